@@ -1,0 +1,44 @@
+# `make` lists what there is; everything sets up what it needs in .venv.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+REPORT := reports/latest
+
+.PHONY: help conformance test lint bench lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+conformance: $(READY) ## run the suites against the reference endpoint, and say where the page is
+	@$(BIN)/exports-conformance -q --report-dir $(REPORT)
+
+test: lint ## run the tests of this project, with their coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -q
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+lint: $(READY) ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY) ## measure: exchanges, time, memory, the judge's pace
+	$(BIN)/python -m tests.bench
+
+lock: ## renew requirements.lock from pyproject.toml
+	uv pip compile --quiet --universal --generate-hashes --extra dev --no-header pyproject.toml -o requirements.lock
+
+clean: ## remove what was built and measured
+	rm -rf $(VENV) build dist *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis $(REPORT)
+
+$(READY): pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; set PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	mkdir -p $(VENV)/typing && ln -sfn ../.. $(VENV)/typing/exports_conformance
+	touch $@

@@ -1,0 +1,44 @@
+"""The error codes that are published, and the statuses they go with."""
+
+from collections.abc import Mapping
+
+STATUS_OF_CODE: Mapping[str, int] = {
+    "INVALID_TOKEN": 401,
+    "LOCKED": 423,
+    "NOT_ACCEPTABLE": 406,
+    "RECORD_NOT_FOUND": 404,
+    "UNAUTHORIZED": 401,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+    "VALIDATION_ERROR": 422,
+}
+"""Codes whose status is documented."""
+
+PUBLISHED_CODES = frozenset(STATUS_OF_CODE) | {
+    "FILTER_NOT_ALLOWED",
+    "FORBIDDEN",
+    "INTERNAL_SERVER_ERROR",
+    "INVALID_DATA_FORMAT",
+    "INVALID_FIELD",
+    "INVALID_FIELD_FORMAT",
+    "INVALID_FIELD_VALUE",
+    "INVALID_FILTERS_SYNTAX",
+    "INVALID_FILTER_VALUE",
+    "INVALID_INCLUDE",
+    "INVALID_LINKS_OBJECT",
+    "INVALID_PAGE_OBJECT",
+    "INVALID_PAGE_VALUE",
+    "INVALID_RESOURCE",
+    "INVALID_RESOURCE_ID",
+    "INVALID_SORT_CRITERIA",
+    "KEY_NOT_INCLUDED_IN_URL",
+    "KEY_ORDER_MISMATCH",
+    "NO_SHIPPING_METHODS",
+    "OUT_OF_STOCK",
+    "PARAM_MISSING",
+    "PARAM_NOT_ALLOWED",
+    "RELATION_EXISTS",
+    "SAVE_FAILED",
+    "THROTTLED",
+    "TYPE_MISMATCH",
+}
+"""Codes of the vendor's own front-end (its React components) and of recorded answers; payment codes begin PAYMENT_."""

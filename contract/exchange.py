@@ -1,0 +1,149 @@
+"""An exchange: one request, what it was meant to be, and what was answered; plain data."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from exports_conformance.contract.strict_json import Json, Reading, read
+
+Headers = tuple[tuple[str, str], ...]
+Edition = Literal["page", "7.10"]
+Operation = Literal["create", "retrieve", "list", "update", "delete", "other"]
+Expectation = Literal["success", "refusal", "either"]
+Provenance = Literal["reference", "live", "recorded", "documentation"]
+
+JSON_API = "application/vnd.api+json"
+
+
+def header_of(headers: Headers, name: str) -> str | None:
+    """Give the first value of a header, whatever the case of its name; None where it is absent."""
+    return next((value for key, value in headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it was sent, its credentials already replaced; `path` is relative to the API's base URL."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Headers = ()
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it came, secrets already replaced."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """Give a header's first value, None where it is absent."""
+        return header_of(self.headers, name)
+
+    @property
+    def media_type(self) -> str:
+        """The media type in lower case, without parameters; empty where none is said."""
+        return (self.header("content-type") or "").split(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a request was meant to be; travels with the exchange, so that an answer can be judged anywhere.
+
+    `case` names it (`creation/pairs-07`). `certain`: the documentation leaves no doubt that a creation with
+    this body succeeds. A planted flaw says which requirement it `breaks`, its own name, where it was planted
+    (`at`, a JSON pointer; empty: nowhere in the document) and which statuses a refusal of it may have.
+    `mark` is the text by which the created export can be found; `confirms` the id of the exchange that this
+    one repeats; `stakes` are the requirements of other flaws that it may have, so that a server error which
+    those explain is not reported a second time.
+    """
+
+    case: str
+    operation: Operation
+    expects: Expectation = "success"
+    certain: bool = True
+    breaks: str = ""
+    flaw: str = ""
+    at: str = ""
+    answers: frozenset[int] = frozenset()
+    mark: str = ""
+    confirms: str = ""
+    stakes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What was found out about the excuse of a refusal; None: it was not asked.
+
+    `twin_status` is how the plain twin of a refused selection was answered, `running` how many exports a list
+    showed pending or in progress.
+    """
+
+    twin_status: int | None = None
+    running: int | None = None
+
+
+@dataclass(frozen=True)  # no slots: what is read from the body is kept
+class Exchange:
+    """One request, its intent and its answer; `answer` is None where none came, and `trouble` says why.
+
+    `started` is in seconds since the epoch by our clock, `elapsed` in seconds.
+    """
+
+    id: str
+    intent: Intent
+    request: Request
+    answer: Answer | None
+    base_url: str
+    provenance: Provenance
+    started: float = 0.0
+    elapsed: float = 0.0
+    trouble: str = ""
+    edition: Edition = "page"
+    circumstances: Circumstances = field(default=Circumstances())
+
+    @property
+    def status(self) -> int:
+        """The answer's status; 0 where no answer came."""
+        return self.answer.status if self.answer else 0
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The answer's body, read strictly."""
+        return read(self.answer.body) if self.answer else Reading(problem="no answer")
+
+    @cached_property
+    def sent(self) -> Json:
+        """The document that was sent; None where the body was none."""
+        return read(self.request.body).value if self.request.body else None
+
+    @property
+    def sent_attributes(self) -> dict[str, Json]:
+        """The attributes that were sent; empty where the body had no such object."""
+        return _member(_member(self.sent, "data"), "attributes")
+
+    @property
+    def data(self) -> dict[str, Json]:
+        """The answer's primary data where it is one object, else an empty one."""
+        return _member(self.reading.value, "data")
+
+    @property
+    def attributes(self) -> dict[str, Json]:
+        """The attributes of the resource in the answer, empty where there are none."""
+        return _member(self.data, "attributes")
+
+    @property
+    def errors(self) -> tuple[dict[str, Json], ...]:
+        """The error objects of the answer, in order; an object in place of the array counts as one."""
+        document = self.reading.value
+        errors = document.get("errors") if isinstance(document, dict) else None
+        listed = errors if isinstance(errors, list) else [errors]
+        return tuple(error for error in listed if isinstance(error, dict))
+
+
+def _member(document: Json, name: str) -> dict[str, Json]:
+    member = document.get(name) if isinstance(document, dict) else None
+    return member if isinstance(member, dict) else {}

@@ -1,0 +1,19 @@
+"""The judge: one pure rule for each requirement, and one verdict for each exchange, wherever it comes from."""
+
+from exports_conformance.contract.judge import (
+    acceptance,
+    attributes,
+    documents,
+    echo,
+    errors,
+    limits,
+    links,
+    meta,
+    refusals,
+)
+from exports_conformance.contract.judge.judging import RULES, Finding, Judgement, Rule, Violation, judge
+
+TOPICS = (acceptance, attributes, documents, echo, errors, limits, links, meta, refusals)
+"""The modules whose rules register as they are read."""
+
+__all__ = ["RULES", "TOPICS", "Finding", "Judgement", "Rule", "Violation", "judge"]

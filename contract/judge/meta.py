@@ -1,0 +1,39 @@
+"""Rules of what is said about an answer: the resource's `meta`, and the rate-limit headers."""
+
+from collections.abc import Iterator
+
+from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.judge.judging import Finding, rule
+from exports_conformance.contract.judge.situations import performed, shows_export
+from exports_conformance.contract.judge.values import TEXT
+from exports_conformance.contract.strict_json import shown
+
+
+@rule("meta-mode", applies=shows_export, needs=("answer-meta",))
+def mode_is_test_or_live(exchange: Exchange) -> Iterator[Finding]:
+    """`meta.mode` is test or live."""
+    mode = exchange.data["meta"].get("mode")
+    if mode not in ("test", "live"):
+        yield Finding("test or live", shown(mode), "/data/meta/mode")
+
+
+def _is_text(requirement: str, name: str) -> None:
+    def member_is_a_text(exchange: Exchange) -> Iterator[Finding]:
+        value = exchange.data["meta"].get(name)
+        if not TEXT.fits(value):
+            yield Finding(TEXT.words, shown(value), f"/data/meta/{name}")
+
+    rule(requirement, applies=shows_export, needs=("answer-meta",))(member_is_a_text)
+
+
+_is_text("meta-organization-id", "organization_id")
+_is_text("meta-trace-id", "trace_id")
+
+
+@rule("rate-limit-headers", applies=performed)
+def answer_tells_its_rate_limit(exchange: Exchange) -> Iterator[Finding]:
+    """Every answer tells the limit, its interval and what remains of it."""
+    for name in ("X-Ratelimit-Limit", "X-Ratelimit-Interval", "X-Ratelimit-Remaining"):
+        value = exchange.answer.header(name) if exchange.answer else None
+        if value is None or not value.strip().isdecimal():
+            yield Finding(f"{name}: a whole number", f"{name}: {value}")

@@ -1,0 +1,44 @@
+"""Rules of refusals: a request with one flaw is refused as documented, or, where nothing is said, is right."""
+
+from collections.abc import Iterator
+
+from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.judge.excuses import selection_refusal
+from exports_conformance.contract.judge.judging import Finding, rule
+from exports_conformance.contract.judge.situations import created, performed, succeeded
+from exports_conformance.contract.strict_json import equal, shown
+
+
+def _flaw_was_judged(exchange: Exchange) -> bool:
+    """A refusal for the selection says nothing of the flaw."""
+    return bool(exchange.intent.breaks) and performed(exchange) and not selection_refusal(exchange)
+
+
+@rule("", applies=_flaw_was_judged)
+def flaw_is_refused_or_right(exchange: Exchange) -> Iterator[Finding]:
+    """A flawed request earns one of the refusals the documentation allows; a success only where it is silent."""
+    intent = exchange.intent
+    if succeeded(exchange) and intent.expects == "either":
+        return
+    if exchange.status not in intent.answers:
+        statuses = " or ".join(str(status) for status in sorted(intent.answers))
+        right = " (or a success that is right)" if intent.expects == "either" else ""
+        yield Finding(f"{statuses}{right}", f"{exchange.status} {shown(exchange.reading.value)}", intent.at)
+
+
+def _presumed(exchange: Exchange) -> str:
+    """The read-only attribute that was planted; `status` may rightly be what the caller presumed."""
+    attribute = exchange.intent.at.removeprefix("/data/attributes/")
+    return attribute if exchange.intent.breaks == "read-only-attributes" and attribute != "status" else ""
+
+
+def _presumption_was_accepted(exchange: Exchange) -> bool:
+    return created(exchange) and bool(_presumed(exchange))
+
+
+@rule("read-only-kept", applies=_presumption_was_accepted, needs=("answer-attributes",))
+def presumed_value_is_not_taken(exchange: Exchange) -> Iterator[Finding]:
+    """A creation that was accepted in spite of a read-only attribute does not show the caller's value."""
+    name = _presumed(exchange)
+    if equal(exchange.sent_attributes.get(name), exchange.attributes.get(name)):
+        yield Finding("the API's own value", shown(exchange.attributes.get(name)), exchange.intent.at)

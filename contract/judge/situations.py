@@ -1,0 +1,50 @@
+"""The situations in which rules apply: conditions on an exchange, each said once."""
+
+from exports_conformance.contract.exchange import Exchange
+
+BAD_REQUEST = 400
+SERVER_ERROR = 500
+NO_CONTENT = 204
+UNPROCESSABLE = 422
+
+
+def succeeded(exchange: Exchange) -> bool:
+    """The answer is a 2xx."""
+    return 200 <= exchange.status < 300  # noqa: PLR2004  HTTP's own bounds
+
+
+def creates(exchange: Exchange) -> bool:
+    """The request is a creation."""
+    return exchange.intent.operation == "create"
+
+
+def created(exchange: Exchange) -> bool:
+    """A creation was answered with a success."""
+    return creates(exchange) and succeeded(exchange)
+
+
+def has_content(exchange: Exchange) -> bool:
+    """A success that has a document to show."""
+    return succeeded(exchange) and exchange.status != NO_CONTENT
+
+
+def shows_export(exchange: Exchange) -> bool:
+    """A success whose primary data is one whole export: no attribute was left out at the caller's wish."""
+    whole = "fields[" not in exchange.request.query and "fields%5B" not in exchange.request.query
+    return whole and has_content(exchange) and exchange.intent.operation in {"create", "retrieve", "update"}
+
+
+def performed(exchange: Exchange) -> bool:
+    """The answer was given to the request beside it; a picture in the documentation was not."""
+    return exchange.provenance != "documentation"
+
+
+def spared(exchange: Exchange, pointer: str) -> bool:
+    """The flaw of the request was planted elsewhere than at this place of its document."""
+    return not related(exchange.intent.at, pointer) if exchange.intent.at else True
+
+
+def related(pointer: str, other: str) -> bool:
+    """One JSON pointer names the place of the other, an ancestor or a descendant of it."""
+    one, two = pointer.rstrip("/") + "/", other.rstrip("/") + "/"
+    return one.startswith(two) or two.startswith(one)

@@ -1,0 +1,136 @@
+"""The covering array: bodies that hold every pair (or triple) of attribute classes, in as few as can be."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import cycle
+
+import covertable
+
+from exports_conformance.contract.marks import PLACEHOLDER
+from exports_conformance.contract.resources import CERTAIN_TYPES, sure_includes
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.strategies.bodies import Attributes, Body, enveloped
+from exports_conformance.strategies.selections import all_selecting_filters, sure_fields
+from exports_conformance.strategies.texts import TELLING
+
+CLASSES: Mapping[str, Sequence[str]] = {
+    # csv as often as all that is json, so that each resource type can be dealt both
+    "format": ("absent", "csv", "null", "csv ", "json", "csv  "),
+    "includes": ("absent", "null", "empty", "one", "many"),
+    "fields": ("absent", "null", "empty", "one", "all", "many"),
+    "filters": ("absent", "null", "empty", "one", "many"),
+    "dry_data": ("absent", "null", "false", "true"),
+    "reference": ("absent", "null", "empty", "one"),
+    "reference_origin": ("absent", "null", "empty", "one"),
+    "metadata": ("absent", "null", "empty", "one", "many"),
+}
+"""The attributes of a creation, each with the classes of values that an endpoint may treat differently."""
+
+MANY_KINDS: Mapping[str, Json] = {
+    "text": "Größe 🧦 ",
+    "integer": 42,
+    "number": 0.5,
+    "yes": True,
+    "nothing": None,
+    "list": [2, "1", False, {"b": [], "a": {}}],
+    "object": {"deep": {"er": "still"}},
+}
+"""Metadata with a value of every JSON type."""
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A named body."""
+
+    name: str
+    body: Body
+
+
+@cache
+def covering_cases(strength: int = 2) -> tuple[Case, ...]:
+    """Give bodies that cover all combinations of `strength` classes, every certain resource type in both formats.
+
+    The page's own request covers skus in json, so no case is spent on that pair.
+    """
+    rows = list(covertable.make({name: list(classes) for name, classes in CLASSES.items()}, strength=strength))
+    name = {2: "pairs", 3: "triples"}[strength]
+    dealt = [*_dealt([row for row in rows if _is_csv(row)], CERTAIN_TYPES)]
+    others = tuple(kind for kind in CERTAIN_TYPES if kind != "skus")
+    dealt += _dealt([row for row in rows if not _is_csv(row)], others)
+    told: Counter[str] = Counter()  # how many texts each attribute has had, so that each has every telling one
+    cases = []
+    for number, (row, kind) in enumerate(dealt, start=1):
+        cases.append(Case(f"{name}-{number:02d}-{kind}", enveloped(_attributes(row, kind, told))))
+        told.update(attribute for attribute, chosen in row.items() if chosen == "one")
+    return tuple(cases)
+
+
+def complete_body(kind: str) -> Body:
+    """Give a marked body that has every argument of the page's table, none of them null or empty."""
+    row = {name: "many" if "many" in classes else "one" for name, classes in CLASSES.items()}
+    return enveloped(_attributes({**row, "format": "csv", "dry_data": "true"}, kind, Counter()))
+
+
+def _is_csv(row: Row) -> bool:
+    return row["format"].startswith("csv")
+
+
+def _dealt(rows: Sequence[Row], kinds: Sequence[str]) -> Iterator[tuple[Row, str]]:
+    """Deal resource types over rows: each at least once, one with sure includes where a row asks for some."""
+    asking = [row for row in rows if _asks_for_includes(row)]
+    plain = [row for row in rows if not _asks_for_includes(row)]
+    able = [kind for kind in kinds if sure_includes(kind)]
+    yield from zip(asking, cycle(able), strict=False)
+    left = [kind for kind in kinds if kind not in able[: len(asking)]]
+    rest = plain + [plain[at % len(plain)] for at in range(len(left) - len(plain))]
+    yield from zip(rest, cycle(left or kinds), strict=False)
+
+
+def _asks_for_includes(row: Row) -> bool:
+    return row["includes"] in {"one", "many"} or row["fields"] == "many"
+
+
+def _attributes(row: Row, kind: str, told: Mapping[str, int]) -> Attributes:
+    values = {
+        name: _value(name, row[name].strip(), kind, told.get(name, 0)) for name in CLASSES if row[name] != "absent"
+    }
+    if row["reference"] != "one":
+        if row["reference_origin"] == "one":
+            values["reference_origin"] = PLACEHOLDER + values["reference_origin"]
+        elif row["metadata"] in {"one", "many"}:
+            values["metadata"] = {**values["metadata"], "mark": PLACEHOLDER}
+    return {"resource_type": kind, **values}
+
+
+def _value(name: str, chosen: str, kind: str, number: int) -> Json:
+    text = TELLING[number % len(TELLING)]
+    related, own = sure_includes(kind), sure_fields(kind)
+    plain, several = all_selecting_filters()
+    values: Mapping[tuple[str, str], Json] = {
+        ("format", "json"): "json",
+        ("format", "csv"): "csv",
+        ("includes", "empty"): [],
+        ("includes", "one"): [*related[-1:]],
+        ("includes", "many"): [*related[:3]],
+        ("fields", "empty"): [],
+        ("fields", "one"): [own[0]],
+        ("fields", "all"): ["*"],
+        ("fields", "many"): [*own[:3], *(f"{path}.*" for path in related[:2])],
+        ("filters", "empty"): {},
+        ("filters", "one"): plain,
+        ("filters", "many"): several,
+        ("dry_data", "false"): False,
+        ("dry_data", "true"): True,
+        ("reference", "empty"): "",
+        ("reference", "one"): PLACEHOLDER + text,
+        ("reference_origin", "empty"): "",
+        ("reference_origin", "one"): text,
+        ("metadata", "empty"): {},
+        ("metadata", "one"): {"foo": "bar"},
+        ("metadata", "many"): dict(MANY_KINDS),
+    }
+    return values.get((name, chosen))

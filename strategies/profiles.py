@@ -1,0 +1,38 @@
+"""Hypothesis profiles: how much is asked, and whether the same is asked again."""
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from hypothesis import Phase, settings
+
+Profile = Literal["smoke", "quick", "thorough", "sweep"]
+PROFILES: tuple[Profile, ...] = get_args(Profile)
+DEFAULT: Profile = "quick"
+
+STRENGTH: Mapping[Profile, int] = {"smoke": 2, "quick": 2, "sweep": 2, "thorough": 3}
+"""How many attribute classes a covering array combines, by profile."""
+
+
+def register_profiles() -> None:
+    """Make the profiles known to Hypothesis; what they are does not depend on where they run."""
+    for profile in PROFILES:
+        settings.register_profile(
+            profile,
+            max_examples=1,
+            derandomize=profile in {"smoke", "quick"},
+            database=None,
+            deadline=None,
+            phases=(Phase.explicit, Phase.generate),
+            print_blob=False,
+        )
+
+
+def examples(counts: Mapping[str, int], profile: Profile) -> int:
+    """Give how many examples a test draws in a profile, from its marker's counts.
+
+    Quick's count stands for sweep's, thorough's for itself or quick's, and smoke's for nothing unless it is given.
+    """
+    quick = counts.get("quick", 1)
+    return {"smoke": counts.get("smoke", 0), "quick": quick, "sweep": quick, "thorough": counts.get("thorough", quick)}[
+        profile
+    ]

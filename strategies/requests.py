@@ -1,0 +1,96 @@
+"""Requests that are wrong, or unusual, outside their body: credentials, media types, methods."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from exports_conformance.contract.exchange import JSON_API, Intent
+
+JSON = "application/json"
+
+
+def _unknown_token() -> str:
+    """A well-formed token of no issuer: nobody ever signed it."""
+    parts = ({"alg": "HS512"}, {"organization": {"slug": "nobody"}, "test": True, "exp": 1})
+    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
+    return ".".join([*encoded, "c2lnbmF0dXJl"])
+
+
+@dataclass(frozen=True, slots=True)
+class OddRequest:
+    """A request that is odd in one way; `headers` replace those of a plain creation, None takes one away."""
+
+    name: str
+    breaks: str
+    expects: Literal["refusal", "either"]
+    answers: frozenset[int]
+    headers: Mapping[str, str | None] = field(default_factory=dict)
+    authorised: bool = True
+    method: str = "POST"
+    tier: Literal["smoke", "quick"] = "quick"
+
+    @property
+    def intent(self) -> Intent:
+        """Mean the request to be refused for what is odd in it, or to be right."""
+        operation: Literal["create", "other"] = "create" if self.method == "POST" else "other"
+        return Intent(
+            f"request/{self.name}",
+            operation,
+            expects=self.expects,
+            breaks=self.breaks,
+            flaw=self.name,
+            answers=self.answers,
+        )
+
+
+def _credentials(name: str, authorization: str | None, breaks: str) -> OddRequest:
+    return OddRequest(name, breaks, "refusal", frozenset({401}), {"Authorization": authorization}, authorised=False)
+
+
+CREDENTIALS = (
+    _credentials("no-token", None, "auth-token-required"),
+    _credentials("empty-token", "Bearer", "auth-token-required"),
+    _credentials("wrong-scheme", "Basic bm9ib2R5Om5vdGhpbmc=", "auth-token-required"),
+    _credentials("malformed-token", "Bearer not-a-token", "auth-token-valid"),
+    _credentials("unknown-token", f"Bearer {_unknown_token()}", "auth-token-valid"),
+)
+"""Requests without valid credentials; five, for an edge may count them as an attack."""
+
+
+def _accept(name: str, value: str | None, expects: Literal["refusal", "either"]) -> OddRequest:
+    breaks = "accept-json-api" if expects == "refusal" else "negotiation-lenient"
+    return OddRequest(f"accept-{name}", breaks, expects, frozenset({406}), {"Accept": value})
+
+
+def _content_type(name: str, value: str | None, expects: Literal["refusal", "either"]) -> OddRequest:
+    breaks = "content-type-json-api" if expects == "refusal" else "negotiation-lenient"
+    answers = frozenset({415}) if expects == "refusal" else frozenset({400, 415})
+    return OddRequest(f"content-type-{name}", breaks, expects, answers, {"Content-Type": value})
+
+
+NEGOTIATIONS = (
+    _accept("json", JSON, "refusal"),
+    _accept("html", "text/html", "refusal"),
+    _accept("missing", None, "either"),
+    _accept("anything", "*/*", "either"),
+    _accept("with-parameter", f'{JSON_API}; profile="https://example.com/profile"', "either"),
+    _content_type("json", JSON, "refusal"),
+    _content_type("form", "application/x-www-form-urlencoded", "refusal"),
+    _content_type("missing", None, "either"),
+    _content_type("with-charset", f"{JSON_API}; charset=utf-8", "either"),
+)
+"""Creations with media types that are wrong, or that JSON:API leaves in doubt."""
+
+METHODS = tuple(
+    OddRequest(
+        f"{method.lower()}-on-the-collection",
+        "collection-methods",
+        "refusal",
+        frozenset({404, 405}),
+        method=method,
+    )
+    for method in ("PUT", "PATCH")
+)
+"""Methods that the collection does not have; DELETE is never tried on a collection."""

@@ -1,0 +1,73 @@
+"""A second opinion: creations that Schemathesis derives from our transcription of the API."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import schemathesis
+import yaml
+from hypothesis.strategies import SearchStrategy
+from schemathesis import Case, GenerationMode
+
+from exports_conformance.contract.exchange import Intent
+from exports_conformance.contract.requirements import FOLDER
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.strategies.stakes import stakes
+
+OURS = frozenset(
+    {"user-agent", "accept", "accept-encoding", "connection", "x-schemathesis-testcaseid", "authorization"}
+)
+"""Headers that Schemathesis adds as a client, or that only the door may send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A request derived from the OpenAPI document, as it goes to the door."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str | None]
+    body: Json | bytes | None
+
+    @property
+    def intent(self) -> Intent:
+        """Mean nothing certain: the document says what the request may be, not what becomes of it."""
+        written = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+        return Intent(
+            "schemathesis/createExport",
+            "create",
+            expects="either",
+            certain=False,
+            at="/data/attributes",
+            stakes=stakes(written),
+        )
+
+
+@cache
+def openapi() -> dict[str, Any]:
+    """Give our OpenAPI document as it is read from `contract/openapi.yaml`."""
+    document: dict[str, Any] = yaml.safe_load((FOLDER / "openapi.yaml").read_text(encoding="utf-8"))
+    return document
+
+
+def derived_creations() -> SearchStrategy[Derived]:
+    """Creations within the document's schema, and outside it."""
+    operation = schemathesis.openapi.from_dict(openapi())["/exports"]["POST"]
+    within = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+    outside = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+    return (within | outside).map(_derived)
+
+
+def _derived(case: Case[Any]) -> Derived:
+    """Carry the whole case over: method, path, query, headers and body."""
+    sent = case.as_transport_kwargs(base_url="http://localhost")
+    query = "&".join(f"{name}={value}" for name, value in (sent.get("params") or {}).items())
+    headers: dict[str, str | None] = {
+        name: value
+        for name, value in sent["headers"].items()
+        if name.lower() not in OURS and value.isascii() and value.isprintable() and value == value.strip()
+    }
+    body = sent["json"] if "json" in sent else sent.get("data")
+    return Derived(sent["method"], "/exports", query, headers, body.encode() if isinstance(body, str) else body)

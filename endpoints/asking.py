@@ -1,0 +1,190 @@
+"""Asking: requests with their marks, their entries in the ledger, and patience with the weather."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from exports_conformance.contract.exchange import JSON_API, Exchange, Headers, Intent, header_of
+from exports_conformance.contract.marks import Marks
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.contract.weather import weather
+from exports_conformance.endpoints.door import Door, Raw
+from exports_conformance.endpoints.guards import DoorRefused
+from exports_conformance.endpoints.ledger import Ledger
+from exports_conformance.endpoints.marking import has_place, marked, search_for
+from exports_conformance.endpoints.patience import Patience, shortest_wait
+from exports_conformance.endpoints.wire import NOT_SENT
+
+WAITED_FOR = {"no-answer", "throttled", "unavailable"}
+READS = {"GET", "HEAD", "OPTIONS"}
+
+Answered = tuple[Exchange, Raw]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request to be sent, once or again; the placeholder in its body becomes a new mark each time."""
+
+    method: str
+    path: str
+    intent: Intent
+    query: str = ""
+    headers: Headers = ()
+    body: bytes | None = None
+    authorised: bool = True
+
+    @property
+    def creates(self) -> bool:
+        """Whether an export may come of it."""
+        return self.method.upper() in {"POST", "PUT"} and self.path.strip("/") == "exports"
+
+
+class Asking:
+    """Sends requests through the door, knows what became of each creation, and waits for better weather.
+
+    What it gives back has not been observed yet; what it sends besides (attempts in bad weather, searches
+    for a lost creation) has.
+    """
+
+    def __init__(
+        self, door: Door, *, ledger: Ledger, marks: Marks, patience: Patience, observe: Callable[[Exchange], bool]
+    ) -> None:
+        self.door = door
+        self.ledger = ledger
+        self.patience = patience
+        self.observe = observe
+        self.statuses: dict[str, str] = {}  # the last status seen of each export of ours
+        self.unknown: dict[str, bytes] = {}  # the bodies of creations of which it is not known what became, by mark
+        self.refused: set[str] = set()  # the marks of creations of which nothing came
+        self._marks = marks
+
+    def once(self, ask: Ask) -> Answered:
+        """Send a request, with a new mark where it has a place for one."""
+        body, intent = ask.body, ask.intent
+        if body is not None and has_place(body):
+            intent = replace(intent, mark=self._marks.next())
+            body = marked(body, intent.mark)
+            if ask.creates:
+                self.ledger.intend(intent.mark, intent.case)
+                self.unknown[intent.mark] = body
+        try:
+            exchange, raw = self.door.send(
+                ask.method,
+                ask.path,
+                intent=intent,
+                query=ask.query,
+                headers=ask.headers,
+                body=body,
+                authorised=ask.authorised,
+            )
+        except DoorRefused:
+            self._nothing_came_of(intent.mark)
+            raise
+        self._note(ask, exchange, raw)
+        return exchange, raw
+
+    def ask(self, ask: Ask) -> Answered:
+        """Send a request, again where that is worth waiting for; a lost creation is looked for first."""
+        last: Answered | None = None
+        hopeless = renewed = False
+
+        def attempt() -> Answered:
+            nonlocal last, hopeless
+            if last:
+                if ask.creates and _may_have_arrived(last[0]) and not self.find(last[0].intent.mark):
+                    hopeless = True
+                    return last
+                self.observe(last[0])
+            last = self.once(ask)
+            return last
+
+        def worth(answered: Answered) -> bool:
+            nonlocal renewed
+            if not renewed and _blames_our_token(ask, answered[0]):
+                renewed = True
+                return self.door.access.renew()
+            return not hopeless and _worth_waiting(ask, answered[0])
+
+        return self.patience.settle(
+            attempt,
+            worth=worth,
+            shortest=lambda answered: shortest_wait(answered[0]),
+        )
+
+    def find(self, mark: str) -> bool:
+        """Look for what a creation of unknown end created; False where that could not be found out."""
+        query = f"{search_for(mark, self.unknown.get(mark))}&page[size]=25"
+        return self.adopt(query, [mark], case="lost creation/search") is not None
+
+    def adopt(self, query: str, marks: Sequence[str], *, case: str) -> set[str] | None:
+        """Write down the exports of a list that have one of these marks; give the marks, None without a list."""
+        listed = self.look(query, case=case)
+        if listed is None:
+            return None
+        # A list that ignores its filter shows other people's exports: what has none of the marks is not ours.
+        shown = [(json.dumps(each.get("attributes")), each["id"]) for each in listed]
+        found = [(mark, export_id) for mark in marks for text, export_id in shown if mark in text]
+        for mark, export_id in found:
+            self.ledger.created(export_id, mark)
+            self.unknown.pop(mark, None)
+        return {mark for mark, _ in found}
+
+    def look(self, query: str, *, case: str) -> tuple[dict[str, Json], ...] | None:
+        """List exports and give the resources as they came; None where the list was not shown."""
+        document = self.read(query, case=case)
+        return None if document is None else tuple(_resources(document))
+
+    def read(self, query: str, *, case: str) -> dict[str, Json] | None:
+        """List exports and give the document as it came; None where there was none."""
+        intent = Intent(case=case, operation="list")
+        accept = (("Accept", JSON_API),)
+        exchange, raw = self.ask(Ask("GET", "/exports", intent, query, accept))
+        self.observe(exchange)
+        document = raw.document(exchange)
+        return document if exchange.status == 200 and isinstance(document, dict) else None  # noqa: PLR2004  OK
+
+    def _nothing_came_of(self, mark: str) -> None:
+        self.unknown.pop(mark, None)
+        self.refused.add(mark)
+
+    def _note(self, ask: Ask, exchange: Exchange, raw: Raw) -> None:
+        """Write down what an answer says of our exports."""
+        mark, succeeded = exchange.intent.mark, 200 <= exchange.status < 300  # noqa: PLR2004  HTTP's own bounds
+        document = raw.document(exchange) if succeeded else None
+        resources = list(_resources(document))
+        if ask.creates and resources and document and not isinstance(document["data"], list):
+            self.ledger.created(resources[0]["id"], mark)
+            self.unknown.pop(mark, None)
+        if 400 <= exchange.status < 500:  # noqa: PLR2004  as above
+            self._nothing_came_of(mark)
+        for resource in resources:
+            attributes = resource.get("attributes")
+            status = attributes.get("status") if isinstance(attributes, dict) else None
+            if isinstance(status, str) and self.ledger.owns(resource["id"]):
+                self.statuses[resource["id"]] = status
+
+
+def _resources(document: Json) -> Iterator[dict[str, Json]]:
+    data = document.get("data") if isinstance(document, dict) else None
+    for each in data if isinstance(data, list) else [data]:
+        if isinstance(each, dict) and isinstance(each.get("id"), str) and each["id"]:
+            yield each
+
+
+def _may_have_arrived(exchange: Exchange) -> bool:
+    return weather(exchange) != "throttled" and not exchange.trouble.startswith(NOT_SENT)
+
+
+def _blames_our_token(ask: Ask, exchange: Exchange) -> bool:
+    """Say whether a token of ours was refused, and not one that was planted."""
+    ours = ask.authorised and header_of(ask.headers, "authorization") is None
+    return ours and weather(exchange) == "token-refused"
+
+
+def _worth_waiting(ask: Ask, exchange: Exchange) -> bool:
+    """Say whether a request may be sent again: it never arrived, changes nothing, or leaves a mark to be found by."""
+    if weather(exchange) not in WAITED_FOR:
+        return False
+    if not _may_have_arrived(exchange) or ask.method.upper() in READS:
+        return True
+    return bool(exchange.intent.mark) if ask.creates else ask.intent.expects == "either"

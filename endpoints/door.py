@@ -1,0 +1,166 @@
+"""The door: the one place where requests leave and answers come in."""
+
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+import httpx
+
+from exports_conformance.contract.exchange import (
+    Answer,
+    Edition,
+    Exchange,
+    Headers,
+    Intent,
+    Provenance,
+    Request,
+    header_of,
+)
+from exports_conformance.contract.strict_json import Json, read
+from exports_conformance.endpoints.access import Access
+from exports_conformance.endpoints.addresses import is_loopback
+from exports_conformance.endpoints.guards import DoorRefused, check
+from exports_conformance.endpoints.ledger import Ledger
+from exports_conformance.endpoints.redaction import TOKEN, Redactor
+from exports_conformance.endpoints.wire import Wire, decoded, encoded
+
+USER_AGENT = f"exports-conformance/{version('exports-conformance')}"
+LARGEST = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Raw:
+    """An answer with its secrets: for finding what was created, never printed, kept or handed on."""
+
+    answer: Answer | None
+
+    def document(self, exchange: Exchange) -> Json:
+        """Give the answer's document; what is read of the exchange is not read twice."""
+        if self.answer is None or exchange.answer is None:
+            return None
+        return (exchange.reading if self.answer.body is exchange.answer.body else read(self.answer.body)).value
+
+
+class Door:
+    """Sends requests to one API, adding nothing that was not asked for but `User-Agent`, and bounds their answers.
+
+    `token`, or what gives it, goes along where a request asks for it and plants no `Authorization` itself.
+    `deadline` is in seconds for a whole request, `largest` in bytes for a decoded answer. Away from loopback,
+    what could harm anything but this run's own exports is refused. Redirects are not followed, cookies not kept.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        token: Callable[[], str] | str | None,
+        ledger: Ledger,
+        redactor: Redactor | None = None,
+        transport: httpx.BaseTransport | None = None,
+        provenance: Provenance = "live",
+        edition: Edition = "page",
+        deadline: float = 30.0,
+        largest: int = LARGEST,
+        prefix: str = "main",
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.provenance = provenance
+        self.edition: Edition = edition
+        self.redactor = redactor or Redactor(ledger.owns)
+        self.access = Access(token, self.redactor)
+        self._ledger = ledger
+        self._ids = (f"{prefix}-{number:05d}" for number in itertools.count(1))
+        self._loopback = is_loopback(self.base_url)
+        parts = urlsplit(self.base_url)
+        self._host, self._base_path = parts.netloc, parts.path
+        self._wire = Wire(
+            transport=transport,
+            environment=not self._loopback,
+            tls=parts.scheme == "https",
+            deadline=deadline,
+            largest=largest,
+        )
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        intent: Intent,
+        query: str = "",
+        headers: Headers = (),
+        body: bytes | None = None,
+        authorised: bool = True,
+    ) -> tuple[Exchange, Raw]:
+        """Send a request and give its exchange, as it may be kept, and the raw answer.
+
+        `path` is relative to the base URL, or an absolute URL below it. `$COMMERCELAYER_ACCESS_TOKEN` in a
+        planted header stands for the token.
+
+        Raises:
+            DoorRefused: the request must not leave, or cannot be sent as it was meant.
+        """
+        token, trouble = self.access.token() if authorised or TOKEN in str(headers) else ("", "")
+        added = _additions(headers, token if authorised else "")
+        planted = tuple((name, value.replace(TOKEN, token)) for name, value in headers)
+        outgoing = self._wire.prepare(method, self._url(path, query), planted + added, body)
+        where, _, asked = outgoing.url.raw_path.decode("ascii").partition("?")
+        if not f"{where}/".startswith(f"{self._base_path}/"):
+            raise DoorRefused(f"{method} {path}: leaves {self.base_url}; stay below it")
+        kept = _named(decoded(outgoing.headers), added)
+        sent = Request(outgoing.method, where.removeprefix(self._base_path), asked, kept, body)
+        if not self._loopback:
+            check(sent.method, sent.path, sent.query, sent.headers, owns=self._ledger.owns, host=self._host)
+        started, clock = time.time(), time.perf_counter()
+        answer, trouble = (None, trouble) if trouble else self._wire.exchange(outgoing)
+        elapsed = time.perf_counter() - clock
+        _demand(planted + added, outgoing)
+        exchange = Exchange(
+            id=next(self._ids),
+            intent=intent,
+            request=self.redactor.request(sent),
+            answer=self.redactor.answer(answer, sent) if answer else None,
+            base_url=self.base_url,
+            provenance=self.provenance,
+            started=started,
+            elapsed=elapsed,
+            trouble=self.redactor.text(trouble),
+            edition=self.edition,
+        )
+        return exchange, Raw(answer)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._wire.close()
+
+    def _url(self, path: str, query: str) -> str:
+        if path.startswith(f"{self.base_url}/"):
+            path = path.removeprefix(self.base_url)
+        if not path.startswith("/"):
+            raise DoorRefused(f"{path}: is not below {self.base_url}; requests go nowhere else")
+        return f"{self.base_url}{path}?{query}" if query else f"{self.base_url}{path}"
+
+
+def _additions(planted: Headers, token: str) -> Headers:
+    """Give what the door adds to planted headers, and never in their place."""
+    added = (("User-Agent", USER_AGENT), ("Authorization", f"Bearer {token}"))
+    return tuple(
+        (name, value) for name, value in added if header_of(planted, name) is None and (token or name == "User-Agent")
+    )
+
+
+def _named(sent: Headers, added: Headers) -> Headers:
+    """Give sent headers with the token's name in its place, however short the token is."""
+    ours = ("Authorization", f"Bearer {TOKEN}")
+    return tuple(ours if header in added and header[0] == ours[0] else header for header in sent)
+
+
+def _demand(meant: Headers, outgoing: httpx.Request) -> None:
+    """See to it that what was meant is what was sent."""
+    sent = [(name.lower(), value) for name, value in outgoing.headers.raw]
+    for name, value in meant:
+        if (name.lower().encode(), encoded(value)) not in sent:
+            raise RuntimeError(f"the header {name} was not sent as it was meant; this is a defect of the door's")

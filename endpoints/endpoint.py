@@ -1,0 +1,174 @@
+"""An endpoint: who answers, as tests speak to it; its kinds differ in what is behind the door only."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from urllib.parse import quote
+
+from exports_conformance.contract.exchange import JSON_API, Edition, Exchange, Headers, Intent, Provenance
+from exports_conformance.contract.marks import Marks
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.contract.weather import weather
+from exports_conformance.endpoints.asking import Ask, Asking
+from exports_conformance.endpoints.cleaning import Cleaning, CleanUp
+from exports_conformance.endpoints.door import Door
+from exports_conformance.endpoints.excuses import Excuses
+from exports_conformance.endpoints.ledger import Ledger
+from exports_conformance.endpoints.marking import written
+from exports_conformance.endpoints.patience import Patience
+
+Overrides = Mapping[str, str | None]
+AS_DOCUMENTED: Overrides = MappingProxyType({})
+
+
+class Endpoint:
+    """The operations on exports; each sends its request and gives the exchange that is to be judged.
+
+    Every exchange is shown to `observe`, in bad weather and on the way too. Where that says True, of the
+    answer that counts, the same request is asked once more (`intent.confirms`), and shown as well.
+
+    `headers` change the documented ones by name; None leaves one out. Every operation raises `DoorRefused`
+    where its request must not be sent.
+    """
+
+    def __init__(
+        self,
+        door: Door,
+        *,
+        ledger: Ledger,
+        marks: Marks | None = None,
+        patience: Patience | None = None,
+        observe: Callable[[Exchange], bool] = lambda _: False,
+    ) -> None:
+        self.door = door
+        self.patience = patience or Patience()
+        self._asking = Asking(door, ledger=ledger, marks=marks or Marks(), patience=self.patience, observe=observe)
+        self._excuses = Excuses(self._asking)
+
+    @property
+    def kind(self) -> Provenance:
+        """Who answers."""
+        return self.door.provenance
+
+    @property
+    def base_url(self) -> str:
+        """The API's base URL."""
+        return self.door.base_url
+
+    @property
+    def edition(self) -> Edition:
+        """The documentation's edition that exchanges are judged by from now on."""
+        return self.door.edition
+
+    @edition.setter
+    def edition(self, edition: Edition) -> None:
+        self.door.edition = edition
+
+    def create(
+        self,
+        body: Json | bytes,
+        *,
+        intent: Intent,
+        headers: Overrides = AS_DOCUMENTED,
+        authorised: bool = True,
+        query: str = "",
+    ) -> Exchange:
+        """Ask for an export to be created: `POST /exports`; the placeholder in the body becomes its mark."""
+        return self.send(
+            "POST", "/exports", intent=intent, query=query, headers=headers, body=written(body), authorised=authorised
+        )
+
+    def retrieve(
+        self,
+        export_id: str,
+        *,
+        intent: Intent,
+        query: str = "",
+        headers: Overrides = AS_DOCUMENTED,
+        authorised: bool = True,
+    ) -> Exchange:
+        """Ask for one export: `GET /exports/{id}`."""
+        return self.send("GET", _path_of(export_id), intent=intent, query=query, headers=headers, authorised=authorised)
+
+    def list(
+        self, query: str = "", *, intent: Intent, headers: Overrides = AS_DOCUMENTED, authorised: bool = True
+    ) -> Exchange:
+        """Ask for exports: `GET /exports`."""
+        return self.send("GET", "/exports", intent=intent, query=query, headers=headers, authorised=authorised)
+
+    def update(
+        self,
+        export_id: str,
+        attributes: Json,
+        *,
+        intent: Intent,
+        headers: Overrides = AS_DOCUMENTED,
+        authorised: bool = True,
+    ) -> Exchange:
+        """Ask for an export to be changed: `PATCH /exports/{id}`."""
+        body = written({"data": {"type": "exports", "id": export_id, "attributes": attributes}})
+        path = _path_of(export_id)
+        return self.send("PATCH", path, intent=intent, headers=headers, body=body, authorised=authorised)
+
+    def interrupt(self, export_id: str, *, intent: Intent) -> Exchange:
+        """Ask for a running export to be stopped."""
+        return self.update(export_id, {"_interrupt": True}, intent=intent)
+
+    def delete(
+        self, export_id: str, *, intent: Intent, headers: Overrides = AS_DOCUMENTED, authorised: bool = True
+    ) -> Exchange:
+        """Ask for an export to be removed: `DELETE /exports/{id}`."""
+        return self.send("DELETE", _path_of(export_id), intent=intent, headers=headers, authorised=authorised)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        intent: Intent,
+        query: str = "",
+        headers: Overrides | Sequence[tuple[str, str]] = AS_DOCUMENTED,
+        body: Json | bytes | None = None,
+        authorised: bool = True,
+    ) -> Exchange:
+        """Send any request, without a body where it is None; a sequence of headers is sent as it is."""
+        content = None if body is None else written(body)
+        given = _changed(headers, content) if isinstance(headers, Mapping) else tuple(headers)
+        ask = Ask(method, path, intent, query, given, content, authorised)
+        exchange = self._excuses.settled(ask)
+        doubtful = self._asking.observe(exchange)
+        if doubtful and _repeatable(ask) and not weather(exchange):
+            again = replace(ask, intent=replace(intent, confirms=exchange.id))
+            self._asking.observe(self._excuses.settled(again))
+        return exchange
+
+    def glance(self, query: str, *, intent: Intent) -> Exchange:
+        """Ask for exports once, whatever the weather."""
+        exchange, _ = self._asking.once(Ask("GET", "/exports", intent, query, _changed(AS_DOCUMENTED, None)))
+        self._asking.observe(exchange)
+        return exchange
+
+    def clean(self, *, keep: bool = False) -> CleanUp:
+        """Remove what this run created; with `keep`, only say what that is."""
+        return Cleaning(self._asking).clean(keep=keep)
+
+    def close(self) -> None:
+        """Close the connections; nothing is cleaned."""
+        self.door.close()
+
+
+def _path_of(export_id: str) -> str:
+    return f"/exports/{quote(export_id, safe='')}"
+
+
+def _changed(overrides: Overrides, body: bytes | None) -> Headers:
+    """Give the documented headers, with overrides."""
+    documented = {"Accept": JSON_API} if body is None else {"Accept": JSON_API, "Content-Type": JSON_API}
+    replaced = {name.lower() for name in overrides}
+    kept = [(name, value) for name, value in documented.items() if name.lower() not in replaced]
+    return (*kept, *((name, value) for name, value in overrides.items() if value is not None))
+
+
+def _repeatable(ask: Ask) -> bool:
+    """Say whether a request means the same when it is sent again: what was removed or stopped is not there twice."""
+    return ask.method.upper() != "DELETE" and b'"_interrupt"' not in (ask.body or b"")

@@ -1,0 +1,55 @@
+"""The ledger: what this run created, written before it is asked for, so that it can always be removed."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Ledger(Protocol):
+    """Who keeps it decides where; the order of calls is that of the run."""
+
+    def intend(self, mark: str, case: str) -> None:
+        """Write down, before a creation is sent, the mark by which it can be found."""
+
+    def created(self, export_id: str, mark: str) -> None:
+        """Write down the id of an export that was created, and its mark, empty where it has none."""
+
+    def gone(self, export_id: str) -> None:
+        """Write down that an export no longer exists."""
+
+    def owns(self, export_id: str) -> bool:
+        """Say whether an export is of this run's making, gone or not."""
+
+    def outstanding(self) -> Sequence[tuple[str, str]]:
+        """Give id and mark of everything that may still exist; the id is empty where none was learnt."""
+
+
+class MemoryLedger:
+    """A ledger that lasts as long as the process."""
+
+    def __init__(self) -> None:
+        self._marks: dict[str, str] = {}  # the mark of every intention, and the id that came of it
+        self._exports: dict[str, str] = {}
+        self._gone: set[str] = set()
+
+    def intend(self, mark: str, case: str) -> None:  # noqa: ARG002  a ledger of one process needs no case
+        """Write down the mark of a creation."""
+        self._marks[mark] = ""
+
+    def created(self, export_id: str, mark: str) -> None:
+        """Write down an export."""
+        self._exports[export_id] = mark
+        if mark:
+            self._marks[mark] = export_id
+
+    def gone(self, export_id: str) -> None:
+        """Write down that an export no longer exists."""
+        self._gone.add(export_id)
+
+    def owns(self, export_id: str) -> bool:
+        """Say whether an export was created in this process."""
+        return export_id in self._exports
+
+    def outstanding(self) -> Sequence[tuple[str, str]]:
+        """Give what may still exist, ids first."""
+        ids = [(export_id, mark) for export_id, mark in self._exports.items() if export_id not in self._gone]
+        return ids + [("", mark) for mark, export_id in self._marks.items() if not export_id]

@@ -1,0 +1,64 @@
+"""Marking: how a body becomes bytes, how it gets its mark, and how its export is found by that."""
+
+import json
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from exports_conformance.contract.marks import PLACEHOLDER
+from exports_conformance.contract.strict_json import Json, read
+
+_ENCODINGS = ("ascii", "utf-16-le", "utf-16-be")  # UTF-8 writes ASCII as itself
+
+
+def written(body: Json | bytes) -> bytes:
+    """Give a body as it is sent: bytes as they are, JSON compactly in UTF-8.
+
+    Only a text with a lone surrogate, which UTF-8 cannot write, is escaped.
+    """
+    if isinstance(body, bytes):
+        return body
+    try:
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(body, separators=(",", ":")).encode("ascii")
+
+
+def has_place(body: bytes) -> bool:
+    """Say whether a body has a place for a mark."""
+    return any(PLACEHOLDER.encode(encoding) in body for encoding in _ENCODINGS)
+
+
+def marked(body: bytes, mark: str) -> bytes:
+    """Give a body with the mark in its place."""
+    for encoding in _ENCODINGS:
+        body = body.replace(PLACEHOLDER.encode(encoding), mark.encode(encoding))
+    return body
+
+
+def search_for(mark: str, body: bytes | None = None) -> str:
+    """Give the query of the list that shows the export which a body with this mark created.
+
+    Where the body cannot be read, or is not known, the mark is looked for as a reference.
+    """
+    document = read(body).value if body else None
+    data = document.get("data") if isinstance(document, dict) else None
+    attributes = data.get("attributes") if isinstance(data, dict) else None
+    for name in ("reference", "reference_origin"):
+        text = attributes.get(name) if isinstance(attributes, dict) else None
+        if isinstance(text, str) and mark in text:
+            predicate = "eq" if text == mark else "start" if text.startswith(mark) else "cont"
+            return f"filter[q][{name}_{predicate}]={mark}"
+    metadata = attributes.get("metadata") if isinstance(attributes, dict) else None
+    for part in _parts(metadata, mark):
+        return f"filter[q][metadata_jcont]={quote(json.dumps(part, separators=(',', ':')), safe='')}"
+    return f"filter[q][reference_eq]={mark}"
+
+
+def _parts(value: Json, mark: str) -> Iterator[Json]:
+    """Give the smallest JSON that the value contains and that contains the mark."""
+    if isinstance(value, str) and mark in value:
+        yield value
+    elif isinstance(value, dict):
+        yield from ({key: part} for key, each in value.items() for part in _parts(each, mark))
+    elif isinstance(value, list):
+        yield from ([part] for each in value for part in _parts(each, mark))

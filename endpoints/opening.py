@@ -1,0 +1,93 @@
+"""Opening: an endpoint of a kind, for as long as it is needed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from typing import Literal
+from wsgiref.types import WSGIApplication
+
+import httpx
+
+from exports_conformance.contract.exchange import Edition, Exchange
+from exports_conformance.contract.marks import Marks
+from exports_conformance.endpoints.credentials import ClientCredentials, TokenUnavailable
+from exports_conformance.endpoints.door import Door
+from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.endpoints.ledger import Ledger, MemoryLedger
+from exports_conformance.endpoints.patience import Patience
+from exports_conformance.endpoints.redaction import Redactor
+from exports_conformance.endpoints.settings import LiveSettings
+
+IN_PROCESS = "http://127.0.0.1/api"
+
+
+@contextmanager
+def open_endpoint(
+    kind: Literal["reference", "live"] = "reference",
+    *,
+    ledger: Ledger | None = None,
+    marks: Marks | None = None,
+    patience: Patience | None = None,
+    observe: Callable[[Exchange], bool] = lambda _: False,
+    app: WSGIApplication | None = None,
+    token: str | None = None,
+    settings: LiveSettings | None = None,
+    edition: Edition = "page",
+    deadline: float = 30.0,
+    prefix: str = "main",
+) -> Iterator[Endpoint]:
+    """Open an endpoint, and close it at the end; nothing is cleaned by that.
+
+    `reference` is started over HTTP on a free port of loopback, and stopped; an `app` of one's own in its place
+    is asked in this process, with `token` or the token that it has. `live` is where the settings say, read from
+    the environment unless they are given.
+
+    Raises:
+        ConfigurationError: the settings of a live endpoint are incomplete or malformed.
+    """
+    kept_in = MemoryLedger() if ledger is None else ledger
+    redactor = Redactor(kept_in.owns)
+    credential: Callable[[], str] | str | None
+    transport: httpx.BaseTransport | None = None
+    with ExitStack() as stack:
+        if kind == "live":
+            found = settings or LiveSettings.read()
+            base_url, credential = found.base_url, _credential(found, redactor, stack)
+        elif app is None:
+            # Not loaded where it does not serve: a live run needs none of it.
+            from exports_conformance.endpoints.reference.app import Reference  # noqa: PLC0415
+            from exports_conformance.endpoints.reference.server import serving  # noqa: PLC0415
+
+            reference = Reference()
+            base_url = f"{stack.enter_context(serving(reference))}/api"
+            credential = reference.token
+        else:
+            base_url, credential = IN_PROCESS, token or getattr(app, "token", None)
+            transport = httpx.WSGITransport(app=app, raise_app_exceptions=False)
+        door = Door(
+            base_url,
+            token=credential,
+            ledger=kept_in,
+            redactor=redactor,
+            transport=transport,
+            provenance=kind,
+            edition=edition,
+            deadline=deadline,
+            prefix=prefix,
+        )
+        endpoint = Endpoint(door, ledger=kept_in, marks=marks, patience=patience, observe=observe)
+        yield stack.enter_context(closing(endpoint))
+
+
+def _credential(settings: LiveSettings, redactor: Redactor, stack: ExitStack) -> Callable[[], str] | str:
+    """Give the access token, or who gets one for a client."""
+    if token := settings.access_token.get_secret_value():
+        return token
+    secret = settings.client_secret.get_secret_value()
+    redactor.learn(secret, "$COMMERCELAYER_CLIENT_SECRET")
+    client = ClientCredentials(
+        settings.token_endpoint, client_id=settings.client_id, client_secret=secret, scope=settings.scope
+    )
+    stack.enter_context(closing(client))
+    with suppress(TokenUnavailable):  # which the first request will say
+        client()
+    return client

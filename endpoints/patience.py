@@ -1,0 +1,91 @@
+"""Patience: one budget of waiting for a whole run, and how long each wait is."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_result
+
+from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.weather import weather
+
+Result = TypeVar("Result")
+
+SHORTEST = 0.5
+LONGEST = 60.0
+
+
+class Patience:
+    """Waits while it is worth waiting, `seconds` in all and `attempts_per_request` times for one request."""
+
+    def __init__(
+        self,
+        seconds: float = 120.0,
+        attempts_per_request: int = 6,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self.seconds = seconds
+        self.attempts_per_request = attempts_per_request
+        self.spent = 0.0
+        self.waits = 0
+        self._sleep = sleep
+        self._jitter = jitter
+
+    def settle(
+        self,
+        attempt: Callable[[], Result],
+        *,
+        worth: Callable[[Result], bool],
+        shortest: Callable[[Result], float] = lambda _: SHORTEST,
+        attempts: int | None = None,
+    ) -> Result:
+        """Attempt until the result is not worth another wait, and give it.
+
+        Each wait is twice as long as the one before it, the first about `shortest` seconds.
+        """
+
+        def result(state: RetryCallState) -> Result:
+            value: Result = state.outcome.result()  # type: ignore[union-attr]  # there is one after an attempt
+            return value
+
+        def wait(state: RetryCallState) -> float:
+            seconds = shortest(result(state)) * 2.0 ** (state.attempt_number - 1)
+            return min(LONGEST, seconds) * self._jitter(0.75, 1.0)
+
+        def stop(state: RetryCallState) -> bool:
+            enough = state.attempt_number >= (attempts or self.attempts_per_request)
+            return enough or self.spent + state.upcoming_sleep > self.seconds
+
+        retrying = Retrying(
+            retry=retry_if_result(worth),
+            wait=wait,
+            stop=stop,
+            sleep=self._spend,
+            retry_error_callback=result,
+        )
+        return retrying(attempt)
+
+    def _spend(self, seconds: float) -> None:
+        self.spent += seconds
+        self.waits += 1
+        self._sleep(seconds)
+
+
+def shortest_wait(exchange: Exchange) -> float:
+    """Give the seconds after which a request is first worth sending again.
+
+    A limit is a sliding window of `X-Ratelimit-Interval` seconds: waits that double from a sixteenth of it
+    span it whole within six attempts. `Retry-After: 0` has been seen on a 429, and says nothing.
+    """
+    answer = exchange.answer
+    if answer is None or weather(exchange) != "throttled":
+        return SHORTEST
+    asked, interval = _seconds(answer.header("retry-after")), _seconds(answer.header("x-ratelimit-interval"))
+    return max(SHORTEST, min(LONGEST, asked or interval / 16))
+
+
+def _seconds(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else 0  # noqa: PLR2004  a day

@@ -1,0 +1,121 @@
+"""Redaction: what is kept of an exchange has no secret and nobody else's data in it, and keeps its shape."""
+
+import json
+import re
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from urllib.parse import quote
+
+from exports_conformance.contract.exchange import Answer, Headers, Request
+from exports_conformance.endpoints.strangers import Pseudonyms, reduced
+
+TOKEN = "$COMMERCELAYER_ACCESS_TOKEN"  # noqa: S105  the name that stands in the token's place
+REDACTED = "[redacted]"
+
+SHORTEST = 6  # a secret of fewer characters would be found in innocent words
+
+# Each of these takes time in proportion to the text, whatever it is: an answer may be eight megabytes of malice.
+_JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){2,4}")
+_LITERAL = re.compile(r'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
+_URL = re.compile(r"https?:(?:\\?/){2}[^\s\"'<>]*", re.ASCII | re.IGNORECASE)
+_AND = r"(?:&amp;|\\u0026|&|;)"
+_SIGNED = re.compile(
+    rf"(?:^|{_AND})(?:X-(?:Amz|Goog|Oss)-[\w-]+|AWSAccessKeyId|GoogleAccessId|Key-Pair-Id|Policy|Signature|sig"
+    r"|(?:\w*_)?(?:token|secret|signature)|api_?key|password)=",
+    re.ASCII | re.IGNORECASE,
+)
+_VALUE = re.compile(rf"=(?:(?!{_AND})[^#])*")
+_ATTACHMENT = re.compile(r'("attachment_url"\s*+:\s*+")((?:[^"\\]++|\\.)*+)', re.DOTALL)
+
+_PRIVATE = {"set-cookie", "cookie", "proxy-authorization"}
+
+
+class Redactor:
+    """Takes out of requests and answers what must not be kept; what has nothing of it stays as it is, byte for byte.
+
+    `owns` says whether an export is of this run's making: of any other only the key shape stays.
+    """
+
+    def __init__(self, owns: Callable[[str], bool] = lambda _: True) -> None:
+        self._owns = owns
+        self._names: dict[str, str] = {}
+        self._pattern: re.Pattern[str] | None = None
+        self._pseudonyms = Pseudonyms(secrets.token_bytes(16))
+
+    def learn(self, secret: str, name: str = REDACTED) -> None:
+        """Replace a secret by its name from now on, in the forms that URLs, JSON and UTF-16 give it."""
+        if len(secret) < SHORTEST or secret in self._names:
+            return
+        self._names |= {secret: name, quote(secret, safe=""): name, "\0".join(secret): "\0".join(name)}
+        longest_first = sorted(self._names, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+    def text(self, text: str) -> str:
+        """Give a text without secrets, tokens and the values of signed URLs."""
+        text = self._without_secrets(text)
+        if "eyJ" in text:
+            text = _JWT.sub(REDACTED, text)
+        return _URL.sub(_unsigned, text) if "?" in text else text
+
+    def _without_secrets(self, text: str) -> str:
+        return self._pattern.sub(lambda found: self._names[found[0]], text) if self._pattern else text
+
+    def body(self, body: bytes) -> bytes:
+        """Give a body, JSON or not, without them; the same object where there were none."""
+        text = body.decode("latin-1")  # a character for a byte, so that any bytes can be searched
+        clean = self.text(text)
+        if "attachment_url" in clean:
+            clean = _ATTACHMENT.sub(_plain_attachment, clean)
+        if "\\" in clean:
+            clean = _LITERAL.sub(self._unescaped, clean)
+        return body if clean == text else clean.encode("latin-1")
+
+    def _unescaped(self, literal: re.Match[str]) -> str:
+        """Search what the escapes of a JSON text hide."""
+        if "\\" not in literal[0]:
+            return literal[0]
+        try:
+            said = json.loads(literal[0].encode("latin-1"), strict=False)
+        except ValueError:
+            return literal[0]
+        clean = self.text(said)
+        return literal[0] if clean == said else json.dumps(clean)
+
+    def headers(self, headers: Headers) -> Headers:
+        """Give headers without secrets and cookies."""
+        return tuple((name, REDACTED if name.lower() in _PRIVATE else self.text(value)) for name, value in headers)
+
+    def request(self, request: Request) -> Request:
+        """Give a request as it may be kept; a planted credential that is no secret is what it was about, and stays."""
+        planted = {"authorization"}
+        return replace(
+            request,
+            path=self.text(request.path),
+            query=self.text(request.query),
+            headers=tuple(
+                (name, self._without_secrets(value)) if name.lower() in planted else self.headers(((name, value),))[0]
+                for name, value in request.headers
+            ),
+            body=None if request.body is None else self.body(request.body),
+        )
+
+    def answer(self, answer: Answer, request: Request) -> Answer:
+        """Give the answer to a request as it may be kept."""
+        body = reduced(answer.body, request, owns=self._owns, pseudonyms=self._pseudonyms)
+        return replace(answer, headers=self.headers(answer.headers), body=self.body(body))
+
+
+def _unsigned(url: re.Match[str]) -> str:
+    address, mark, query = url[0].partition("?")
+    return address + mark + _VALUE.sub("=redacted", query) if _SIGNED.search(query) else url[0]
+
+
+def _plain_attachment(found: re.Match[str]) -> str:
+    url = found[2]
+    if "\\u" in url:
+        with suppress(ValueError):
+            url = json.dumps(json.loads(f'"{url}"'.encode("latin-1"), strict=False))[1:-1]
+    address, mark, query = url.partition("?")
+    return found[1] + address + mark + _VALUE.sub("=redacted", query) if mark else found[0]

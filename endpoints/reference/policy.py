@@ -1,0 +1,45 @@
+"""The policy of a reference: what it chooses wherever the documentation leaves a choice."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Edition = Literal["page", "7.10"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many seconds an export is pending, then in progress."""
+
+    pending: float
+    running: float
+
+
+DEFAULT_PACE = Pace(pending=0.001, running=0.002)
+"""So quick that a client which sends one request after another never has ten exports running."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The choices of one reference; the defaults are those of the plain one.
+
+    `coerces`: values of another JSON type are read as the documented one where they can be.
+    `validates_late`: unknown types, formats, fields, includes and filters are found out by the running export.
+    `admits_empty`: a selection without records is exported. `counts_late`: `records_count` is null until an
+    export has started. `only`: the resource types that have records; None means all but two. `strangers`: how
+    many exports of others are running. `ahead`: seconds by which the server's clock is ahead.
+    `throttles`: the documented rate limits are enforced. `token_seconds`: the life of an issued token.
+    """
+
+    edition: Edition = "page"
+    pace: Pace = DEFAULT_PACE
+    coerces: bool = False
+    validates_late: bool = False
+    admits_empty: bool = False
+    counts_late: bool = False
+    unlimited: bool = False
+    only: frozenset[str] | None = None
+    identifiers: Literal["letters", "uuid"] = "letters"
+    strangers: int = 0
+    ahead: float = 0.0
+    throttles: bool = False
+    token_seconds: int = 7200

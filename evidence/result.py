@@ -1,0 +1,224 @@
+"""The result of a run: one JSON document from which everything is rendered."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from exports_conformance.contract.exchange import Edition, Exchange
+from exports_conformance.contract.marks import unmarked
+from exports_conformance.contract.requirements import digest, requirements
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.contract.weather import Weather, weather
+from exports_conformance.evidence.curl import curl
+from exports_conformance.evidence.journal import Line
+from exports_conformance.evidence.run_facts import RunFacts
+from exports_conformance.evidence.seen import Witness, seen
+from exports_conformance.evidence.transcript import from_json
+from exports_conformance.evidence.verdicts import Decided, requirement_verdict, run_verdict
+
+SCHEMA_VERSION = 1
+SCHEMA_FILE = Path(__file__).parent / "result.schema.json"
+BODY_LIMIT = 64 * 1024
+
+Result = dict[str, Any]
+
+
+def build(lines: Sequence[Line], facts: RunFacts, *, finished: float, trouble: str = "") -> Result:
+    """Build the result of a run from the lines of its journal.
+
+    `finished` is in seconds since the epoch; `trouble` says why the endpoint could not be judged, if so.
+    """
+    contract = requirements()
+    exchanges = [from_json(line["exchange"]) for line in lines if line["line"] == "exchange"]
+    edition, why = _edition(lines, facts)
+    gathered = seen(lines)
+    decided = {
+        name: requirement_verdict(requirement, gathered[name], edition=edition)
+        for name, requirement in contract.items()
+    }
+    errors = [{"where": line["where"], "what": line["what"]} for line in lines if line["line"] == "error"]
+    asked = frozenset(name for name, entry in gathered.items() if entry.asked)
+    weathers: Counter[Weather] = Counter(weather(exchange) for exchange in exchanges)
+    trouble = trouble or _not_permitted(weathers)
+    verdict, reasons = run_verdict(decided, contract, errors=len(errors), trouble=trouble, asked=asked)
+    left = [{"id": line["id"], "mark": line["mark"]} for line in lines if line["line"] == "left"]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": facts.run_id,
+        "verdict": verdict,
+        "reasons": list(reasons),
+        "endpoint": {
+            "kind": facts.kind,
+            "base_url": facts.base_url,
+            "mode": _mode(exchanges) or facts.mode,
+            "edition": edition,
+            "edition_because": why,
+        },
+        "contract": {"edition": edition, "sha256": digest()},
+        "profile": facts.profile,
+        "seed": facts.seed,
+        "started": _moment(facts.started),
+        "finished": _moment(finished),
+        "versions": facts.versions,
+        "counts": _counts(lines, exchanges, left=len(left)),
+        "environment": {name: weathers.get(name, 0) for name in ENVIRONMENT},
+        "limits": _limits(exchanges),
+        "cleanup": {"left": left},
+        "errors": errors,
+        "deviations": [],
+        "recording": None,
+        "requirements": [_entry(name, decided[name], gathered[name].witness, gathered[name]) for name in contract],
+        "repeat": facts.repeat,
+    }
+
+
+ENVIRONMENT: tuple[Weather, ...] = (
+    "no-answer",
+    "throttled",
+    "unavailable",
+    "firewall",
+    "token-refused",
+    "not-permitted",
+)
+
+
+def _edition(lines: Sequence[Line], facts: RunFacts) -> tuple[Edition, str]:
+    for line in lines:
+        if line["line"] == "edition":
+            return line["edition"], line["because"]
+    if facts.edition != "auto":
+        return facts.edition, "it was asked for"
+    return "page", "no export was created that could have told"
+
+
+def _not_permitted(weathers: Counter[Weather]) -> str:
+    if weathers.get("not-permitted"):
+        return "this application may not create exports (401 UNAUTHORIZED): use the credentials of an integration"
+    return ""
+
+
+def _mode(exchanges: Sequence[Exchange]) -> str:
+    modes = (exchange.data.get("meta") for exchange in exchanges)
+    return next((meta["mode"] for meta in modes if isinstance(meta, dict) and meta.get("mode") in {"test", "live"}), "")
+
+
+def _counts(lines: Sequence[Line], exchanges: Sequence[Exchange], *, left: int) -> dict[str, int]:
+    creations = Counter(
+        hashlib.sha256(unmarked(exchange.request.body or b"") + repr(exchange.request.headers).encode()).digest()
+        for exchange in exchanges
+        if exchange.intent.operation == "create" and exchange.data and not exchange.intent.confirms
+    )
+    kinds = Counter(line["line"] for line in lines)
+    return {
+        "exchanges": len(exchanges),
+        "created": kinds["created"],
+        "deleted": kinds["gone"],
+        "left": left,
+        "retried": sum(1 for exchange in exchanges if exchange.intent.confirms or weather(exchange)),
+        "duplicates": sum(number - 1 for number in creations.values()),
+    }
+
+
+def _limits(exchanges: Sequence[Exchange]) -> dict[str, Json]:
+    """Say how much of the allowed rate a run used; the limit is what the last answer said."""
+    told = [exchange.answer.header("x-ratelimit-limit") for exchange in exchanges if exchange.answer]
+    limit = next((int(text) for text in reversed(told) if text and text.isdecimal()), None)
+    if not limit or len(exchanges) < 2:  # noqa: PLR2004  a rate takes two
+        return {"limit": limit, "share": None}
+    minutes = max(exchanges[-1].started - exchanges[0].started, 1.0) / 60
+    return {"limit": limit, "share": round(len(exchanges) / minutes / limit, 3)}
+
+
+def _entry(name: str, decided: Decided, witness: Witness | None, entry: Any) -> dict[str, Json]:
+    requirement = requirements()[name]
+    return {
+        "id": name,
+        "topic": requirement.topic,
+        "statement": requirement.statement,
+        "said_in": requirement.said_in,
+        "source": requirement.source,
+        "weight": requirement.weight,
+        "verdict": decided.verdict,
+        "reason": decided.reason,
+        "exchanges": entry.exchanges,
+        "violations": entry.violations,
+        "cases": dict(sorted(entry.cases.items())),
+        "samples": entry.samples,
+        "witness": _witness(name, witness) if witness else None,
+    }
+
+
+def _witness(name: str, witness: Witness) -> dict[str, Json]:
+    exchange, answer = witness.exchange, witness.exchange.answer
+    meta = exchange.data.get("meta")
+    return {
+        "exchange": exchange.id,
+        "intent": exchange.intent.case,
+        "request": {
+            "method": exchange.request.method,
+            "path": exchange.request.path,
+            "query": exchange.request.query,
+            "headers": [list(pair) for pair in exchange.request.headers],
+            "body": _text(exchange.request.body),
+        },
+        "response": {
+            "status": exchange.status,
+            "headers": [list(pair) for pair in answer.headers] if answer else [],
+            "body": _text(answer.body if answer else None),
+        },
+        "expected": witness.expected,
+        "actual": witness.actual,
+        "pointer": witness.at,
+        "trace_id": meta.get("trace_id") if isinstance(meta, dict) else None,
+        "curl": curl(exchange.request, body_file=body_file(name) if exchange.request.body else ""),
+    }
+
+
+def body_file(requirement: str) -> str:
+    """Give the place of a witness's request body, relative to the report directory."""
+    return f"witnesses/{requirement}.body"
+
+
+def _text(body: bytes | None) -> str | None:
+    if body is None:
+        return None
+    text = body[:BODY_LIMIT].decode("utf-8", errors="backslashreplace")
+    return text if len(body) <= BODY_LIMIT else f"{text} … {len(body) - BODY_LIMIT} more bytes"
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+
+
+def write(result: Result, lines: Sequence[Line], folder: Path) -> Path:
+    """Write `result.json` and the witnesses' request bodies into a report directory; give the file's path.
+
+    Raises:
+        jsonschema.ValidationError: the result is not what its schema says.
+    """
+    _validator().validate(result)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "result.json"
+    file.write_text(json.dumps(result, indent=1, ensure_ascii=True) + "\n", encoding="ascii")
+    bodies = {
+        line["exchange"]["id"]: from_json(line["exchange"]).request.body for line in lines if line["line"] == "exchange"
+    }
+    for requirement in result["requirements"]:
+        witness = requirement["witness"]
+        if witness and (body := bodies[witness["exchange"]]) is not None:
+            place = folder / body_file(requirement["id"])
+            place.parent.mkdir(exist_ok=True)
+            place.write_bytes(body)
+    return file

@@ -1,0 +1,35 @@
+"""The facts of a run: who was asked, with what, and how the run was set up."""
+
+import platform
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+from exports_conformance.contract.editions import EditionChoice
+from exports_conformance.contract.exchange import Provenance
+from exports_conformance.contract.strict_json import Json
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of what decides which requests are sent."""
+    names = ("exports-conformance", "hypothesis", "schemathesis", "pytest", "httpx")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is known of a run before its first request; `started` in seconds since the epoch."""
+
+    run_id: str
+    kind: Provenance
+    base_url: str
+    profile: str
+    seed: str
+    started: float
+    edition: EditionChoice = "auto"
+    mode: str = "unknown"
+    repeat: str = ""
+    versions: dict[str, str] = field(default_factory=versions)
+
+    def to_json(self) -> dict[str, Json]:
+        """Give the facts as a JSON object."""
+        return {name: getattr(self, name) for name in self.__slots__}

@@ -1,0 +1,89 @@
+"""What a result says, in the words and the order in which every surface says it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+Result = Mapping[str, Any]
+Entry = Mapping[str, Any]
+
+REFERENCE_CAVEAT = "a pass on the reference proves this suite, not the vendor"
+
+_GRAVITY = {"promise": 0, "advice": 1}
+
+
+def endpoint_line(result: Result) -> str:
+    """Say who was asked, and by which edition of the documentation the answers were judged."""
+    endpoint = result["endpoint"]
+    mode = "" if endpoint["mode"] == "unknown" else f" in {endpoint['mode']} mode"
+    return (
+        f"{endpoint['kind']} endpoint {endpoint['base_url']}{mode}, "
+        f"edition {endpoint['edition']} ({endpoint['edition_because']})"
+    )
+
+
+def caveat(result: Result) -> str:
+    """Say what the verdict does not prove; empty where it speaks for the vendor's own endpoint."""
+    return REFERENCE_CAVEAT if result["endpoint"]["kind"] == "reference" else ""
+
+
+def with_verdict(result: Result, verdict: str) -> list[Entry]:
+    """Give the requirements with a verdict, gravest first: promises before advice, then as in the contract."""
+    entries = [entry for entry in result["requirements"] if entry["verdict"] == verdict]
+    return sorted(entries, key=lambda entry: _GRAVITY[entry["weight"]])
+
+
+def by_reason(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
+    """Put requirements together that share the reason for their verdict, in the order given."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry["reason"], []).append(entry)
+    return groups
+
+
+def own_reasons(result: Result) -> list[str]:
+    """Give the run's reasons that are not told beside a requirement of their own anyway."""
+    names = {entry["id"] for entry in result["requirements"]}
+    return [reason for reason in result["reasons"] if reason.partition(" ")[0] not in names]
+
+
+def weights(entries: Sequence[Entry]) -> str:
+    """Say how many promises and how much advice there is among requirements."""
+    number = Counter(entry["weight"] for entry in entries)
+    said = [f"{number['promise']} promise{'' if number['promise'] == 1 else 's'}"] if number["promise"] else []
+    return ", ".join(said + ([f"{number['advice']} advice"] if number["advice"] else [])) or "none"
+
+
+def tally(entries: Sequence[Entry]) -> str:
+    """Say how many requirements have which verdict, the most telling verdicts first."""
+    number = Counter(entry["verdict"] for entry in entries)
+    order = ("violated", "intermittent", "waived", "unverified", "verified", "not seen")
+    return ", ".join(f"{number[verdict]} {verdict}" for verdict in order if number[verdict])
+
+
+def weather_line(result: Result) -> str:
+    """Say what the environment did to the run; empty where it did nothing."""
+    met = [(name, number) for name, number in result["environment"].items() if number]
+    return ", ".join(f"{name.replace('-', ' ')} {_times(number)}" for name, number in met)
+
+
+def counts_line(result: Result) -> str:
+    """Say in a line how much was asked, created and cleaned up, and how long it took."""
+    counts = result["counts"]
+    took = (datetime.fromisoformat(result["finished"]) - datetime.fromisoformat(result["started"])).total_seconds()
+    parts = [f"{counts['exchanges']} exchange{'' if counts['exchanges'] == 1 else 's'} in {took:.1f} s"]
+    parts += [f"{counts[name]} {name}" for name in ("created", "deleted", "left")]
+    parts += [f"{counts[name]} {name}" for name in ("retried", "duplicates") if counts[name]]
+    if result["limits"]["share"] is not None and result["endpoint"]["kind"] == "live":  # nobody else's are spent
+        parts.append(f"{result['limits']['share']:.0%} of the rate limit")
+    return ", ".join(parts)
+
+
+def broken_line(entry: Entry) -> str:
+    """Say how often a requirement was broken, of how many exchanges that it applied to."""
+    return f"{entry['violations']} of {entry['exchanges']} exchange{'' if entry['exchanges'] == 1 else 's'}"
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")

@@ -1,0 +1,51 @@
+"""The console script: `exports-conformance [pytest options]` runs the suites, a command's name does the rest."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import pytest
+
+from exports_conformance.commands.check import check
+from exports_conformance.commands.serve import serve
+
+
+@click.group(
+    help="Contract tests of “create an export” of the Commerce Layer API.\n\n"
+    "Without a command the suites are run; options are pytest's, and those that `--help-run` lists.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="exports-conformance")
+def commands() -> None:
+    """Group the commands that are no run of the suites."""
+
+
+for _command in (check, serve):
+    commands.add_command(_command)
+
+_OWN = {"-h", "--help", "--version"}
+CONFIGURATION = Path(__file__).parent / "pytest.toml"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command, or the suites; give the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and (words[0] in commands.commands or words[0] in _OWN):
+        try:
+            commands.main(words, prog_name="exports-conformance", standalone_mode=False)
+        except click.ClickException as error:
+            error.show()
+            return pytest.ExitCode.USAGE_ERROR
+        except click.exceptions.Exit as done:
+            return done.exit_code
+        return 0
+    return run(words)
+
+
+def run(words: Sequence[str], plugins: Sequence[object] = ()) -> int:
+    """Run the suites of the installed package with pytest's options and plugins, from any folder."""
+    words = ["--help" if word == "--help-run" else word for word in words]
+    configuration = ["-c", str(CONFIGURATION), "--rootdir", str(Path.cwd())]
+    plugin = ["-p", "exports_conformance.commands.plugin"]
+    return int(pytest.main([*plugin, *configuration, *words, "--pyargs", "exports_conformance.suites"], [*plugins]))

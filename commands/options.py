@@ -1,0 +1,78 @@
+"""The options of a run, as pytest gets them."""
+
+import os
+import secrets
+from difflib import get_close_matches
+from pathlib import Path
+from typing import cast, get_args
+
+import pytest
+
+from exports_conformance.contract.editions import EditionChoice
+from exports_conformance.evidence.verdicts import FailOn
+from exports_conformance.strategies.profiles import DEFAULT, PROFILES, Profile
+
+KINDS = ("reference", "live")
+DERANDOMISED = ("smoke", "quick")
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add the suites' options to pytest's."""
+    group = parser.getgroup("exports-conformance", "exports-conformance: contract tests of `create an export`")
+    group.addoption("--endpoint", choices=KINDS, default="reference", help="who answers (default: %(default)s)")
+    group.addoption(
+        "--report-dir",
+        type=Path,
+        default=Path("reports/latest"),
+        metavar="DIR",
+        help="where result.json, index.html and the journal go (default: %(default)s)",
+    )
+    group.addoption(
+        "--edition",
+        choices=get_args(EditionChoice),
+        default="auto",
+        help="edition of the documentation to judge by; auto: the first export created tells (default: %(default)s)",
+    )
+    group.addoption(
+        "--fail-on",
+        choices=get_args(FailOn),
+        default="violates",
+        help="what makes the run fail, besides a violated promise (default: %(default)s)",
+    )
+    group.addoption("--allow-live-mode", action="store_true", help="create exports in an organisation in live mode too")
+    group.addoption("--max-exports", type=int, metavar="N", help="create no more than N exports")
+    group.addoption("--keep", action="store_true", help="leave the exports that were created")
+    group.addoption("--hostile", action="store_true", help="on a live endpoint, send text that looks like code as well")
+
+
+def settle(config: pytest.Config) -> Profile:
+    """Settle the profile and the seed of a run, before Hypothesis reads them.
+
+    Raises:
+        pytest.UsageError: there is no such profile.
+    """
+    profile = config.option.hypothesis_profile or DEFAULT
+    if profile not in PROFILES:
+        near = get_close_matches(profile, PROFILES, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(PROFILES)} is meant"
+        raise pytest.UsageError(f"--hypothesis-profile {profile}: there is no such profile; {hint}")
+    config.option.hypothesis_profile = profile
+    if profile not in DERANDOMISED and config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = str(secrets.randbelow(2**32))
+    return cast("Profile", profile)
+
+
+def repeat_command(config: pytest.Config) -> str:
+    """Give the command that asks the same again."""
+    words = ["exports-conformance", "--endpoint", config.option.endpoint]
+    words += ["--hypothesis-profile", config.option.hypothesis_profile]
+    if config.option.hypothesis_seed is not None:
+        words += ["--hypothesis-seed", str(config.option.hypothesis_seed)]
+    if config.option.edition != "auto":
+        words += ["--edition", config.option.edition]
+    return " ".join(words)
+
+
+def process_name() -> str:
+    """Give the name of this process among those of a run: `main`, or that of an xdist worker."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")

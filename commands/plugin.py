@@ -1,0 +1,177 @@
+"""The pytest plugin: options, the fixtures `endpoint` and `judge`, and a verdict at the end of the run."""
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import is_hypothesis_test, settings
+
+from exports_conformance.commands import citations
+from exports_conformance.commands.options import add_options, settle
+from exports_conformance.commands.run import Broken
+from exports_conformance.commands.session import Session
+from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.evidence.curl import curl
+from exports_conformance.evidence.result import body_file
+from exports_conformance.reports import terminal
+from exports_conformance.strategies.profiles import Profile, examples, register_profiles
+from exports_conformance.suites import Judge
+
+SUITES = Path(__file__).parent.parent / "suites"
+SESSION = pytest.StashKey[Session]()
+_COUNTED: set[Any] = set()  # functions whose examples are counted, for a process may run the suites more than once
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the suites' options."""
+    add_options(parser)
+    register_profiles()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Settle what is asked, and of whom, where the suites are going to be run."""
+    config.addinivalue_line("markers", "verifies(*ids): the requirements that a test asks for")
+    config.addinivalue_line("markers", "examples(quick=1, thorough=1, smoke=0): how many a test draws, by profile")
+    if _asks_for_suites(config):
+        profile = settle(config)
+        if not config.option.collectonly:
+            config.stash[SESSION] = Session(config, profile=profile)
+
+
+def _asks_for_suites(config: pytest.Config) -> bool:
+    here = config.invocation_params.dir
+    paths = [here / argument.partition("::")[0] for argument in config.args]
+    named = any(argument.startswith("exports_conformance.suites") for argument in config.args)
+    return named or any(path == SUITES or SUITES in path.parents or path in SUITES.parents for path in paths)
+
+
+def _session(config: pytest.Config) -> Session | None:
+    return config.stash.get(SESSION, None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Check the citations, leave out what the profile does not ask, and count examples."""
+    suite = [item for item in items if SUITES in item.path.parents]
+    if not suite:
+        return
+    profile = cast("Profile", config.option.hypothesis_profile)
+    whole = profile != "smoke" and citations.is_whole(suite, SUITES)
+    citations.check(suite, requirements(), whole=whole)
+    left_out = [item for item in suite if _count(item, profile) == 0]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _count(item: pytest.Item, profile: Profile) -> int:
+    """Give how many examples a test draws, and have it draw them."""
+    marker = item.get_closest_marker("examples")
+    count = examples(marker.kwargs if marker else {}, profile)
+    function = getattr(item, "obj", None)
+    if count and is_hypothesis_test(function) and function not in _COUNTED:
+        settings(max_examples=count)(function)
+        _COUNTED.add(function)
+    return count
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Open the endpoint; one that cannot be judged is asked nothing."""
+    ours = _session(session.config)
+    if ours is None or ours.is_controller or not any(SUITES in item.path.parents for item in session.items):
+        return None
+    return None if ours.open() else True
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note what a test asks for, before it does."""
+    if (ours := _session(item.config)) and SUITES in item.path.parents:
+        ours.run.begin()
+        ours.run.journal.write("item", item=item.nodeid, verifies=list(citations.cited(item)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Fail a test once, after its last example, with everything that its exchanges broke."""
+    yield
+    if (ours := _session(item.config)) and SUITES in item.path.parents:
+        if not ours.run.judged:
+            raise AssertionError(f"{item.nodeid} judged no exchange; it must call judge(...)")
+        if broken := ours.run.failures():
+            pytest.fail("\n\n".join(map(_block, broken)), pytrace=False)
+
+
+def _block(broken: Broken) -> str:
+    """Say which promise was broken, where it is said, and how to see it again."""
+    exchange, violation = broken.exchange, broken.violation
+    meta = exchange.data.get("meta")
+    return terminal.failure(
+        requirements()[violation.requirement],
+        expected=violation.expected,
+        actual=violation.actual,
+        pointer=violation.at,
+        trace_id=meta.get("trace_id") if isinstance(meta, dict) else None,
+        repeat=curl(exchange.request, body_file=body_file(violation.requirement) if exchange.request.body else ""),
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Note an exception that is none of the endpoint's as an error of the harness."""
+    report = yield
+    ours = _session(item.config)
+    raised = call.excinfo if report.failed and SUITES in item.path.parents else None
+    if ours and raised and not raised.errisinstance(pytest.fail.Exception):  # which only broken promises raise
+        first = str(raised.value).strip().partition("\n")[0]
+        ours.run.journal.write("error", where=item.nodeid, what=f"{raised.typename}: {first}")
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Clean up, and let the verdict decide how the run ends."""
+    ours = _session(session.config)
+    if ours is None:
+        return
+    ours.close()
+    if not hasattr(session.config, "workerinput"):
+        session.exitstatus = ours.finish(int(exitstatus))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let the journal go, however the run ended."""
+    if ours := _session(config):
+        ours.run.journal.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what the run found, in words to act on."""
+    ours = _session(config)
+    if ours and ours.result:
+        terminalreporter.section("exports-conformance")
+        for line in terminal.summary(ours.result, folder=ours.folder):
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def endpoint(pytestconfig: pytest.Config) -> Endpoint:
+    """The endpoint that this run asks."""
+    ours = pytestconfig.stash[SESSION]
+    if ours.endpoint is None:
+        raise pytest.UsageError("the suites were asked for by no argument; run `pytest suites`")
+    return ours.endpoint
+
+
+@pytest.fixture(scope="session")
+def judge(pytestconfig: pytest.Config) -> Judge:
+    """Let the running test stand or fall with an exchange; violations are reported once, when it has ended."""
+    run = pytestconfig.stash[SESSION].run
+
+    def stands_or_falls_with(exchange: Exchange) -> None:
+        run.judge(exchange)
+
+    return stands_or_falls_with

@@ -1,0 +1,34 @@
+"""The command `serve`: the reference endpoint by hand, for a client to be tried against."""
+
+import threading
+
+import click
+
+from exports_conformance.endpoints.reference.app import Reference
+from exports_conformance.endpoints.reference.server import serving
+from exports_conformance.endpoints.reference.variants import VARIANTS
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: any free port.")
+@click.option("--variant", "variants", default="", metavar="A,B", help=f"Of: {', '.join(VARIANTS)}.")
+@click.option("--edition", type=click.Choice(["page", "7.10"]), default="page", show_default=True)
+@click.option("--token", default="reference-token", show_default=True, help="The access token that it accepts.")
+def serve(port: int, variants: str, edition: str, token: str) -> None:
+    """Serve the reference endpoint on 127.0.0.1 until it is interrupted."""
+    names = [name for name in variants.split(",") if name]
+    if unknown := [name for name in names if name not in VARIANTS]:
+        raise click.UsageError(
+            f"--variant {unknown[0]}: there is no such variant; one of {', '.join(VARIANTS)} is meant"
+        )
+    reference = Reference(edition="7.10" if edition == "7.10" else "page", variants=names, token=token)
+    try:
+        with serving(reference, port=port) as base_url:
+            click.echo("the reference endpoint answers; stop it with Ctrl-C\n")
+            click.echo(f"  export COMMERCELAYER_API_ENDPOINT={base_url}/api")
+            click.echo(f"  export COMMERCELAYER_ACCESS_TOKEN={token}\n")
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        click.echo("stopped")
+    except OSError as error:
+        raise click.ClickException(f"port {port}: {error.strerror}; give another with --port, or 0 for any") from error

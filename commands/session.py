@@ -1,0 +1,135 @@
+"""A session: the endpoint that is asked, from the first look at it to the result that is written."""
+
+import shutil
+import time
+import uuid
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exports_conformance.commands.options import process_name, repeat_command
+from exports_conformance.commands.run import Run
+from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.endpoints.opening import open_endpoint
+from exports_conformance.endpoints.preflight import preflight
+from exports_conformance.endpoints.settings import ConfigurationError, LiveSettings
+from exports_conformance.evidence import journal
+from exports_conformance.evidence.result import Result, build, write
+from exports_conformance.evidence.run_facts import RunFacts
+from exports_conformance.evidence.verdicts import Decided, exit_code
+from exports_conformance.reports import page
+
+APP = pytest.StashKey[tuple[Any, str]]()
+"""A WSGI application to ask in the reference's place, in this process, and the token that it accepts."""
+
+
+class Session:
+    """What a run of the suites has to itself; made once the options are known.
+
+    Raises:
+        pytest.UsageError: the contract or the configuration cannot be used.
+    """
+
+    def __init__(self, config: pytest.Config, *, profile: str) -> None:
+        self.option = config.option
+        self.profile = profile
+        self.folder: Path = config.invocation_params.dir / config.option.report_dir
+        self.is_controller = process_name() == "main" and config.option.dist != "no"
+        self.result: Result | None = None
+        self.trouble = ""
+        self.endpoint: Endpoint | None = None
+        self._open = ExitStack()
+        self._stash = config.stash
+        self._started = time.time()
+        self._repeat = repeat_command(config)
+        live = config.option.endpoint == "live"
+        if live and config.option.dist != "no":
+            raise pytest.UsageError(
+                "-n with --endpoint live: one address has one rate limit and ten exports; leave -n away"
+            )
+        try:
+            requirements()
+            self._settings = LiveSettings.read() if live else None
+        except (ConfigurationError, ContractError) as error:
+            raise pytest.UsageError(str(error)) from None
+        journals = self.folder / "journal"
+        if process_name() == "main":
+            shutil.rmtree(journals, ignore_errors=True)
+        self.run = Run(
+            journals,
+            process_name(),
+            edition=config.option.edition,
+            confirms=live,
+            fail_on=config.option.fail_on,
+        )
+
+    def open(self) -> bool:
+        """Open the endpoint and look at it; say whether it can be asked."""
+        app, token = self._stash.get(APP, (None, None))
+        try:
+            self.endpoint = self._open.enter_context(
+                open_endpoint(
+                    self.option.endpoint,
+                    ledger=self.run.ledger,
+                    observe=self.run.observe,
+                    prefix=process_name(),
+                    settings=self._settings,
+                    app=app,
+                    token=token,
+                )
+            )
+        except ConfigurationError as error:
+            raise pytest.UsageError(str(error)) from None
+        mode = "test"
+        if self._settings:
+            found = preflight(self.endpoint)
+            mode = found.mode
+            self.trouble = found.problem or self._refuses_mode(mode)
+        self.run.journal.write("run", base_url=self.endpoint.base_url, mode=mode)
+        return not self.trouble
+
+    def _refuses_mode(self, mode: str) -> str:
+        if mode == "test" or self.option.allow_live_mode:
+            return ""
+        what = "is in live mode" if mode == "live" else "does not tell its mode"
+        return f"the organisation {what}: nothing is created there without --allow-live-mode"
+
+    def close(self) -> None:
+        """Remove what was created, unless it is to be kept, and let the endpoint go."""
+        if self.endpoint and not self.trouble:
+            cleaned = self.endpoint.clean(keep=self.option.keep)
+            for export in cleaned.left:
+                self.run.journal.write("left", id=export, mark="")
+        self._open.close()
+
+    def finish(self, exit_status: int) -> int:
+        """Write the result and its page; give the exit code that the verdict asks for."""
+        if exit_status == pytest.ExitCode.INTERRUPTED and not self.trouble:
+            self.trouble = "the run was interrupted before everything was asked"
+        lines = list(journal.lines(self.folder / "journal"))
+        if not any(line["line"] in {"exchange", "error"} for line in lines) and not self.trouble:
+            return exit_status
+        self.result = build(lines, self._facts(lines), finished=time.time(), trouble=self.trouble)
+        write(self.result, lines, self.folder)
+        page.write(self.result, self.folder)
+        decided = {each["id"]: Decided(each["verdict"], each["reason"]) for each in self.result["requirements"]}
+        code = exit_code(self.result["verdict"], decided, fail_on=self.option.fail_on)
+        return exit_status if exit_status in {2, 3, 4} else code
+
+    def _facts(self, lines: list[journal.Line]) -> RunFacts:
+        told = next((line for line in lines if line["line"] == "run"), {"base_url": "", "mode": "unknown"})
+        return RunFacts(
+            run_id=uuid.uuid4().hex,
+            kind=self.option.endpoint,
+            base_url=told["base_url"],
+            profile=self.profile,
+            seed=str(self.option.hypothesis_seed or ""),
+            started=self._started,
+            edition=self.option.edition,
+            mode=told["mode"],
+            repeat=self._repeat,
+        )

@@ -1,0 +1,14 @@
+"""The suites: what is asked of an endpoint, one file per behaviour, a sentence per test."""
+
+from collections.abc import Callable
+
+from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.requirements import Topic, requirements
+
+Judge = Callable[[Exchange], None]
+"""The fixture `judge`: the test that calls it stands or falls with the exchange."""
+
+
+def about(*topics: Topic) -> tuple[str, ...]:
+    """Give the requirements of some topics, but for those that no test can ask for."""
+    return tuple(name for name, each in requirements().items() if each.topic in topics and not each.when_seen)

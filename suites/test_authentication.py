@@ -1,0 +1,21 @@
+"""Authentication: nobody creates an export without a valid token."""
+
+import pytest
+
+from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.strategies import Body
+from exports_conformance.strategies.requests import OddRequest
+from exports_conformance.suites import Judge
+
+
+@pytest.mark.examples(smoke=1)
+@pytest.mark.verifies("auth-token-required", "auth-token-valid")
+def test_request_without_valid_credentials_is_refused(
+    endpoint: Endpoint, judge: Judge, accepted: Body, credentials: OddRequest
+) -> None:
+    """A creation without a valid bearer token is refused with 401."""
+    judge(
+        endpoint.create(
+            accepted, intent=credentials.intent, headers=credentials.headers, authorised=credentials.authorised
+        )
+    )

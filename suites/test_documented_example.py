@@ -1,0 +1,15 @@
+"""The request on the page."""
+
+import pytest
+
+from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.strategies import DOCUMENTED, creation
+from exports_conformance.suites import Judge
+
+
+@pytest.mark.verifies(
+    "create-at-exports", "create-needs-only-resource-type", "create-default-format", "create-default-dry-data"
+)
+def test_documented_request_is_created(endpoint: Endpoint, judge: Judge) -> None:
+    """The page's own request creates an export, with the defaults for what it does not say."""
+    judge(endpoint.create(DOCUMENTED, intent=creation("documented", DOCUMENTED)))

@@ -1,0 +1,16 @@
+"""Methods: the collection of exports can be listed and added to, nothing else."""
+
+import pytest
+
+from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.strategies import Body
+from exports_conformance.strategies.requests import OddRequest
+from exports_conformance.suites import Judge
+
+
+@pytest.mark.verifies("collection-methods", "edge-error-document")
+def test_method_that_the_collection_lacks_is_refused(
+    endpoint: Endpoint, judge: Judge, accepted: Body, method: OddRequest
+) -> None:
+    """A method that the collection does not have is refused with 404 or 405."""
+    judge(endpoint.send(method.method, "/exports", body=accepted, intent=method.intent))

@@ -1,0 +1,15 @@
+"""Negotiation: the API speaks JSON:API, and says so when it is asked for something else."""
+
+import pytest
+
+from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.strategies import Body
+from exports_conformance.strategies.requests import OddRequest
+from exports_conformance.suites import Judge
+
+
+@pytest.mark.examples(smoke=1)
+@pytest.mark.verifies("accept-json-api", "content-type-json-api", "negotiation-lenient")
+def test_other_media_type_is_refused(endpoint: Endpoint, judge: Judge, accepted: Body, negotiation: OddRequest) -> None:
+    """A creation in another media type is refused with 406 or 415; what is in doubt is no server error."""
+    judge(endpoint.create(accepted, intent=negotiation.intent, headers=negotiation.headers))

@@ -49,3 +49,7 @@ def run(words: Sequence[str], plugins: Sequence[object] = ()) -> int:
     configuration = ["-c", str(CONFIGURATION), "--rootdir", str(Path.cwd())]
     plugin = ["-p", "exports_conformance.commands.plugin"]
     return int(pytest.main([*plugin, *configuration, *words, "--pyargs", "exports_conformance.suites"], [*plugins]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

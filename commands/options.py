@@ -1,7 +1,7 @@
 """The options of a run, as pytest gets them."""
 
-import os
 import secrets
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import cast, get_args
@@ -19,7 +19,12 @@ DERANDOMISED = ("smoke", "quick")
 def add_options(parser: pytest.Parser) -> None:
     """Add the suites' options to pytest's."""
     group = parser.getgroup("exports-conformance", "exports-conformance: contract tests of `create an export`")
-    group.addoption("--endpoint", choices=KINDS, default="reference", help="who answers (default: %(default)s)")
+    group.addoption(
+        "--endpoint",
+        metavar="|".join(KINDS),
+        default="reference",
+        help="who answers (default: %(default)s)",
+    )
     group.addoption(
         "--report-dir",
         type=Path,
@@ -29,18 +34,17 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--edition",
-        choices=get_args(EditionChoice),
+        metavar="|".join(get_args(EditionChoice)),
         default="auto",
         help="edition of the documentation to judge by; auto: the first export created tells (default: %(default)s)",
     )
     group.addoption(
         "--fail-on",
-        choices=get_args(FailOn),
+        metavar="|".join(get_args(FailOn)),
         default="violates",
         help="what makes the run fail, besides a violated promise (default: %(default)s)",
     )
     group.addoption("--allow-live-mode", action="store_true", help="create exports in an organisation in live mode too")
-    group.addoption("--max-exports", type=int, metavar="N", help="create no more than N exports")
     group.addoption("--keep", action="store_true", help="leave the exports that were created")
     group.addoption("--hostile", action="store_true", help="on a live endpoint, send text that looks like code as well")
 
@@ -49,17 +53,25 @@ def settle(config: pytest.Config) -> Profile:
     """Settle the profile and the seed of a run, before Hypothesis reads them.
 
     Raises:
-        pytest.UsageError: there is no such profile.
+        pytest.UsageError: an option's value is none of its choices.
     """
     profile = config.option.hypothesis_profile or DEFAULT
-    if profile not in PROFILES:
-        near = get_close_matches(profile, PROFILES, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(PROFILES)} is meant"
-        raise pytest.UsageError(f"--hypothesis-profile {profile}: there is no such profile; {hint}")
+    _check("--hypothesis-profile", profile, PROFILES)
+    _check("--endpoint", config.option.endpoint, KINDS)
+    _check("--edition", config.option.edition, get_args(EditionChoice))
+    _check("--fail-on", config.option.fail_on, get_args(FailOn))
     config.option.hypothesis_profile = profile
     if profile not in DERANDOMISED and config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))
     return cast("Profile", profile)
+
+
+def _check(option: str, value: str, choices: Sequence[str]) -> None:
+    """Say in a line what is meant by an option's value, where argparse takes five."""
+    if value not in choices:
+        near = get_close_matches(value, choices, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(choices)} is meant"
+        raise pytest.UsageError(f"{option} {value}: there is no such choice; {hint}")
 
 
 def repeat_command(config: pytest.Config) -> str:
@@ -73,6 +85,7 @@ def repeat_command(config: pytest.Config) -> str:
     return " ".join(words)
 
 
-def process_name() -> str:
+def process_name(config: pytest.Config) -> str:
     """Give the name of this process among those of a run: `main`, or that of an xdist worker."""
-    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+    worker: dict[str, str] = getattr(config, "workerinput", {})
+    return worker.get("workerid", "main")

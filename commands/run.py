@@ -41,6 +41,11 @@ class Run:
         self._confirmed: set[str] = set()
         self._mine: list[Exchange] = []
 
+    def note(self, exchange: Exchange) -> bool:
+        """Keep an exchange that nobody is judged by."""
+        self.journal.exchanged(exchange, Judgement())
+        return False
+
     def observe(self, exchange: Exchange) -> bool:
         """Judge an exchange and keep it; say whether it should be asked once more to be believed."""
         exchange = self._in_edition(exchange)

@@ -13,8 +13,8 @@ from exports_conformance.endpoints.reference.variants import VARIANTS
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: any free port.")
 @click.option("--variant", "variants", default="", metavar="A,B", help=f"Of: {', '.join(VARIANTS)}.")
 @click.option("--edition", type=click.Choice(["page", "7.10"]), default="page", show_default=True)
-@click.option("--token", default="reference-token", show_default=True, help="The access token that it accepts.")
-def serve(port: int, variants: str, edition: str, token: str) -> None:
+@click.option("--token", help="The access token that it accepts; without it one is made, and shown.")
+def serve(port: int, variants: str, edition: str, token: str | None) -> None:
     """Serve the reference endpoint on 127.0.0.1 until it is interrupted."""
     names = [name for name in variants.split(",") if name]
     if unknown := [name for name in names if name not in VARIANTS]:
@@ -26,7 +26,7 @@ def serve(port: int, variants: str, edition: str, token: str) -> None:
         with serving(reference, port=port) as base_url:
             click.echo("the reference endpoint answers; stop it with Ctrl-C\n")
             click.echo(f"  export COMMERCELAYER_API_ENDPOINT={base_url}/api")
-            click.echo(f"  export COMMERCELAYER_ACCESS_TOKEN={token}\n")
+            click.echo(f"  export COMMERCELAYER_ACCESS_TOKEN={reference.token}\n")
             threading.Event().wait()
     except KeyboardInterrupt:
         click.echo("stopped")

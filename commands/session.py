@@ -12,6 +12,7 @@ import pytest
 from exports_conformance.commands.options import process_name, repeat_command
 from exports_conformance.commands.run import Run
 from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.endpoints.opening import open_endpoint
@@ -38,13 +39,13 @@ class Session:
         self.option = config.option
         self.profile = profile
         self.folder: Path = config.invocation_params.dir / config.option.report_dir
-        self.is_controller = process_name() == "main" and config.option.dist != "no"
+        self.process = process_name(config)
+        self.is_controller = self.process == "main" and config.option.dist != "no"
         self.result: Result | None = None
         self.trouble = ""
         self.endpoint: Endpoint | None = None
         self._open = ExitStack()
         self._stash = config.stash
-        self._started = time.time()
         self._repeat = repeat_command(config)
         live = config.option.endpoint == "live"
         if live and config.option.dist != "no":
@@ -56,16 +57,18 @@ class Session:
             self._settings = LiveSettings.read() if live else None
         except (ConfigurationError, ContractError) as error:
             raise pytest.UsageError(str(error)) from None
+        self._started = time.time()
         journals = self.folder / "journal"
-        if process_name() == "main":
+        if self.process == "main":
             shutil.rmtree(journals, ignore_errors=True)
         self.run = Run(
             journals,
-            process_name(),
+            self.process,
             edition=config.option.edition,
             confirms=live,
             fail_on=config.option.fail_on,
         )
+        self._looked = False
 
     def open(self) -> bool:
         """Open the endpoint and look at it; say whether it can be asked."""
@@ -75,8 +78,8 @@ class Session:
                 open_endpoint(
                     self.option.endpoint,
                     ledger=self.run.ledger,
-                    observe=self.run.observe,
-                    prefix=process_name(),
+                    observe=self._observe,
+                    prefix=self.process,
                     settings=self._settings,
                     app=app,
                     token=token,
@@ -89,8 +92,13 @@ class Session:
             found = preflight(self.endpoint)
             mode = found.mode
             self.trouble = found.problem or self._refuses_mode(mode)
+        self._looked = True
         self.run.journal.write("run", base_url=self.endpoint.base_url, mode=mode)
         return not self.trouble
+
+    def _observe(self, exchange: Exchange) -> bool:
+        """Judge an exchange; before the endpoint has been looked at, nobody knows if it can be judged."""
+        return self.run.observe(exchange) if self._looked else self.run.note(exchange)
 
     def _refuses_mode(self, mode: str) -> str:
         if mode == "test" or self.option.allow_live_mode:

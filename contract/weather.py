@@ -28,6 +28,6 @@ def weather(exchange: Exchange) -> Weather:
     if answer.status == 403 and not exchange.errors:  # noqa: PLR2004  Forbidden
         return "firewall"
     if answer.status == 401 and 401 not in exchange.intent.answers:  # noqa: PLR2004  Unauthorized
-        codes = {error.get("code") for error in exchange.errors}
+        codes = [error.get("code") for error in exchange.errors]  # of any type
         return "not-permitted" if "UNAUTHORIZED" in codes else "token-refused"
     return ""

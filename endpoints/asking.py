@@ -3,20 +3,22 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
-from exports_conformance.contract.exchange import JSON_API, Exchange, Headers, Intent, header_of
+from exports_conformance.contract.exchange import JSON_API, Exchange, Headers, Intent, Operation, header_of
 from exports_conformance.contract.marks import Marks
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
 from exports_conformance.endpoints.door import Door, Raw
 from exports_conformance.endpoints.guards import DoorRefused
 from exports_conformance.endpoints.ledger import Ledger
-from exports_conformance.endpoints.marking import has_place, marked, search_for
+from exports_conformance.endpoints.marking import has_place, marked, search_for, written
 from exports_conformance.endpoints.patience import Patience, shortest_wait
 from exports_conformance.endpoints.wire import NOT_SENT
 
 WAITED_FOR = {"no-answer", "throttled", "unavailable"}
 READS = {"GET", "HEAD", "OPTIONS"}
+RUNNING = {"pending", "in_progress"}
 
 Answered = tuple[Exchange, Raw]
 
@@ -147,6 +149,30 @@ class Asking:
         self.unknown.pop(mark, None)
         self.refused.add(mark)
 
+    def tell(
+        self, method: str, export_id: str, operation: Operation, body: bytes | None = None, *, case: str
+    ) -> Exchange | None:
+        """Send a request about an export of ours whose success nobody judges, since others may have been faster."""
+        headers = (("Accept", JSON_API), *((("Content-Type", JSON_API),) if body else ()))
+        intent = Intent(case=case, operation=operation, expects="either", certain=False)
+        try:
+            exchange, _ = self.ask(Ask(method, f"/exports/{path_part(export_id)}", intent, "", headers, body))
+        except DoorRefused:
+            return None
+        self.observe(exchange)
+        return exchange
+
+    def interrupt(self, export_id: str, *, case: str) -> None:
+        """Stop an export of ours, if it still runs."""
+        data = {"type": "exports", "id": export_id, "attributes": {"_interrupt": True}}
+        self.tell("PATCH", export_id, "update", written({"data": data}), case=case)
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """The ids of our exports that were last seen pending or in progress, and are still there."""
+        there = {export_id for export_id, _ in self.ledger.outstanding()}
+        return tuple(each for each, status in self.statuses.items() if status in RUNNING and each in there)
+
     def _note(self, ask: Ask, exchange: Exchange, raw: Raw) -> None:
         """Write down what an answer says of our exports."""
         mark, succeeded = exchange.intent.mark, 200 <= exchange.status < 300  # noqa: PLR2004  HTTP's own bounds
@@ -162,6 +188,11 @@ class Asking:
             status = attributes.get("status") if isinstance(attributes, dict) else None
             if isinstance(status, str) and self.ledger.owns(resource["id"]):
                 self.statuses[resource["id"]] = status
+
+
+def path_part(export_id: str) -> str:
+    """Give an id as a part of a path, whatever is in it."""
+    return quote(export_id, safe="")
 
 
 def _resources(document: Json) -> Iterator[dict[str, Json]]:

@@ -3,16 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from urllib.parse import quote
 
-from exports_conformance.contract.exchange import JSON_API, Exchange, Intent, Operation
+from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.asking import Ask, Asking
-from exports_conformance.endpoints.guards import DoorRefused
+from exports_conformance.endpoints.asking import RUNNING, Asking, path_part
 from exports_conformance.endpoints.marking import search_for, written
 
 ENDED = {"completed", "interrupted", "failed"}
-RUNNING = {"pending", "in_progress"}
 PAGE = 25  # the largest page that a list gives
 NOT_FOUND, LOCKED = 404, 423
 
@@ -77,23 +74,19 @@ class Cleaning:
         for several in _batches([each for each in ids if statuses.get(each) not in ENDED]):
             # The door notes the statuses of what a list shows; what it does not show is deleted blindly.
             self._asking.look(
-                f"filter[q][id_in]={','.join(map(_part, several))}&page[size]={PAGE}", case="clean-up/list"
+                f"filter[q][id_in]={','.join(map(path_part, several))}&page[size]={PAGE}", case="clean-up/list"
             )
         for each in ids:
             if statuses.get(each) in RUNNING:
-                self._interrupt(each)
-
-    def _interrupt(self, export_id: str) -> None:
-        data = {"type": "exports", "id": export_id, "attributes": {"_interrupt": True}}
-        self._send("PATCH", export_id, "update", written({"data": data}))
+                self._asking.interrupt(each, case="clean-up/update")
 
     def _delete(self, export_id: str) -> bool:
         """Delete an export; where it is locked, stop it and try again while that is worth waiting for."""
 
         def attempt() -> Exchange | None:
-            exchange = self._send("DELETE", export_id, "delete")
+            exchange = self._asking.tell("DELETE", export_id, "delete", case="clean-up/delete")
             if exchange and exchange.status == LOCKED:
-                self._interrupt(export_id)
+                self._asking.interrupt(export_id, case="clean-up/update")
             return exchange
 
         exchange = self._asking.patience.settle(
@@ -104,24 +97,9 @@ class Cleaning:
             self._asking.ledger.gone(export_id)
         return gone
 
-    def _send(self, method: str, export_id: str, operation: Operation, body: bytes | None = None) -> Exchange | None:
-        """Send a request whose answer is not judged for success, since others may have been faster."""
-        headers = (("Accept", JSON_API), *((("Content-Type", JSON_API),) if body else ()))
-        intent = Intent(case=f"clean-up/{operation}", operation=operation, expects="either", certain=False)
-        try:
-            exchange, _ = self._asking.ask(Ask(method, f"/exports/{_part(export_id)}", intent, "", headers, body))
-        except DoorRefused:
-            return None
-        self._asking.observe(exchange)
-        return exchange
-
 
 def _with_metadata(mark: str) -> Json:
     return {"data": {"attributes": {"metadata": {"mark": mark}}}}
-
-
-def _part(export_id: str) -> str:
-    return quote(export_id, safe="")
 
 
 def _batches(things: Sequence[str]) -> Iterator[list[str]]:

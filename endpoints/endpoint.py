@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from urllib.parse import quote
 
 from exports_conformance.contract.exchange import JSON_API, Edition, Exchange, Headers, Intent, Provenance
 from exports_conformance.contract.marks import Marks
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
-from exports_conformance.endpoints.asking import Ask, Asking
+from exports_conformance.endpoints.asking import Ask, Asking, path_part
 from exports_conformance.endpoints.cleaning import Cleaning, CleanUp
 from exports_conformance.endpoints.door import Door
 from exports_conformance.endpoints.excuses import Excuses
@@ -150,6 +149,7 @@ class Endpoint:
 
     def clean(self, *, keep: bool = False) -> CleanUp:
         """Remove what this run created; with `keep`, only say what that is."""
+        self.patience.refill()  # what the run has waited must not keep it from leaving nothing behind
         return Cleaning(self._asking).clean(keep=keep)
 
     def close(self) -> None:
@@ -158,7 +158,7 @@ class Endpoint:
 
 
 def _path_of(export_id: str) -> str:
-    return f"/exports/{quote(export_id, safe='')}"
+    return f"/exports/{path_part(export_id)}"
 
 
 def _changed(overrides: Overrides, body: bytes | None) -> Headers:

@@ -20,7 +20,8 @@ class Excuses:
     """Asks for creations, and where one is refused that need not be, whether its excuse holds.
 
     A refused selection is asked for plainly, by its twin, once in a run. A refusal that names no argument may
-    be for the number of running exports: they are counted, waited for, and the body is sent again.
+    be for the number of running exports: they are counted, our own are stopped, others' waited for, and the
+    body is sent again.
     """
 
     def __init__(self, asking: Asking) -> None:
@@ -65,8 +66,11 @@ class Excuses:
         return count if isinstance(count, int) and not isinstance(count, bool) else None
 
     def _room(self) -> bool:
-        """Wait until fewer exports run than may; nobody's export is interrupted for it."""
-        first = iter([RUNNING_AT_MOST])  # they were counted just now
+        """Stop those of our own that run, and wait until fewer run than may; nobody else's is stopped."""
+        ours = self._asking.running
+        for export_id in ours:
+            self._asking.interrupt(export_id, case="excuse/interrupt")
+        first = iter([] if ours else [RUNNING_AT_MOST])  # they were counted just now
         running = self._asking.patience.settle(
             lambda: next(first, None) or self.running(),
             worth=lambda count: count is not None and count >= RUNNING_AT_MOST,

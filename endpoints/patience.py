@@ -68,6 +68,10 @@ class Patience:
         )
         return retrying(attempt)
 
+    def refill(self) -> None:
+        """Have the whole budget again."""
+        self.spent = 0.0
+
     def _spend(self, seconds: float) -> None:
         self.spent += seconds
         self.waits += 1

@@ -22,7 +22,8 @@ def curl(request: Request, *, body_file: str = "") -> str:
         elif name.lower() == "authorization":
             words.append('-H "Authorization: Bearer $COMMERCELAYER_ACCESS_TOKEN"')
     names = {name.lower() for name, _ in request.headers}
-    words += [f"-H {shlex.quote(f'{name}:')}" for name in ("Accept", "Content-Type") if name.lower() not in names]
+    added = ("Accept",) if request.body is None else ("Accept", "Content-Type")  # which curl adds unasked
+    words += [f"-H {shlex.quote(f'{name}:')}" for name in added if name.lower() not in names]
     if request.body is not None and body_file:
         words.append(f"--data-binary @{shlex.quote(body_file)}")
     return " ".join(words)

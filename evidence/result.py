@@ -106,7 +106,7 @@ def _not_permitted(weathers: Counter[Weather]) -> str:
 
 def _mode(exchanges: Sequence[Exchange]) -> str:
     modes = (exchange.data.get("meta") for exchange in exchanges)
-    return next((meta["mode"] for meta in modes if isinstance(meta, dict) and meta.get("mode") in {"test", "live"}), "")
+    return next((meta["mode"] for meta in modes if isinstance(meta, dict) and meta.get("mode") in ("test", "live")), "")
 
 
 def _counts(lines: Sequence[Line], exchanges: Sequence[Exchange], *, left: int) -> dict[str, int]:
@@ -129,7 +129,7 @@ def _counts(lines: Sequence[Line], exchanges: Sequence[Exchange], *, left: int) 
 def _limits(exchanges: Sequence[Exchange]) -> dict[str, Json]:
     """Say how much of the allowed rate a run used; the limit is what the last answer said."""
     told = [exchange.answer.header("x-ratelimit-limit") for exchange in exchanges if exchange.answer]
-    limit = next((int(text) for text in reversed(told) if text and text.isdecimal()), None)
+    limit = next((int(text) for text in reversed(told) if text and text.isdecimal() and len(text) < 10), None)  # noqa: PLR2004
     if not limit or len(exchanges) < 2:  # noqa: PLR2004  a rate takes two
         return {"limit": limit, "share": None}
     minutes = max(exchanges[-1].started - exchanges[0].started, 1.0) / 60

@@ -56,8 +56,8 @@ def summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterator[s
         yield from _violated(entry).split("\n")
     yield from _wrapped("intermittent", with_verdict(result, "intermittent"))
     yield from _wrapped("waived", with_verdict(result, "waived"))
-    yield from _wrapped("unverified", with_verdict(result, "unverified"))
-    yield from _wrapped("not seen", with_verdict(result, "not seen"))
+    if result["verdict"] != "inconclusive":  # of which nothing that follows is news
+        yield from _wrapped("unverified", with_verdict(result, "unverified"))
     yield from _listed("error", [f"{error['where']}: {error['what']}" for error in result["errors"]])
     yield from _listed("left behind", [f"{left['id']} ({left['mark']})" for left in result["cleanup"]["left"]])
     if weather := weather_line(result):

@@ -11,7 +11,9 @@ from exports_conformance.strategies.flaws.flaw import Flaw
 def creation(case: str, body: Mapping[str, Json]) -> Intent:
     """Mean a documented body to create an export, as surely as the documentation says it does."""
     certain = is_certain(body["data"]["attributes"])
-    return Intent(f"creation/{case}", "create", expects="success" if certain else "either", certain=certain)
+    if certain:
+        return Intent(f"creation/{case}", "create")
+    return Intent(f"creation/{case}", "create", expects="either", certain=False, stakes=("create-accepts-documented",))
 
 
 def refusal(flaw: Flaw) -> Intent:

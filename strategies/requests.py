@@ -29,7 +29,7 @@ class OddRequest:
     headers: Mapping[str, str | None] = field(default_factory=dict)
     authorised: bool = True
     method: str = "POST"
-    tier: Literal["smoke", "quick"] = "quick"
+    hostile: bool = False
 
     @property
     def intent(self) -> Intent:

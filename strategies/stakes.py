@@ -23,13 +23,13 @@ TYPES: Mapping[str, type] = {
 def stakes(body: bytes) -> tuple[str, ...]:
     """Give the requirements whose flaws a creation's body has, those of the whole document first.
 
-    Empty: it has no flaw that a requirement knows.
+    The last of them is what a body without any flaw is about.
     """
     reading = read(body)
     if reading.problem:
         return ("request-json", "request-encoding")
     repeated = ("request-repeated-keys",) if reading.repeated_keys else ()
-    return (*repeated, *dict.fromkeys(_of_document(reading.value)))
+    return (*repeated, *dict.fromkeys(_of_document(reading.value)), "create-accepts-documented")
 
 
 def _of_document(document: Json) -> Iterator[str]:

@@ -4,9 +4,14 @@ from collections.abc import Callable
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.requirements import Topic, requirements
+from exports_conformance.contract.strict_json import Json
 
 Judge = Callable[[Exchange], None]
 """The fixture `judge`: the test that calls it stands or falls with the exchange."""
+
+
+Unasked = Callable[[Json | bytes], bool]
+"""The fixture `unasked`: says whether a body is new in this run."""
 
 
 def about(*topics: Topic) -> tuple[str, ...]:

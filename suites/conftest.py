@@ -1,7 +1,6 @@
 """What the suites build on: the cases that a profile asks for, and a body that was seen to be accepted."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 import pytest
@@ -17,14 +16,20 @@ from exports_conformance.strategies.covering import complete_body, covering_case
 from exports_conformance.strategies.flaws import FLAWS, Flaw
 from exports_conformance.strategies.profiles import STRENGTH, Profile
 from exports_conformance.strategies.requests import CREDENTIALS, METHODS, NEGOTIATIONS, OddRequest
+from exports_conformance.suites import Unasked
 
-TIERS: dict[Profile, tuple[str, ...]] = {
-    "smoke": ("smoke",),
-    "quick": ("smoke", "quick"),
-    "sweep": ("smoke", "quick"),
-    "thorough": ("smoke", "quick", "thorough", "hostile"),
-}
-"""The tiers of flaws and odd requests that each profile asks about."""
+SMOKE = frozenset(
+    {
+        "document-truncated",
+        "format-object",
+        "resource-type-missing",
+        "no-token",
+        "unknown-token",
+        "accept-json",
+        "content-type-json",
+    }
+)
+"""The flaws and odd requests that smoke asks about: one of each kind."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -33,16 +38,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     odd = {"credentials": CREDENTIALS, "negotiation": NEGOTIATIONS, "method": METHODS}
     for name in {"flaw", *odd} & set(metafunc.fixturenames):
         asked = odd[name] if name != "flaw" else FLAWS.values()
-        metafunc.parametrize(name, list(_params(asked, TIERS[profile], metafunc.config)))
+        metafunc.parametrize(name, list(_params(asked, profile, metafunc.config)))
     if "case" in metafunc.fixturenames:
         cases = covering_cases(STRENGTH[profile]) if profile != "smoke" else ()
         metafunc.parametrize("case", [pytest.param(case, id=case.name) for case in cases])
 
 
-def _params(asked: Iterable[Flaw | OddRequest], tiers: tuple[str, ...], config: pytest.Config) -> Iterator[Any]:
-    hostile_allowed = config.getoption("endpoint") != "live" or config.getoption("hostile")
+def _params(asked: Iterable[Flaw | OddRequest], profile: Profile, config: pytest.Config) -> Iterator[Any]:
+    hostile = profile == "thorough" and (config.getoption("endpoint") != "live" or config.getoption("hostile"))
     for each in asked:
-        if each.tier in tiers and (each.tier != "hostile" or hostile_allowed):
+        if (profile != "smoke" or each.name in SMOKE) and (not each.hostile or hostile):
             yield pytest.param(each, id=each.name, marks=pytest.mark.verifies(each.breaks))
 
 
@@ -66,12 +71,12 @@ def accepted(complete: Exchange) -> Body:
 
 
 @pytest.fixture(scope="session")
-def unasked() -> Callable[[Json], bool]:
+def unasked() -> Unasked:
     """Say whether a body has not been asked in this run; asking the same twice costs and tells nothing."""
     asked: set[str] = set()
 
-    def is_new(body: Json) -> bool:
-        text = json.dumps(body, sort_keys=True)
+    def is_new(body: Json | bytes) -> bool:
+        text = repr(body)
         known = text in asked
         asked.add(text)
         return not known

@@ -9,7 +9,6 @@ from exports_conformance.suites import Judge
 
 
 @pytest.mark.examples(smoke=1)
-@pytest.mark.verifies("auth-token-required", "auth-token-valid")
 def test_request_without_valid_credentials_is_refused(
     endpoint: Endpoint, judge: Judge, accepted: Body, credentials: OddRequest
 ) -> None:

@@ -8,7 +8,7 @@ from exports_conformance.strategies.requests import OddRequest
 from exports_conformance.suites import Judge
 
 
-@pytest.mark.verifies("collection-methods", "edge-error-document")
+@pytest.mark.verifies("edge-error-document")
 def test_method_that_the_collection_lacks_is_refused(
     endpoint: Endpoint, judge: Judge, accepted: Body, method: OddRequest
 ) -> None:

@@ -1,21 +1,22 @@
 """Refusal: a body with one flaw is the caller's mistake, and the answer says so."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.strategies import Body, refusal
 from exports_conformance.strategies.flaws import Flaw
-from exports_conformance.suites import Judge, about
+from exports_conformance.suites import Judge, Unasked, about
 
 
 @pytest.mark.examples(smoke=1, thorough=6)
 @pytest.mark.verifies(*(name for name in about("errors") if name != "edge-error-document"))
 @given(data=st.data())
 def test_flawed_body_is_refused(
-    endpoint: Endpoint, judge: Judge, accepted: Body, flaw: Flaw, data: st.DataObject
+    endpoint: Endpoint, judge: Judge, unasked: Unasked, accepted: Body, flaw: Flaw, data: st.DataObject
 ) -> None:
     """A body with exactly one flaw is refused, or right where the documentation is silent."""
     body = data.draw(flaw.bodies(accepted=st.just(accepted)), label="body")
+    assume(unasked(body))
     judge(endpoint.create(body, intent=refusal(flaw)))

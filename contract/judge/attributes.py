@@ -1,7 +1,7 @@
 """Rules of an export's attributes: each is there, of its type, and within its set."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from exports_conformance.contract.editions import STATUSES
@@ -134,6 +134,7 @@ def creation_is_now(exchange: Exchange) -> Iterator[Finding]:
 def _date(exchange: Exchange) -> datetime | None:
     header = exchange.answer.header("date") if exchange.answer else None
     try:
-        return parsedate_to_datetime(header) if header else None
-    except ValueError:
+        date = parsedate_to_datetime(header) if header else None
+    except (ValueError, OverflowError):
         return None
+    return date.replace(tzinfo=date.tzinfo or UTC) if date and date.year < MAXYEAR else None

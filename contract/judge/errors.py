@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from exports_conformance.contract.error_codes import PUBLISHED_CODES, STATUS_OF_CODE
 from exports_conformance.contract.exchange import JSON_API, Exchange
-from exports_conformance.contract.judge.excuses import pointer_of, selection_refusal
+from exports_conformance.contract.judge.excuses import selection_refusal
 from exports_conformance.contract.judge.judging import Finding, rule
 from exports_conformance.contract.judge.situations import SERVER_ERROR, UNPROCESSABLE, performed, related
 from exports_conformance.contract.strict_json import Json, shown
@@ -115,7 +115,8 @@ def _planted_place_is_known(exchange: Exchange) -> bool:
 @rule("error-pointer", applies=_planted_place_is_known, needs=("error-document",))
 def validation_error_points_at_the_flaw(exchange: Exchange) -> Iterator[Finding]:
     """Some error of a 422 points at the planted place, an ancestor or a descendant of it."""
-    pointers = [error.get("source") and pointer_of(error) for error in exchange.errors]
+    sources = [error.get("source") for error in exchange.errors]
+    pointers = [source.get("pointer") if isinstance(source, dict) else None for source in sources]
     if not any(isinstance(pointer, str) and related(pointer, exchange.intent.at) for pointer in pointers):
         yield Finding(f"source.pointer: {exchange.intent.at}", shown(pointers), "/errors/0/source/pointer")
 

@@ -27,7 +27,7 @@ def selection_refusal(exchange: Exchange) -> Literal["", "empty", "too-many"]:
         reason = meta.get("error") if isinstance(meta, dict) else None
         if isinstance(reason, str) and reason in _SELECTION:
             return _SELECTION[reason]
-        if pointer:
+        if pointer and pointer != exchange.intent.at:
             return "empty"
     return ""
 

@@ -18,7 +18,7 @@ def _text(body: Json) -> str:
 
 
 def _unreadable(name: str, values: SearchStrategy[Json], plant: Callable[[Json, Json], bytes]) -> None:
-    register(Flaw(name, "request-json", "", "refusal", UNREADABLE, values, plant, "quick"))
+    register(Flaw(name, "request-json", "", "refusal", UNREADABLE, values, plant))
 
 
 _unreadable(

@@ -22,8 +22,8 @@ class Flaw:
 
     `breaks` is the requirement that an endpoint breaks if it takes the flaw wrongly. `at` is the JSON pointer
     of the planted place (empty: the whole document). `expects` is `refusal` where the documentation demands
-    one, `either` where it is silent. `values` are what is planted, the plainest first. `tier` says from
-    which profile on it is asked.
+    one, `either` where it is silent. `values` are what is planted, the plainest first. `hostile`: it
+    looks like an attack, and is only sent where that is welcome.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Flaw:
     answers: frozenset[int]
     values: SearchStrategy[Json]
     plant: Plant
-    tier: Literal["smoke", "quick", "thorough", "hostile"] = "quick"
+    hostile: bool = False
 
     def bodies(self, *, accepted: SearchStrategy[Json]) -> SearchStrategy[Json | bytes]:
         """Bodies with this flaw and no other, planted in `accepted` ones; bytes where they are no document."""

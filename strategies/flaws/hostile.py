@@ -1,7 +1,6 @@
 """Hostile bodies: text, depth, size and keys that break those who did not think of them."""
 
 import json
-from typing import Literal
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -20,10 +19,10 @@ def _hostile(
     values: SearchStrategy[Json],
     *,
     plant: Plant | None = None,
-    tier: Literal["quick", "hostile"] = "quick",
+    hostile: bool = False,
 ) -> None:
     at = f"/data/attributes/{attribute}"
-    register(Flaw(name, breaks, at, "either", TOO_LARGE, values, plant or replaced(at), tier))
+    register(Flaw(name, breaks, at, "either", TOO_LARGE, values, plant or replaced(at), hostile))
 
 
 def _nested(levels: int) -> Json:
@@ -60,4 +59,4 @@ def _repeat(body: Json, value: Json) -> bytes:
 _hostile("repeated-key", "request-repeated-keys", "reference", values_of(f"{PLACEHOLDER} again"), plant=_repeat)
 
 CODE = ("'; DROP TABLE exports; --", "<script>alert(1)</script>", "{{7*7}}${7*7}#{7*7}", "$(id) `id` | id", "%00%0d%0a")
-_hostile("text-like-code", "text-code", "reference_origin", st.sampled_from(CODE), tier="hostile")
+_hostile("text-like-code", "text-code", "reference_origin", st.sampled_from(CODE), hostile=True)

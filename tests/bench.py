@@ -1,0 +1,170 @@
+"""Measurements, each a ratio or a bound within one run: what the suites cost, and what they cost it for."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from hypothesis import given, settings
+from hypothesis.strategies import SearchStrategy
+from pydantic import SecretStr
+
+from exports_conformance.commands.run import Run
+from exports_conformance.contract.judge import judge
+from exports_conformance.contract.marks import PLACEHOLDER
+from exports_conformance.endpoints.opening import open_endpoint
+from exports_conformance.endpoints.settings import LiveSettings
+from exports_conformance.evidence.journal import lines
+from exports_conformance.evidence.transcript import from_json
+from exports_conformance.strategies import creation, creation_bodies, enveloped
+from exports_conformance.strategies.second_opinion import derived_creations
+
+SCRIPT = [sys.executable, "-m", "exports_conformance.commands.main"]
+TOKEN = "bench-token"
+BODY = enveloped({"resource_type": "skus", "reference": PLACEHOLDER, "metadata": {"foo": "bar"}})
+HEADERS = {"Accept": "application/vnd.api+json", "Content-Type": "application/vnd.api+json"}
+
+
+class Table:
+    """The measurements, printed as they come."""
+
+    def __init__(self) -> None:
+        self.over = False
+
+    def row(self, what: str, measured: float, unit: str, *, at_most: float) -> None:
+        """Print a measurement beside its bound."""
+        kept = measured <= at_most
+        self.over = self.over or not kept
+        print(f"{what:<58} {measured:>10.2f} {unit:<12} {'within' if kept else 'OVER'} {at_most:g}", flush=True)  # noqa: T201
+
+    def note(self, text: str) -> None:
+        """Print what a measurement is made of."""
+        print(f"  {text}", flush=True)  # noqa: T201
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve the reference in a process of its own, so that its time is not ours."""
+    command = [*SCRIPT, "serve", "--port", "0", "--token", TOKEN]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603  our own script
+        assert server.stdout is not None
+        url = next(line.partition("=")[2].strip() for line in server.stdout if "API_ENDPOINT=" in line)
+        try:
+            yield url
+        finally:
+            server.terminate()
+
+
+def run(profile: str, *options: str, env: dict[str, str] | None = None) -> tuple[dict[str, Any], float]:
+    """Run the suites in a process of their own; give the result and the seconds it took."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = [*SCRIPT, "-q", "--hypothesis-profile", profile, "--report-dir", folder, *options]
+        started = time.perf_counter()
+        subprocess.run(words, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
+        seconds = time.perf_counter() - started
+        return json.loads((Path(folder) / "result.json").read_text()), seconds
+
+
+def suites(table: Table, url: str) -> None:
+    """Measure what the profiles ask, and how long that takes."""
+    env = {"COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
+    smoke, seconds = run("smoke", "--endpoint", "live", "--allow-live-mode", env=env)
+    table.row("smoke on a live endpoint: exchanges", smoke["counts"]["exchanges"], "", at_most=12)
+    quick, seconds = run("quick")
+    table.row("quick on the reference: exchanges", quick["counts"]["exchanges"], "", at_most=250)
+    table.row("quick on the reference: wall time", seconds, "s", at_most=20)
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    table.row("quick on the reference: peak memory", memory, "MB", at_most=200)
+    thorough, seconds = run("thorough")
+    table.row("thorough on the reference: exchanges", thorough["counts"]["exchanges"], "", at_most=1500)
+    table.note(f"thorough took {seconds:.1f} s")
+
+
+def cpu_of(times: int, work: Callable[[], object]) -> float:
+    """Give the milliseconds of our own CPU that a piece of work takes, on average."""
+    work()
+    started = time.process_time()
+    for _ in range(times):
+        work()
+    return (time.process_time() - started) / times * 1000
+
+
+def overhead(table: Table, url: str, *, times: int = 400) -> None:
+    """Measure what door, journal and judge add to a bare request."""
+    body = json.dumps(BODY).encode()
+    with httpx.Client(headers={**HEADERS, "Authorization": f"Bearer {TOKEN}"}) as client:
+        bare = cpu_of(times, lambda: client.post(f"{url}/exports", content=body))
+    found = LiveSettings(api_endpoint=url, access_token=SecretStr(TOKEN))
+    with tempfile.TemporaryDirectory() as folder:
+        own = Run(Path(folder), "main", edition="auto", confirms=True, fail_on="violates")
+        with open_endpoint("live", settings=found, ledger=own.ledger, observe=own.observe) as endpoint:
+            intent = creation("bench", BODY)
+            ours = cpu_of(times, lambda: endpoint.create(BODY, intent=intent))
+        own.journal.close()
+    table.row("own CPU per exchange above a bare httpx loop", ours - bare, "ms", at_most=2)
+    table.note(f"bare {bare:.2f} ms, through door, journal and judge {ours:.2f} ms")
+
+
+def drawn(strategy: SearchStrategy[Any], size: Callable[[Any], int], *, times: int = 300) -> tuple[float, float]:
+    """Draw from a strategy; give values a second and their mean size in bytes."""
+    sizes: list[int] = []
+
+    @settings(max_examples=times, database=None, deadline=None, derandomize=True)
+    @given(strategy)
+    def draw(value: Any) -> None:
+        sizes.append(size(value))
+
+    started = time.perf_counter()
+    draw()
+    return len(sizes) / (time.perf_counter() - started), sum(sizes) / len(sizes)
+
+
+def generation(table: Table) -> None:
+    """Measure how fast bodies are made, ours against Schemathesis's for the same operation."""
+    ours, size = drawn(creation_bodies(), lambda body: len(json.dumps(body)))
+    peer, peer_size = drawn(derived_creations(), lambda each: len(json.dumps(each.body, default=repr)))
+    table.row("Schemathesis's bodies a second, against ours", peer / ours, "times", at_most=1)
+    table.note(f"ours {ours:.0f} a second of {size:.0f} bytes, Schemathesis's {peer:.0f} of {peer_size:.0f}")
+
+
+def judging(table: Table, url: str) -> None:
+    """Measure whether ten times as many exchanges take more than ten times as long to judge."""
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**os.environ, "COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
+        words = [*SCRIPT, "-q", "--report-dir", folder, "--endpoint", "live", "--allow-live-mode"]
+        subprocess.run(words, env=env, stdout=subprocess.DEVNULL, check=True)  # noqa: S603  our own script
+        written = [line["exchange"] for line in lines(Path(folder) / "journal") if line["line"] == "exchange"]
+
+    def seconds(number: int) -> float:
+        exchanges = [from_json(written[at % len(written)]) for at in range(number)]
+        started = time.process_time()
+        for exchange in exchanges:
+            judge(exchange)
+        return time.process_time() - started
+
+    few, many = seconds(1_000), seconds(10_000)
+    table.row("judging 10,000 exchanges, against 1,000", many / few, "times", at_most=12)
+    table.note(f"{10_000 / many:.0f} exchanges a second")
+
+
+def main() -> int:
+    """Measure everything; give 1 where a bound was not kept."""
+    table = Table()
+    with served() as url:
+        suites(table, url)
+        overhead(table, url)
+        judging(table, url)
+    generation(table)
+    return int(table.over)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

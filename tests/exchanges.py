@@ -1,0 +1,187 @@
+"""Exchanges to judge: a conforming pair in the shape of the page's example, and ways to change one thing in it."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any, Final
+
+from exports_conformance.contract.exchange import JSON_API, Answer, Exchange, Headers, Intent, Request
+from exports_conformance.contract.judge import judge
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.evidence.transcript import to_json
+
+BASE_URL = "https://yourdomain.commercelayer.io/api"
+SELF = f"{BASE_URL}/exports/XAyRWNUzyN"
+NOON = "2026-03-01T12:00:00.000Z"
+NOON_SECONDS = 1772366400.0
+ABSENT: Final = object()
+"""Stands for no value at all."""
+
+HEADERS: Headers = (
+    ("Content-Type", JSON_API),
+    ("Date", "Sun, 01 Mar 2026 12:00:00 GMT"),
+    ("X-Ratelimit-Limit", "100"),
+    ("X-Ratelimit-Interval", "60"),
+    ("X-Ratelimit-Remaining", "99"),
+)
+CERTAIN = Intent("creation/certain", "create")
+
+EVERY_ARGUMENT: Mapping[str, Json] = {
+    "resource_type": "skus",
+    "format": "csv",
+    "includes": ["prices.price_tiers"],
+    "fields": ["code", "name", "prices.*", "prices.price_tiers.price_amount_cents"],
+    "filters": {"code_eq": "AAA"},
+    "dry_data": True,
+    "reference": "ANY-EXTERNAL-REFEFERNCE",
+    "reference_origin": "ANY-EXTERNAL-REFEFERNCE-ORIGIN",
+    "metadata": {"foo": "bar"},
+}
+"""The arguments that the page's answer shows, none with its default."""
+
+UNSENT: Mapping[str, Json] = {
+    "format": "json",
+    "status": "pending",
+    "includes": [],
+    "fields": [],
+    "filters": {},
+    "dry_data": False,
+    "started_at": None,
+    "completed_at": None,
+    "interrupted_at": None,
+    "records_count": None,
+    "attachment_url": None,
+    "errors_log": {},
+    "created_at": NOON,
+    "updated_at": NOON,
+    "reference": None,
+    "reference_origin": None,
+    "metadata": {},
+}
+"""What a fresh export shows of what nobody sent."""
+
+
+def document(sent: Mapping[str, Json]) -> Json:
+    """Give the answer's document for these attributes, as the page draws it."""
+    return {
+        "data": {
+            "id": "XAyRWNUzyN",
+            "type": "exports",
+            "links": {"self": SELF},
+            "attributes": {**UNSENT, **deepcopy(dict(sent))},
+            "relationships": {
+                name: {"links": {"self": f"{SELF}/relationships/{name}", "related": f"{SELF}/{name}"}}
+                for name in ("events", "versions", "event_stores")
+            },
+            "meta": {"mode": "test", "organization_id": "xRRkjDFafe", "trace_id": "69abaa35"},
+        }
+    }
+
+
+def created(sent: Mapping[str, Json] = EVERY_ARGUMENT, *, intent: Intent = CERTAIN, **shown: Json) -> Exchange:
+    """Give a creation with these attributes and a conforming 201; `shown` are attributes that the answer shows."""
+    return Exchange(
+        id="x-1",
+        intent=intent,
+        request=_request(sent),
+        answer=Answer(201, HEADERS, json.dumps(document({**sent, **shown})).encode()),
+        base_url=BASE_URL,
+        provenance="live",
+        started=NOON_SECONDS,
+        elapsed=0.2,
+    )
+
+
+def refused(
+    status: int,
+    *errors: Mapping[str, Json],
+    sent: Mapping[str, Json] = EVERY_ARGUMENT,
+    intent: Intent = CERTAIN,
+) -> Exchange:
+    """Give a creation with these attributes that was refused with error objects, a well-formed one by default."""
+    listed = [dict(error) for error in errors] or [error_object(status)]
+    answer = Answer(status, HEADERS, json.dumps({"errors": listed}).encode())
+    return replace(created(sent, intent=intent), answer=answer)
+
+
+CODES = {400: "PARAM_NOT_ALLOWED", 401: "INVALID_TOKEN", 404: "RECORD_NOT_FOUND", 406: "NOT_ACCEPTABLE"} | {
+    409: "RELATION_EXISTS",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    422: "VALIDATION_ERROR",
+    423: "LOCKED",
+}
+
+
+def error_object(status: int, pointer: str | None = None, **members: Json) -> dict[str, Json]:
+    """Give a well-formed error object; `members` replace or add."""
+    error = {"title": "refused", "detail": "it is", "code": CODES.get(status, "SAVE_FAILED"), "status": str(status)}
+    return {**error, **({} if pointer is None else {"source": {"pointer": pointer}}), **members}
+
+
+def _request(sent: Mapping[str, Json]) -> Request:
+    body = json.dumps({"data": {"type": "exports", "attributes": sent}}).encode()
+    return Request("POST", "/exports", "", (("Accept", JSON_API), ("Content-Type", JSON_API)), body)
+
+
+def with_answer(
+    exchange: Exchange, *, status: int | None = None, headers: Headers | None = None, body: bytes | None = None
+) -> Exchange:
+    """Give the exchange with another status, other headers or another body in its answer."""
+    answer = exchange.answer
+    assert answer
+    answer = replace(answer, status=answer.status if status is None else status)
+    answer = replace(answer, headers=answer.headers if headers is None else headers)
+    return replace(exchange, answer=replace(answer, body=answer.body if body is None else body))
+
+
+def with_header(exchange: Exchange, name: str, value: str | None) -> Exchange:
+    """Give the exchange with another value of one header of its answer, or without it."""
+    kept = tuple(pair for pair in HEADERS if pair[0] != name)
+    return with_answer(exchange, headers=kept if value is None else (*kept, (name, value)))
+
+
+def edited(exchange: Exchange, edit: Callable[[Json], None]) -> Exchange:
+    """Give the exchange with an edit in its answer's document."""
+    changed = json.loads(exchange.answer.body if exchange.answer else b"null")
+    edit(changed)
+    return with_answer(exchange, body=json.dumps(changed).encode())
+
+
+def put(exchange: Exchange, pointer: str, value: object) -> Exchange:
+    """Give the exchange with another value, or none (`ABSENT`), at a place of its answer's document."""
+    *parents, last = pointer.removeprefix("/").split("/")
+
+    def edit(place: Json) -> None:
+        for name in parents:
+            place = place[int(name) if isinstance(place, list) else name]
+        if value is ABSENT:
+            del place[last]
+        else:
+            place[last] = value
+
+    return edited(exchange, edit)
+
+
+def violated(exchange: Exchange) -> set[str]:
+    """Give the requirements that an exchange broke."""
+    return {violation.requirement for violation in judge(exchange).violations}
+
+
+def held(exchange: Exchange) -> set[str]:
+    """Give the requirements that an exchange showed to hold."""
+    return set(judge(exchange).held)
+
+
+def journal_line(
+    case: str = "creation/x", *, held: Sequence[str] = (), broken: Sequence[str] = (), **changes: Any
+) -> dict[str, Json]:
+    """Give a journal's line of an exchange, said to hold and to break these; `changes` are the exchange's own.
+
+    `body` is the request's, `confirms` the id of the exchange that it repeats.
+    """
+    exchange = created(intent=replace(CERTAIN, case=case, confirms=changes.pop("confirms", "")))
+    exchange = replace(exchange, request=replace(exchange.request, body=changes.pop("body", exchange.request.body)))
+    violations = [{"requirement": name, "expected": "e", "actual": f"a {name}", "at": "/data"} for name in broken]
+    written = to_json(replace(exchange, **changes))
+    return {"line": "exchange", "exchange": written, "held": list(held), "violations": violations}

@@ -1,0 +1,163 @@
+"""Servers whose answer to a creation is wrong in one member."""
+
+from dataclasses import replace
+
+from exports_conformance.contract.judge.attributes import LATER_SHAPES, SHAPES
+from exports_conformance.contract.judge.links import RELATIONSHIPS
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from tests.mutants.mutant import breaks, is_creation, on_created
+
+
+@breaks("create-status-201")
+def answers_200(ask: Ask, respond: Respond) -> Answer:
+    """Answers 200 instead of 201."""
+    answer = respond(ask)
+    return replace(answer, status=200) if is_creation(ask) and answer.status == 201 else answer
+
+
+@breaks("create-status-201")
+def answers_202(ask: Ask, respond: Respond) -> Answer:
+    """Answers 202, for the export is only begun."""
+    answer = respond(ask)
+    return replace(answer, status=202) if is_creation(ask) and answer.status == 201 else answer
+
+
+@breaks("answer-media-type")
+def success_is_plain_json(ask: Ask, respond: Respond) -> Answer:
+    """Sends successes as application/json."""
+    answer = respond(ask)
+    return answer.with_header("Content-Type", "application/json") if answer.status == 201 else answer
+
+
+def _raw(requirement: str, name: str, old: bytes, new: bytes) -> None:
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        if not is_creation(ask) or answer.status != 201:
+            return answer
+        assert old in answer.body
+        return replace(answer, raw=answer.body.replace(old, new, 1))
+
+    breaks(requirement, name)(middleware)
+
+
+_raw("answer-json", "answers-nan", b'"records_count":', b'"size":NaN,"records_count":')
+_raw("answer-json", "answers-cut-short", b"}", b"")
+_raw("answer-json", "answers-latin-1", b'"meta":{', b'"meta":{"name":"Gr\xf6\xdfe",')
+_raw("answer-unique-keys", "answers-a-key-twice", b'"meta":{', b'"meta":{"mode":"test",')
+
+
+def _data(requirement: str, name: str, data: Json) -> None:
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        return replace(answer, document=data) if is_creation(ask) and answer.status == 201 else answer
+
+    breaks(requirement, name)(middleware)
+
+
+_data("answer-data", "data-is-null", {"data": None})
+_data("answer-data", "data-is-missing", {"meta": {}})
+_data("answer-data", "data-is-a-list", {"data": []})
+
+
+def _member(requirement: str, name: str, *path: str, value: Json = None, missing: bool = False) -> None:
+    def edit(data: dict[str, Json], _: Ask) -> None:
+        place = data
+        for step in path[:-1]:
+            place = place[step]
+        if missing:
+            place.pop(path[-1], None)
+        else:
+            place[path[-1]] = value
+
+    breaks(requirement, name)(on_created(edit))
+
+
+_member("answer-type", "type-singular", "type", value="export")
+_member("answer-type", "type-missing-in-answer", "type", missing=True)
+_member("answer-id", "id-is-a-number", "id", value=7)
+_member("answer-id", "id-missing", "id", missing=True)
+_member("answer-self-link", "self-link-missing", "links", missing=True)
+_member("answer-self-link", "self-link-relative", "links", "self", value="/api/exports/XAyRWNUzyN")
+_member("answer-self-link", "self-link-of-another", "links", "self", value="https://x.example/api/exports/XAyRWNUzyN")
+
+for _container in ("attributes", "relationships", "meta"):
+    _member(f"answer-{_container}", f"{_container}-missing", _container, missing=True)
+    _member(f"answer-{_container}", f"{_container}-a-list", _container, value=[])
+
+for _attribute, _shape in SHAPES.items():
+    _id = f"answer-{_attribute.replace('_', '-')}"
+    _member(_id, f"{_attribute.replace('_', '-')}-missing", "attributes", _attribute, missing=True)
+    _wrong: Json = next(value for value in (7, "7", [7]) if not _shape.fits(value))
+    _member(_id, f"{_attribute.replace('_', '-')}-mistyped", "attributes", _attribute, value=_wrong)
+
+_member("answer-resource-type", "resource-type-null-in-answer", "attributes", "resource_type", value=None)
+_member("answer-status", "status-null", "attributes", "status", value=None)
+_member("answer-records-count", "records-count-negative", "attributes", "records_count", value=-1)
+_member("answer-records-count", "records-count-fractional", "attributes", "records_count", value=1.5)
+_member("answer-attachment-url", "attachment-url-relative", "attributes", "attachment_url", value="/file.json.gz")
+_member("answer-created-at", "created-at-without-zone", "attributes", "created_at", value="2026-01-01T12:00:00")
+_member("answer-created-at", "created-at-null", "attributes", "created_at", value=None)
+_member("answer-started-at", "started-at-a-date", "attributes", "started_at", value="2026-01-01")
+_member("answer-includes", "includes-of-objects", "attributes", "includes", value=[{"path": "prices"}])
+_member("answer-dry-data", "dry-data-a-word", "attributes", "dry_data", value="yes")
+_member("answer-metadata", "metadata-a-text", "attributes", "metadata", value="{}")
+_member("answer-status-known", "status-unknown", "attributes", "status", value="queued")
+_member("answer-status-known", "status-capital", "attributes", "status", value="Pending")
+_member("answer-format-known", "format-unknown-in-answer", "attributes", "format", value="jsonl")
+_member("meta-mode", "mode-unknown", "meta", "mode", value="sandbox")
+_member("meta-mode", "mode-missing", "meta", "mode", missing=True)
+_member("meta-organization-id", "organization-missing", "meta", "organization_id", missing=True)
+_member("meta-organization-id", "organization-a-number", "meta", "organization_id", value=4)
+_member("meta-trace-id", "trace-missing", "meta", "trace_id", missing=True)
+_member("meta-trace-id", "trace-null", "meta", "trace_id", value=None)
+_member(
+    "created-not-updated-before", "updated-before-created", "attributes", "updated_at", value="2001-01-01T00:00:00Z"
+)
+
+
+@breaks("created-now")
+def created_last_year(ask: Ask, respond: Respond) -> Answer:
+    """Says that an export was created long ago."""
+
+    def edit(data: dict[str, Json], _: Ask) -> None:
+        data["attributes"]["created_at"] = "2001-01-01T00:00:00.000Z"
+
+    return on_created(edit)(ask, respond)
+
+
+for _relationship in RELATIONSHIPS:
+    _id, _at = f"relationship-{_relationship.replace('_', '-')}", ("relationships", _relationship)
+    _elsewhere = f"https://x.example/api/exports/XAyRWNUzyN/{_relationship}"
+    _member(_id, f"{_id}-missing", *_at, missing=True)
+    _member(_id, f"{_id}-without-links", *_at, value={"data": []})
+    _member(_id, f"{_id}-of-another", *_at, "links", "related", value=_elsewhere)
+
+
+@breaks("rate-limit-headers")
+def tells_no_limit(ask: Ask, respond: Respond) -> Answer:
+    """Says nothing of the rate limit."""
+    return respond(ask).without_header("X-Ratelimit-Remaining")
+
+
+def _later(attribute: str) -> None:
+    wrong: Json = {"nonsense": True}
+
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        if not is_creation(ask) or answer.status != 201:
+            return answer
+
+        def edit(document: Json) -> None:
+            data = document["data"]
+            data["attributes"] |= dict.fromkeys(LATER_SHAPES)
+            data["attributes"][attribute] = wrong
+            del data["relationships"]["versions"]
+
+        return answer.edited(edit)
+
+    breaks(f"answer-{attribute.replace('_', '-')}", f"{attribute.replace('_', '-')}-mistyped")(middleware)
+
+
+for _attribute in LATER_SHAPES:
+    _later(_attribute)

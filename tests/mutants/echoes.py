@@ -1,0 +1,103 @@
+"""Servers that show something else than what was sent."""
+
+from collections.abc import Callable
+
+from exports_conformance.contract.judge.acceptance import ARGUMENTS
+from exports_conformance.contract.judge.echo import DEFAULTS
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.endpoints.reference.answers import Ask
+from tests.mutants.mutant import breaks, on_created, sent
+
+
+def _changes(attribute: str, how: str, change: Callable[[Json], Json]) -> None:
+    """Change an attribute that was sent and is shown."""
+
+    def edit(data: dict[str, Json], ask: Ask) -> None:
+        if sent(ask).get(attribute) not in (None, [], {}, ""):
+            data["attributes"][attribute] = change(data["attributes"][attribute])
+
+    argument = attribute.replace("_", "-")
+    breaks(f"create-echoes-{argument}", f"{argument}-{how}")(on_created(edit))
+
+
+_LOST: dict[str, Json] = {"resource_type": "orders", "format": None, "dry_data": None}
+for _argument in ARGUMENTS:
+    _changes(_argument, "lost", lambda _, argument=_argument: _LOST.get(argument))  # type: ignore[misc]
+
+_changes("format", "swapped", lambda value: {"csv": "json", "json": "csv"}[value])
+_changes("dry_data", "inverted", lambda value: not value)
+_changes("resource_type", "always-skus", lambda _: "skus")
+for _text in ("reference", "reference_origin"):
+    _changes(_text, "trimmed", str.strip)
+    _changes(_text, "in-lower-case", str.lower)
+    _changes(_text, "re-encoded", lambda value: value.encode(errors="surrogatepass").decode("latin-1"))
+    _changes(_text, "truncated", lambda value: value[:64])
+    _changes(_text, "without-emoji", lambda value: "".join(c for c in value if ord(c) < 0x10000))
+for _list in ("includes", "fields"):
+    _changes(_list, "reordered", lambda value: value[::-1] if len(value) > 1 else value)
+    _changes(_list, "cut-to-one", lambda value: value[:1])
+_changes("fields", "expanded", lambda value: ["code", "name"] if value == ["*"] else value)
+_changes("filters", "first-only", lambda value: dict(list(value.items())[:1]))
+_changes("filters", "stringified", lambda value: {key: str(each) for key, each in value.items()})
+_changes("metadata", "stringified", lambda value: {key: str(each) for key, each in value.items()})
+_changes("metadata", "without-nulls", lambda value: {key: each for key, each in value.items() if each is not None})
+_changes("metadata", "flattened", lambda value: {k: (None if isinstance(v, dict) else v) for k, v in value.items()})
+_changes("metadata", "booleans-as-numbers", lambda value: {k: (int(v) if v is True else v) for k, v in value.items()})
+
+
+@breaks("create-echoes-reference", "references-swapped")
+@on_created
+def _swapped(data: dict[str, Json], ask: Ask) -> None:
+    """Shows the reference in place of its origin where both were sent, and takes it from there."""
+    if sent(ask).get("reference") and sent(ask).get("reference_origin"):
+        data["attributes"]["reference"] = data["attributes"]["reference_origin"]
+
+
+def _combination(name: str, breaks_: str, when: Callable[[dict[str, Json]], object], **shown: Json) -> None:
+    """Go wrong only where arguments meet."""
+
+    def edit(data: dict[str, Json], ask: Ask) -> None:
+        if when(sent(ask)):
+            data["attributes"].update(shown)
+
+    breaks(breaks_, name)(on_created(edit))
+
+
+_combination(
+    "csv-forgets-dry-data",
+    "create-echoes-dry-data",
+    lambda asked: asked.get("format") == "csv" and asked.get("dry_data"),
+    dry_data=False,
+)
+_combination(
+    "fields-forget-includes",
+    "create-echoes-includes",
+    lambda asked: asked.get("includes") and asked.get("fields"),
+    includes=None,
+)
+_combination(
+    "filters-forget-metadata",
+    "create-echoes-metadata",
+    lambda asked: asked.get("filters") and asked.get("metadata"),
+    metadata={},
+)
+_combination(
+    "stock-items-never-csv",
+    "create-echoes-format",
+    lambda asked: asked.get("format") == "csv" and asked.get("resource_type") == "stock_items",
+    format="json",
+)
+
+
+def _default(attribute: str, wrong: Json) -> None:
+    def edit(data: dict[str, Json], ask: Ask) -> None:
+        if attribute not in sent(ask):
+            data["attributes"][attribute] = wrong
+
+    argument = attribute.replace("_", "-")
+    breaks(f"create-default-{argument}", f"default-{argument}-wrong")(on_created(edit))
+
+
+assert set(DEFAULTS) == {"format", "dry_data"}
+_default("format", "csv")
+_default("dry_data", True)

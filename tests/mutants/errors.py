@@ -1,0 +1,107 @@
+"""Servers whose error documents are malformed in one way."""
+
+from dataclasses import replace
+
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from tests.mutants.mutant import breaks, is_refusal, on_errors
+
+
+@breaks("error-media-type")
+def errors_are_plain_json(ask: Ask, respond: Respond) -> Answer:
+    """Sends errors as application/json."""
+    answer = respond(ask)
+    return answer.with_header("Content-Type", "application/json") if is_refusal(answer) else answer
+
+
+def _document(name: str, document: Json) -> None:
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        return replace(answer, document=document) if answer.status == 400 else answer
+
+    breaks("error-document", name)(middleware)
+
+
+_document("errors-missing", {"message": "no"})
+_document("errors-empty", {"errors": []})
+_document("errors-an-object", {"errors": {"title": "no", "detail": "no", "code": "SAVE_FAILED", "status": "400"}})
+_document("errors-of-texts", {"errors": ["no"]})
+
+
+@breaks("error-document")
+def errors_are_no_json(ask: Ask, respond: Respond) -> Answer:
+    """Sends a word in place of an error document."""
+    answer = respond(ask)
+    return replace(answer, raw=b"Bad Request") if answer.status == 400 else answer
+
+
+@breaks("error-unique-keys")
+def errors_twice(ask: Ask, respond: Respond) -> Answer:
+    """Repeats a key in an error document."""
+    answer = respond(ask)
+    if not is_refusal(answer):
+        return answer
+    return replace(answer, raw=answer.body.replace(b'{"errors":', b'{"errors":[],"errors":', 1))
+
+
+def _error(requirement: str, name: str, member: str, value: Json = None, *, missing: bool = False) -> None:
+    def edit(error: dict[str, Json], _: Answer) -> None:
+        if missing:
+            error.pop(member, None)
+        else:
+            error[member] = value
+
+    breaks(requirement, name)(on_errors(edit))
+
+
+_error("error-title", "error-without-title", "title", missing=True)
+_error("error-detail", "error-without-detail", "detail", missing=True)
+_error("error-detail", "error-detail-a-number", "detail", 7)
+_error("error-code", "error-without-code", "code", missing=True)
+_error("error-code", "error-code-a-number", "code", 422)
+_error("error-code-published", "error-code-unpublished", "code", "SOMETHING_ELSE")
+_error("error-status", "error-without-status", "status", missing=True)
+_error("error-status", "error-status-of-another", "status", "418")
+
+
+@breaks("error-status")
+@on_errors
+def error_status_is_a_number(error: dict[str, Json], answer: Answer) -> None:
+    """Gives each error's status as a number."""
+    error["status"] = answer.status
+
+
+@breaks("error-code-agrees")
+@on_errors
+def code_of_another_status(error: dict[str, Json], answer: Answer) -> None:
+    """Calls every refusal a validation error, but those that are."""
+    error["code"] = "LOCKED" if answer.status == 422 else "VALIDATION_ERROR"
+
+
+@breaks("error-pointer")
+def pointers_lead_elsewhere(ask: Ask, respond: Respond) -> Answer:
+    """Points at a member that has nothing to do with the fault."""
+
+    def edit(error: dict[str, Json], answer: Answer) -> None:
+        if answer.status == 422 and "records_count" not in str(error.get("source")):
+            error["source"] = {"pointer": "/data/attributes/shipping_address"}
+
+    return on_errors(edit)(ask, respond)
+
+
+@breaks("error-pointer")
+def no_pointers(ask: Ask, respond: Respond) -> Answer:
+    """Points at nothing."""
+
+    def edit(error: dict[str, Json], answer: Answer) -> None:
+        if answer.status == 422 and "records_count" not in str(error.get("source")):
+            error.pop("source", None)
+
+    return on_errors(edit)(ask, respond)
+
+
+@breaks("edge-error-document")
+def edge_says_nothing(ask: Ask, respond: Respond) -> Answer:
+    """Answers a missing method without a document."""
+    answer = respond(ask)
+    return replace(answer, raw=b"", document=None) if answer.status in {404, 405} else answer

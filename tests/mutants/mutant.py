@@ -1,0 +1,100 @@
+"""A mutant: the reference behind one middleware that breaks one requirement."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Middleware, Respond
+
+COLLECTION = "/api/exports"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A broken server: `requirement` is the one that it breaks; `options` are those of a run that asks for it."""
+
+    name: str
+    requirement: str
+    middleware: Middleware
+    options: tuple[str, ...] = ()
+
+
+MUTANTS: dict[str, Mutant] = {}
+
+
+def breaks(requirement: str, name: str = "", *, options: tuple[str, ...] = ()) -> Callable[[Middleware], Middleware]:
+    """Register a middleware as the server that breaks a requirement."""
+
+    def register(middleware: Middleware) -> Middleware:
+        called = name or middleware.__name__.replace("_", "-")
+        assert called not in MUTANTS, f"two mutants are called {called}"
+        MUTANTS[called] = Mutant(called, requirement, middleware, options)
+        return middleware
+
+    return register
+
+
+def is_creation(ask: Ask) -> bool:
+    """The request is a POST to the collection."""
+    return ask.method == "POST" and ask.path == COLLECTION
+
+
+def sent(ask: Ask) -> dict[str, Json]:
+    """The attributes that were sent; empty where there are none."""
+    document = ask.document
+    data = document.get("data") if isinstance(document, dict) else None
+    attributes = data.get("attributes") if isinstance(data, dict) else None
+    return attributes if isinstance(attributes, dict) else {}
+
+
+def on_created(edit: Callable[[dict[str, Json], Ask], None]) -> Middleware:
+    """Edit the resource in the answer of every creation that succeeds."""
+
+    @wraps(edit)
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        if is_creation(ask) and answer.status == 201:
+            return answer.edited(lambda document: edit(document["data"], ask))
+        return answer
+
+    return middleware
+
+
+def on_errors(edit: Callable[[dict[str, Json], Answer], None]) -> Middleware:
+    """Edit each error object of every refusal of the API's own."""
+
+    @wraps(edit)
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        if not is_refusal(answer):
+            return answer
+
+        def all_errors(document: Json) -> None:
+            for error in document["errors"]:
+                edit(error, answer)
+
+        return answer.edited(all_errors)
+
+    return middleware
+
+
+def is_refusal(answer: Answer) -> bool:
+    """The answer is an error whose document the contract promises."""
+    return answer.status in {400, 401, 406, 409, 415, 422, 423}
+
+
+def refused(status: int, code: str, *, pointer: str = "") -> Answer:
+    """A well-formed refusal."""
+    error: dict[str, Json] = {"title": "refused", "detail": "refused", "code": code, "status": str(status)}
+    if pointer:
+        error["source"] = {"pointer": pointer}
+    return Answer(status, HEADERS, {"errors": [error]})
+
+
+HEADERS = (
+    ("Content-Type", "application/vnd.api+json"),
+    ("X-Ratelimit-Limit", "100"),
+    ("X-Ratelimit-Interval", "60"),
+    ("X-Ratelimit-Remaining", "99"),
+)

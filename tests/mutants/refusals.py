@@ -1,0 +1,270 @@
+"""Servers that take what is wrong for right, or break over it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from exports_conformance.contract.judge.excuses import pointer_of
+from exports_conformance.contract.resources import CERTAIN_TYPES
+from exports_conformance.contract.strict_json import Json, read
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond, serialised
+from exports_conformance.strategies.flaws.hostile import CODE
+from exports_conformance.strategies.flaws.read_only import PRESUMED
+from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent
+
+TOKEN = "reference-token"
+"""The token that the mutants' reference accepts."""
+
+JSON_API = "application/vnd.api+json"
+Flawed = Callable[[Ask, Answer], bool]
+"""Recognises a flawed request, by what was asked and what the reference answered."""
+
+TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "resource_type": str,
+    "format": str,
+    "includes": list,
+    "fields": list,
+    "filters": dict,
+    "dry_data": bool,
+    "reference": str,
+    "reference_origin": str,
+    "metadata": dict,
+}
+
+
+def _data(ask: Ask) -> Json:
+    document = ask.document
+    return document.get("data") if isinstance(document, dict) else None
+
+
+def _mistyped(argument: str) -> Flawed:
+    def flawed(ask: Ask, _: Answer) -> bool:
+        value = sent(ask).get(argument)
+        items = value if isinstance(value, list) else []
+        right = value is None or isinstance(value, TYPES[argument])
+        return not right or not all(isinstance(item, str) for item in items)
+
+    return flawed
+
+
+def _unknown(argument: str) -> Flawed:
+    def flawed(ask: Ask, answer: Answer) -> bool:
+        errors = answer.document["errors"] if answer.status == 422 else []
+        named = any(pointer_of(error).startswith(f"/data/attributes/{argument}") for error in errors)
+        present = sent(ask).get(argument) is not None
+        return named and present and not _mistyped(argument)(ask, answer)
+
+    return flawed
+
+
+def _has_document(ask: Ask) -> bool:
+    return not read(ask.body).problem
+
+
+def _data_is_no_object(ask: Ask, _: Answer) -> bool:
+    return _has_document(ask) and not isinstance(_data(ask), dict)
+
+
+def _member(ask: Ask, answer: Answer) -> bool:
+    members = isinstance(_data(ask), dict) and set(_data(ask)) - {"type", "attributes"}
+    top = isinstance(ask.document, dict) and set(ask.document) - {"data"}
+    unknown = set(sent(ask)) - set(TYPES) - set(PRESUMED)
+    return bool(members or top or unknown) and answer.status < 500
+
+
+def _attribute(test: Callable[[dict[str, Json]], bool]) -> Flawed:
+    return lambda ask, _: test(sent(ask))
+
+
+def _origin(test: Callable[[str], bool]) -> Flawed:
+    return _attribute(lambda asked: isinstance(origin := asked.get("reference_origin"), str) and test(origin))
+
+
+def _depth(value: Json) -> int:
+    levels = 0
+    while isinstance(value, dict) and value:
+        value, levels = next(iter(value.values())), levels + 1
+    return levels
+
+
+def _header(name: str, *values: str | None) -> Flawed:
+    return lambda ask, _: ask.headers.get(name) in values
+
+
+def _credentials(test: Callable[[str], bool]) -> Flawed:
+    return lambda ask, _: test(ask.headers.get("authorization", ""))
+
+
+def _is_bearer(value: str) -> bool:
+    return value.startswith("Bearer ") and len(value) > len("Bearer ")
+
+
+def _type(ask: Ask) -> Json:
+    """The type of the resource object; None as well where there is no resource object."""
+    data = _data(ask)
+    return data.get("type") if isinstance(data, dict) else None
+
+
+def _lacks_type(ask: Ask, _: Answer) -> bool:
+    return isinstance(_data(ask), dict) and _type(ask) is None
+
+
+def _has_other_type(ask: Ask, _: Answer) -> bool:
+    return _type(ask) not in {None, "exports"} if isinstance(_type(ask), str) else _type(ask) is not None
+
+
+def _lacks_attributes(ask: Ask, _: Answer) -> bool:
+    data = _data(ask)
+    return isinstance(data, dict) and not isinstance(data.get("attributes"), dict)
+
+
+def _lacks_resource_type(ask: Ask, answer: Answer) -> bool:
+    has_attributes = isinstance(_data(ask), dict) and not _lacks_attributes(ask, answer)
+    return has_attributes and sent(ask).get("resource_type") is None
+
+
+def _has_odd_keys(asked: dict[str, Json]) -> bool:
+    metadata = asked.get("metadata")
+    return isinstance(metadata, dict) and not all(key.isidentifier() and key[:2] != "__" for key in metadata)
+
+
+KNOWABLE = ("resource_type", "format", "includes", "fields", "filters")
+BYTE_ORDER_MARKS = {b"\xef\xbb", b"\xff\xfe"}
+
+FLAWED: Mapping[str, Flawed] = {
+    "request-json": lambda ask, _: not _has_document(ask) and ask.body[:2] not in BYTE_ORDER_MARKS,
+    "request-encoding": lambda ask, _: ask.body[:2] in BYTE_ORDER_MARKS,
+    "request-data-object": _data_is_no_object,
+    "request-type-required": _lacks_type,
+    "request-type-exports": _has_other_type,
+    "request-attributes-object": _lacks_attributes,
+    "request-members": _member,
+    "request-repeated-keys": lambda ask, _: bool(read(ask.body).repeated_keys),
+    "argument-resource-type-required": _lacks_resource_type,
+    **{f"argument-{name.replace('_', '-')}-typed": _mistyped(name) for name in TYPES},
+    **{f"argument-{name.replace('_', '-')}-known": _unknown(name) for name in KNOWABLE},
+    "read-only-attributes": _attribute(lambda asked: bool(set(asked) & set(PRESUMED))),
+    "text-nul": _origin(lambda text: "\0" in text),
+    "text-surrogates": _origin(lambda text: any("\ud800" <= letter <= "\udfff" for letter in text)),
+    "text-long": _origin(lambda text: len(text) > 64_000),
+    "text-code": _origin(lambda text: text in CODE),
+    "metadata-deep": _attribute(lambda asked: _depth(asked.get("metadata")) > 100),
+    "metadata-odd-keys": _attribute(_has_odd_keys),
+    "auth-token-required": _credentials(lambda value: not _is_bearer(value)),
+    "auth-token-valid": _credentials(lambda value: _is_bearer(value) and value != f"Bearer {TOKEN}"),
+    "accept-json-api": _header("accept", "application/json", "text/html"),
+    "content-type-json-api": _header("content-type", "application/json", "application/x-www-form-urlencoded"),
+    "negotiation-lenient": lambda ask, _: "profile=" in ask.headers.get("accept", ""),
+}
+"""How a server recognises the flaws that each requirement is about."""
+
+MUST_REFUSE = (
+    "request-json",
+    "request-data-object",
+    "request-type-required",
+    "request-type-exports",
+    "request-attributes-object",
+    "argument-resource-type-required",
+    "auth-token-required",
+    "auth-token-valid",
+    "accept-json-api",
+    "content-type-json-api",
+)
+"""Requirements whose flaws the documentation wants refused, whatever else it leaves open."""
+
+
+def _crashes(requirement: str, flawed: Flawed) -> None:
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        if is_creation(ask) and flawed(ask, answer):
+            return refused(500, "INTERNAL_SERVER_ERROR")
+        return answer
+
+    hostile = ("--hypothesis-profile", "thorough", "-k", "text-like-code") if requirement == "text-code" else ()
+    breaks(requirement, f"{requirement}-crashes", options=hostile)(middleware)
+
+
+def _repaired(ask: Ask) -> Json:
+    """The nearest body that the reference accepts."""
+    attributes = {"resource_type": "skus", **{name: value for name, value in sent(ask).items() if value is not None}}
+    return {"data": {"type": "exports", "attributes": attributes}}
+
+
+def _accepts(requirement: str, flawed: Flawed) -> None:
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        if is_creation(ask) and flawed(ask, answer):
+            right = {"authorization": f"Bearer {TOKEN}", "accept": JSON_API, "content-type": JSON_API}
+            body = ask.body if answer.status in {401, 406, 415} else serialised(_repaired(ask))
+            return respond(replace(ask, headers={**ask.headers, **right}, body=body))
+        return answer
+
+    breaks(requirement, f"{requirement}-accepts")(middleware)
+
+
+def _forbids(requirement: str, flawed: Flawed) -> None:
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        return refused(404, "RECORD_NOT_FOUND") if is_creation(ask) and flawed(ask, answer) else answer
+
+    breaks(requirement, f"{requirement}-answers-404")(middleware)
+
+
+for _requirement, _flawed in FLAWED.items():
+    _crashes(_requirement, _flawed)
+for _requirement in MUST_REFUSE:
+    _accepts(_requirement, FLAWED[_requirement])
+for _requirement in (
+    "request-type-exports",
+    "argument-resource-type-required",
+    "argument-format-known",
+    "auth-token-required",
+):
+    _forbids(_requirement, FLAWED[_requirement])
+
+
+@breaks("collection-methods")
+def put_creates(ask: Ask, respond: Respond) -> Answer:
+    """Creates on PUT as well."""
+    return respond(replace(ask, method="POST")) if ask.method == "PUT" else respond(ask)
+
+
+@breaks("collection-methods")
+def patch_crashes(ask: Ask, respond: Respond) -> Answer:
+    """Crashes on PATCH of the collection."""
+    return (
+        refused(500, "INTERNAL_SERVER_ERROR") if ask.method == "PATCH" and ask.path == "/api/exports" else respond(ask)
+    )
+
+
+@breaks("never-server-error")
+def crashes_on_derived_requests(ask: Ask, respond: Respond) -> Answer:
+    """Crashes on a resource type that is not certain, in a body without a mark."""
+    answer = respond(ask)
+    unmarked = is_creation(ask) and b"exports-conformance-" not in ask.body
+    return (
+        refused(500, "INTERNAL_SERVER_ERROR")
+        if unmarked and answer.status in {400, 422} and _is_derived(ask)
+        else answer
+    )
+
+
+def _is_derived(ask: Ask) -> bool:
+    """The body is none of the named flaws', nor a documented one, but the generator's own."""
+    kind = sent(ask).get("resource_type")
+    return isinstance(kind, str) and kind not in CERTAIN_TYPES and "nonsense" not in str(ask.document)
+
+
+@breaks("read-only-kept")
+def takes_what_it_is_given(ask: Ask, respond: Respond) -> Answer:
+    """Accepts read-only attributes, and shows the caller's values."""
+    asked = sent(ask)
+    presumed = {name: value for name, value in asked.items() if name in PRESUMED}
+    if not is_creation(ask) or not presumed:
+        return respond(ask)
+    kept = {name: value for name, value in asked.items() if name not in PRESUMED}
+
+    def show(data: dict[str, Json], _: Ask) -> None:
+        data["attributes"]["records_count"] = presumed.get("records_count", 3)
+
+    plain = ask.edited(lambda document: {"data": {**document["data"], "attributes": kept}})
+    return on_created(show)(plain, respond)

@@ -1,0 +1,44 @@
+"""Runs of the suites within a test: in this process, against any application."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exports_conformance.commands.main import run
+from exports_conformance.commands.session import APP
+from exports_conformance.endpoints.reference.app import Reference
+from exports_conformance.evidence.result import Result
+
+TOKEN = "reference-token"
+
+
+class _Asks:
+    """A plugin that has the suites ask an application."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Put the application where the session looks for it."""
+        config.stash[APP] = (self._app, TOKEN)
+
+
+def conformance(app: Callable[..., Any], folder: Path, *options: str) -> Result:
+    """Run the suites against a WSGI application; give the result."""
+    run(["-q", "-q", "--no-header", "--no-summary", "--report-dir", str(folder), *options], plugins=[_Asks(app)])
+    result: Result = json.loads((folder / "result.json").read_text(encoding="ascii"))
+    return result
+
+
+def reference(**settings: Any) -> Reference:
+    """Give a reference in this process that accepts `TOKEN`."""
+    return Reference(token=TOKEN, **settings)
+
+
+def violated(result: Result) -> dict[str, str]:
+    """Give the violated requirements of a result, with their weights."""
+    return {each["id"]: each["weight"] for each in result["requirements"] if each["verdict"] == "violated"}

@@ -1,0 +1,147 @@
+"""The door on a real network: whatever a server does, a request ends, and says in one line how."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+
+from exports_conformance.contract.exchange import Exchange, Intent
+from exports_conformance.contract.weather import weather
+from exports_conformance.endpoints.door import Door
+from exports_conformance.endpoints.guards import DoorRefused
+from exports_conformance.endpoints.ledger import MemoryLedger
+
+DEADLINE = 0.6
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\n"
+
+
+@contextmanager
+def _serving(behave: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Serve one connection after another on loopback, each as told."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.05)
+    over = threading.Event()
+
+    def serve() -> None:
+        while not over.is_set():
+            try:
+                connection, _ = listener.accept()
+            except TimeoutError:
+                continue
+            with closing(connection):
+                try:
+                    connection.settimeout(5)
+                    connection.recv(65536)
+                    behave(connection)
+                except OSError:
+                    pass  # the door hung up, which is the point
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+    finally:
+        over.set()
+        thread.join()
+        listener.close()
+
+
+def _ask(base_url: str, *, largest: int = 100_000) -> Exchange:
+    door = Door(base_url, token="canary-token", ledger=MemoryLedger(), deadline=DEADLINE, largest=largest)
+    with closing(door):
+        started = time.monotonic()
+        exchange, _ = door.send("GET", "/exports", intent=Intent("case", "list"))
+        assert time.monotonic() - started < DEADLINE + 0.6
+        assert exchange.elapsed < DEADLINE + 0.6
+    assert "\n" not in exchange.trouble
+    assert "canary" not in repr(exchange)
+    return exchange
+
+
+def _dripping(before: bytes, drop: bytes) -> Callable[[socket.socket], None]:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(before)
+        for _ in range(100):
+            time.sleep(0.05)
+            connection.sendall(drop)
+
+    return behave
+
+
+def _endless(connection: socket.socket) -> None:
+    connection.sendall(HEAD + b"\r\n")
+    while True:
+        connection.sendall(b"x" * 65536)
+
+
+def _resetting(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+@pytest.mark.parametrize(
+    ("behave", "trouble"),
+    [
+        pytest.param(lambda _: time.sleep(1), "timeout", id="silent"),
+        pytest.param(_dripping(HEAD + b"Content-Length: 1000\r\n\r\n", b" "), "timeout", id="a byte now and then"),
+        pytest.param(_dripping(HEAD + b"X-Slow: ", b"x"), "timeout", id="a byte of a header now and then"),
+        pytest.param(_endless, "answer over 100000 bytes", id="endless"),
+        pytest.param(_resetting, "connection reset", id="reset"),
+        pytest.param(lambda _: None, "connection closed", id="hung up"),
+        pytest.param(lambda c: c.sendall(HEAD + b"Content-Length: 9\r\n\r\n{"), "connection closed", id="cut off"),
+        pytest.param(lambda c: c.sendall(b"SSH-2.0-OpenSSH_9\r\n\r\n"), "not HTTP", id="not http"),
+        pytest.param(lambda c: c.sendall(HEAD + b"X-Big: " + b"x" * 200_000), "not HTTP", id="endless header"),
+    ],
+)
+def test_every_request_ends(behave: Callable[[socket.socket], None], trouble: str) -> None:
+    """Within its deadline and its bounds, with the trouble in a few words."""
+    with _serving(behave) as base_url:
+        exchange = _ask(base_url)
+    assert exchange.answer is None
+    assert exchange.trouble.startswith(trouble)
+    assert weather(exchange) == "no-answer"
+
+
+@pytest.mark.parametrize("headers", [(("X-A", "canary\nX-B: 1"),), (("X A", "1"),), (("X-A", " 1"),)])
+def test_a_header_that_http_cannot_carry_is_refused(headers: tuple[tuple[str, str], ...]) -> None:
+    """Without showing its value."""
+    with _serving(lambda _: None) as base_url, closing(Door(base_url, token=None, ledger=MemoryLedger())) as door:
+        with pytest.raises(DoorRefused, match="HTTP cannot carry this request") as raised:
+            door.send("GET", "/exports", intent=Intent("case", "list"), headers=headers)
+        assert "canary" not in str(raised.value)
+
+
+def test_no_server_is_told_from_a_lost_answer() -> None:
+    """A request that never arrived may be sent again."""
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    assert _ask(f"http://127.0.0.1:{port}/api").trouble == "not sent: Connection refused"
+
+
+def test_an_unknown_host_is_not_sent_to() -> None:
+    exchange = _ask("http://no-such-host.localhost.invalid/api")
+    assert exchange.trouble.startswith("not sent: ")
+
+
+@pytest.mark.parametrize("head", [b"Connection: close\r\n", b""])
+def test_an_answer_comes_as_it_is(head: bytes) -> None:
+    """In order, with its headers, whether the connection stays open or not."""
+    body = b'{"data": []}'
+    length = f"Content-Length: {len(body)}\r\n".encode()
+    with _serving(lambda c: c.sendall(HEAD + head + b"X-A: 1\r\nX-A: 2\r\n" + length + b"\r\n" + body)) as base_url:
+        exchange = _ask(base_url)
+    assert exchange.trouble == ""
+    assert exchange.answer is not None
+    assert exchange.answer.body == body
+    assert [value for name, value in exchange.answer.headers if name == "X-A"] == ["1", "2"]
+
+
+def test_proxies_of_the_environment_are_not_used_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And are elsewhere."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with _serving(lambda c: c.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}")) as base_url:
+        assert _ask(base_url).status == 200
+    assert _ask("https://shop.example/api").trouble == "not sent: Connection refused"

@@ -1,0 +1,320 @@
+"""An endpoint: requests as the documentation has them, marks, confirmation, and patience with the weather."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from exports_conformance.contract.exchange import JSON_API, Exchange, Intent
+from exports_conformance.contract.marks import PLACEHOLDER, Marks
+from exports_conformance.endpoints.cleaning import CleanUp
+from exports_conformance.endpoints.door import Door
+from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.endpoints.guards import DoorRefused
+from exports_conformance.endpoints.ledger import MemoryLedger
+from exports_conformance.endpoints.marking import marked, search_for, written
+from exports_conformance.endpoints.patience import Patience
+
+CREATION = Intent("creation/1", "create")
+Answers = Callable[[httpx.Request], httpx.Response]
+LOST = httpx.ReadTimeout("too late")
+NEVER_SENT = httpx.ConnectError("[Errno 111] Connection refused")
+
+
+def _body(**attributes: Any) -> dict[str, Any]:
+    return {"data": {"type": "exports", "attributes": {"resource_type": "skus", **attributes}}}
+
+
+def _created(number: int, request: httpx.Request) -> httpx.Response:
+    attributes = json.loads(request.content)["data"]["attributes"]
+    data = {"id": f"EXPORTid{number:02d}", "type": "exports", "attributes": {"status": "pending", **attributes}}
+    return httpx.Response(201, json={"data": data})
+
+
+def _throttled(**headers: str) -> httpx.Response:
+    return httpx.Response(429, headers=headers, json={"errors": {"title": "Too Many Requests", "status": 429}})
+
+
+class Api:
+    """Answers from a script, then creates what it is asked for and lists what it has."""
+
+    def __init__(self, *script: httpx.Response | httpx.TransportError | Answers) -> None:
+        self.script = list(script)
+        self.sent: list[httpx.Request] = []
+        self.exports: list[dict[str, Any]] = []
+        self.observed: list[Exchange] = []
+        self.slept: list[float] = []
+        self.doubt: Callable[[Exchange], bool] = lambda _: False
+        self.ledger = MemoryLedger()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Answer as an API would."""
+        self.sent.append(request)
+        step = self.script.pop(0) if self.script else self.plain
+        if isinstance(step, httpx.TransportError):
+            raise step
+        return step if isinstance(step, httpx.Response) else step(request)
+
+    def plain(self, request: httpx.Request) -> httpx.Response:
+        """Create, or list what has the text that is filtered for."""
+        if request.method == "POST":
+            answer = _created(len(self.exports), request)
+            self.exports.append(answer.json()["data"])
+            return answer
+        found = re.search(r"exports-conformance-[0-9a-f-]+", str(request.url))
+        sought = found[0] if found else ""
+        return httpx.Response(200, json={"data": [each for each in self.exports if sought in json.dumps(each)]})
+
+    def created_but_lost(self, request: httpx.Request) -> httpx.Response:
+        """Create, and lose the answer."""
+        self.plain(request)
+        raise LOST
+
+    def endpoint(self, **patience: float) -> Endpoint:
+        """Give an endpoint that speaks to it and never sleeps."""
+        door = Door("http://127.0.0.1/api", token="tok", ledger=self.ledger, transport=httpx.MockTransport(self))
+        waiting = Patience(**patience, sleep=self.slept.append, jitter=lambda _, most: most)  # type: ignore[arg-type]
+        return Endpoint(door, ledger=self.ledger, marks=Marks("0123abcd"), patience=waiting, observe=self._observe)
+
+    def _observe(self, exchange: Exchange) -> bool:
+        self.observed.append(exchange)
+        return self.doubt(exchange)
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods of what was sent, in order."""
+        return [request.method for request in self.sent]
+
+
+def test_requests_are_as_documented() -> None:
+    """Method, path and the two headers of each operation; what has no body has no media type."""
+    api = Api()
+    endpoint = api.endpoint()
+    endpoint.create(_body(), intent=CREATION, query="include=events")
+    endpoint.retrieve("AbC", intent=Intent("c", "retrieve"))
+    endpoint.list("page[size]=1", intent=Intent("c", "list"))
+    endpoint.update("AbC", {"reference": "x"}, intent=Intent("c", "update"))
+    endpoint.interrupt("AbC", intent=Intent("c", "update"))
+    endpoint.delete("A/C", intent=Intent("c", "delete"))
+    seen = [
+        (r.method, str(r.url).removeprefix("http://127.0.0.1/api"), r.headers.get("content-type")) for r in api.sent
+    ]
+    assert seen == [
+        ("POST", "/exports?include=events", JSON_API),
+        ("GET", "/exports/AbC", None),
+        ("GET", "/exports?page[size]=1", None),
+        ("PATCH", "/exports/AbC", JSON_API),
+        ("PATCH", "/exports/AbC", JSON_API),
+        ("DELETE", "/exports/A%2FC", None),
+    ]
+    assert all(request.headers["accept"] == JSON_API for request in api.sent)
+    assert api.sent[4].content == b'{"data":{"type":"exports","id":"AbC","attributes":{"_interrupt":true}}}'
+
+
+def test_headers_are_overridden_by_name_or_replaced() -> None:
+    """None leaves a documented header out; a sequence is sent as it is."""
+    api = Api()
+    endpoint = api.endpoint()
+    endpoint.create(_body(), intent=CREATION, headers={"accept": "text/html", "Content-Type": None, "X-A": "1"})
+    endpoint.send("GET", "/exports", intent=Intent("c", "list"), headers=[("X-A", "1"), ("X-A", "2")], authorised=False)
+    endpoint.send("POST", "/exports", intent=Intent("c", "other"), body=_body())
+    assert (api.sent[2].content, api.sent[2].headers["content-type"]) == (written(_body()), JSON_API)
+    sent = [[item for item in r.headers.multi_items() if item[0] not in {"host", "user-agent"}] for r in api.sent]
+    assert sent[0][:3] == [("accept", "text/html"), ("x-a", "1"), ("authorization", "Bearer tok")]
+    assert "content-type" not in api.sent[0].headers
+    assert sent[1] == [("x-a", "1"), ("x-a", "2")]
+
+
+@pytest.mark.parametrize(
+    ("body", "sent"),
+    [
+        ({"a": "é"}, '{"a":"é"}'.encode()),
+        ({"a": "é\ud800"}, b'{"a":"\\u00e9\\ud800"}'),
+        (None, b"null"),
+        (b"{no json", b"{no json"),
+    ],
+)
+def test_bodies_are_written_compactly(body: Any, sent: bytes) -> None:
+    """In UTF-8, escaped only where UTF-8 has no way; bytes are what they are."""
+    api = Api(httpx.Response(400, json={"errors": []}))
+    api.endpoint().create(body, intent=Intent("c", "create", expects="refusal"))
+    assert api.sent[0].content == sent
+
+
+def test_a_mark_is_given_once_and_written_down_first() -> None:
+    """It is in the ledger before the request leaves, and the id is there after the answer."""
+    api = Api()
+    written_down: list[list[tuple[str, str]]] = []
+
+    def looking(request: httpx.Request) -> httpx.Response:
+        written_down.append(list(api.ledger.outstanding()))
+        return api.plain(request)
+
+    api.script = [looking]
+    first = api.endpoint().create(_body(reference=PLACEHOLDER), intent=CREATION)
+    mark = "exports-conformance-0123abcd-00001"
+    assert written_down == [[("", mark)]]
+    assert first.intent.mark == mark
+    assert first.sent_attributes["reference"] == mark
+    assert api.ledger.outstanding() == [("EXPORTid00", mark)]
+    assert api.observed == [first]
+
+
+def test_what_the_door_refuses_leaves_nothing_to_look_for() -> None:
+    """Though its mark was written down."""
+    api = Api()
+    endpoint = api.endpoint()
+    with pytest.raises(DoorRefused):
+        endpoint.create(_body(reference=PLACEHOLDER), intent=CREATION, query="\x01")
+    assert endpoint.clean() == CleanUp()
+    assert not api.sent
+
+
+def test_an_endpoint_says_who_and_where_it_is() -> None:
+    endpoint = Api().endpoint()
+    endpoint.edition = "7.10"
+    exchange = endpoint.list(intent=Intent("c", "list"))
+    assert (endpoint.kind, endpoint.base_url, endpoint.edition) == ("live", "http://127.0.0.1/api", "7.10")
+    assert exchange.edition == "7.10"
+
+
+def test_a_flawed_body_that_was_created_is_written_down() -> None:
+    """As is one without a mark."""
+    api = Api()
+    api.endpoint().create(_body(), intent=Intent("c", "create", expects="refusal", breaks="x"))
+    assert api.ledger.owns("EXPORTid00")
+
+
+def test_a_mark_is_put_into_any_encoding() -> None:
+    """A body in UTF-16 is a flaw, and what comes of it has to be found all the same."""
+    body = json.dumps(_body(reference=PLACEHOLDER)).encode("utf-16")
+    assert "MARK" in marked(body, "MARK").decode("utf-16")
+    assert PLACEHOLDER not in marked(body, "MARK").decode("utf-16")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "query"),
+    [
+        ({"reference": "MARK"}, "filter[q][reference_eq]=MARK"),
+        ({"reference": "MARK b"}, "filter[q][reference_start]=MARK"),
+        ({"reference": "a MARK b"}, "filter[q][reference_cont]=MARK"),
+        ({"reference": 7, "reference_origin": "MARK"}, "filter[q][reference_origin_eq]=MARK"),
+        (
+            {"metadata": {"a": 1, "b": {"c": [0, "MARK"]}}},
+            "filter[q][metadata_jcont]=%7B%22b%22%3A%7B%22c%22%3A%5B%22MARK%22%5D%7D%7D",
+        ),
+        ({}, "filter[q][reference_eq]=MARK"),
+    ],
+)
+def test_a_mark_is_looked_for_where_it_was_put(attributes: dict[str, Any], query: str) -> None:
+    assert search_for("MARK", written(_body(**attributes))) == query
+
+
+def test_a_doubtful_answer_is_asked_once_more() -> None:
+    """With a mark of its own; what is thought of the second answer changes nothing."""
+    api = Api()
+    api.doubt = lambda _: True
+    first = api.endpoint().create(_body(reference=PLACEHOLDER), intent=CREATION)
+    assert [exchange.intent.confirms for exchange in api.observed] == ["", first.id]
+    assert [exchange.intent.mark[-5:] for exchange in api.observed] == ["00001", "00002"]
+    assert len(api.ledger.outstanding()) == 2
+
+
+def test_what_cannot_be_repeated_is_not_asked_again() -> None:
+    """A deletion, an interruption, and whatever the weather answered."""
+    api = Api(httpx.Response(500), httpx.Response(500), httpx.Response(401))
+    api.doubt = lambda _: True
+    endpoint = api.endpoint()
+    endpoint.delete("A", intent=Intent("c", "delete"))
+    endpoint.interrupt("A", intent=Intent("c", "update"))
+    endpoint.list(intent=Intent("c", "list"))
+    assert api.methods == ["DELETE", "PATCH", "GET"]
+
+
+@pytest.mark.parametrize("bad", [_throttled(), httpx.Response(503), httpx.Response(504), LOST, NEVER_SENT])
+def test_bad_weather_is_waited_for(bad: httpx.Response | httpx.TransportError) -> None:
+    """Every attempt is observed; the last answer is the one that counts."""
+    api = Api(bad, bad)
+    exchange = api.endpoint().list(intent=Intent("c", "list"))
+    assert exchange.status == 200
+    assert len(api.observed) == 3
+    assert api.observed[-1] is exchange
+    assert api.slept == [0.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("headers", "slept"),
+    [
+        ({"X-Ratelimit-Interval": "60", "Retry-After": "0"}, [3.75, 7.5, 15.0, 30.0, 60.0]),
+        ({"Retry-After": "7"}, [7.0, 14.0, 28.0, 56.0]),
+        ({"Retry-After": "99999999"}, [0.5, 1.0, 2.0, 4.0, 8.0]),
+        ({"X-Ratelimit-Interval": "Wed"}, [0.5, 1.0, 2.0, 4.0, 8.0]),
+    ],
+)
+def test_a_limit_is_waited_for_as_it_says(headers: dict[str, str], slept: list[float]) -> None:
+    """Six attempts span a whole window; what a header says is believed within reason."""
+    api = Api(*[_throttled(**headers)] * 6)
+    api.endpoint().list(intent=Intent("c", "list"))
+    assert api.slept == slept
+
+
+def test_patience_is_one_for_the_whole_run() -> None:
+    """When it is spent, bad weather is the answer, and is observed once."""
+    api = Api(*[httpx.Response(503)] * 9)
+    endpoint = api.endpoint(seconds=4.0)
+    exchanges = [endpoint.list(intent=Intent("c", "list")) for _ in range(3)]
+    assert [exchange.status for exchange in exchanges] == [503, 503, 503]
+    assert sum(api.slept) == endpoint.patience.spent == 4.0
+    assert len(api.observed) == len({exchange.id for exchange in api.observed}) == len(api.sent) == 7
+
+
+def test_a_throttled_creation_is_sent_again_with_a_new_mark() -> None:
+    """It never arrived."""
+    api = Api(_throttled(), NEVER_SENT)
+    exchange = api.endpoint().create(_body(reference=PLACEHOLDER), intent=CREATION)
+    assert api.methods == ["POST", "POST", "POST"]
+    assert exchange.intent.mark.endswith("00003")
+
+
+@pytest.mark.parametrize("place", ["reference", "reference_origin", "metadata"])
+def test_a_lost_creation_is_looked_for_before_it_is_sent_again(place: str) -> None:
+    """What it created is in the ledger, and so is what the second one does."""
+    api = Api()
+    api.script = [api.created_but_lost]
+    value = {"mark": PLACEHOLDER} if place == "metadata" else PLACEHOLDER
+    exchange = api.endpoint().create(_body(**{place: value}), intent=CREATION)
+    assert api.methods == ["POST", "GET", "POST"]
+    assert exchange.status == 201
+    assert [each for each, _ in api.ledger.outstanding()] == ["EXPORTid00", "EXPORTid01"]
+    assert [each.intent.operation for each in api.observed] == ["list", "create", "create"]
+
+
+def test_a_creation_that_cannot_be_looked_for_is_not_sent_again() -> None:
+    """Without a mark, or where no list answers."""
+    api = Api(LOST)
+    assert api.endpoint().create(_body(), intent=CREATION).answer is None
+    assert api.methods == ["POST"]
+    api = Api(LOST, httpx.Response(404, json={"errors": []}))
+    assert api.endpoint().create(_body(reference=PLACEHOLDER), intent=CREATION).answer is None
+    assert api.methods == ["POST", "GET"]
+    assert len(api.observed) == 2
+
+
+def test_a_strangers_export_is_not_taken_for_a_lost_one() -> None:
+    """A list that ignores its filter must not have us delete what others made."""
+    other = httpx.Response(
+        200, json={"data": [{"id": "STRANGERid", "type": "exports", "attributes": {"reference": "x"}}]}
+    )
+    api = Api(LOST, other)
+    api.endpoint().create(_body(reference=PLACEHOLDER), intent=CREATION)
+    assert not api.ledger.owns("STRANGERid")
+
+
+def test_a_lost_deletion_is_not_repeated() -> None:
+    """Its second answer would be a 404, and no broken promise."""
+    api = Api(LOST)
+    assert api.endpoint().delete("A", intent=Intent("c", "delete")).answer is None
+    assert api.methods == ["DELETE"]

@@ -1,0 +1,212 @@
+"""Cleaning: what a run created is gone at the end, whatever happened, and nothing else is."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from exports_conformance.contract.exchange import Exchange, Intent
+from exports_conformance.contract.marks import PLACEHOLDER
+from exports_conformance.endpoints.cleaning import CleanUp
+from exports_conformance.endpoints.door import Door
+from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.endpoints.ledger import MemoryLedger
+from exports_conformance.endpoints.opening import open_endpoint
+from exports_conformance.endpoints.patience import Patience
+from exports_conformance.endpoints.reference.answers import Answer, Ask
+from exports_conformance.endpoints.reference.app import Reference
+from exports_conformance.endpoints.reference.clock import Clock
+
+CREATION = Intent("creation/1", "create")
+Respond = Callable[[Ask], Answer]
+Middleware = Callable[[Ask, Respond], Answer]
+
+
+class World:
+    """A reference whose time stands still, with a stranger's export, and what was observed of it."""
+
+    def __init__(self, *middlewares: Middleware) -> None:
+        self.clock = Clock(at=datetime(2026, 1, 1, tzinfo=UTC))
+        self.app = Reference(clock=self.clock, middlewares=middlewares)
+        self.ledger = MemoryLedger()
+        self.observed: list[Exchange] = []
+        with self.endpoint(MemoryLedger()) as stranger:
+            stranger.create(_body(reference="a stranger's"), intent=CREATION)
+        (self.stranger,) = self.left
+        self.observed.clear()
+
+    @contextmanager
+    def endpoint(self, ledger: MemoryLedger | None = None) -> Iterator[Endpoint]:
+        """Open it, as one run after another would."""
+        observe: Callable[[Exchange], Any] = self.observed.append
+        patience = Patience(sleep=lambda _: self.clock.advance(0.01))
+        with open_endpoint(app=self.app, ledger=ledger or self.ledger, patience=patience, observe=observe) as endpoint:
+            yield endpoint
+
+    @property
+    def left(self) -> set[str]:
+        """The ids of every export that there is."""
+        return set(self.app.organisation.exports)
+
+    @property
+    def cases(self) -> list[str]:
+        """The cases of what was observed, in order."""
+        return [exchange.intent.case for exchange in self.observed]
+
+
+def _body(**attributes: Any) -> dict[str, Any]:
+    return {"data": {"type": "exports", "attributes": {"resource_type": "skus", **attributes}}}
+
+
+def test_running_exports_are_stopped_and_all_are_deleted() -> None:
+    """One list says what runs; the stranger's export stays."""
+    world = World()
+    with world.endpoint() as endpoint:
+        for _ in range(3):
+            endpoint.create(_body(), intent=CREATION)
+        world.observed.clear()
+        assert endpoint.clean() == CleanUp(deleted=3)
+    assert world.left == {world.stranger}
+    assert world.cases == ["clean-up/list"] + ["clean-up/update"] * 3 + ["clean-up/delete"] * 3
+    assert not world.ledger.outstanding()
+    assert all(exchange.intent.expects == "either" for exchange in world.observed[1:])
+
+
+def test_what_was_seen_to_end_is_not_looked_at_again() -> None:
+    world = World()
+    with world.endpoint() as endpoint:
+        export_id = endpoint.create(_body(), intent=CREATION).data["id"]
+        world.clock.advance(60)
+        endpoint.retrieve(export_id, intent=Intent("c", "retrieve"))
+        world.observed.clear()
+        assert endpoint.clean() == CleanUp(deleted=1)
+    assert world.cases == ["clean-up/delete"]
+
+
+def test_more_than_a_page_is_listed_page_by_page() -> None:
+    world = World()
+    with world.endpoint() as endpoint:
+        for _ in range(27):
+            endpoint.create(_body(), intent=CREATION)
+            world.clock.advance(60)
+        world.observed.clear()
+        assert endpoint.clean() == CleanUp(deleted=27)
+    assert world.cases == ["clean-up/list"] * 2 + ["clean-up/delete"] * 27
+
+
+def test_with_keep_nothing_is_sent() -> None:
+    """What there is, is said."""
+    world = World()
+    with world.endpoint() as endpoint:
+        export_id = endpoint.create(_body(), intent=CREATION).data["id"]
+        world.observed.clear()
+        assert endpoint.clean(keep=True) == CleanUp(left=(export_id,))
+    assert not world.observed
+
+
+def test_a_locked_export_is_stopped_and_deleted_again() -> None:
+    """It ran on although a list did not show it."""
+    world = World()
+    with world.endpoint() as endpoint:
+        export_id = endpoint.create(_body(), intent=CREATION).data["id"]
+        endpoint.interrupt(export_id, intent=Intent("c", "update"))
+        export = world.app.organisation.exports[export_id]
+        world.app.organisation.keep(replace(export, interrupted_at=None))
+        world.observed.clear()
+        assert endpoint.clean() == CleanUp(deleted=1)
+    assert [exchange.status for exchange in world.observed] == [423, 200, 204]
+
+
+def test_what_is_gone_already_is_gone() -> None:
+    """Others may have been faster."""
+    world = World()
+    with world.endpoint() as endpoint:
+        export_id = endpoint.create(_body(), intent=CREATION).data["id"]
+        world.app.organisation.drop(export_id)
+        assert endpoint.clean() == CleanUp(deleted=1)
+
+
+def _losing(ask: Ask, respond: Respond) -> Answer:
+    """Create, and answer as an edge does that lost the answer."""
+    answer = respond(ask)
+    return Answer(504) if ask.method == "POST" and b"exports-conformance" in ask.body else answer
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"reference": PLACEHOLDER},
+        {"reference": f"{PLACEHOLDER} Größe, 🧦"},
+        {"reference_origin": f"{PLACEHOLDER}x"},
+        {"metadata": {"mark": PLACEHOLDER, "other": 1}},
+    ],
+    ids=["reference", "reference with a text", "reference_origin", "metadata"],
+)
+@pytest.mark.parametrize("same_run", [True, False])
+def test_what_was_lost_is_found_by_its_mark(attributes: dict[str, Any], same_run: bool) -> None:  # noqa: FBT001
+    """In this run, or in a later one that knows no more than the marks."""
+    world = World(_losing)
+    with world.endpoint() as endpoint:
+        assert endpoint.create(_body(**attributes), intent=CREATION).status == 504
+        cleaned = endpoint.clean(keep=not same_run)
+    if not same_run:
+        later = MemoryLedger()
+        for _, mark in world.ledger.outstanding():
+            later.intend(mark, "")
+        with world.endpoint(later) as endpoint:
+            cleaned = endpoint.clean()
+    assert world.left == {world.stranger}
+    assert cleaned.deleted == 6
+    assert cleaned.left == ()
+
+
+def test_refused_creations_are_not_looked_for() -> None:
+    """Nothing came of them."""
+    world = World()
+    with world.endpoint() as endpoint:
+        endpoint.create(_body(reference=PLACEHOLDER, format="x"), intent=Intent("c", "create", expects="refusal"))
+        world.observed.clear()
+        assert endpoint.clean() == CleanUp()
+    assert not world.observed
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(500),
+        Answer(200, raw=b"<html>"),
+        Answer(200, document={"data": 7}),
+        Answer(200, document={"data": [{"id": 7}, None, {"id": "x", "attributes": []}], "meta": []}),
+        Answer(403),
+        Answer(422, document={"errors": "no"}),
+        Answer(423),
+    ],
+)
+def test_an_endpoint_that_misbehaves_stops_nothing(answer: Answer) -> None:
+    """What could not be removed is named."""
+    broken: list[Answer] = []
+    world = World(lambda ask, respond: broken[0] if broken else respond(ask))
+    with world.endpoint() as endpoint:
+        export_id = endpoint.create(_body(reference=PLACEHOLDER), intent=CREATION).data["id"]
+        world.ledger.intend("exports-conformance-00000000-00001", "")
+        broken.append(answer)
+        cleaned = endpoint.clean()
+    assert cleaned.deleted + len([each for each in cleaned.left if each == export_id]) == 1
+
+
+def test_what_the_door_refuses_is_left() -> None:
+    """A ledger that lists what it does not own is not believed."""
+
+    class Confused(MemoryLedger):
+        def owns(self, export_id: str) -> bool:
+            return not export_id
+
+    ledger = Confused()
+    ledger.created("STRANGERid", "")
+    gone = httpx.MockTransport(lambda _: httpx.Response(404))
+    endpoint = Endpoint(Door("https://shop.example/api", token="t", ledger=ledger, transport=gone), ledger=ledger)
+    assert endpoint.clean() == CleanUp(left=("STRANGERid",))

@@ -1,0 +1,210 @@
+"""Excuses: what a refusal of a valid body claims is found out by asking."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from exports_conformance.contract.exchange import Circumstances, Exchange, Intent
+from exports_conformance.contract.marks import PLACEHOLDER
+from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.endpoints.ledger import MemoryLedger
+from exports_conformance.endpoints.opening import open_endpoint
+from exports_conformance.endpoints.patience import Patience
+from exports_conformance.endpoints.reference.answers import Answer, Ask
+from exports_conformance.endpoints.reference.app import Reference
+from exports_conformance.endpoints.reference.clock import Clock
+from exports_conformance.endpoints.reference.errors import invalid
+
+CREATION = Intent("creation/1", "create")
+NOTHING = {"code_eq": "no such code"}
+Respond = Callable[[Ask], Answer]
+
+
+@contextmanager
+def _asked(
+    observed: list[Exchange],
+    *middlewares: Callable[[Ask, Respond], Answer],
+    seconds: float = 120.0,
+    each_wait: float = 1.0,
+) -> Iterator[Endpoint]:
+    """Ask a reference whose time moves only while somebody waits."""
+    clock = Clock(at=datetime(2026, 1, 1, tzinfo=UTC))
+    app = Reference(clock=clock, middlewares=middlewares)
+    patience = Patience(seconds, sleep=lambda _: clock.advance(each_wait))
+    observe: Callable[[Exchange], Any] = observed.append
+    with open_endpoint("reference", app=app, patience=patience, observe=observe) as endpoint:
+        yield endpoint
+
+
+def _body(**attributes: Any) -> dict[str, Any]:
+    return {"data": {"type": "exports", "attributes": {"resource_type": "skus", **attributes}}}
+
+
+def _cases(observed: list[Exchange]) -> list[tuple[str, int]]:
+    return [(exchange.intent.case, exchange.status) for exchange in observed]
+
+
+def _refusing(error: dict[str, Any], times: int) -> Callable[[Ask, Respond], Answer]:
+    """Refuse the first creations that have metadata."""
+    left = [times]
+
+    def refuse(ask: Ask, respond: Respond) -> Answer:
+        if ask.method != "POST" or b"metadata" not in ask.body or not left[0]:
+            return respond(ask)
+        left[0] -= 1
+        return Answer(422, (("content-type", "application/vnd.api+json"),), {"errors": [error]})
+
+    return refuse
+
+
+def test_an_empty_selection_is_empty_for_its_twin_too() -> None:
+    """The twin is asked once for each selection, with a mark of its own; its status goes to the exchange."""
+    observed: list[Exchange] = []
+    with _asked(observed) as endpoint:
+        first = endpoint.create(_body(filters=NOTHING, format="csv"), intent=CREATION)
+        again = endpoint.create(_body(filters=dict(NOTHING), metadata={"a": 1}), intent=CREATION)
+    assert _cases(observed) == [("excuse/twin", 422), ("creation/1", 422), ("creation/1", 422)]
+    assert first.circumstances == again.circumstances == Circumstances(twin_status=422)
+    assert observed[0].sent_attributes.keys() == {"resource_type", "filters", "reference"}
+    assert observed[0].intent.mark == observed[0].sent_attributes["reference"]
+    assert observed[1:] == [first, again]
+
+
+def test_a_lie_about_the_selection_is_found_out() -> None:
+    """The twin is accepted; where the selection was accepted before, no twin is needed."""
+    lie = invalid("records_count", "greater_than", "must be greater than 0", value=0, count=0)
+    observed: list[Exchange] = []
+    with _asked(observed, _refusing(lie, 9)) as endpoint:
+        endpoint.create(_body(metadata={"a": 1}), intent=CREATION)
+        endpoint.create(_body(metadata={"a": 1}, filters={}), intent=CREATION)
+        endpoint.create(_body(filters={"code_not_null": True}), intent=CREATION)
+        endpoint.create(_body(metadata={}, filters={"code_not_null": True}), intent=CREATION)
+    assert [exchange.circumstances.twin_status for exchange in observed] == [None, 201, 201, None, 201]
+    assert [case for case, _ in _cases(observed)].count("excuse/twin") == 1
+
+
+def test_a_plain_selection_is_its_own_twin() -> None:
+    """Nothing could be plainer, so nothing is asked; later bodies need no twin."""
+    observed: list[Exchange] = []
+    with _asked(observed) as endpoint:
+        first = endpoint.create(_body(filters=NOTHING, reference=PLACEHOLDER), intent=CREATION)
+        second = endpoint.create(_body(filters=NOTHING, format="csv"), intent=CREATION)
+    assert first.circumstances == Circumstances()
+    assert second.circumstances == Circumstances(twin_status=422)
+    assert len(observed) == 2
+
+
+def test_a_flaw_needs_no_excuse() -> None:
+    """Only what must succeed has something to explain."""
+    observed: list[Exchange] = []
+    with _asked(observed) as endpoint:
+        for expects in ("refusal", "either"):
+            endpoint.create(_body(filters=NOTHING), intent=Intent("flaw", "create", expects=expects))
+    assert _cases(observed) == [("flaw", 422), ("flaw", 422)]
+
+
+def test_a_twin_in_bad_weather_tells_nothing() -> None:
+    """The excuse is neither confirmed nor refuted."""
+
+    def foggy(ask: Ask, respond: Respond) -> Answer:
+        return Answer(429) if ask.method == "POST" and b"csv" not in ask.body else respond(ask)
+
+    observed: list[Exchange] = []
+    with _asked(observed, foggy) as endpoint:
+        exchange = endpoint.create(_body(filters=NOTHING, format="csv"), intent=CREATION)
+    assert exchange.circumstances == Circumstances()
+
+
+def _disown(endpoint: Endpoint) -> None:
+    """Have what runs be other people's, as far as the endpoint knows."""
+    endpoint._asking.statuses.clear()
+    endpoint._asking.ledger = MemoryLedger()
+
+
+def test_exports_of_ours_are_stopped_to_make_room() -> None:
+    """Nobody waits for what the suite itself left running."""
+    observed: list[Exchange] = []
+    with _asked(observed, seconds=0.0) as endpoint:
+        for _ in range(10):
+            endpoint.create(_body(), intent=CREATION)
+        observed.clear()
+        assert endpoint.create(_body(), intent=CREATION).status == 201
+    stopped = [exchange for exchange in observed if exchange.request.method == "PATCH"]
+    assert [exchange.intent.case for exchange in stopped] == ["excuse/interrupt"] * 10
+    assert all(exchange.attributes["status"] == "interrupted" for exchange in stopped)
+
+
+def test_ten_running_exports_are_waited_for() -> None:
+    """The eleventh creation is sent again when fewer run; the refusal on the way is no broken promise."""
+    observed: list[Exchange] = []
+    with _asked(observed) as endpoint:
+        for _ in range(10):
+            endpoint.create(_body(), intent=CREATION)
+        _disown(endpoint)
+        observed.clear()
+        last = endpoint.create(_body(reference=PLACEHOLDER), intent=CREATION)
+    assert last.status == 201
+    assert _cases(observed) == [
+        ("excuse/running", 200),
+        ("excuse/running", 200),
+        ("creation/1", 422),
+        ("creation/1", 201),
+    ]
+    assert observed[2].circumstances.running == 10
+    assert observed[2].intent.expects == "either"
+    assert observed[2].intent.mark != observed[3].intent.mark
+    assert not any(exchange.request.method == "PATCH" for exchange in observed)
+
+
+def test_a_flaw_is_not_judged_by_a_full_queue() -> None:
+    """A refusal that the flaw cannot have is not taken for its answer while ten exports run."""
+    observed: list[Exchange] = []
+    flaw = Intent("flaw", "create", expects="either", breaks="x", flaw="y", answers=frozenset({400}))
+    with _asked(observed) as endpoint:
+        for _ in range(10):
+            endpoint.create(_body(), intent=CREATION)
+        observed.clear()
+        last = endpoint.create(_body(), intent=flaw)
+    assert last.status == 201
+    assert last.intent == flaw
+    assert _cases(observed)[-2:] == [("flaw", 422), ("flaw", 201)]
+    assert observed[-2].intent == Intent("flaw", "create", expects="either", certain=False)
+
+
+def test_a_full_queue_is_not_waited_for_forever() -> None:
+    """When patience ends, the refusal is the answer, with what was counted."""
+    observed: list[Exchange] = []
+    with _asked(observed, seconds=2.0, each_wait=0.0) as endpoint:
+        for _ in range(10):
+            endpoint.create(_body(), intent=CREATION)
+        _disown(endpoint)
+        last = endpoint.create(_body(), intent=CREATION)
+    assert last.status == 422
+    assert last.circumstances == Circumstances(running=10)
+    assert observed[-1] is last
+    assert len({exchange.id for exchange in observed}) == len(observed)
+
+
+def test_a_refusal_without_a_reason_is_repeated_once() -> None:
+    """With room for it the body is sent again at once: accepted, or refused for good."""
+    whim = {"title": "No", "detail": "No", "code": "VALIDATION_ERROR", "status": "422"}
+    observed: list[Exchange] = []
+    with _asked(observed, _refusing(whim, 1)) as endpoint:
+        assert endpoint.create(_body(metadata={"a": 1}), intent=CREATION).status == 201
+    assert _cases(observed) == [("excuse/running", 200), ("creation/1", 422), ("creation/1", 201)]
+    observed.clear()
+    with _asked(observed, _refusing(whim, 9)) as endpoint:
+        last = endpoint.create(_body(metadata={"a": 1}), intent=CREATION)
+    assert last.status == 422
+    assert last.circumstances == Circumstances(running=0)
+    assert [status for case, status in _cases(observed) if case == "creation/1"] == [422, 422]
+
+
+def test_a_refusal_that_names_an_argument_is_none_for_the_number() -> None:
+    """It is the answer, and nothing is asked about it."""
+    named = invalid("metadata", "invalid", "is invalid")
+    observed: list[Exchange] = []
+    with _asked(observed, _refusing(named, 9)) as endpoint:
+        endpoint.create(_body(metadata={"a": 1}), intent=CREATION)
+    assert _cases(observed) == [("creation/1", 422)]

@@ -1,0 +1,163 @@
+"""The verdicts: of a requirement by its evidence, of a run by the gravest thing in it, and the exit code of each."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from exports_conformance.contract.exchange import Edition
+from exports_conformance.contract.requirements import Requirement, requirements
+from exports_conformance.evidence.seen import Seen
+from exports_conformance.evidence.verdicts import (
+    CORE,
+    EXIT_CODES,
+    Decided,
+    FailOn,
+    RequirementVerdict,
+    RunVerdict,
+    exit_code,
+    requirement_verdict,
+    run_verdict,
+)
+
+PROMISE = requirements()["create-status-201"]
+ASKED = frozenset(requirements())
+
+
+@pytest.mark.parametrize(
+    ("requirement", "seen", "edition", "verdict", "told"),
+    [
+        (PROMISE, Seen(exchanges=3), "page", "verified", ""),
+        (PROMISE, Seen(exchanges=3, violations=1), "page", "violated", ""),
+        (PROMISE, Seen(exchanges=3, violations=1, repeated=1), "page", "violated", ""),
+        (PROMISE, Seen(exchanges=3, violations=2, not_repeated=1), "page", "violated", ""),
+        (
+            PROMISE,
+            Seen(exchanges=3, violations=1, not_repeated=1),
+            "page",
+            "intermittent",
+            "held when the same was asked",
+        ),
+        (PROMISE, Seen(), "page", "unverified", "no test that was run"),
+        (PROMISE, Seen(asked=True), "page", "unverified", "no answer let it be judged"),
+        (replace(PROMISE, when_seen=True), Seen(), "page", "not seen", "only when it occurs"),
+        (replace(PROMISE, when_seen=True), Seen(asked=True), "page", "not seen", "only when it occurs"),
+        (replace(PROMISE, when_seen=True), Seen(exchanges=1), "page", "verified", ""),
+        (replace(PROMISE, when_seen=True), Seen(exchanges=1, violations=1), "page", "violated", ""),
+        (replace(PROMISE, until="7.10"), Seen(exchanges=1, violations=1), "7.10", "not seen", "7.10 does not have it"),
+        (replace(PROMISE, since="7.10"), Seen(asked=True), "page", "not seen", "page does not have it"),
+        (replace(PROMISE, since="7.10"), Seen(asked=True), "7.10", "unverified", "no answer"),
+    ],
+)
+def test_evidence_decides_a_requirement(
+    requirement: Requirement, seen: Seen, edition: Edition, verdict: str, told: str
+) -> None:
+    decided = requirement_verdict(requirement, seen, edition=edition)
+    assert decided.verdict == verdict
+    assert told in decided.reason
+    assert bool(decided.reason) is (verdict not in {"verified", "violated"})
+
+
+def _decided(**changes: RequirementVerdict) -> Mapping[str, Decided]:
+    """Give every requirement as verified but for some; a name has underscores for its hyphens."""
+    named = {name.replace("_", "-"): verdict for name, verdict in changes.items()}
+    return {name: Decided(named.get(name, "verified"), "because") for name in requirements()}
+
+
+def _run(
+    *, errors: int = 0, trouble: str = "", asked: frozenset[str] = ASKED, **changes: RequirementVerdict
+) -> tuple[RunVerdict, tuple[str, ...]]:
+    return run_verdict(_decided(**changes), requirements(), errors=errors, trouble=trouble, asked=asked)
+
+
+VIOLATED: Mapping[str, RequirementVerdict] = {"answer_type": "violated"}
+UNSEEN: Mapping[str, RequirementVerdict] = {"create_status_201": "unverified"}
+PARTIAL: Mapping[str, RequirementVerdict] = {"answer_id": "unverified"}
+
+
+@pytest.mark.parametrize("violated", [False, True])
+@pytest.mark.parametrize("errors", [0, 2])
+@pytest.mark.parametrize("trouble", ["", "nobody there"])
+@pytest.mark.parametrize("unseen", [False, True])
+@pytest.mark.parametrize("partial", [False, True])
+def test_gravest_verdict_wins(*, violated: bool, errors: int, trouble: str, unseen: bool, partial: bool) -> None:
+    changes = {**(VIOLATED if violated else {}), **(UNSEEN if unseen else {}), **(PARTIAL if partial else {})}
+    verdict, reasons = run_verdict(_decided(**changes), requirements(), errors=errors, trouble=trouble, asked=ASKED)
+    expected = (
+        "violates"
+        if violated
+        else "error"
+        if errors
+        else "inconclusive"
+        if trouble or unseen
+        else "partial"
+        if partial
+        else "conforms"
+    )
+    assert verdict == expected
+    assert bool(reasons) is (verdict != "conforms")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reasons"),
+    [
+        (_run(answer_type="violated", answer_id="violated"), ("answer-type is violated", "answer-id is violated")),
+        (_run(errors=2), ("2 of the suite's own tests failed to tell",)),
+        (_run(trouble="nobody there"), ("nobody there",)),
+        (_run(create_status_201="not seen"), ("too little was answered: a created export was never seen",)),
+        (_run(answer_id="unverified"), ("answer-id is unverified: because",)),
+        (_run(answer_id="intermittent"), ("answer-id is intermittent: because",)),
+    ],
+)
+def test_reasons_name_what_decided(verdict: tuple[RunVerdict, tuple[str, ...]], reasons: tuple[str, ...]) -> None:
+    assert sorted(verdict[1]) == sorted(reasons)
+
+
+@pytest.mark.parametrize("verdict", get_args(RequirementVerdict))
+def test_advice_never_decides_a_run(verdict: RequirementVerdict) -> None:
+    assert requirements()["created-now"].weight == "advice"
+    assert _run(created_now=verdict)[0] == "conforms"
+
+
+def test_waived_and_unseen_promises_do_not_make_a_run_partial() -> None:
+    assert _run(answer_id="waived", answer_type="not seen")[0] == "conforms"
+
+
+@pytest.mark.parametrize("names", CORE.values(), ids=CORE)
+def test_core_must_be_seen_where_it_was_asked_for(names: tuple[str, ...]) -> None:
+    assert set(names) <= set(requirements())
+    changes: Mapping[str, RequirementVerdict] = {name.replace("-", "_"): "unverified" for name in names}
+    decided = _decided(**changes)
+    for asked, verdict in ((ASKED, "inconclusive"), (frozenset({"answer-id"}), "partial")):
+        assert run_verdict(decided, requirements(), errors=0, trouble="", asked=asked)[0] == verdict
+
+
+@pytest.mark.parametrize(
+    ("verdict", "decided", "red"),
+    [
+        ("conforms", {}, ()),
+        ("partial", {"answer_id": "unverified"}, ("partial",)),
+        ("partial", {"answer_id": "intermittent"}, ("partial", "intermittent")),
+        ("conforms", {"created_now": "violated"}, ("advice",)),
+        ("conforms", {"created_now": "intermittent"}, ("intermittent",)),
+        ("violates", {"answer_id": "violated"}, get_args(FailOn)),
+    ],
+)
+def test_exit_code_is_0_or_1_as_is_asked(
+    verdict: RunVerdict, decided: dict[str, RequirementVerdict], red: tuple[FailOn, ...]
+) -> None:
+    codes = {fail_on: exit_code(verdict, _decided(**decided), fail_on=fail_on) for fail_on in get_args(FailOn)}
+    assert codes == {fail_on: int(fail_on in red) for fail_on in get_args(FailOn)}
+
+
+@pytest.mark.parametrize(("verdict", "code"), [("error", 3), ("inconclusive", 7), ("violates", 1)])
+@pytest.mark.parametrize("fail_on", get_args(FailOn))
+def test_grave_verdict_has_its_own_code_whatever_else_is_asked(verdict: RunVerdict, code: int, fail_on: FailOn) -> None:
+    assert exit_code(verdict, _decided(created_now="violated", answer_id="intermittent"), fail_on=fail_on) == code
+
+
+def test_every_verdict_of_a_run_has_a_code() -> None:
+    assert set(EXIT_CODES) == set(get_args(RunVerdict))
+    assert Counter(EXIT_CODES.values()) == {0: 2, 1: 1, 3: 1, 7: 1}

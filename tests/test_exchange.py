@@ -1,0 +1,105 @@
+"""An exchange shows its request and its answer whatever they hold: what is not there is empty, never an error."""
+
+import json
+from dataclasses import FrozenInstanceError, replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exports_conformance.contract.exchange import Answer, Exchange, Intent, Request, header_of
+from exports_conformance.contract.judge import judge
+from exports_conformance.contract.marks import PLACEHOLDER, PREFIX, Marks, unmarked
+from exports_conformance.strategies.flaws import FLAWS
+from exports_conformance.strategies.intents import refusal
+from tests.exchanges import CERTAIN, EVERY_ARGUMENT, created, error_object, refused, with_answer
+
+JSONS: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["data", "attributes", "errors", "meta", "source", "code", "id"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+def test_members_are_found() -> None:
+    exchange = created()
+    assert exchange.status == 201
+    assert exchange.sent_attributes == EVERY_ARGUMENT
+    assert exchange.data["id"] == "XAyRWNUzyN"
+    assert exchange.attributes["status"] == "pending"
+    assert exchange.errors == ()
+
+
+def test_headers_are_found_in_any_case_and_the_first_counts() -> None:
+    headers = (("content-TYPE", "Text/CSV; charset=x"), ("Content-Type", "second"))
+    assert header_of(headers, "Content-Type") == "Text/CSV; charset=x"
+    assert header_of(headers, "Accept") is None
+    assert Answer(200, headers).media_type == "text/csv"
+    assert Answer(200).media_type == ""
+
+
+def test_errors_are_the_objects_of_the_array_or_one_in_its_place() -> None:
+    one, two = error_object(422), error_object(422, "/data")
+    assert refused(422, one, two).errors == (one, two)
+    assert with_answer(created(), body=json.dumps({"errors": one}).encode()).errors == (one,)
+    assert with_answer(created(), body=json.dumps({"errors": ["x", one, None]}).encode()).errors == (one,)
+
+
+def test_exchange_without_an_answer_is_empty() -> None:
+    exchange = replace(created(), answer=None, trouble="timed out")
+    assert (exchange.status, exchange.data, exchange.attributes, exchange.errors) == (0, {}, {}, ())
+    assert exchange.reading.problem == "no answer"
+
+
+@pytest.mark.parametrize("body", [None, b"", b"{", b"[]", b'"data"', b'{"data": []}', b'{"data": {"attributes": 7}}'])
+def test_request_without_attributes_sent_none(body: bytes | None) -> None:
+    assert replace(created(), request=Request("POST", "/exports", body=body)).sent_attributes == {}
+
+
+def test_exchange_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        created().status = 500  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        CERTAIN.case = "other"  # type: ignore[misc]
+
+
+INTENTS = [CERTAIN, Intent("life/x", "retrieve"), *(refusal(flaw) for flaw in FLAWS.values())]
+
+
+@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@given(
+    intent=st.sampled_from(INTENTS),
+    status=st.sampled_from([200, 201, 204, 302, 400, 401, 403, 404, 422, 500]),
+    sent=st.binary(max_size=9) | JSONS.map(lambda value: json.dumps(value).encode()),
+    answered=st.binary(max_size=9) | JSONS.map(lambda value: json.dumps(value).encode()),
+    date=st.text(st.characters(codec="latin-1"), max_size=9),
+)
+def test_judge_has_an_opinion_on_anything(intent: Intent, status: int, sent: bytes, answered: bytes, date: str) -> None:
+    """Whatever was sent and answered, the judge judges: an exception would be an error of ours."""
+    answer = Answer(status, (("Content-Type", "application/vnd.api+json"), ("Date", date)), answered)
+    exchange = Exchange("x", intent, Request("POST", "/exports", body=sent), answer, "http://localhost", "live")
+    judgement = judge(exchange)
+    assert not set(judgement.held) & {violation.requirement for violation in judgement.violations}
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(pointers=st.dictionaries(st.sampled_from(sorted(created().attributes)), JSONS, max_size=3), meta=JSONS)
+def test_judge_has_an_opinion_on_any_attributes(pointers: dict[str, Any], meta: Any) -> None:
+    exchange = created(**pointers)
+    judge(exchange)
+    judge(refused(422, error_object(422, meta=meta, source=meta, code=meta)))
+    judge(refused(401, error_object(401, meta=meta, code=meta)))
+
+
+def test_marks_are_each_given_once_and_taken_out_again() -> None:
+    marks = Marks("0a1b2c3d")
+    first, second = marks.next(), marks.next()
+    assert (first, second) == (f"{PREFIX}0a1b2c3d-00001", f"{PREFIX}0a1b2c3d-00002")
+    assert unmarked(f"a {first} b {second}".encode()) == f"a {PLACEHOLDER} b {PLACEHOLDER}".encode()
+    assert unmarked(PLACEHOLDER.encode()) == PLACEHOLDER.encode()
+    assert unmarked(Marks().next().encode()) == PLACEHOLDER.encode()
+    assert Marks().run != Marks().run

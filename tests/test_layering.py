@@ -1,0 +1,124 @@
+"""The layers: imports run one way, from what is promised to what is reported."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from exports_conformance.contract.requirements import FOLDER
+
+PACKAGE = "exports_conformance"
+ROOT = FOLDER.parent
+ALLOWED: Mapping[str, frozenset[str]] = {
+    "contract": frozenset(),
+    "strategies": frozenset({"contract"}),
+    "endpoints": frozenset({"contract"}),
+    "evidence": frozenset({"contract"}),
+    "suites": frozenset({"contract", "strategies", "endpoints"}),
+    "reports": frozenset({"contract", "evidence"}),
+    "commands": frozenset({"contract", "strategies", "endpoints", "evidence", "suites", "reports"}),
+}
+"""The layers that each may import, besides itself."""
+
+
+def _imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Give the line and the dotted name of everything that a module imports, wherever it does."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node.lineno, f"{'.' * node.level}{node.module or ''}.{alias.name}") for alias in node.names)
+
+
+def _problem(layer: str, name: str) -> str:
+    """Say what is wrong with an import of a layer's; empty where nothing is."""
+    first, _, rest = name.partition(".")
+    if not first:
+        return f"{name} is relative: say {PACKAGE}"
+    if "conftest" in name.split(".") or first in {"tests", *ALLOWED}:
+        return f"{name} is no part of {PACKAGE}"
+    if first == "httpx" and layer != "endpoints":
+        return "httpx stays in endpoints"
+    target = rest.partition(".")[0]
+    if first == PACKAGE and target not in ALLOWED[layer] | {layer}:
+        return f"{layer} may not import {target or 'the whole package'}"
+    return ""
+
+
+def _problems(root: Path) -> list[str]:
+    """Give every import under a root that runs the wrong way."""
+    found = []
+    for layer in ALLOWED:
+        for file in sorted((root / layer).rglob("*.py")):
+            tree = ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
+            place = file.relative_to(root)
+            named = [(line, _problem(layer, name)) for line, name in _imported(tree)]
+            found += [f"{place}:{line}: {problem}" for line, problem in named if problem]
+    return found
+
+
+def test_imports_run_one_way() -> None:
+    assert _problems(ROOT) == []
+
+
+def test_every_layer_is_looked_at() -> None:
+    """A folder that is no layer would be looked at by nobody."""
+    folders = {file.parent.name for file in ROOT.glob("*/__init__.py")}
+    assert folders - {"tests"} == set(ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("layer", "line", "told"),
+    [
+        ("contract", "import exports_conformance.endpoints.door", "contract may not import endpoints"),
+        ("contract", "from exports_conformance import strategies", "contract may not import strategies"),
+        ("strategies", "from exports_conformance.evidence.curl import curl", "strategies may not import evidence"),
+        ("endpoints", "from exports_conformance.strategies import texts", "endpoints may not import strategies"),
+        ("evidence", "from exports_conformance.reports import page", "evidence may not import reports"),
+        ("suites", "from exports_conformance.evidence import seen", "suites may not import evidence"),
+        ("reports", "from exports_conformance.endpoints import door", "reports may not import endpoints"),
+        ("reports", "from exports_conformance.commands import run", "reports may not import commands"),
+        ("reports", "import exports_conformance", "reports may not import the whole package"),
+        ("evidence", "import httpx", "httpx stays in endpoints"),
+        ("commands", "from httpx import Client", "httpx stays in endpoints"),
+        ("commands", "from tests.exchanges import created", "tests.exchanges.created is no part"),
+        ("suites", "import conftest", "conftest is no part"),
+        ("suites", "from exports_conformance.suites import conftest", "suites.conftest is no part"),
+        ("suites", "import contract.exchange", "contract.exchange is no part"),
+        ("endpoints", "from .door import Door", ".door.Door is relative"),
+        ("endpoints", "def late() -> None:\n    import exports_conformance.commands", "may not import commands"),
+    ],
+)
+def test_import_against_the_way_is_found(layer: str, line: str, told: str, tmp_path: Path) -> None:
+    for each in ALLOWED:
+        (tmp_path / each / "below").mkdir(parents=True)
+        (tmp_path / each / "below" / "module.py").write_text("import json\n", encoding="utf-8")
+    assert _problems(tmp_path) == []
+    (tmp_path / layer / "below" / "module.py").write_text(line + "\n", encoding="utf-8")
+    (problem,) = _problems(tmp_path)
+    assert problem.startswith(f"{layer}/below/module.py:{len(line.splitlines())}: ")
+    assert told in problem
+
+
+@pytest.mark.parametrize(
+    ("layer", "line"),
+    [
+        ("endpoints", "import httpx"),
+        ("endpoints", "from exports_conformance.endpoints.door import Door"),
+        ("reports", "from exports_conformance.evidence.curl import curl"),
+        ("commands", "from exports_conformance.suites import about"),
+        ("contract", "import httpx_is_another_name"),
+    ],
+)
+def test_import_along_the_way_is_none(layer: str, line: str, tmp_path: Path) -> None:
+    (tmp_path / layer).mkdir()
+    (tmp_path / layer / "module.py").write_text(line, encoding="utf-8")
+    assert _problems(tmp_path) == []
+
+
+def test_conftest_only_names_the_plugin() -> None:
+    tree = ast.parse((ROOT / "conftest.py").read_text(encoding="utf-8"))
+    docstring, named = tree.body
+    assert isinstance(docstring, ast.Expr)
+    assert ast.unparse(named) == f"pytest_plugins = ['{PACKAGE}.commands.plugin']"

@@ -1,0 +1,40 @@
+"""Every broken server is caught, by exactly the requirement that it breaks."""
+
+from itertools import pairwise
+from operator import attrgetter
+from pathlib import Path
+
+import pytest
+
+from exports_conformance.contract.requirements import requirements
+from tests.mutants import MUTANTS, Mutant
+from tests.suite_runs import conformance, reference, violated
+
+
+@pytest.mark.parametrize("mutant", MUTANTS.values(), ids=attrgetter("name"))
+def test_mutant_is_caught_by_exactly_its_requirement(mutant: Mutant, tmp_path: Path) -> None:
+    result = conformance(reference(middlewares=[mutant.middleware]), tmp_path, *mutant.options)
+    assert set(violated(result)) == {mutant.requirement}
+    assert result["errors"] == []
+
+
+def test_every_promise_has_a_mutant() -> None:
+    promises = {name for name, each in requirements().items() if each.weight == "promise"}
+    assert promises - {mutant.requirement for mutant in MUTANTS.values()} == set()
+
+
+PAIRS = list(
+    pairwise(
+        [
+            MUTANTS[name]
+            for name in ("answers-200", "metadata-lost", "no-pointers", "relationship-events-missing")
+            if name in MUTANTS
+        ]
+    )
+)
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair[0].name}+{pair[1].name}")
+def test_two_mutants_at_once_are_both_caught(pair: tuple[Mutant, Mutant], tmp_path: Path) -> None:
+    result = conformance(reference(middlewares=[mutant.middleware for mutant in pair]), tmp_path)
+    assert set(violated(result)) == {mutant.requirement for mutant in pair}

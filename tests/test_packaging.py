@@ -1,0 +1,66 @@
+"""The wheel is the product, whole and alone: installed elsewhere it does the same."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = {"commands", "contract", "endpoints", "evidence", "reports", "strategies", "suites"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel from what git would give to anyone."""
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    listed = subprocess.check_output(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, text=True)  # noqa: S607
+    for name in listed.splitlines():
+        if (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_bytes((ROOT / name).read_bytes())
+    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(folder)]
+    subprocess.run([*build, str(source)], check=True)  # noqa: S603  our own package
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_wheel_holds_every_module_and_no_test(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert {name.split("/")[0] for name in names} == {"exports_conformance"}
+    held = {name.removeprefix("exports_conformance/") for name in names}
+    assert {name.split("/")[0] for name in held} == FOLDERS
+    wanted = {".py", ".toml", ".yaml", ".json", ".jinja", ".css"}
+    files = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*") if file.suffix in wanted]
+    assert held == {str(file.relative_to(ROOT)) for file in files if "latest" not in file.parts}
+
+
+def test_installed_wheel_conforms_from_another_folder(wheel: Path, tmp_path: Path) -> None:
+    site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(site), str(wheel)]
+    subprocess.run(install, check=True)  # noqa: S603  our own package
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    where = subprocess.check_output(
+        [sys.executable, "-c", "import exports_conformance.suites as s; print(s.__file__)"],
+        env={**env, "PYTHONPATH": str(site)},
+        cwd=elsewhere,
+        text=True,
+    )
+    assert where.startswith(str(site))
+    run = subprocess.run(  # noqa: S603  our own script
+        [sys.executable, str(site / "bin" / "exports-conformance"), "-q"],
+        env={**env, "PYTHONPATH": str(site)},
+        cwd=elsewhere,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    result = json.loads((elsewhere / "reports" / "latest" / "result.json").read_text())
+    assert (result["verdict"], result["errors"]) == ("conforms", [])

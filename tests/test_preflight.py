@@ -1,0 +1,161 @@
+"""Preflight: what stands there is found out with four reads at most, and said in a line."""
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from exports_conformance.endpoints.credentials import TokenUnavailable
+from exports_conformance.endpoints.door import Door
+from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.endpoints.ledger import MemoryLedger
+from exports_conformance.endpoints.opening import open_endpoint
+from exports_conformance.endpoints.patience import Patience
+from exports_conformance.endpoints.preflight import Preflight, preflight
+from exports_conformance.endpoints.reference.app import Reference
+from exports_conformance.endpoints.reference.organisation import Organisation
+
+BASE = "https://shop.commercelayer.io/api"
+LIST = {"data": [], "meta": {"record_count": 0, "page_count": 1}}
+
+
+@contextmanager
+def _answering(
+    *answers: httpx.Response | Exception, token: Callable[[], str] = lambda: "canary-token"
+) -> Iterator[tuple[Endpoint, list[httpx.Request]]]:
+    """Give an endpoint that answers in turn, then with its last answer."""
+    script, sent = list(answers), list[httpx.Request]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        step = script.pop(0) if len(script) > 1 else script[0]
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+    ledger = MemoryLedger()
+    door = Door(BASE, token=token, ledger=ledger, transport=httpx.MockTransport(answer))
+    with closing(Endpoint(door, ledger=ledger, patience=Patience(sleep=lambda _: None))) as endpoint:
+        yield endpoint, sent
+
+
+def _refusal(status: int, code: str) -> httpx.Response:
+    return httpx.Response(status, json={"errors": [{"code": code, "status": str(status), "title": "x", "detail": "y"}]})
+
+
+@pytest.mark.parametrize("mode", ["test", "live"])
+def test_a_reference_is_found_to_be_this_api(mode: Any) -> None:
+    """Two reads say it all."""
+    reference = Reference(organisation=Organisation(mode=mode))
+    with open_endpoint(app=reference) as endpoint:
+        found = preflight(endpoint)
+    assert found == Preflight(
+        "http://127.0.0.1/api",
+        reachable=True,
+        this_api=True,
+        token="accepted",
+        mode=mode,
+        running=0,
+        remaining=found.remaining,
+        limit=found.limit,
+        interval=60,
+    )
+    assert found.remaining is not None
+    assert found.limit is not None
+    assert found.remaining < found.limit
+    assert len(found.lines()) == 6
+    assert ("--allow-live-mode" in " ".join(found.lines())) is (mode == "live")
+
+
+def test_a_listed_export_shows_mode_and_edition() -> None:
+    """By its meta, where the token says nothing, and by the names of its attributes."""
+    export = {"id": "STRANGERid", "type": "exports", "attributes": {"progress": 1.0}, "meta": {"mode": "live"}}
+    with _answering(httpx.Response(200, json={"data": [export], "meta": {"record_count": 12}})) as (endpoint, sent):
+        found = preflight(endpoint)
+    assert (found.mode, found.edition, found.running, found.remaining) == ("live", "7.10", 12, None)
+    assert [str(request.url.query, "ascii") for request in sent] == [
+        "page[size]=1",
+        "filter[q][status_in]=pending,in_progress&page[size]=1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "says", "this_api", "token"),
+    [
+        (httpx.ConnectError("[Errno -2] Name or service not known"), "cannot be reached (Name or", False, "unknown"),
+        (httpx.ConnectTimeout(""), "cannot be reached (timeout while connecting)", False, "unknown"),
+        (httpx.ReadTimeout(""), "cannot be reached (timeout)", False, "unknown"),
+        (httpx.Response(200, html="<p>Welcome</p>"), "with 200 and text/html, not as this API", False, "unknown"),
+        (httpx.Response(403), "with 403 and nothing, not as this API", False, "unknown"),
+        (httpx.Response(302, headers={"Location": "https://x.io"}), "302, a redirect", False, "unknown"),
+        (httpx.Response(200), "and no JSON:API document", False, "unknown"),
+        (httpx.Response(200, json=[1]), "and no JSON:API document", False, "unknown"),
+        (httpx.Response(200, json={"hello": 1}), "and no JSON:API document", False, "unknown"),
+        (_refusal(401, "INVALID_TOKEN"), "the access token is refused", True, "refused"),
+        (_refusal(401, "UNAUTHORIZED"), "may not read exports", True, "not-permitted"),
+        (_refusal(404, "RECORD_NOT_FOUND"), "with 404 and an error document", True, "unknown"),
+        (_refusal(500, "INTERNAL_SERVER_ERROR"), "with 500 and an error document", True, "unknown"),
+        (httpx.Response(503), "again and again", False, "unknown"),
+        (httpx.Response(429, json={"errors": {"status": 429}}), "again and again", True, "unknown"),
+    ],
+)
+def test_a_problem_is_one_line(answer: Any, says: str, this_api: bool, token: str) -> None:  # noqa: FBT001
+    """It says what, where and what to do."""
+    with _answering(answer) as (endpoint, sent):
+        found = preflight(endpoint)
+    assert says in found.problem
+    assert found.problem.startswith(BASE)
+    assert (found.this_api, found.token, found.running) == (this_api, token, None)
+    assert found.lines() == (found.problem,)
+    assert "\n" not in found.problem
+    assert "canary" not in repr(found)
+    assert len(sent) <= 3
+
+
+def test_a_moment_of_weakness_is_waited_for() -> None:
+    """Within four reads in all."""
+    fine = httpx.Response(200, json=LIST)
+    with _answering(httpx.Response(503), httpx.Response(429), fine, httpx.Response(503)) as (endpoint, sent):
+        found = preflight(endpoint)
+    assert (found.problem, found.running, len(sent)) == ("", None, 4)
+
+
+def test_no_token_is_said_as_it_is() -> None:
+    """It is not the API that cannot be reached."""
+
+    def unavailable() -> str:
+        raise TokenUnavailable("the token endpoint answers 429: try again later")
+
+    with _answering(httpx.Response(200, json=LIST), token=unavailable) as (endpoint, sent):
+        found = preflight(endpoint)
+    assert found.problem == f"{BASE} cannot be asked: no access token: the token endpoint answers 429: try again later"
+    assert not sent
+
+
+def test_strange_numbers_are_no_numbers() -> None:
+    """What a server says is believed as far as it can be."""
+    headers = {"X-Ratelimit-Remaining": "many", "X-Ratelimit-Limit": "9" * 5000}
+    strange = httpx.Response(200, json={"data": {}, "meta": {"record_count": True}}, headers=headers)
+    with _answering(strange) as (endpoint, _):
+        found = preflight(endpoint)
+    assert (found.running, found.remaining, found.limit, found.edition, found.mode) == (
+        None,
+        None,
+        None,
+        None,
+        "unknown",
+    )
+    assert json.dumps(found.lines())
+
+
+def test_a_port_without_a_server_is_not_waited_for() -> None:
+    """On a real network."""
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    ledger = MemoryLedger()
+    with closing(Endpoint(Door(f"http://127.0.0.1:{port}/api", token="t", ledger=ledger), ledger=ledger)) as endpoint:
+        assert "Connection refused" in preflight(endpoint).problem

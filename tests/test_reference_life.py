@@ -1,0 +1,237 @@
+"""An export of the reference goes the documented way, within the documented limits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.endpoints.reference import Clock, Organisation, Reference
+from exports_conformance.endpoints.reference.client import client_of, creation, update
+from exports_conformance.endpoints.reference.clock import shown
+from exports_conformance.endpoints.reference.policy import Pace
+from exports_conformance.endpoints.reference.records import FIRST
+
+PACE = Pace(pending=0.02, running=0.05)
+
+
+@dataclass
+class Scene:
+    """A reference whose clock stands, and one export in it."""
+
+    reference: Reference
+    client: httpx.Client
+    id: str = ""
+
+    def create(self) -> httpx.Response:
+        """Create an export and remember it."""
+        answer = self.client.post("/api/exports", json=creation(resource_type="skus"))
+        self.id = answer.json()["data"]["id"] if answer.is_success else self.id
+        return answer
+
+    def patch(self, **attributes: Json) -> httpx.Response:
+        """Update the export."""
+        return self.client.patch(f"/api/exports/{self.id}", json=update(self.id, **attributes))
+
+    def attributes(self) -> dict[str, Json]:
+        """Give the export's attributes as they are now."""
+        shown_now: dict[str, Json] = self.client.get(f"/api/exports/{self.id}").json()["data"]["attributes"]
+        return shown_now
+
+    def status(self) -> str:
+        """Give the export's status as it is now."""
+        return str(self.attributes()["status"])
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.reference.clock.advance(seconds)
+
+
+@pytest.fixture
+def scene() -> Iterator[Scene]:
+    reference = Reference(clock=Clock(at=FIRST), pace=PACE)
+    with client_of(reference) as client:
+        scene = Scene(reference, client)
+        scene.create()
+        yield scene
+
+
+def at(seconds: float) -> str | None:
+    return shown(FIRST + timedelta(seconds=seconds))
+
+
+def test_export_is_pending_then_in_progress_then_completed(scene: Scene) -> None:
+    assert scene.status() == "pending"
+    scene.wait(0.02)
+    running = scene.attributes()
+    assert (running["status"], running["started_at"], running["completed_at"]) == ("in_progress", at(0.02), None)
+    assert running["attachment_url"] is None
+    scene.wait(0.05)
+    done = scene.attributes()
+    assert (done["status"], done["started_at"], done["completed_at"]) == ("completed", at(0.02), at(0.07))
+    assert (done["created_at"], done["updated_at"], done["interrupted_at"]) == (at(0), at(0.07), None)
+    assert done["attachment_url"].startswith("http://")
+
+
+def test_real_time_completes_an_export() -> None:
+    with client_of(Reference()) as client:
+        created = client.post("/api/exports", json=creation(resource_type="skus")).json()["data"]
+        seen = set()
+        while "completed" not in seen:
+            seen.add(client.get(f"/api/exports/{created['id']}").json()["data"]["attributes"]["status"])
+    assert seen <= {"pending", "in_progress", "completed"}
+
+
+def test_progress_is_told_in_the_later_edition() -> None:
+    reference = Reference(clock=Clock(at=FIRST), pace=PACE, edition="7.10")
+    with client_of(reference) as client:
+        scene = Scene(reference, client)
+        scene.create()
+        scene.wait(0.045)
+        half = scene.attributes()
+        scene.wait(1)
+        done = scene.attributes()
+    assert (half["progress"], half["processed_count"], half["estimated_completion_at"]) == (50.0, 6, at(0.07))
+    assert (done["progress"], done["processed_count"]) == (100.0, done["records_count"])
+
+
+def test_interruption_stops_an_export_at_once(scene: Scene) -> None:
+    scene.wait(0.03)
+    interrupted = scene.patch(_interrupt=True)
+    assert interrupted.status_code == 200
+    shown_now = interrupted.json()["data"]["attributes"]
+    assert (shown_now["status"], shown_now["interrupted_at"], shown_now["started_at"]) == (
+        "interrupted",
+        at(0.03),
+        at(0.02),
+    )
+    scene.wait(60)
+    assert scene.attributes() == shown_now
+
+
+def test_interruption_of_a_pending_export_means_it_never_started(scene: Scene) -> None:
+    scene.patch(_interrupt=True)
+    scene.wait(60)
+    assert (scene.status(), scene.attributes()["started_at"]) == ("interrupted", None)
+
+
+def test_interrupted_export_starts_again_and_completes(scene: Scene) -> None:
+    scene.patch(_interrupt=True)
+    scene.wait(1)
+    started = scene.patch(_start=True).json()["data"]["attributes"]
+    assert (started["status"], started["interrupted_at"]) == ("pending", None)
+    scene.wait(0.07)
+    assert (scene.status(), scene.attributes()["started_at"]) == ("completed", at(1.02))
+
+
+def test_triggers_that_are_false_or_null_do_nothing(scene: Scene) -> None:
+    before = scene.attributes()
+    assert scene.patch(_interrupt=False, _start=None).status_code == 200
+    assert scene.attributes() == before
+
+
+@pytest.mark.parametrize(("waited", "trigger"), [(0, "_start"), (0.03, "_start"), (1, "_interrupt"), (1, "_start")])
+def test_illegal_transitions_are_refused(scene: Scene, waited: float, trigger: str) -> None:
+    scene.wait(waited)
+    before = scene.attributes()["status"]
+    answer = scene.patch(**{trigger: True})
+    error = answer.json()["errors"][0]
+    assert (answer.status_code, error["code"], error["source"]["pointer"]) == (
+        422,
+        "VALIDATION_ERROR",
+        "/data/attributes/status",
+    )
+    assert scene.status() == before
+
+
+def test_marks_can_be_changed(scene: Scene) -> None:
+    scene.wait(5)
+    marks = {"reference": "a", "reference_origin": "b", "metadata": {"c": 1}}
+    assert scene.patch(**marks).status_code == 200
+    found = scene.attributes()
+    assert {name: found[name] for name in marks} == marks
+    assert found["updated_at"] == at(5)
+    assert scene.patch(reference=None).json()["data"]["attributes"]["reference"] is None
+
+
+@pytest.mark.parametrize(
+    ("document", "status", "code"),
+    [
+        (update("nonsense", reference="a"), 400, "KEY_NOT_INCLUDED_IN_URL"),
+        (creation(reference="a"), 400, "KEY_ORDER_MISMATCH"),
+        (update("{id}", resource_type="orders"), 400, "PARAM_NOT_ALLOWED"),
+        (update("{id}", status="completed"), 400, "PARAM_NOT_ALLOWED"),
+        (update("{id}", reference=1), 422, "VALIDATION_ERROR"),
+        (update("{id}", _interrupt="yes"), 422, "VALIDATION_ERROR"),
+    ],
+)
+def test_faulty_updates_are_refused(scene: Scene, document: Json, status: int, code: str) -> None:
+    before = scene.attributes()
+    if document["data"].get("id") == "{id}":
+        document = {"data": {**document["data"], "id": scene.id}}
+    answer = scene.client.patch(f"/api/exports/{scene.id}", json=document)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (status, code)
+    assert scene.attributes() == before
+
+
+def test_deleted_export_is_gone(scene: Scene) -> None:
+    scene.wait(1)
+    answer = scene.client.delete(f"/api/exports/{scene.id}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "content-type" not in answer.headers
+    for method in ("GET", "DELETE"):
+        assert scene.client.request(method, f"/api/exports/{scene.id}").status_code == 404
+    assert scene.patch(reference="a").status_code == 404
+    assert scene.client.get("/api/exports").json()["data"] == []
+
+
+def test_running_export_is_locked_until_it_is_interrupted(scene: Scene) -> None:
+    locked = scene.client.delete(f"/api/exports/{scene.id}")
+    assert (locked.status_code, locked.json()["errors"][0]["code"]) == (423, "LOCKED")
+    scene.patch(_interrupt=True)
+    assert scene.client.delete(f"/api/exports/{scene.id}").status_code == 204
+
+
+def test_ten_exports_run_at_a_time(scene: Scene) -> None:
+    assert [scene.create().status_code for _ in range(9)] == [201] * 9
+    refused = scene.create()
+    error = refused.json()["errors"][0]
+    assert (refused.status_code, error["meta"]["count"]) == (422, 10)
+    scene.patch(_interrupt=True)
+    interrupted = scene.id
+    assert scene.create().status_code == 201
+    scene.id = interrupted
+    assert scene.patch(_start=True).status_code == 422
+    scene.wait(0.07)
+    assert scene.create().status_code == 201
+
+
+def test_faulty_body_is_named_before_the_limit() -> None:
+    reference = Reference(organisation=Organisation(max_running=0))
+    with client_of(reference) as client:
+        faulty = client.post("/api/exports", json=creation(resource_type="nonsense"))
+    assert faulty.json()["errors"][0]["source"]["pointer"] == "/data/attributes/resource_type"
+
+
+def test_events_tell_the_life(scene: Scene) -> None:
+    scene.wait(1)
+    events = scene.client.get(f"/api/exports/{scene.id}/events").json()
+    assert [one["attributes"]["name"] for one in events["data"]] == [
+        "exports.create",
+        "exports.start",
+        "exports.complete",
+    ]
+    assert events["meta"] == {"record_count": 3, "page_count": 1}
+    linked = scene.client.get(f"/api/exports/{scene.id}/relationships/events").json()["data"]
+    assert linked == [{"type": "events", "id": one["id"]} for one in events["data"]]
+    address = events["data"][0]["links"]["self"]
+    assert scene.client.get(address).json()["data"]["id"] == events["data"][0]["id"]
+
+
+@pytest.mark.parametrize("name", ["versions", "event_stores"])
+def test_other_relationships_are_empty_collections(scene: Scene, name: str) -> None:
+    for path in (name, f"relationships/{name}"):
+        answer = scene.client.get(f"/api/exports/{scene.id}/{path}")
+        assert (answer.status_code, answer.json()["data"]) == (200, [])

@@ -1,0 +1,135 @@
+"""Lists of the reference are filtered, sorted and paged as documented."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from exports_conformance.endpoints.reference import Clock, Organisation, Reference
+from exports_conformance.endpoints.reference.client import BASE_URL, client_of, creation
+from exports_conformance.endpoints.reference.records import FIRST
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx.Client]:
+    """A client of thirty exports, a second apart, marked r0 to r29; every third is csv, the last one pending."""
+    reference = Reference(clock=Clock(at=FIRST), organisation=Organisation())
+    with client_of(reference) as client:
+        for number in range(30):
+            reference.clock.advance(1)
+            resource, form = ("orders", "csv") if number % 3 == 0 else ("skus", "json")
+            marked = creation(resource_type=resource, format=form, reference=f"r{number}", metadata={"n": number})
+            assert client.post("/api/exports", json=marked).status_code == 201
+        yield client
+
+
+def marks(client: httpx.Client, query: str) -> list[str]:
+    answer = client.get(f"/api/exports?{query}")
+    assert answer.status_code == 200, answer.text
+    return [one["attributes"]["reference"] for one in answer.json()["data"]]
+
+
+def test_first_page_has_ten(client: httpx.Client) -> None:
+    document = client.get("/api/exports").json()
+    assert len(document["data"]) == 10
+    assert document["meta"] == {"record_count": 30, "page_count": 3}
+    assert set(document["links"]) == {"first", "next", "last"}
+
+
+def test_links_lead_through_all_pages(client: httpx.Client) -> None:
+    address, seen = f"{BASE_URL}/api/exports?page[size]=7&sort=created_at&filter[q][format_in]=csv,json", []
+    document = client.get(address).json()
+    while True:
+        seen += [one["attributes"]["reference"] for one in document["data"]]
+        if "next" not in document["links"]:
+            break
+        document = client.get(document["links"]["next"]).json()
+    assert seen == [f"r{number}" for number in range(30)]
+    assert set(document["links"]) == {"first", "prev", "last"}
+    assert client.get(document["links"]["prev"]).json()["data"][0]["attributes"]["reference"] == "r21"
+
+
+def test_page_beyond_the_last_is_empty(client: httpx.Client) -> None:
+    assert client.get("/api/exports?page[number]=9").json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("filter[q][reference_eq]=r7", ["r7"]),
+        ("filter%5Bq%5D%5Breference_eq%5D=r7", ["r7"]),
+        ("filter[q][reference_in]=r7,r8", ["r7", "r8"]),
+        ("filter[q][reference_start]=r2&filter[q][resource_type_eq]=orders", ["r21", "r24", "r27"]),
+        ("filter[q][reference_or_reference_origin_eq]=r5", ["r5"]),
+        ('filter[q][metadata_jcont]={"n":4}', ["r4"]),
+        ("filter[q][status_eq]=pending", ["r29"]),
+        ("filter[q][completed_at_null]=true", ["r29"]),
+        ("filter[q][created_at_gteq]=2024-01-01T12:00:30Z", ["r29"]),
+        ("filter[created_at_from]=2024-01-01T12:00:29Z&filter[created_at_to]=2024-01-01T12:00:29Z", ["r28"]),
+        ("filter[reference]=r1,r2", ["r1", "r2"]),
+        ("filter[q][reference_eq]=nobody", []),
+    ],
+)
+def test_filters_select(client: httpx.Client, query: str, found: list[str]) -> None:
+    assert marks(client, query) == found
+
+
+def test_ids_select(client: httpx.Client) -> None:
+    first, second, *_ = (one["id"] for one in client.get("/api/exports").json()["data"])
+    assert marks(client, f"filter[ids]={first},{second}") == ["r0", "r1"]
+    assert marks(client, f"filter[q][id_eq]={second}") == ["r1"]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("sort=created_at", "r0"),
+        ("sort=-created_at", "r29"),
+        ("sort=-completed_at", "r29"),
+        ("sort=completed_at", "r0"),
+        ("sort=resource_type,-reference", "r9"),
+        ("sort=-resource_type,reference", "r1"),
+    ],
+)
+def test_sorts_order_with_null_last(client: httpx.Client, query: str, first: str) -> None:
+    assert marks(client, query)[0] == first
+
+
+def test_sparse_fieldset_applies_to_each(client: httpx.Client) -> None:
+    document = client.get("/api/exports?fields[exports]=status,reference&page[size]=2").json()
+    for one in document["data"]:
+        assert set(one) == {"id", "type", "links", "attributes", "meta"}
+        assert list(one["attributes"]) == ["status", "reference"]
+
+
+def test_included_events_belong_to_the_page(client: httpx.Client) -> None:
+    document = client.get("/api/exports?page[size]=2&include=events").json()
+    assert len(document["included"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("page[size]=26", "INVALID_PAGE_VALUE"),
+        ("page[size]=0", "INVALID_PAGE_VALUE"),
+        ("page[number]=-1", "INVALID_PAGE_VALUE"),
+        ("page[number]=x", "INVALID_PAGE_VALUE"),
+        ("page[limit]=5", "PARAM_NOT_ALLOWED"),
+        ("sort=metadata", "INVALID_SORT_CRITERIA"),
+        ("sort=nonsense", "INVALID_SORT_CRITERIA"),
+        ("filter[nonsense]=1", "FILTER_NOT_ALLOWED"),
+        ("filter[q][nonsense_eq]=1", "FILTER_NOT_ALLOWED"),
+        ("filter[q][created_at_gt]=soon", "FILTER_NOT_ALLOWED"),
+        ("filter[q]=1", "FILTER_NOT_ALLOWED"),
+    ],
+)
+def test_faulty_lists_are_refused(client: httpx.Client, query: str, code: str) -> None:
+    answer = client.get(f"/api/exports?{query}")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, code)
+
+
+def test_empty_list_has_no_pages() -> None:
+    with client_of(Reference()) as client:
+        document = client.get("/api/exports").json()
+    assert (document["data"], document["meta"]) == ([], {"record_count": 0, "page_count": 0})
+    assert set(document["links"]) == {"first", "last"}

@@ -1,0 +1,326 @@
+"""Each variant of the reference conforms, and differs in what it says."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import combinations
+
+import httpx
+import pytest
+
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.endpoints.reference import VARIANTS, Answer, Ask, Clock, Reference, Respond
+from exports_conformance.endpoints.reference.client import BASE_URL, client_of, creation
+from exports_conformance.endpoints.reference.records import FIRST
+from exports_conformance.endpoints.reference.variants import UnknownVariantError
+
+Create = Callable[..., httpx.Response]
+FULL = {"resource_type": "skus", "reference": "mark", "metadata": {"links": {"self": "mine"}, "at": "2024-01-01"}}
+ADDRESSES = ("self", "related")
+
+
+class Standing:
+    """A reference of some variants whose clock stands, and its client."""
+
+    def __init__(self, *variants: str) -> None:
+        self.reference = Reference(clock=Clock(at=FIRST), variants=variants)
+        self.client = client_of(self.reference)
+
+    def create(self, **attributes: Json) -> httpx.Response:
+        """Ask for a creation."""
+        return self.client.post("/api/exports", json=creation(**attributes))
+
+    def created(self, **attributes: Json) -> dict[str, Json]:
+        """Create an export and give its resource object."""
+        answer = self.create(**attributes)
+        assert answer.status_code == 201, answer.text
+        data: dict[str, Json] = answer.json()["data"]
+        return data
+
+    def later(self, seconds: float, export: dict[str, Json]) -> dict[str, Json]:
+        """Let time pass and give the attributes of an export."""
+        self.reference.clock.advance(seconds)
+        attributes: dict[str, Json] = self.client.get(f"/api/exports/{export['id']}").json()["data"]["attributes"]
+        return attributes
+
+
+def agree(variants: tuple[str, ...]) -> None:
+    """Assert what every conforming server does, whatever its variants."""
+    standing = Standing(*variants)
+    data = standing.created(**FULL)
+    assert {name: data["attributes"][name] for name in FULL} == FULL
+    assert data["links"]["self"].endswith(f"/api/exports/{data['id']}")
+    assert 400 <= standing.create(resource_type=7).status_code < 500
+    listed = standing.client.get("/api/exports", params={"filter[q][reference_eq]": "mark"})
+    assert [one["id"] for one in listed.json()["data"]] == [data["id"]]
+    assert standing.client.get("/api/exports/nobody").status_code == 404
+    done = standing.later(700, data)
+    assert done["status"] == "completed"
+    with httpx.Client(transport=httpx.WSGITransport(app=standing.reference)) as plain:
+        assert plain.get(done["attachment_url"]).status_code == 200
+    assert standing.client.delete(f"/api/exports/{data['id']}").status_code == 204
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_variant_keeps_the_promises(name: str) -> None:
+    agree((name,))
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_variant_is_documented(name: str) -> None:
+    assert VARIANTS[name].summary.endswith(".")
+
+
+def test_variants_compose() -> None:
+    for pair in combinations(VARIANTS, 2):
+        agree(pair)
+    agree(tuple(VARIANTS))
+
+
+def test_unknown_variant_is_named() -> None:
+    with pytest.raises(UnknownVariantError, match="other-idz"):
+        Reference(variants=["other-idz"])
+
+
+def test_edition_7_10() -> None:
+    data = Standing("edition-7-10").created(resource_type="skus", jwt_filters=True)
+    assert data["attributes"]["jwt_filters"] is True
+    assert "versions" not in data["relationships"]
+
+
+def test_nulls_for_empty() -> None:
+    attributes = Standing("nulls-for-empty").created(resource_type="skus", filters={})["attributes"]
+    assert {attributes[name] for name in ("includes", "fields", "filters", "metadata")} == {None}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "sent", "shown"),
+    [
+        ("dry_data", "true", True),
+        ("reference", 1.5, "1.5"),
+        ("reference", True, "true"),
+        ("includes", "prices,tags", ["prices", "tags"]),
+    ],
+)
+def test_coercing(attribute: str, sent: Json, shown: Json) -> None:
+    assert Standing("coercing").created(resource_type="skus", **{attribute: sent})["attributes"][attribute] == shown
+
+
+@pytest.mark.parametrize(
+    ("attribute", "sent"), [("dry_data", "perhaps"), ("reference", []), ("includes", {}), ("metadata", "a")]
+)
+def test_coercing_refuses_what_it_cannot_read(attribute: str, sent: Json) -> None:
+    assert Standing("coercing").create(resource_type="skus", **{attribute: sent}).status_code == 422
+
+
+def test_completed_at_once() -> None:
+    attributes = Standing("completed-at-once").created(resource_type="skus")["attributes"]
+    assert attributes["status"] == "completed"
+    assert attributes["attachment_url"]
+
+
+def test_never_completes_soon() -> None:
+    standing = Standing("never-completes-soon")
+    assert standing.later(599, standing.created(resource_type="skus"))["status"] == "pending"
+
+
+def test_slow() -> None:
+    standing = Standing("slow")
+    assert standing.later(2.4, standing.created(resource_type="skus"))["status"] == "in_progress"
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        {"resource_type": "nonsense"},
+        {"resource_type": "skus", "includes": ["nonsense"]},
+        {"resource_type": "skus", "fields": ["nonsense"]},
+        {"resource_type": "skus", "filters": {"nonsense_eq": 1}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    ("variants", "end"), [((), "interrupted"), (("edition-7-10",), "failed")], ids=["page", "later"]
+)
+def test_late_validation(faulty: dict[str, Json], variants: tuple[str, ...], end: str) -> None:
+    standing = Standing("late-validation", *variants)
+    data = standing.created(**faulty)
+    assert (data["attributes"]["status"], data["attributes"]["errors_log"]) == ("pending", None)
+    ended = standing.later(1, data)
+    assert ended["status"] == end
+    assert "ArgumentError" in ended["errors_log"]
+    assert ended["attachment_url"] is None
+
+
+@pytest.mark.parametrize(
+    ("faulty", "code"),
+    [({"resource_type": "skus", "format": 7}, "INVALID_FIELD_VALUE"), ({"format": "csv"}, "PARAM_MISSING")],
+)
+def test_bad_requests_only(faulty: dict[str, Json], code: str) -> None:
+    answer = Standing("bad-requests-only").create(**faulty)
+    error = answer.json()["errors"][0]
+    assert (answer.status_code, error["status"], error["code"]) == (400, "400", code)
+
+
+def test_bad_requests_only_leaves_the_limits() -> None:
+    assert Standing("bad-requests-only").create(resource_type="returns").status_code == 422
+
+
+def test_other_ids() -> None:
+    assert len(Standing("other-ids").created(resource_type="skus")["id"]) == 36
+
+
+def test_other_wording() -> None:
+    plain, other = (
+        Standing(*names).create(resource_type="nonsense").json()["errors"][0] for names in ([], ["other-wording"])
+    )
+    assert {name for name in plain if plain[name] != other[name]} == {"title", "detail"}
+
+
+def test_links_elsewhere() -> None:
+    data = Standing("links-elsewhere").created(**FULL)
+    links = [
+        data["links"]["self"],
+        *(one["links"][name] for one in data["relationships"].values() for name in ADDRESSES),
+    ]
+    assert all(link.startswith("https://yourdomain.commercelayer.example/api/exports/") for link in links)
+    assert BASE_URL not in json.dumps(links)
+
+
+def test_charset() -> None:
+    assert Standing("charset").create(resource_type="skus").headers["content-type"].endswith("; charset=utf-8")
+
+
+def test_offsets() -> None:
+    attributes = Standing("offsets").created(**FULL)["attributes"]
+    assert attributes["created_at"] == "2024-01-01T14:00:00.000+02:00"
+    assert attributes["updated_at"] == "2024-01-01T12:00:00.000+00:00"
+
+
+def test_more_members() -> None:
+    standing = Standing("more-members")
+    answer = standing.create(resource_type="skus")
+    data = answer.json()["data"]
+    assert "x-request-id" in answer.headers
+    assert "priority" in data["attributes"]
+    assert "tags" in data["relationships"]
+    sparse = standing.client.get("/api/exports?fields[exports]=status").json()["data"][0]
+    assert list(sparse["attributes"]) == ["status"]
+
+
+def test_key_order() -> None:
+    data = Standing("key-order").created(resource_type="skus")
+    assert list(data) == ["meta", "relationships", "attributes", "links", "type", "id"]
+
+
+def test_recorded_404() -> None:
+    answer = Standing("recorded-404").client.get("/api/exports/nobody")
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    assert answer.json()["errors"]["status"] == 404
+
+
+def test_encoded_file() -> None:
+    standing = Standing("encoded-file")
+    done = standing.later(1, standing.created(resource_type="skus"))
+    with httpx.Client(transport=httpx.WSGITransport(app=standing.reference)) as plain:
+        assert len(plain.get(done["attachment_url"]).json()) == done["records_count"]
+
+
+def test_empty_allowed() -> None:
+    standing = Standing("empty-allowed")
+    done = standing.later(1, standing.created(resource_type="gift_cards"))
+    assert (done["status"], done["records_count"]) == ("completed", 0)
+
+
+def test_counts_later() -> None:
+    standing = Standing("counts-later")
+    data = standing.created(resource_type="skus")
+    assert data["attributes"]["records_count"] is None
+    assert standing.later(1, data)["records_count"] == 12
+
+
+def test_no_upper_limit() -> None:
+    standing = Standing("no-upper-limit")
+    standing.reference.organisation.max_records = 1
+    assert standing.create(resource_type="skus").status_code == 201
+
+
+def test_only_skus() -> None:
+    standing = Standing("only-skus")
+    assert standing.create(resource_type="orders").json()["errors"][0]["meta"]["error"] == "greater_than"
+    assert standing.create(resource_type="skus").status_code == 201
+
+
+def test_busy() -> None:
+    standing = Standing("busy")
+    assert [standing.create(resource_type="skus").status_code for _ in range(8)] == [201] * 7 + [422]
+    strangers = standing.client.get("/api/exports?filter[q][status_eq]=in_progress").json()["data"]
+    assert len(strangers) == 3
+
+
+def test_clock_ahead() -> None:
+    answer = Standing("clock-ahead").create(resource_type="skus")
+    assert answer.headers["date"] == "Mon, 01 Jan 2024 12:10:00 GMT"
+    assert answer.json()["data"]["attributes"]["created_at"] == "2024-01-01T12:10:00.000Z"
+
+
+def test_clock_ahead_of_the_real_time() -> None:
+    with client_of(Reference(variants=["clock-ahead"])) as client:
+        created = client.post("/api/exports", json=creation(resource_type="skus")).json()["data"]["attributes"]
+    assert 599 < (datetime.fromisoformat(created["created_at"]) - datetime.now(UTC)).total_seconds() < 601
+
+
+def test_documented_limits() -> None:
+    standing = Standing("documented-limits")
+    answers = [standing.client.get("/api/exports") for _ in range(26)]
+    assert [answer.status_code for answer in answers] == [200] * 25 + [429]
+    assert [answers[index].headers["x-ratelimit-remaining"] for index in (0, 24)] == ["99", "75"]
+    assert answers[25].json()["errors"]["code"] == "THROTTLED"
+    assert standing.create(resource_type="skus").status_code == 201
+    for _ in range(3):
+        standing.reference.clock.advance(10)
+        assert {standing.client.get("/api/exports").status_code for _ in range(25)} == {200}
+    standing.reference.clock.advance(10)
+    assert standing.client.get("/api/exports").status_code == 429
+    standing.reference.clock.advance(20)
+    assert standing.client.get("/api/exports").status_code == 200
+
+
+def test_short_tokens() -> None:
+    standing = Standing("short-tokens")
+    asked = {
+        "grant_type": "client_credentials",
+        "client_id": "reference",
+        "client_secret": standing.reference.client_secret,
+    }
+    granted = standing.client.post("/oauth/token", json=asked).json()
+    assert granted["expires_in"] == 3
+    standing.reference.clock.advance(3)
+    refused = standing.client.get("/api/exports", headers={"authorization": f"Bearer {granted['access_token']}"})
+    assert refused.status_code == 401
+
+
+def test_middlewares_stand_around_the_variants() -> None:
+    order = []
+
+    def outer(ask: Ask, respond: Respond) -> Answer:
+        order.append("outer")
+        return respond(ask).with_header("x-outer", str(len(respond(ask).document["data"])))
+
+    def inner(ask: Ask, respond: Respond) -> Answer:
+        order.append("inner")
+        return respond(ask.edited(lambda document: document["data"]["attributes"].update(reference="planted")))
+
+    with client_of(Reference(middlewares=[outer, inner], variants=["key-order"])) as client:
+        answer = client.post("/api/exports", json=creation(resource_type="skus"))
+    assert order == ["outer", "inner", "inner"]
+    assert answer.headers["x-outer"] == "6"
+    assert answer.json()["data"]["attributes"]["reference"] == "planted"
+    assert next(iter(answer.json()["data"])) == "meta"
+
+
+def test_edited_answers_leave_the_original_alone() -> None:
+    answer = Answer(200, document={"data": {"a": [1]}})
+    assert answer.edited(lambda document: document["data"]["a"].append(2)).document == {"data": {"a": [1, 2]}}
+    assert answer.edited(lambda _: []).body == b"[]"
+    assert answer.body == b'{"data":{"a":[1]}}'

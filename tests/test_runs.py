@@ -1,0 +1,188 @@
+"""A run as its user sees it: exit codes, one line for what is wrong, and the same under xdist."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug import Request, Response
+
+from exports_conformance.endpoints.reference.app import Reference
+from exports_conformance.endpoints.reference.server import serving
+from tests.mutants import MUTANTS
+from tests.suite_runs import TOKEN, reference
+
+ROOT = Path(__file__).parent.parent
+ENDPOINT, ACCESS = "COMMERCELAYER_API_ENDPOINT", "COMMERCELAYER_ACCESS_TOKEN"
+
+
+def asked(*words: str, folder: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the console script in another folder, as from a shell."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("COMMERCELAYER_", "PYTEST_"))}
+    return subprocess.run(  # noqa: S603  our own script
+        [sys.executable, "-m", "exports_conformance.commands.main", *words],
+        cwd=folder,
+        env={**plain, **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def told(run: subprocess.CompletedProcess[str]) -> list[str]:
+    """Give the lines of what was said, blank ones left out."""
+    return [line for line in (run.stdout + run.stderr).splitlines() if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[dict[str, str]]:
+    with serving(reference()) as base_url:
+        yield {ENDPOINT: f"{base_url}/api", ACCESS: reference().token}
+
+
+def live(app: Any, tmp_path: Path, *words: str, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
+    """Run smoke against an application as a live endpoint whose mode is unknown."""
+    with serving(app) as base_url:
+        env = {ENDPOINT: f"{base_url}/api", ACCESS: token}
+        options = ("--endpoint", "live", "--hypothesis-profile", "smoke", "--allow-live-mode", "-q", *words)
+        return asked(*options, folder=tmp_path, env=env)
+
+
+def test_reference_conforms_from_any_folder(tmp_path: Path) -> None:
+    run = asked("-q", folder=tmp_path)
+    result = json.loads((tmp_path / "reports/latest/result.json").read_text())
+    assert run.returncode == 0, run.stdout
+    assert result["verdict"] == "conforms"
+    assert result["counts"]["exchanges"] <= 250
+    assert result["counts"]["left"] == result["counts"]["duplicates"] == 0
+    assert (tmp_path / "reports/latest/index.html").stat().st_size > 10_000
+
+
+def test_two_processes_come_to_the_same_verdicts(tmp_path: Path) -> None:
+    verdicts = []
+    for words in (("-q",), ("-q", "-n", "2")):
+        folder = tmp_path / str(len(words))
+        assert asked(*words, "--report-dir", str(folder), folder=tmp_path).returncode == 0
+        result = json.loads((folder / "result.json").read_text())
+        verdicts.append({each["id"]: each["verdict"] for each in result["requirements"]})
+    assert verdicts[0] == verdicts[1]
+
+
+def test_smoke_asks_twelve_requests_of_a_live_endpoint(tmp_path: Path) -> None:
+    run = live(reference(), tmp_path)
+    result = json.loads((tmp_path / "reports/latest/result.json").read_text())
+    assert run.returncode == 0, run.stdout
+    assert (result["counts"]["exchanges"], result["counts"]["created"], result["counts"]["left"]) == (12, 1, 0)
+
+
+def test_broken_promise_ends_with_1_and_says_how_to_repeat_it(tmp_path: Path) -> None:
+    run = live(reference(middlewares=[MUTANTS["metadata-lost"].middleware]), tmp_path)
+    assert run.returncode == 1
+    assert run.stdout.count("create-echoes-metadata  “") == 2  # in the test's failure, and at the end
+    assert "said in   page: https://docs.commercelayer.io/core/api-reference/exports/create" in run.stdout
+    assert "--data-binary @witnesses/create-echoes-metadata.body" in run.stdout
+    assert (tmp_path / "reports/latest/witnesses/create-echoes-metadata.body").read_bytes().startswith(b'{"data"')
+    assert TOKEN not in run.stdout
+
+
+def test_violation_that_does_not_repeat_is_intermittent(tmp_path: Path) -> None:
+    times = iter(range(1000))
+
+    def once(ask: Any, respond: Any) -> Any:
+        answer = respond(ask)
+        first = ask.method == "POST" and answer.status == 201 and next(times) == 0
+        return MUTANTS["metadata-lost"].middleware(ask, lambda _: answer) if first else answer
+
+    run = live(reference(middlewares=[once]), tmp_path)
+    result = json.loads((tmp_path / "reports/latest/result.json").read_text())
+    verdicts = {each["id"]: each["verdict"] for each in result["requirements"]}
+    assert (run.returncode, verdicts["create-echoes-metadata"]) == (0, "intermittent")
+    assert "intermittent: 1 promise: create-echoes-metadata" in run.stdout
+
+
+BAD_COMMANDS = {
+    "profile": (("--hypothesis-profile", "quik"), {}, "did you mean quick?"),
+    "option": (("--endpont", "live"), {}, "--endpont"),
+    "kind": (("--endpoint", "lve"), {}, "did you mean live?"),
+    "edition": (("--edition", "8"), {}, "one of auto, page, 7.10 is meant"),
+    "no-variables": (("--endpoint", "live"), {}, ENDPOINT),
+    "no-token": (("--endpoint", "live"), {ENDPOINT: "https://x.commercelayer.io/api"}, ACCESS),
+    "no-api-in-url": (("--endpoint", "live"), {ENDPOINT: "https://x.commercelayer.io", ACCESS: "t"}, "/api"),
+    "plain-http": (("--endpoint", "live"), {ENDPOINT: "http://x.commercelayer.io/api", ACCESS: "t"}, "https"),
+    "processes": (("--endpoint", "live", "-n", "2"), {ENDPOINT: "https://x.commercelayer.io/api", ACCESS: "t"}, "-n"),
+}
+
+
+@pytest.mark.parametrize(("words", "env", "hint"), BAD_COMMANDS.values(), ids=BAD_COMMANDS.keys())
+def test_bad_command_is_a_line_and_4(tmp_path: Path, words: tuple[str, ...], env: dict[str, str], hint: str) -> None:
+    run = asked(*words, folder=tmp_path, env=env)
+    lines = told(run)
+    assert run.returncode == 4
+    assert hint in "\n".join(lines)
+    assert "Traceback" not in "\n".join(lines)
+    assert len(lines) == (4 if "--endpont" in words else 1)  # pytest's own words for an option that it does not know
+    assert not (tmp_path / "reports").exists()
+
+
+@Request.application
+def html(_: Request) -> Response:
+    return Response("<html>Welcome</html>", mimetype="text/html")
+
+
+@Request.application
+def elsewhere(_: Request) -> Response:
+    return Response(status=302, headers={"Location": "https://login.example/"})
+
+
+@Request.application
+def silence(_: Request) -> Response:
+    return Response(status=200)
+
+
+def sales_channel() -> tuple[Reference, str]:
+    app = reference()
+    return app, app.issue(kind="sales_channel")
+
+
+UNUSABLE = {
+    "html": (html, "t", "this API"),
+    "redirect": (elsewhere, "t", "redirect"),
+    "empty": (silence, "t", "no JSON:API document"),
+    "refused-token": (reference(), "unknown-token", "token"),
+    "not-permitted": (*sales_channel(), "may not"),
+}
+
+
+@pytest.mark.parametrize(("app", "token", "hint"), UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_endpoint_that_cannot_be_judged_is_a_line_and_7(tmp_path: Path, app: Any, token: str, hint: str) -> None:
+    run = live(app, tmp_path, token=token)
+    reason = next(line for line in told(run) if line.startswith("because: "))
+    assert run.returncode == 7
+    assert hint in reason
+    assert "Traceback" not in run.stdout + run.stderr
+    with serving(app) as base_url:
+        check = asked("check", folder=tmp_path, env={ENDPOINT: f"{base_url}/api", ACCESS: token})
+    assert check.returncode == 7
+    assert hint in check.stdout
+
+
+def test_no_server_is_a_line_and_7(tmp_path: Path) -> None:
+    env = {ENDPOINT: "http://127.0.0.1:9/api", ACCESS: "t"}
+    run = asked("--endpoint", "live", "-q", folder=tmp_path, env=env)
+    assert run.returncode == 7
+    assert any(line.startswith("because: ") and "127.0.0.1:9" in line for line in told(run))
+
+
+def test_organisation_of_unknown_mode_is_not_touched(tmp_path: Path) -> None:
+    app = reference()
+    with serving(app) as base_url:
+        env = {ENDPOINT: f"{base_url}/api", ACCESS: TOKEN}
+        run = asked("--endpoint", "live", "-q", folder=tmp_path, env=env)
+    assert run.returncode == 7
+    assert "--allow-live-mode" in run.stdout
+    assert not app.organisation.exports

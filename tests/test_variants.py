@@ -1,0 +1,36 @@
+"""No conforming variant of the reference is flagged, and each is judged to the end."""
+
+from pathlib import Path
+
+import pytest
+
+from exports_conformance.endpoints.reference.variants import VARIANTS
+from tests.suite_runs import conformance, reference, violated
+
+WAITS = {"documented-limits"}
+"""Variants that make a run wait for minutes; what they do to one is measured elsewhere."""
+
+
+@pytest.mark.parametrize("variant", sorted(set(VARIANTS) - WAITS))
+def test_variant_conforms(variant: str, tmp_path: Path) -> None:
+    result = conformance(reference(variants=[variant]), tmp_path)
+    assert violated(result) == {}
+    assert (result["verdict"], result["reasons"], result["errors"]) == ("conforms", [], [])
+    assert result["counts"]["left"] == 0
+    assert result["counts"]["duplicates"] == 0
+
+
+def test_variants_conform_together(tmp_path: Path) -> None:
+    together = ["links-elsewhere", "charset", "offsets", "more-members", "key-order", "nulls-for-empty", "other-ids"]
+    assert violated(conformance(reference(variants=together), tmp_path)) == {}
+
+
+def test_edition_is_told_by_the_first_export(tmp_path: Path) -> None:
+    result = conformance(reference(variants=["edition-7-10"]), tmp_path)
+    assert result["endpoint"]["edition"] == "7.10"
+    assert "jwt_filters" in result["endpoint"]["edition_because"]
+
+
+def test_edition_that_is_asked_for_is_judged_by(tmp_path: Path) -> None:
+    result = conformance(reference(variants=["edition-7-10"]), tmp_path, "--edition", "page")
+    assert violated(result) == {"relationship-versions": "promise"}

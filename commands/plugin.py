@@ -108,14 +108,15 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 def _block(broken: Broken) -> str:
     """Say which promise was broken, where it is said, and how to see it again."""
     exchange, violation = broken.exchange, broken.violation
+    name = violation.requirement
     meta = exchange.data.get("meta")
     return terminal.failure(
-        requirements()[violation.requirement],
+        requirements()[name],
         expected=violation.expected,
         actual=violation.actual,
         pointer=violation.at,
         trace_id=meta.get("trace_id") if isinstance(meta, dict) else None,
-        repeat=curl(exchange.request, body_file=body_file(violation.requirement) if exchange.request.body else ""),
+        repeat=curl(exchange.request, body_file="" if exchange.request.body is None else body_file(name)),
     )
 
 

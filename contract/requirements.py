@@ -1,13 +1,16 @@
 """The requirements: every documented promise with an id, a sentence, and where it is said."""
 
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args
+
+from pydantic import ConfigDict, ValidationError
+from pydantic.dataclasses import dataclass
 
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.exchange import Edition
@@ -20,16 +23,10 @@ Weight = Literal["promise", "advice"]
 Topic = Literal["request", "arguments", "answer", "errors", "limits", "life", "file"]
 
 _ORDER: tuple[Edition, ...] = get_args(Edition)
-_CHOICES: Mapping[str, tuple[str, ...]] = {
-    "topic": get_args(Topic),
-    "said_in": get_args(SaidIn),
-    "weight": get_args(Weight),
-    "since": _ORDER,
-    "until": _ORDER,
-}
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid", strict=True))
 class Requirement:
     """One documented promise.
 
@@ -79,16 +76,17 @@ def load(file: Path) -> Mapping[str, Requirement]:
 
 
 def _requirement(file: Path, name: str, table: Any) -> Requirement:
-    if not isinstance(table, dict):
-        raise ContractError(f"{file}: [{name}] is not a table")
-    for key, choices in _CHOICES.items():
-        if key in table and table[key] not in choices:
-            raise ContractError(f"{file}: [{name}] {key} = {table[key]!r}; one of {', '.join(choices)} is meant")
+    if not _ID.fullmatch(name):
+        raise ContractError(f"{file}: [{name}] is no id; an id is of words in lower case with hyphens between")
+    if not isinstance(table, dict) or "id" in table:
+        raise ContractError(f"{file}: [{name}] is not a table of a requirement; its id is the table's name")
     try:
         return Requirement(id=name, **table)
-    except TypeError as error:
-        problem = str(error).removeprefix("Requirement.__init__() ")
-        raise ContractError(f"{file}: [{name}] {problem}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        given = "" if first["type"] == "missing" else f", not {first['input']!r}"
+        raise ContractError(f"{file}: [{name}] {key}: {first['msg']}{given}") from error
 
 
 @cache

@@ -8,6 +8,10 @@ from typing import Any, NoReturn
 Json = Any  # a value that `json` reads: None, bool, int, float, str, list, dict
 
 
+DEEPEST = 250
+"""Levels of nesting that are followed; the suites themselves send no more than 200."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a text held: its value, or the `problem` that makes it no JSON, and the keys it repeats."""
@@ -21,7 +25,7 @@ def read(text: bytes) -> Reading:
     """Read a JSON text (RFC 8259, UTF-8 without a byte order mark); never raises.
 
     A repeated key is noted and its last value kept, so that the rest of the document can still be judged.
-    NaN and infinities, integers too long to convert and nesting too deep to follow are problems.
+    NaN and infinities, integers too long to convert and nesting deeper than `DEEPEST` levels are problems.
     """
     repeated: list[str] = []
 
@@ -40,7 +44,14 @@ def read(text: bytes) -> Reading:
         return Reading(problem="nested too deep to be read")
     except ValueError as error:
         return Reading(problem=str(error))
+    if _is_deeper(value, DEEPEST):
+        return Reading(problem=f"nested deeper than {DEEPEST} levels")
     return Reading(value, repeated_keys=tuple(repeated))
+
+
+def _is_deeper(value: Json, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return bool(inner) and (levels == 0 or any(_is_deeper(each, levels - 1) for each in inner))
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -89,4 +100,4 @@ def shown(value: Json, *, limit: int = 240) -> str:
     if len(text) <= limit:
         return text
     half = limit // 2 - 10
-    return f"{text[:half]} … {len(text) - 2 * half} more … {text[-half:]}"
+    return f"{text[:half]} ... {len(text) - 2 * half} more ... {text[-half:]}"

@@ -18,7 +18,7 @@ def curl(request: Request, *, body_file: str = "") -> str:
     words.append('"$COMMERCELAYER_API_ENDPOINT"' + shlex.quote(request.path + query))
     for name, value in request.headers:
         if name.lower() in {"accept", "content-type"} or (name.lower() == "authorization" and value != VERBATIM):
-            words.append(f"-H {shlex.quote(f'{name}: {value}')}")
+            words.append(f"-H {shlex.quote(f'{name}: {value}' if value else f'{name};')}")
         elif name.lower() == "authorization":
             words.append('-H "Authorization: Bearer $COMMERCELAYER_ACCESS_TOKEN"')
     names = {name.lower() for name, _ in request.headers}

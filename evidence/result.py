@@ -1,6 +1,5 @@
 """The result of a run: one JSON document from which everything is rendered."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -111,7 +110,12 @@ def _mode(exchanges: Sequence[Exchange]) -> str:
 
 def _counts(lines: Sequence[Line], exchanges: Sequence[Exchange], *, left: int) -> dict[str, int]:
     creations = Counter(
-        hashlib.sha256(unmarked(exchange.request.body or b"") + repr(exchange.request.headers).encode()).digest()
+        (
+            exchange.request.path,
+            exchange.request.query,
+            exchange.request.headers,
+            unmarked(exchange.request.body or b""),
+        )
         for exchange in exchanges
         if exchange.intent.operation == "create" and exchange.data and not exchange.intent.confirms
     )
@@ -132,7 +136,8 @@ def _limits(exchanges: Sequence[Exchange]) -> dict[str, Json]:
     limit = next((int(text) for text in reversed(told) if text and text.isdecimal() and len(text) < 10), None)  # noqa: PLR2004
     if not limit or len(exchanges) < 2:  # noqa: PLR2004  a rate takes two
         return {"limit": limit, "share": None}
-    minutes = max(exchanges[-1].started - exchanges[0].started, 1.0) / 60
+    times = [exchange.started for exchange in exchanges]
+    minutes = max(max(times) - min(times), 1.0) / 60
     return {"limit": limit, "share": round(len(exchanges) / minutes / limit, 3)}
 
 
@@ -177,7 +182,7 @@ def _witness(name: str, witness: Witness) -> dict[str, Json]:
         "actual": witness.actual,
         "pointer": witness.at,
         "trace_id": meta.get("trace_id") if isinstance(meta, dict) else None,
-        "curl": curl(exchange.request, body_file=body_file(name) if exchange.request.body else ""),
+        "curl": curl(exchange.request, body_file=body_file(name) if exchange.request.body is not None else ""),
     }
 
 

@@ -80,12 +80,14 @@ def _is_csv(row: Row) -> bool:
 
 
 def _dealt(rows: Sequence[Row], kinds: Sequence[str]) -> Iterator[tuple[Row, str]]:
-    """Deal resource types over rows: each at least once, one with sure includes where a row asks for some."""
+    """Deal resource types over rows: each at least once, and where a row asks for includes, one that has as many."""
+    able = sorted((kind for kind in kinds if sure_includes(kind)), key=lambda kind: len(sure_includes(kind)))
+    some, several = cycle(able), cycle([kind for kind in reversed(able) if len(sure_includes(kind)) > 1])
     asking = [row for row in rows if _asks_for_includes(row)]
+    dealt = [(row, next(several if row["includes"] == "many" else some)) for row in asking]
+    yield from dealt
     plain = [row for row in rows if not _asks_for_includes(row)]
-    able = [kind for kind in kinds if sure_includes(kind)]
-    yield from zip(asking, cycle(able), strict=False)
-    left = [kind for kind in kinds if kind not in able[: len(asking)]]
+    left = [kind for kind in kinds if kind not in {name for _, name in dealt}]
     rest = plain + [plain[at % len(plain)] for at in range(len(left) - len(plain))]
     yield from zip(rest, cycle(left or kinds), strict=False)
 

@@ -15,7 +15,16 @@ BASE_URL = "https://yourdomain.commercelayer.io/api"
 SELF = f"{BASE_URL}/exports/XAyRWNUzyN"
 NOON = "2026-03-01T12:00:00.000Z"
 NOON_SECONDS = 1772366400.0
-ABSENT: Final = object()
+
+
+class _Absent:
+    """No value: its text is that of no address, so that a test's id is the same in every process."""
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT: Final = _Absent()
 """Stands for no value at all."""
 
 HEADERS: Headers = (

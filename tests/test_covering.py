@@ -58,7 +58,6 @@ def _missing(cases: Sequence[Case], strength: int) -> Iterator[tuple[tuple[str, 
                 yield tuple(zip(names, classes, strict=True))
 
 
-@pytest.mark.xfail(strict=True, reason="types with a single sure include are dealt rows that ask for many")
 @pytest.mark.parametrize("strength", [2, 3])
 def test_every_combination_of_classes_occurs(strength: int) -> None:
     assert list(_missing(covering_cases(strength), strength)) == []

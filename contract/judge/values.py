@@ -24,7 +24,7 @@ class Shape:
 
 
 def instant(value: Json) -> datetime | None:
-    """Give the instant that an RFC 3339 text names (a leap second as the second after it), None for anything else."""
+    """Give the instant that an RFC 3339 text names (a leap second as the second before it), None for anything else."""
     if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
         return None
     try:

@@ -40,7 +40,7 @@ _hostile(
     values_of("half \ud83e pair", st.just("other \udd26 half")),
 )
 _hostile("text-of-100-kb", "text-long", "reference_origin", values_of("long " * 20_000))
-_hostile("metadata-200-deep", "metadata-deep", "metadata", values_of(200, st.integers(150, 400)).map(_nested))
+_hostile("metadata-200-deep", "metadata-deep", "metadata", values_of(200, st.integers(150, 200)).map(_nested))
 _hostile(
     "metadata-odd-keys",
     "metadata-odd-keys",

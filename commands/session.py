@@ -4,6 +4,7 @@ import shutil
 import time
 import uuid
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.endpoints.opening import open_endpoint
+from exports_conformance.endpoints.patience import Patience
 from exports_conformance.endpoints.preflight import preflight
 from exports_conformance.endpoints.settings import ConfigurationError, LiveSettings
 from exports_conformance.evidence import journal
@@ -24,8 +26,17 @@ from exports_conformance.evidence.run_facts import RunFacts
 from exports_conformance.evidence.verdicts import Decided, exit_code
 from exports_conformance.reports import page
 
-APP = pytest.StashKey[tuple[Any, str]]()
-"""A WSGI application to ask in the reference's place, in this process, and the token that it accepts."""
+
+@dataclass(frozen=True, slots=True)
+class InProcess:
+    """A WSGI application to ask in the reference's place, the token it accepts, and how long is waited for it."""
+
+    app: Any
+    token: str
+    patience: Patience
+
+
+APP = pytest.StashKey[InProcess]()
 
 
 class Session:
@@ -72,7 +83,7 @@ class Session:
 
     def open(self) -> bool:
         """Open the endpoint and look at it; say whether it can be asked."""
-        app, token = self._stash.get(APP, (None, None))
+        inside = self._stash.get(APP, None)
         try:
             self.endpoint = self._open.enter_context(
                 open_endpoint(
@@ -81,8 +92,9 @@ class Session:
                     observe=self._observe,
                     prefix=self.process,
                     settings=self._settings,
-                    app=app,
-                    token=token,
+                    app=inside.app if inside else None,
+                    token=inside.token if inside else None,
+                    patience=inside.patience if inside else None,
                 )
             )
         except ConfigurationError as error:

@@ -72,6 +72,8 @@ class Intent:
     mark: str = ""
     confirms: str = ""
     stakes: tuple[str, ...] = ()
+    shown: Json = None
+    finds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from exports_conformance.contract.exchange import JSON_API, Exchange, Headers, Intent, Operation, header_of
 from exports_conformance.contract.marks import Marks
@@ -19,6 +19,7 @@ from exports_conformance.endpoints.wire import NOT_SENT
 WAITED_FOR = {"no-answer", "throttled", "unavailable"}
 READS = {"GET", "HEAD", "OPTIONS"}
 RUNNING = {"pending", "in_progress"}
+NOT_FOUND = 404
 
 Answered = tuple[Exchange, Raw]
 
@@ -138,7 +139,7 @@ class Asking:
 
     def read(self, query: str, *, case: str) -> dict[str, Json] | None:
         """List exports and give the document as it came; None where there was none."""
-        intent = Intent(case=case, operation="list")
+        intent = Intent(case=case, operation="list", expects="either", certain=False)
         accept = (("Accept", JSON_API),)
         exchange, raw = self.ask(Ask("GET", "/exports", intent, query, accept))
         self.observe(exchange)
@@ -183,11 +184,18 @@ class Asking:
             self.unknown.pop(mark, None)
         if 400 <= exchange.status < 500:  # noqa: PLR2004  as above
             self._nothing_came_of(mark)
+        if ask.method == "DELETE" and (succeeded or exchange.status == NOT_FOUND):
+            self.ledger.gone(unquote(ask.path.rpartition("/")[2]))
         for resource in resources:
             attributes = resource.get("attributes")
             status = attributes.get("status") if isinstance(attributes, dict) else None
             if isinstance(status, str) and self.ledger.owns(resource["id"]):
                 self.statuses[resource["id"]] = status
+
+
+def released(intent: Intent) -> Intent:
+    """Give the intent of an attempt that does not count: its answer only has to be well-formed."""
+    return Intent(intent.case, intent.operation, expects="either", certain=False, mark=intent.mark)
 
 
 def path_part(export_id: str) -> str:

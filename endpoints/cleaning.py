@@ -6,12 +6,12 @@ from itertools import islice
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.asking import RUNNING, Asking, path_part
+from exports_conformance.endpoints.asking import NOT_FOUND, RUNNING, Asking, path_part
 from exports_conformance.endpoints.marking import search_for, written
 
 ENDED = {"completed", "interrupted", "failed"}
 PAGE = 25  # the largest page that a list gives
-NOT_FOUND, LOCKED = 404, 423
+LOCKED = 423
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +92,7 @@ class Cleaning:
         exchange = self._asking.patience.settle(
             attempt, worth=lambda answer: answer is not None and answer.status == LOCKED, attempts=3
         )
-        gone = exchange is not None and (200 <= exchange.status < 300 or exchange.status == NOT_FOUND)  # noqa: PLR2004
-        if gone:
-            self._asking.ledger.gone(export_id)
-        return gone
+        return exchange is not None and (200 <= exchange.status < 300 or exchange.status == NOT_FOUND)  # noqa: PLR2004
 
 
 def _with_metadata(mark: str) -> Json:

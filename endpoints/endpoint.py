@@ -8,7 +8,7 @@ from exports_conformance.contract.exchange import JSON_API, Edition, Exchange, H
 from exports_conformance.contract.marks import Marks
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
-from exports_conformance.endpoints.asking import Ask, Asking, path_part
+from exports_conformance.endpoints.asking import Ask, Asking, path_part, released
 from exports_conformance.endpoints.cleaning import Cleaning, CleanUp
 from exports_conformance.endpoints.door import Door
 from exports_conformance.endpoints.excuses import Excuses
@@ -17,6 +17,7 @@ from exports_conformance.endpoints.marking import written
 from exports_conformance.endpoints.patience import Patience
 
 Overrides = Mapping[str, str | None]
+LAG, LAG_ATTEMPTS = 10.0, 5  # seconds that a read may be behind, and how often it is asked again within them
 AS_DOCUMENTED: Overrides = MappingProxyType({})
 
 
@@ -83,17 +84,14 @@ class Endpoint:
         *,
         intent: Intent,
         query: str = "",
-        headers: Overrides = AS_DOCUMENTED,
-        authorised: bool = True,
+        until: Callable[[Exchange], bool] | None = None,
     ) -> Exchange:
         """Ask for one export: `GET /exports/{id}`."""
-        return self.send("GET", _path_of(export_id), intent=intent, query=query, headers=headers, authorised=authorised)
+        return self.send("GET", _path_of(export_id), intent=intent, query=query, until=until)
 
-    def list(
-        self, query: str = "", *, intent: Intent, headers: Overrides = AS_DOCUMENTED, authorised: bool = True
-    ) -> Exchange:
+    def list(self, query: str = "", *, intent: Intent, until: Callable[[Exchange], bool] | None = None) -> Exchange:
         """Ask for exports: `GET /exports`."""
-        return self.send("GET", "/exports", intent=intent, query=query, headers=headers, authorised=authorised)
+        return self.send("GET", "/exports", intent=intent, query=query, until=until)
 
     def update(
         self,
@@ -113,6 +111,10 @@ class Endpoint:
         """Ask for a running export to be stopped."""
         return self.update(export_id, {"_interrupt": True}, intent=intent)
 
+    def stop(self, export_id: str) -> None:
+        """Interrupt an export that may have ended meanwhile; nobody is judged by whether it had."""
+        self._asking.interrupt(export_id, case="scenario/stop")
+
     def delete(
         self, export_id: str, *, intent: Intent, headers: Overrides = AS_DOCUMENTED, authorised: bool = True
     ) -> Exchange:
@@ -129,17 +131,43 @@ class Endpoint:
         headers: Overrides | Sequence[tuple[str, str]] = AS_DOCUMENTED,
         body: Json | bytes | None = None,
         authorised: bool = True,
+        until: Callable[[Exchange], bool] | None = None,
     ) -> Exchange:
-        """Send any request, without a body where it is None; a sequence of headers is sent as it is."""
+        """Send any request, without a body where it is None; a sequence of headers is sent as it is.
+
+        Reads may lag behind what was done: with `until`, the same is asked for some ten seconds until its answer
+        is so, and only the last answer counts.
+        """
         content = None if body is None else written(body)
         given = _changed(headers, content) if isinstance(headers, Mapping) else tuple(headers)
         ask = Ask(method, path, intent, query, given, content, authorised)
-        exchange = self._excuses.settled(ask)
+        exchange = self._awaited(ask, until) if until else self._excuses.settled(ask)
         doubtful = self._asking.observe(exchange)
         if doubtful and _repeatable(ask) and not weather(exchange):
             again = replace(ask, intent=replace(intent, confirms=exchange.id))
             self._asking.observe(self._excuses.settled(again))
         return exchange
+
+    def _awaited(self, ask: Ask, until: Callable[[Exchange], bool]) -> Exchange:
+        before: list[Exchange] = []
+
+        def attempt() -> Exchange:
+            for early in before:
+                self._asking.observe(replace(early, intent=released(early.intent)))
+            before[:] = [self._excuses.settled(ask)]
+            return before[0]
+
+        return self.patience.settle(
+            attempt,
+            worth=lambda exchange: not until(exchange) and not weather(exchange),
+            shortest=lambda _: LAG / 2**LAG_ATTEMPTS,
+            attempts=LAG_ATTEMPTS + 1,
+        )
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """The marks of the creations that were refused, of which nothing should exist."""
+        return frozenset(filter(None, self._asking.refused))
 
     def glance(self, query: str, *, intent: Intent) -> Exchange:
         """Ask for exports once, whatever the weather."""

@@ -9,7 +9,7 @@ from exports_conformance.contract.judge.excuses import RUNNING_AT_MOST, names_an
 from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.contract.strict_json import Json, is_empty, read
 from exports_conformance.contract.weather import weather
-from exports_conformance.endpoints.asking import Ask, Asking
+from exports_conformance.endpoints.asking import Ask, Asking, released
 from exports_conformance.endpoints.marking import written
 
 LIMITED: Final = {400, 409, 422, 423}  # the documentation does not say how the eleventh running export is refused
@@ -54,7 +54,7 @@ class Excuses:
             if running >= RUNNING_AT_MOST and not self._room():
                 break
             sent_with_room = running < RUNNING_AT_MOST
-            self._asking.observe(replace(exchange, intent=_released(exchange.intent)))
+            self._asking.observe(replace(exchange, intent=released(exchange.intent)))
             exchange, _ = self._asking.ask(ask)
         return exchange
 
@@ -104,11 +104,6 @@ class Excuses:
                 return None
             self._selections.setdefault(selection, answer.status)
         return self._selections[selection]
-
-
-def _released(intent: Intent) -> Intent:
-    """Give the intent of an attempt that does not count: its answer only has to be well-formed."""
-    return replace(intent, expects="either", certain=False, breaks="", flaw="", at="", answers=frozenset())
 
 
 def _may_be_for_the_number(exchange: Exchange) -> bool:

@@ -19,6 +19,7 @@ CORE: Mapping[str, Sequence[str]] = {
     "an echo": ("create-echoes-resource-type",),
     "a refused body": ("argument-resource-type-required",),
     "a refused token": ("auth-token-required",),
+    "a retrieved export": ("retrieve-status-200",),
 }
 """What must have been seen for a run to say anything, each with requirements of which one must be decided."""
 

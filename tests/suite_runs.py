@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from exports_conformance.commands.main import run
-from exports_conformance.commands.session import APP
+from exports_conformance.commands.session import APP, InProcess
+from exports_conformance.endpoints.patience import Patience
 from exports_conformance.endpoints.reference.app import Reference
 from exports_conformance.evidence.result import Result
 
@@ -24,7 +25,7 @@ class _Asks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """Put the application where the session looks for it."""
-        config.stash[APP] = (self._app, TOKEN)
+        config.stash[APP] = InProcess(self._app, TOKEN, Patience(sleep=lambda _: None))
 
 
 def conformance(app: Callable[..., Any], folder: Path, *options: str) -> Result:

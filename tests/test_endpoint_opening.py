@@ -65,7 +65,9 @@ def test_live_gets_and_renews_its_token() -> None:
             assert endpoint.list(intent=Intent("c", "list")).status == 200
             app.clock.advance(8000)
             assert endpoint.list(intent=Intent("c", "list")).status == 200
-            planted = endpoint.list(intent=Intent("c", "list"), headers={"Authorization": "Bearer nobody's"})
+            planted = endpoint.send(
+                "GET", "/exports", intent=Intent("c", "list"), headers={"Authorization": "Bearer nobody's"}
+            )
     assert planted.status == 401
     assert [exchange.status for exchange in observed] == [200, 401, 200, 401]
     assert app.client_secret not in repr(observed)

@@ -7,7 +7,7 @@ import pytest
 
 from exports_conformance.contract.exchange import Exchange, Intent
 from exports_conformance.contract.judge.values import instant
-from tests.exchanges import NOON_SECONDS, created, held, put, violated, with_header
+from tests.exchanges import NOON_SECONDS, created, held, put, violated, with_answer, with_header
 
 
 def _created_after(seconds: float, *, date: str | None = "Sun, 01 Mar 2026 12:00:00 GMT") -> Exchange:
@@ -67,7 +67,8 @@ def test_date_without_a_zone_or_with_another_is_read(date: str) -> None:
 
 
 def test_retrieved_export_may_be_old() -> None:
-    exchange = replace(_created_after(-86_400 * 365), intent=Intent("life/retrieve", "retrieve"))
+    old = with_answer(_created_after(-86_400 * 365), status=200)
+    exchange = replace(old, intent=Intent("life/retrieve", "retrieve"))
     assert violated(exchange) == set()
     assert "created-now" not in held(exchange)
 

@@ -6,6 +6,7 @@ from exports_conformance.contract.judge import (
     documents,
     echo,
     errors,
+    life,
     limits,
     links,
     meta,
@@ -13,7 +14,7 @@ from exports_conformance.contract.judge import (
 )
 from exports_conformance.contract.judge.judging import RULES, Finding, Judgement, Rule, Violation, judge
 
-TOPICS = (acceptance, attributes, documents, echo, errors, limits, links, meta, refusals)
+TOPICS = (acceptance, attributes, documents, echo, errors, life, limits, links, meta, refusals)
 """The modules whose rules register as they are read."""
 
 __all__ = ["RULES", "TOPICS", "Finding", "Judgement", "Rule", "Violation", "judge"]

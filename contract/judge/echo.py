@@ -35,23 +35,32 @@ def _judged(attribute: str, *, sent: bool) -> Applies:
 
 def _echoes(attribute: str) -> None:
     def attribute_comes_back(exchange: Exchange) -> Iterator[Finding]:
-        sent, shown_back = exchange.sent_attributes[attribute], exchange.attributes[attribute]
-        if same_class(sent, shown_back) or (sent is None and equal(shown_back, DEFAULTS.get(attribute))):
-            return
-        if attribute == "includes" and _filled_in(exchange, sent, shown_back):
-            return
-        yield Finding(shown(sent), shown(shown_back), f"/data/attributes/{attribute}")
+        sent, back = exchange.sent_attributes, exchange.attributes[attribute]
+        if not comes_back(attribute, sent, back):
+            yield Finding(shown(sent[attribute]), shown(back), f"/data/attributes/{attribute}")
 
     requirement = f"create-echoes-{attribute.replace('_', '-')}"
     rule(requirement, applies=_judged(attribute, sent=True), needs=_needs(attribute))(attribute_comes_back)
 
 
-def _filled_in(exchange: Exchange, sent: Json, back: Json) -> bool:
+def comes_back(attribute: str, sent: Mapping[str, Json], back: Json) -> bool:
+    """Say whether an attribute is shown as it was sent.
+
+    Null and every empty value are one, null may be shown as the default, and `includes` may be filled in.
+    """
+    value = sent[attribute]
+    if same_class(value, back) or (value is None and equal(back, DEFAULTS.get(attribute))):
+        return True
+    return attribute == "includes" and _filled_in(sent, back)
+
+
+def _filled_in(attributes: Mapping[str, Json], back: Json) -> bool:
     """Relationships that `fields` names may be added behind those that were sent in `includes`."""
+    sent = attributes["includes"]
     if not isinstance(back, list):
         return False
     asked = [] if is_empty(sent) else sent
-    fields = named if isinstance(named := exchange.sent_attributes.get("fields"), list) else []
+    fields = named if isinstance(named := attributes.get("fields"), list) else []
     paths = {field.rpartition(".")[0] for field in fields if isinstance(field, str)}
     implied = {path[:end] for path in paths for end in _ends(path)}
     return bool(back[: len(asked)] == asked and set(back[len(asked) :]) <= implied)

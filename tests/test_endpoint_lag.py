@@ -1,0 +1,57 @@
+"""Reads that lag are asked again, and only the last answer counts."""
+
+from itertools import count
+
+from exports_conformance.contract.exchange import Exchange, Intent
+from exports_conformance.endpoints.opening import open_endpoint
+from exports_conformance.endpoints.patience import Patience
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from exports_conformance.strategies import DOCUMENTED, creation
+from exports_conformance.strategies.questions import retrieval
+from tests.mutants.mutant import refused
+from tests.suite_runs import TOKEN, reference
+
+
+def _lags(times: int) -> tuple[list[Exchange], Exchange, float]:
+    """Retrieve an export from a server that does not know it the first times; give what was observed and waited."""
+    asked = count(1)
+
+    def behind(ask: Ask, respond: Respond) -> Answer:
+        lags = ask.method == "GET" and next(asked) <= times
+        return refused(404, "RECORD_NOT_FOUND") if lags else respond(ask)
+
+    observed: list[Exchange] = []
+
+    def watch(exchange: Exchange) -> bool:
+        observed.append(exchange)
+        return False
+
+    waited: list[float] = []
+    app = reference(middlewares=[behind])
+    patience = Patience(sleep=waited.append, jitter=lambda _, longest: longest)
+    with open_endpoint(app=app, token=TOKEN, patience=patience, observe=watch) as endpoint:
+        created = endpoint.create(DOCUMENTED, intent=creation("x", DOCUMENTED))
+        last = endpoint.retrieve(
+            created.data["id"], intent=retrieval(created), until=lambda exchange: exchange.status == 200
+        )
+    return observed[1:], last, sum(waited)
+
+
+def test_read_that_lags_is_asked_until_it_does_not() -> None:
+    observed, last, _ = _lags(2)
+    assert [exchange.status for exchange in observed] == [404, 404, 200]
+    assert [exchange.intent.expects for exchange in observed] == ["either", "either", "success"]
+    assert observed[-1] is last
+
+
+def test_answer_before_the_last_is_judged_for_nothing_but_its_form() -> None:
+    observed, _, _ = _lags(1)
+    assert observed[0].intent == Intent("life/retrieved", "retrieve", expects="either", certain=False)
+
+
+def test_read_that_lags_for_more_than_ten_seconds_is_the_answer() -> None:
+    observed, last, waited = _lags(99)
+    assert last.status == 404
+    assert last.intent.expects == "success"
+    assert observed[-1] is last
+    assert 9 < waited <= 10

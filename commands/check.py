@@ -19,7 +19,7 @@ def check() -> None:
         with open_endpoint("live", settings=settings) as endpoint:
             found = preflight(endpoint)
     except ConfigurationError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.ClickException(str(error)) from None
     for line in found.lines():
         click.echo(line)
     if found.problem:

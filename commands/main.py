@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import pytest
 
 from exports_conformance.commands.check import check
 from exports_conformance.commands.serve import serve
+from exports_conformance.contract.errors import ContractError
 
 
 @click.group(
@@ -35,11 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             commands.main(words, prog_name="exports-conformance", standalone_mode=False)
         except click.ClickException as error:
-            error.show()
+            click.echo(f"ERROR: {error.format_message()}", err=True)
+            return pytest.ExitCode.USAGE_ERROR
+        except ContractError as error:
+            click.echo(f"ERROR: {error}", err=True)
             return pytest.ExitCode.USAGE_ERROR
         except click.exceptions.Exit as done:
             return done.exit_code
         return 0
+    if words and not words[0].startswith("-") and (near := get_close_matches(words[0], commands.commands, n=1)):
+        click.echo(f"ERROR: {words[0]}: there is no such command; did you mean {near[0]}?", err=True)
+        return pytest.ExitCode.USAGE_ERROR
     return run(words)
 
 

@@ -1,6 +1,7 @@
 """The options of a run, as pytest gets them."""
 
 import secrets
+import shlex
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,6 +14,7 @@ from exports_conformance.evidence.verdicts import FailOn
 from exports_conformance.strategies.profiles import DEFAULT, PROFILES, Profile
 
 KINDS = ("reference", "live")
+SWITCHES = ("allow_live_mode", "keep", "hostile")
 DERANDOMISED = ("smoke", "quick")
 
 
@@ -80,9 +82,11 @@ def repeat_command(config: pytest.Config) -> str:
     words += ["--hypothesis-profile", config.option.hypothesis_profile]
     if config.option.hypothesis_seed is not None:
         words += ["--hypothesis-seed", str(config.option.hypothesis_seed)]
-    if config.option.edition != "auto":
-        words += ["--edition", config.option.edition]
-    return " ".join(words)
+    for option, plain in (("edition", "auto"), ("fail_on", "violates"), ("keyword", "")):
+        if (value := getattr(config.option, option)) != plain:
+            words += ["-k" if option == "keyword" else f"--{option.replace('_', '-')}", value]
+    words += [f"--{option.replace('_', '-')}" for option in SWITCHES if getattr(config.option, option)]
+    return shlex.join(words)
 
 
 def process_name(config: pytest.Config) -> str:

@@ -101,6 +101,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     if (ours := _session(item.config)) and SUITES in item.path.parents:
         if not ours.run.judged:
             raise AssertionError(f"{item.nodeid} judged no exchange; it must call judge(...)")
+        if ours.run.given_up:
+            item.session.shouldstop = ours.run.given_up
+        if ours.run.unanswered:
+            pytest.skip(ours.run.unanswered)
         if broken := ours.run.failures():
             pytest.fail("\n\n".join(map(_block, broken)), pytrace=False)
 

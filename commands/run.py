@@ -1,5 +1,7 @@
 """A run: every exchange is judged and kept as it happens, and each test learns what its own exchanges broke."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -7,11 +9,20 @@ from exports_conformance.contract.editions import EditionChoice, edition_shown
 from exports_conformance.contract.exchange import Edition, Exchange
 from exports_conformance.contract.judge import Judgement, Violation, judge
 from exports_conformance.contract.requirements import requirements
+from exports_conformance.contract.weather import Weather, weather
 from exports_conformance.evidence.journal import Journal
 from exports_conformance.evidence.ledger import JournalLedger
 from exports_conformance.evidence.verdicts import FailOn
 
-ASKED_AGAIN_AT_MOST = 2
+ASKED_AGAIN_AT_MOST = 5
+
+GIVEN_UP_AFTER: Mapping[Weather, int] = {"no-answer": 8, "token-refused": 2}
+"""Exchanges in a row that have to end so before nothing more is asked."""
+
+WHY: Mapping[Weather, str] = {
+    "no-answer": "the endpoint no longer answers",
+    "token-refused": "the access token is no longer accepted: give one that lasts as long as the run",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +46,12 @@ class Run:
         self._edition: Edition | None = None if edition == "auto" else edition
         self._confirms = confirms
         self._fail_on = fail_on
+        self.given_up = ""
         self._broken: dict[str, list[Violation]] = {}  # exchange id -> what it broke
-        self._again: dict[str, frozenset[str]] = {}  # exchange id -> what its repetition broke
-        self._asked_again: dict[str, int] = {}
+        self._asked_again: Counter[str] = Counter()  # requirement -> how often what broke it was asked once more
         self._confirmed: set[str] = set()
         self._mine: list[Exchange] = []
+        self._in_vain: Counter[Weather] = Counter()  # what kept coming in an answer's place
 
     def note(self, exchange: Exchange) -> bool:
         """Keep an exchange that nobody is judged by."""
@@ -51,9 +63,9 @@ class Run:
         exchange = self._in_edition(exchange)
         judgement = judge(exchange)
         self.journal.exchanged(exchange, judgement)
+        self._note_weather(exchange)
         broken = {violation.requirement for violation in judgement.violations}
         if exchange.intent.confirms:
-            self._again[exchange.intent.confirms] = frozenset(broken)
             self._confirmed |= broken
             return False
         self._broken[exchange.id] = list(judgement.violations)
@@ -74,28 +86,45 @@ class Run:
         smallest: dict[str, Broken] = {}
         for exchange in self._mine:
             for violation in self._broken.get(exchange.id, ()):
-                if not self._counts(exchange, violation.requirement):
+                if not self._counts(violation.requirement):
                     continue
                 known = smallest.get(violation.requirement)
                 if known is None or _size(exchange) < _size(known.exchange):
                     smallest[violation.requirement] = Broken(exchange, violation)
         return list(smallest.values())
 
-    def _counts(self, exchange: Exchange, requirement: str) -> bool:
-        """A violation counts if it gates, and was not taken back when the same was asked again."""
+    @property
+    def unanswered(self) -> str:
+        """Why none of the running test's exchanges says anything of the endpoint; empty where one does."""
+        weathers = [weather(exchange) for exchange in self._mine]
+        return "" if not all(weathers) else f"no answer of the endpoint's own: {', '.join(dict.fromkeys(weathers))}"
+
+    def _counts(self, requirement: str) -> bool:
+        """A violation counts if it gates, and came again where it was asked once more."""
         if requirements()[requirement].weight != "promise" and self._fail_on != "advice":
             return False
-        again = self._again.get(exchange.id)
-        return again is None or requirement in again or self._fail_on == "intermittent"
+        believed = requirement in self._confirmed or not self._asked_again[requirement]
+        return believed or self._fail_on == "intermittent"
 
     def _is_news(self, judgement: Judgement) -> bool:
-        news = False
-        for violation in judgement.violations:
-            times = self._asked_again.get(violation.requirement, 0)
-            if violation.requirement not in self._confirmed and times < ASKED_AGAIN_AT_MOST:
-                self._asked_again[violation.requirement] = times + 1
-                news = True
-        return news
+        doubtful = [
+            violation.requirement
+            for violation in judgement.violations
+            if violation.requirement not in self._confirmed
+            and self._asked_again[violation.requirement] < ASKED_AGAIN_AT_MOST
+        ]
+        self._asked_again.update(doubtful)
+        return bool(doubtful)
+
+    def _note_weather(self, exchange: Exchange) -> None:
+        """Give up when the same trouble comes again and again, and nothing else."""
+        trouble = weather(exchange)
+        if trouble in GIVEN_UP_AFTER:
+            self._in_vain[trouble] += 1
+            if self._in_vain[trouble] >= GIVEN_UP_AFTER[trouble]:
+                self.given_up = WHY[trouble]
+        else:
+            self._in_vain.clear()
 
     def _in_edition(self, exchange: Exchange) -> Exchange:
         if self._edition is None and exchange.intent.operation == "create" and exchange.status == 201:  # noqa: PLR2004

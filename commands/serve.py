@@ -4,18 +4,23 @@ import threading
 
 import click
 
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.server import serving
-from exports_conformance.endpoints.reference.variants import VARIANTS
-
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: any free port.")
-@click.option("--variant", "variants", default="", metavar="A,B", help=f"Of: {', '.join(VARIANTS)}.")
+@click.option("--variant", "variants", default="", metavar="A,B", help="What it does differently; `list` names all.")
 @click.option("--edition", type=click.Choice(["page", "7.10"]), default="page", show_default=True)
 @click.option("--token", help="The access token that it accepts; without it one is made, and shown.")
 def serve(port: int, variants: str, edition: str, token: str | None) -> None:
     """Serve the reference endpoint on 127.0.0.1 until it is interrupted."""
+    # The reference reads the contract's data as it is loaded, and other commands need none of it.
+    from exports_conformance.endpoints.reference.app import Reference  # noqa: PLC0415
+    from exports_conformance.endpoints.reference.server import serving  # noqa: PLC0415
+    from exports_conformance.endpoints.reference.variants import VARIANTS  # noqa: PLC0415
+
+    if variants == "list":
+        for name, variant in sorted(VARIANTS.items()):
+            click.echo(f"{name:<22} {variant.summary}")
+        return
     names = [name for name in variants.split(",") if name]
     if unknown := [name for name in names if name not in VARIANTS]:
         raise click.UsageError(

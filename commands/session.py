@@ -1,10 +1,13 @@
 """A session: the endpoint that is asked, from the first look at it to the result that is written."""
 
 import shutil
+import signal
+import threading
 import time
 import uuid
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,8 @@ from exports_conformance.commands.options import process_name, repeat_command
 from exports_conformance.commands.run import Run
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.marks import PREFIX
+from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.endpoints.opening import open_endpoint
@@ -65,24 +70,32 @@ class Session:
             )
         try:
             requirements()
+            openapi()
+            import_module("exports_conformance.contract.resources")  # which reads its file as it is loaded
             self._settings = LiveSettings.read() if live else None
         except (ConfigurationError, ContractError) as error:
             raise pytest.UsageError(str(error)) from None
         self._started = time.time()
-        journals = self.folder / "journal"
-        if self.process == "main":
-            shutil.rmtree(journals, ignore_errors=True)
-        self.run = Run(
-            journals,
-            self.process,
-            edition=config.option.edition,
-            confirms=live,
-            fail_on=config.option.fail_on,
-        )
         self._looked = False
+        try:
+            if self.process == "main":
+                _make_room(self.folder)
+            self.run = Run(
+                self.folder / "journal",
+                self.process,
+                edition=config.option.edition,
+                confirms=live,
+                fail_on=config.option.fail_on,
+            )
+        except OSError as error:
+            raise pytest.UsageError(f"--report-dir {self.folder}: {error.strerror}; give another folder") from None
 
     def open(self) -> bool:
         """Open the endpoint and look at it; say whether it can be asked."""
+        if threading.current_thread() is threading.main_thread():
+            # What cancels a job sends this; it must end like Ctrl-C, with everything removed.
+            before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+            self._open.callback(signal.signal, signal.SIGTERM, before)
         inside = self._stash.get(APP, None)
         try:
             self.endpoint = self._open.enter_context(
@@ -121,13 +134,19 @@ class Session:
     def close(self) -> None:
         """Remove what was created, unless it is to be kept, and let the endpoint go."""
         if self.endpoint and not self.trouble:
-            cleaned = self.endpoint.clean(keep=self.option.keep)
-            for export in cleaned.left:
-                self.run.journal.write("left", id=export, mark="")
+            try:
+                left = self.endpoint.clean(keep=self.option.keep).left
+            except KeyboardInterrupt:  # whoever is in such a hurry is told what they leave
+                left = tuple(export or mark for export, mark in self.run.ledger.outstanding() if export)
+            for name in left:
+                is_mark = name.startswith(PREFIX)
+                self.run.journal.write("left", id="" if is_mark else name, mark=name if is_mark else "")
         self._open.close()
 
     def finish(self, exit_status: int) -> int:
         """Write the result and its page; give the exit code that the verdict asks for."""
+        if self.run.given_up:
+            self.trouble, exit_status = self.run.given_up, 0
         if exit_status == pytest.ExitCode.INTERRUPTED and not self.trouble:
             self.trouble = "the run was interrupted before everything was asked"
         lines = list(journal.lines(self.folder / "journal"))
@@ -153,3 +172,17 @@ class Session:
             mode=told["mode"],
             repeat=self._repeat,
         )
+
+
+def _make_room(folder: Path) -> None:
+    """Take an earlier run's result away, so that it is not taken for this one's.
+
+    The journal of a run that left exports behind is set aside: it alone knows which they are.
+    """
+    for name in ("result.json", "index.html"):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / "witnesses", ignore_errors=True)
+    kept = folder / "journal"
+    if kept.exists() and journal.unfinished(kept):
+        kept.rename(folder / f"journal-unfinished-{time.time_ns()}")
+    shutil.rmtree(kept, ignore_errors=True)

@@ -2,12 +2,14 @@
 
 from typing import Literal
 
-from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.exchange import Answer, Exchange
 
 Weather = Literal["", "no-answer", "throttled", "unavailable", "firewall", "token-refused", "not-permitted"]
 
 THROTTLED = 429
 UNAVAILABLE = frozenset({502, 503, 504})
+OF_AN_EDGE = frozenset({408, *range(520, 528), 530})
+"""Statuses that the API does not document, and content networks give in its place."""
 
 
 def weather(exchange: Exchange) -> Weather:
@@ -21,9 +23,9 @@ def weather(exchange: Exchange) -> Weather:
         return "no-answer"
     if answer.status == THROTTLED:
         return "throttled"
-    if answer.status in UNAVAILABLE:
+    if answer.status in UNAVAILABLE or (answer.status in OF_AN_EDGE and not exchange.errors):
         return "unavailable"
-    if answer.media_type in {"text/html", "application/xhtml+xml"}:
+    if _is_page(answer, exchange) and answer.status != 500:  # noqa: PLR2004  a crash is the endpoint's, page or not
         return "firewall"
     if answer.status == 403 and not exchange.errors:  # noqa: PLR2004  Forbidden
         return "firewall"
@@ -31,3 +33,9 @@ def weather(exchange: Exchange) -> Weather:
         codes = [error.get("code") for error in exchange.errors]  # of any type
         return "not-permitted" if "UNAUTHORIZED" in codes else "token-refused"
     return ""
+
+
+def _is_page(answer: Answer, exchange: Exchange) -> bool:
+    """An answer that says it is HTML, and does not hold the document it should in spite of that."""
+    says_html = answer.media_type in {"text/html", "application/xhtml+xml"}
+    return says_html and not isinstance(exchange.reading.value, dict)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
@@ -22,6 +23,10 @@ RUNNING = {"pending", "in_progress"}
 NOT_FOUND = 404
 
 Answered = tuple[Exchange, Raw]
+
+
+class NobodyAnswers(Exception):  # noqa: N818  it names what happened, not an error of ours
+    """A request that was not sent, since those before it were not answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +65,26 @@ class Asking:
         self.unknown: dict[str, bytes] = {}  # the bodies of creations of which it is not known what became, by mark
         self.refused: set[str] = set()  # the marks of creations of which nothing came
         self._marks = marks
+        self._unanswered = 0  # requests in a row to which no answer came
+        self._unanswered_at_most: int | None = None
+
+    @contextmanager
+    def giving_up(self, after: int) -> Iterator[None]:
+        """Raise `NobodyAnswers` within, in place of every request after so many in a row that were not answered."""
+        self._unanswered, self._unanswered_at_most = 0, after
+        try:
+            yield
+        finally:
+            self._unanswered_at_most = None
+
+    @property
+    def _nobody_answers(self) -> bool:
+        return self._unanswered_at_most is not None and self._unanswered >= self._unanswered_at_most
 
     def once(self, ask: Ask) -> Answered:
         """Send a request, with a new mark where it has a place for one."""
+        if self._nobody_answers:
+            raise NobodyAnswers
         body, intent = ask.body, ask.intent
         if body is not None and has_place(body):
             intent = replace(intent, mark=self._marks.next())
@@ -83,6 +105,7 @@ class Asking:
         except DoorRefused:
             self._nothing_came_of(intent.mark)
             raise
+        self._unanswered = 0 if exchange.answer else self._unanswered + 1
         self._note(ask, exchange, raw)
         return exchange, raw
 
@@ -106,7 +129,7 @@ class Asking:
             if not renewed and _blames_our_token(ask, answered[0]):
                 renewed = True
                 return self.door.access.renew()
-            return not hopeless and _worth_waiting(ask, answered[0])
+            return not hopeless and not self._nobody_answers and _worth_waiting(ask, answered[0])
 
         return self.patience.settle(
             attempt,

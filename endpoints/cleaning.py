@@ -1,17 +1,19 @@
 """Cleaning: what this run created is found, stopped and removed, and nothing else."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.asking import NOT_FOUND, RUNNING, Asking, path_part
+from exports_conformance.endpoints.asking import NOT_FOUND, RUNNING, Asking, NobodyAnswers, path_part
 from exports_conformance.endpoints.marking import search_for, written
 
 ENDED = {"completed", "interrupted", "failed"}
 PAGE = 25  # the largest page that a list gives
 LOCKED = 423
+UNANSWERED_AT_MOST = 2  # in a row; each may have taken its whole deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +29,48 @@ class Cleaning:
 
     def __init__(self, asking: Asking) -> None:
         self._asking = asking
+        self._lost: list[str] = []  # marks of which it is not known yet what became
 
     def clean(self, *, keep: bool = False) -> CleanUp:
         """Interrupt what runs and delete everything; with `keep`, only say what there is.
 
-        An endpoint that misbehaves does not stop it: what could not be removed is left, and named.
+        An endpoint that misbehaves does not stop it, one that no longer answers does: what could not be removed
+        is left, and named.
         """
-        lost = [] if keep else self._recover()
-        ids = list(dict.fromkeys(each for each, _ in self._asking.ledger.outstanding() if each))
         if keep:
-            return CleanUp(left=tuple(ids))
-        self._interrupt_running(ids)
-        left = [each for each in ids if not self._delete(each)]
-        return CleanUp(deleted=len(ids) - len(left), left=(*left, *lost))
+            return CleanUp(left=tuple(self._ids()))
+        deleted: set[str] = set()
+        with suppress(NobodyAnswers), self._asking.giving_up(UNANSWERED_AT_MOST):
+            self._recover()
+            ids = self._ids()
+            self._interrupt_running(ids)
+            for each in ids:
+                if self._delete(each):
+                    deleted.add(each)
+        left = [each for each in self._ids() if each not in deleted]
+        unknown = set(self._marks())
+        lost = [mark for mark in self._lost if mark in unknown]
+        return CleanUp(deleted=len(deleted), left=(*left, *lost))
 
-    def _recover(self) -> list[str]:
-        """Find the ids of creations whose end is unknown; give the marks that could not be looked for."""
+    def _ids(self) -> list[str]:
+        return list(dict.fromkeys(each for each, _ in self._asking.ledger.outstanding() if each))
+
+    def _marks(self) -> list[str]:
+        marks = [mark for export_id, mark in self._asking.ledger.outstanding() if mark and not export_id]
+        return [mark for mark in dict.fromkeys(marks) if mark not in self._asking.refused]
+
+    def _recover(self) -> None:
+        """Find the ids of creations whose end is unknown; those that could not be looked for stay lost."""
         asking = self._asking
-        marks = [mark for export_id, mark in asking.ledger.outstanding() if mark and not export_id]
-        sought = [mark for mark in dict.fromkeys(marks) if mark not in asking.refused]
+        sought = self._marks()
+        self._lost = list(sought)
         forgotten = [mark for mark in sought if mark not in asking.unknown]
-        lost = [mark for mark in sought if mark in asking.unknown and not asking.find(mark)]
+        for mark in sought:
+            if mark in asking.unknown and asking.find(mark):
+                self._lost.remove(mark)
         for several in _batches(forgotten):
-            lost += self._search(several)
-        return lost
+            known = set(several) - set(self._search(several))
+            self._lost = [mark for mark in self._lost if mark not in known]
 
     def _search(self, marks: list[str]) -> list[str]:
         """Find what a run created that has ended: of it only the marks are known, and not where they were."""

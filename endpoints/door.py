@@ -22,7 +22,7 @@ from exports_conformance.contract.exchange import (
 from exports_conformance.contract.strict_json import Json, read
 from exports_conformance.endpoints.access import Access
 from exports_conformance.endpoints.addresses import is_loopback
-from exports_conformance.endpoints.guards import DoorRefused, check
+from exports_conformance.endpoints.guards import DoorRefused, check, check_dots
 from exports_conformance.endpoints.ledger import Ledger
 from exports_conformance.endpoints.redaction import TOKEN, Redactor
 from exports_conformance.endpoints.wire import Wire, decoded, encoded
@@ -110,6 +110,7 @@ class Door:
         where, _, asked = outgoing.url.raw_path.decode("ascii").partition("?")
         if not f"{where}/".startswith(f"{self._base_path}/"):
             raise DoorRefused(f"{method} {path}: leaves {self.base_url}; stay below it")
+        check_dots(method, path.partition("?")[0])
         kept = _named(decoded(outgoing.headers), added)
         sent = Request(outgoing.method, where.removeprefix(self._base_path), asked, kept, body)
         if not self._loopback:

@@ -5,7 +5,13 @@ from dataclasses import replace
 from typing import Final
 
 from exports_conformance.contract.exchange import JSON_API, Circumstances, Exchange, Intent
-from exports_conformance.contract.judge.excuses import RUNNING_AT_MOST, names_an_argument, selection_refusal
+from exports_conformance.contract.judge.excuses import (
+    RUNNING_AT_MOST,
+    names_an_argument,
+    pointer_of,
+    selection_refusal,
+)
+from exports_conformance.contract.judge.situations import UNPROCESSABLE, related
 from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.contract.strict_json import Json, is_empty, read
 from exports_conformance.contract.weather import weather
@@ -13,20 +19,22 @@ from exports_conformance.endpoints.asking import Ask, Asking, released
 from exports_conformance.endpoints.marking import written
 
 LIMITED: Final = {400, 409, 422, 423}  # the documentation does not say how the eleventh running export is refused
+NOWHERE: Final = {"", "/data"}  # where errors of a whole resource point, as that for the number of exports does
 RUNNING: Final = "filter[q][status_in]=pending,in_progress&page[size]=1"
 
 
 class Excuses:
     """Asks for creations, and where one is refused that need not be, whether its excuse holds.
 
-    A refused selection is asked for plainly, by its twin, once in a run. A refusal that names no argument may
-    be for the number of running exports: they are counted, our own are stopped, others' waited for, and the
-    body is sent again.
+    A refused selection is asked for plainly, by its twin, at once: what was selected before may be gone. Only
+    that it was refused plainly is remembered. A refusal that names no argument, or not the planted flaw, may be
+    for the number of running exports: they are counted, our own are stopped, others' waited for, and the body
+    is sent again.
     """
 
     def __init__(self, asking: Asking) -> None:
         self._asking = asking
-        self._selections: dict[str, int] = {}  # how each plain selection was answered first
+        self._refused: dict[str, int] = {}  # how plain selections were refused
 
     def settled(self, ask: Ask) -> Exchange:
         """Ask, and give the last answer with the circumstances of its refusal; it is still to be observed."""
@@ -37,7 +45,7 @@ class Excuses:
         if ask.intent.expects != "success":
             return exchange
         if 200 <= exchange.status < 300:  # noqa: PLR2004  HTTP's own bounds
-            self._selections.setdefault(_selection(exchange), exchange.status)
+            self._refused.pop(_selection(exchange), None)
         elif selection_refusal(exchange):
             circumstances = replace(exchange.circumstances, twin_status=self._twin_status(ask, exchange))
             exchange = replace(exchange, circumstances=circumstances)
@@ -46,10 +54,10 @@ class Excuses:
     def _with_room(self, ask: Ask, exchange: Exchange) -> Exchange:
         """Send a creation again that may have been refused for the number of exports that ran."""
         sent_with_room = False
-        while _may_be_for_the_number(exchange):
+        while (unexpected := _may_be_for_the_number(exchange)) or _may_hide_its_flaw(exchange):
             running = self.running()
             exchange = replace(exchange, circumstances=Circumstances(running=running))
-            if running is None or (running < RUNNING_AT_MOST and sent_with_room):
+            if running is None or (running < RUNNING_AT_MOST and (sent_with_room or not unexpected)):
                 break
             if running >= RUNNING_AT_MOST and not self._room():
                 break
@@ -84,9 +92,9 @@ class Excuses:
         selection = _selection(exchange)
         attributes = _attributes(ask.body)
         if ask.query == "" and set(attributes) <= {"resource_type", "filters", "reference"}:
-            self._selections.setdefault(selection, exchange.status)
+            self._refused[selection] = exchange.status
             return None
-        if selection not in self._selections:
+        if selection not in self._refused:
             plain = {
                 name: attributes[name] for name in ("resource_type", "filters") if not is_empty(attributes.get(name))
             }
@@ -102,8 +110,10 @@ class Excuses:
             self._asking.observe(answer)
             if weather(answer):
                 return None
-            self._selections.setdefault(selection, answer.status)
-        return self._selections[selection]
+            if not selection_refusal(answer):
+                return answer.status
+            self._refused[selection] = answer.status
+        return self._refused[selection]
 
 
 def _may_be_for_the_number(exchange: Exchange) -> bool:
@@ -116,6 +126,18 @@ def _may_be_for_the_number(exchange: Exchange) -> bool:
         and not weather(exchange)
         and not selection_refusal(exchange)
         and not names_an_argument(exchange)
+    )
+
+
+def _may_hide_its_flaw(exchange: Exchange) -> bool:
+    """Say whether a flawed creation was refused as it may be, but for nothing that its flaw explains."""
+    at, pointers = exchange.intent.at, [pointer_of(error) for error in exchange.errors]
+    return (
+        exchange.status == UNPROCESSABLE
+        and at != ""
+        and not selection_refusal(exchange)
+        and not any(related(pointer, at) for pointer in pointers if pointer == at or pointer not in NOWHERE)
+        and not weather(exchange)
     )
 
 

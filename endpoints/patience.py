@@ -17,7 +17,10 @@ LONGEST = 60.0
 
 
 class Patience:
-    """Waits while it is worth waiting, `seconds` in all and `attempts_per_request` times for one request."""
+    """Waits while it is worth waiting, `seconds` in all and `attempts_per_request` times for one request.
+
+    The time that attempts after the first take is waited, too.
+    """
 
     def __init__(
         self,
@@ -26,6 +29,7 @@ class Patience:
         *,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[float, float], float] = random.uniform,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.seconds = seconds
         self.attempts_per_request = attempts_per_request
@@ -33,6 +37,7 @@ class Patience:
         self.waits = 0
         self._sleep = sleep
         self._jitter = jitter
+        self._clock = clock
 
     def settle(
         self,
@@ -46,6 +51,18 @@ class Patience:
 
         Each wait is twice as long as the one before it, the first about `shortest` seconds.
         """
+        again = False
+
+        def timed() -> Result:
+            nonlocal again
+            if not again:
+                again = True
+                return attempt()
+            spent, started = self.spent, self._clock()
+            try:
+                return attempt()
+            finally:  # what was waited within has been counted
+                self.spent = max(self.spent, spent + self._clock() - started)
 
         def result(state: RetryCallState) -> Result:
             value: Result = state.outcome.result()  # type: ignore[union-attr]  # there is one after an attempt
@@ -66,7 +83,7 @@ class Patience:
             sleep=self._spend,
             retry_error_callback=result,
         )
-        return retrying(attempt)
+        return retrying(timed)
 
     def refill(self) -> None:
         """Have the whole budget again."""

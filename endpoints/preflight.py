@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from exports_conformance.contract.editions import LATER_ATTRIBUTES
 from exports_conformance.contract.exchange import Edition, Exchange, Intent
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
@@ -13,8 +14,6 @@ from exports_conformance.endpoints.patience import shortest_wait
 from exports_conformance.endpoints.wire import NOT_SENT
 
 READS = 4
-LATER = {"jwt_filters", "progress", "processed_count", "estimated_completion_at"}
-"""Attributes that exports have in the later edition only."""
 
 Mode = Literal["test", "live", "unknown"]
 Token = Literal["accepted", "refused", "not-permitted", "unknown"]
@@ -78,7 +77,7 @@ def preflight(endpoint: Endpoint) -> Preflight:
         remaining=_header(second, "remaining"),
         limit=_header(second, "limit"),
         interval=_header(second, "interval"),
-        edition=None if not attributes else "7.10" if LATER & attributes.keys() else "page",
+        edition=None if not attributes else "page" if attributes.keys().isdisjoint(LATER_ATTRIBUTES) else "7.10",
     )
 
 

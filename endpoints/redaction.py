@@ -19,7 +19,8 @@ SHORTEST = 6  # a secret of fewer characters would be found in innocent words
 # Each of these takes time in proportion to the text, whatever it is: an answer may be eight megabytes of malice.
 _JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){2,4}")
 _LITERAL = re.compile(r'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
-_URL = re.compile(r"https?:(?:\\?/){2}[^\s\"'<>]*", re.ASCII | re.IGNORECASE)
+_URL = re.compile(r"(?:https?:)?(?:\\?/){2}[^\s\"'<>]*", re.ASCII | re.IGNORECASE)
+_USER = re.compile(r"((?:https?:)?(?:\\?/){2})[^/\\?#]*@", re.ASCII | re.IGNORECASE)
 _AND = r"(?:&amp;|\\u0026|&|;)"
 _SIGNED = re.compile(
     rf"(?:^|{_AND})(?:X-(?:Amz|Goog|Oss)-[\w-]+|AWSAccessKeyId|GoogleAccessId|Key-Pair-Id|Policy|Signature|sig"
@@ -28,6 +29,11 @@ _SIGNED = re.compile(
 )
 _VALUE = re.compile(rf"=(?:(?!{_AND})[^#])*")
 _ATTACHMENT = re.compile(r'("attachment_url"\s*+:\s*+")((?:[^"\\]++|\\.)*+)', re.DOTALL)
+
+_CREDENTIAL = re.compile(
+    r'("(?:access_token|refresh_token|client_secret|id_token)"\s*+:\s*+)(?:"(?:[^"\\]++|\\.)++("?+)|-?\d[^\s,\]}]*+)',
+    re.DOTALL,
+)
 
 _PRIVATE = {"set-cookie", "cookie", "proxy-authorization"}
 
@@ -57,7 +63,7 @@ class Redactor:
         text = self._without_secrets(text)
         if "eyJ" in text:
             text = _JWT.sub(REDACTED, text)
-        return _URL.sub(_unsigned, text) if "?" in text else text
+        return _URL.sub(_unsigned, text) if "//" in text or "\\/" in text else text
 
     def _without_secrets(self, text: str) -> str:
         return self._pattern.sub(lambda found: self._names[found[0]], text) if self._pattern else text
@@ -104,12 +110,30 @@ class Redactor:
     def answer(self, answer: Answer, request: Request) -> Answer:
         """Give the answer to a request as it may be kept."""
         body = reduced(answer.body, request, owns=self._owns, pseudonyms=self._pseudonyms)
-        return replace(answer, headers=self.headers(answer.headers), body=self.body(body))
+        return replace(answer, headers=self.headers(answer.headers), body=_without_credentials(self.body(body)))
+
+
+def _without_credentials(body: bytes) -> bytes:
+    """Take out what a member's name says to be a credential; the same object where there is none."""
+    text = body.decode("latin-1")
+    clean = _CREDENTIAL.sub(_named_credential, text)
+    return body if clean == text else clean.encode("latin-1")
+
+
+def _named_credential(found: re.Match[str]) -> str:
+    end = '"' if found[2] is None else found[2]  # a text that was cut off stays so
+    return f'{found[1]}"{REDACTED}{end}'
 
 
 def _unsigned(url: re.Match[str]) -> str:
-    address, mark, query = url[0].partition("?")
-    return address + mark + _VALUE.sub("=redacted", query) if _SIGNED.search(query) else url[0]
+    """Give a URL without who asks, and without the values of signed parameters, after `;` or after `?`."""
+    before, mark, query = _USER.sub(rf"\1{REDACTED}@", url[0], count=1).partition("?")
+    address, semicolon, parameters = before.partition(";")
+    return address + semicolon + _unsigned_values(parameters) + mark + _unsigned_values(query)
+
+
+def _unsigned_values(parameters: str) -> str:
+    return _VALUE.sub("=redacted", parameters) if _SIGNED.search(parameters) else parameters
 
 
 def _plain_attachment(found: re.Match[str]) -> str:

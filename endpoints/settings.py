@@ -1,5 +1,8 @@
 """The settings of a live endpoint, read from the environment and from `.env` in the working directory."""
 
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Self
 
 from pydantic import Field, SecretStr
@@ -8,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from exports_conformance.endpoints.addresses import EXAMPLE, base_url_of, is_loopback, token_endpoint_of
 
 PREFIX = "COMMERCELAYER_"
+CLOSE = 0.85  # a slip of the pen is, and the variable of another tool is not
 
 
 class ConfigurationError(Exception):
@@ -33,12 +37,13 @@ class LiveSettings(BaseSettings):
         """Read the settings and check them, variable by variable.
 
         Raises:
-            ConfigurationError: a variable is missing, malformed, or contradicts another.
+            ConfigurationError: a variable is missing, misspelt, malformed, or contradicts another.
         """
         try:
             settings = cls()
         except (SettingsError, OSError, ValueError):
             raise ConfigurationError(".env in this folder cannot be read; make it a UTF-8 file of NAME=value") from None
+        _check_names(cls.model_fields)
         _check_address(settings)
         _check_credentials(settings)
         return settings
@@ -52,6 +57,16 @@ class LiveSettings(BaseSettings):
     def token_endpoint(self) -> str:
         """Where access tokens are asked for."""
         return self.auth_endpoint or token_endpoint_of(self.base_url)
+
+
+def _check_names(fields: Iterable[str]) -> None:
+    known = [field.upper() for field in fields]
+    for variable in sorted(os.environ):
+        prefix, name = variable[: len(PREFIX)].upper(), variable[len(PREFIX) :].upper()
+        if prefix != PREFIX or name in known:
+            continue
+        for meant in get_close_matches(name, known, n=1, cutoff=CLOSE):
+            raise ConfigurationError(f"{variable} is not a variable of this suite; did you mean {PREFIX}{meant}?")
 
 
 def _check_address(settings: LiveSettings) -> None:

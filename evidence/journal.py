@@ -54,3 +54,10 @@ def lines(folder: Path) -> Iterator[Line]:
                 continue
             if isinstance(line, dict):
                 yield line
+
+
+def unfinished(folder: Path) -> bool:
+    """Say whether the run of a folder of journals left exports behind, or may have."""
+    kept = list(lines(folder))
+    gone = {line["id"] for line in kept if line["line"] == "gone"}
+    return any(line["line"] == "created" and line["id"] not in gone for line in kept)

@@ -45,7 +45,7 @@ def build(lines: Sequence[Line], facts: RunFacts, *, finished: float, trouble: s
     errors = [{"where": line["where"], "what": line["what"]} for line in lines if line["line"] == "error"]
     asked = frozenset(name for name, entry in gathered.items() if entry.asked)
     weathers: Counter[Weather] = Counter(weather(exchange) for exchange in exchanges)
-    trouble = trouble or _not_permitted(weathers)
+    trouble = trouble or _not_permitted(weathers, lines)
     verdict, reasons = run_verdict(decided, contract, errors=len(errors), trouble=trouble, asked=asked)
     left = [{"id": line["id"], "mark": line["mark"]} for line in lines if line["line"] == "left"]
     return {
@@ -97,8 +97,8 @@ def _edition(lines: Sequence[Line], facts: RunFacts) -> tuple[Edition, str]:
     return "page", "no export was created that could have told"
 
 
-def _not_permitted(weathers: Counter[Weather]) -> str:
-    if weathers.get("not-permitted"):
+def _not_permitted(weathers: Counter[Weather], lines: Sequence[Line]) -> str:
+    if weathers["not-permitted"] and not any(line["line"] == "created" for line in lines):
         return "this application may not create exports (401 UNAUTHORIZED): use the credentials of an integration"
     return ""
 

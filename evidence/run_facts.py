@@ -6,7 +6,6 @@ from importlib.metadata import version
 
 from exports_conformance.contract.editions import EditionChoice
 from exports_conformance.contract.exchange import Provenance
-from exports_conformance.contract.strict_json import Json
 
 
 def versions() -> dict[str, str]:
@@ -29,7 +28,3 @@ class RunFacts:
     mode: str = "unknown"
     repeat: str = ""
     versions: dict[str, str] = field(default_factory=versions)
-
-    def to_json(self) -> dict[str, Json]:
-        """Give the facts as a JSON object."""
-        return {name: getattr(self, name) for name in self.__slots__}

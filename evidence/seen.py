@@ -34,13 +34,14 @@ class Witness:
 class Seen:
     """The evidence for one requirement.
 
-    A violation that was asked again is `repeated` or not; one that was never asked again counts as it is.
+    `asked_again` is how often what broke it was asked once more, `repeated` how often it was broken then, too.
+    One that was never asked again counts as it is.
     """
 
     exchanges: int = 0
     violations: int = 0
+    asked_again: int = 0
     repeated: int = 0
-    not_repeated: int = 0
     cases: Counter[str] = field(default_factory=Counter)
     samples: list[Json] = field(default_factory=list)
     witness: Witness | None = None
@@ -48,8 +49,8 @@ class Seen:
 
     @property
     def intermittent(self) -> bool:
-        """Every violation that was asked again did not come again."""
-        return self.violations > 0 and self.violations == self.not_repeated
+        """It was broken, what broke it was asked again, and it was never broken then."""
+        return self.violations > 0 and self.asked_again > 0 and self.repeated == 0
 
 
 def seen(lines: Iterable[Line]) -> Mapping[str, Seen]:
@@ -97,7 +98,9 @@ def _take(gathered: Mapping[str, Seen], broken: dict[str, set[str]], line: Line)
                     "held": name not in violated,
                 }
             )
-    _settle(gathered, broken, exchange, violated, line["held"])
+    for name in broken.get(exchange.intent.confirms, ()):
+        gathered[name].asked_again += 1
+        gathered[name].repeated += name in violated
     for violation in line["violations"]:
         entry = gathered[violation["requirement"]]
         found = Witness(exchange, violation["expected"], violation["actual"], violation["at"])
@@ -105,18 +108,3 @@ def _take(gathered: Mapping[str, Seen], broken: dict[str, set[str]], line: Line)
             entry.witness = found
     for name in violated:
         gathered[name].violations += 1
-
-
-def _settle(
-    gathered: Mapping[str, Seen],
-    broken: Mapping[str, set[str]],
-    again: Exchange,
-    violated: set[str],
-    held: list[str],
-) -> None:
-    """Compare an exchange that repeats another with what that one broke."""
-    for name in broken.get(again.intent.confirms, ()):
-        if name in violated:
-            gathered[name].repeated += 1
-        elif name in held:
-            gathered[name].not_repeated += 1

@@ -37,7 +37,7 @@ def requirement_verdict(requirement: Requirement, seen: Seen, *, edition: Editio
     if not requirement.in_edition(edition):
         return Decided("not seen", f"the edition {edition} does not have it")
     if seen.intermittent:
-        return Decided("intermittent", "it was broken, and held when the same was asked again")
+        return Decided("intermittent", "it was broken, and not again when the same was asked once more")
     if seen.violations:
         return Decided("violated")
     if seen.exchanges:

@@ -2,16 +2,14 @@
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import schemathesis
-import yaml
 from hypothesis.strategies import SearchStrategy
 from schemathesis import Case, GenerationMode
 
 from exports_conformance.contract.exchange import Intent
-from exports_conformance.contract.requirements import FOLDER
+from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.strategies.stakes import stakes
 
@@ -43,14 +41,6 @@ class Derived:
             at="/data/attributes",
             stakes=stakes(written),
         )
-
-
-@cache
-def openapi() -> dict[str, Any]:
-    """Give our OpenAPI document as it is read from `contract/openapi.yaml`."""
-    text = (FOLDER / "openapi.yaml").read_text(encoding="utf-8")
-    document: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe
-    return document
 
 
 def derived_creations() -> SearchStrategy[Derived]:

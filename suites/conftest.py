@@ -11,9 +11,10 @@ from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.strategies import Body, creation, enveloped
+from exports_conformance.strategies.bodies import Body, enveloped
 from exports_conformance.strategies.covering import complete_body, covering_cases
 from exports_conformance.strategies.flaws import FLAWS, Flaw
+from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.profiles import STRENGTH, Profile
 from exports_conformance.strategies.requests import CREDENTIALS, METHODS, NEGOTIATIONS, OddRequest
 from exports_conformance.suites import Unasked

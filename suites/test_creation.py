@@ -5,8 +5,9 @@ from hypothesis import assume, given
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.strategies import Body, creation, creation_bodies
+from exports_conformance.strategies.bodies import Body, creation_bodies
 from exports_conformance.strategies.covering import Case
+from exports_conformance.strategies.intents import creation
 from exports_conformance.suites import Judge, Unasked, about
 
 ACCEPTANCE = tuple(name for name in about("arguments") if name.endswith("-accepted"))

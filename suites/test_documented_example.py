@@ -3,7 +3,8 @@
 import pytest
 
 from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.strategies import DOCUMENTED, creation
+from exports_conformance.strategies.bodies import DOCUMENTED
+from exports_conformance.strategies.intents import creation
 from exports_conformance.suites import Judge
 
 

@@ -6,8 +6,8 @@ from hypothesis import assume, given
 from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.strategies import Body, creation, enveloped
-from exports_conformance.strategies.bodies import metadata
+from exports_conformance.strategies.bodies import Body, enveloped, metadata
+from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.texts import texts
 from exports_conformance.suites import Judge, Unasked
 

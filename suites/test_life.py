@@ -6,7 +6,8 @@ import pytest
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.strategies import Body, creation
+from exports_conformance.strategies.bodies import Body
+from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.questions import (
     NOBODYS_ID,
     absence,

@@ -3,7 +3,7 @@
 import pytest
 
 from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.strategies import Body
+from exports_conformance.strategies.bodies import Body
 from exports_conformance.strategies.requests import OddRequest
 from exports_conformance.suites import Judge
 

@@ -5,8 +5,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.strategies import Body, refusal
+from exports_conformance.strategies.bodies import Body
 from exports_conformance.strategies.flaws import Flaw
+from exports_conformance.strategies.intents import refusal
 from exports_conformance.suites import Judge, Unasked, about
 
 

@@ -24,7 +24,8 @@ from exports_conformance.endpoints.opening import open_endpoint
 from exports_conformance.endpoints.settings import LiveSettings
 from exports_conformance.evidence.journal import lines
 from exports_conformance.evidence.transcript import from_json
-from exports_conformance.strategies import creation, creation_bodies, enveloped
+from exports_conformance.strategies.bodies import creation_bodies, enveloped
+from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.second_opinion import derived_creations
 
 SCRIPT = [sys.executable, "-m", "exports_conformance.commands.main"]

@@ -6,7 +6,8 @@ import pytest
 
 from exports_conformance.contract.resources import CERTAIN_TYPES, resource_types
 from exports_conformance.contract.strict_json import Json
-from exports_conformance.strategies import DOCUMENTED, is_certain
+from exports_conformance.strategies.bodies import DOCUMENTED
+from exports_conformance.strategies.certainty import is_certain
 from exports_conformance.strategies.selections import all_selecting_filters
 from exports_conformance.strategies.texts import LONGEST
 

@@ -16,7 +16,7 @@ from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.endpoints.guards import DoorRefused
 from exports_conformance.endpoints.ledger import MemoryLedger
 from exports_conformance.endpoints.marking import marked, search_for, written
-from exports_conformance.endpoints.patience import Patience
+from exports_conformance.endpoints.patience import LONGEST, Patience
 
 CREATION = Intent("creation/1", "create")
 Answers = Callable[[httpx.Request], httpx.Response]
@@ -49,6 +49,7 @@ class Api:
         self.slept: list[float] = []
         self.doubt: Callable[[Exchange], bool] = lambda _: False
         self.ledger = MemoryLedger()
+        self.now = 0.0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer as an API would."""
@@ -76,7 +77,7 @@ class Api:
     def endpoint(self, **patience: float) -> Endpoint:
         """Give an endpoint that speaks to it and never sleeps."""
         door = Door("http://127.0.0.1/api", token="tok", ledger=self.ledger, transport=httpx.MockTransport(self))
-        waiting = Patience(**patience, sleep=self.slept.append, jitter=lambda _, most: most)  # type: ignore[arg-type]
+        waiting = Patience(**patience, sleep=self.slept.append, jitter=lambda _, most: most, clock=lambda: self.now)  # type: ignore[arg-type]
         return Endpoint(door, ledger=self.ledger, marks=Marks("0123abcd"), patience=waiting, observe=self._observe)
 
     def _observe(self, exchange: Exchange) -> bool:
@@ -269,6 +270,26 @@ def test_patience_is_one_for_the_whole_run() -> None:
     assert [exchange.status for exchange in exchanges] == [503, 503, 503]
     assert sum(api.slept) == endpoint.patience.spent == 4.0
     assert len(api.observed) == len({exchange.id for exchange in api.observed}) == len(api.sent) == 7
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_requests_that_hang_spend_patience(nested: bool) -> None:  # noqa: FBT001  pytest's parameter
+    """All but the first, and once only: a server that hangs ends with the budget."""
+    api = Api()
+
+    def hang(_: httpx.Request) -> httpx.Response:
+        api.now += 30.0
+        raise LOST
+
+    api.script = [hang] * 20
+    endpoint = api.endpoint(seconds=100.0)
+    if nested:
+        endpoint.patience.settle(lambda: endpoint.list(intent=Intent("c", "list")), worth=lambda _: True)
+    else:
+        endpoint.list(intent=Intent("c", "list"))
+    assert 100.0 - LONGEST <= endpoint.patience.spent <= 100.0 + 30.0
+    assert len(api.sent) == 5
+    assert endpoint.patience.spent == sum(api.slept) + 4 * 30.0
 
 
 def test_a_throttled_creation_is_sent_again_with_a_new_mark() -> None:

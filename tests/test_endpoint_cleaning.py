@@ -210,3 +210,71 @@ def test_what_the_door_refuses_is_left() -> None:
     gone = httpx.MockTransport(lambda _: httpx.Response(404))
     endpoint = Endpoint(Door("https://shop.example/api", token="t", ledger=ledger, transport=gone), ledger=ledger)
     assert endpoint.clean() == CleanUp(left=("STRANGERid",))
+
+
+class Failing:
+    """Answers so many requests, then none; lists are empty, deletions done."""
+
+    def __init__(self, answered: int, *, then: BaseException) -> None:
+        self.answered = answered
+        self.then = then
+        self.sent: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Answer, or fail."""
+        self.sent.append(request)
+        if len(self.sent) > self.answered:
+            raise self.then
+        return httpx.Response(200, json={"data": []}) if request.method == "GET" else httpx.Response(204)
+
+    def endpoint(self, *ids: str, marks: tuple[str, ...] = ()) -> Endpoint:
+        """Give an endpoint with a ledger of exports and marks."""
+        ledger = MemoryLedger()
+        for export_id in ids:
+            ledger.created(export_id, "")
+        for mark in marks:
+            ledger.intend(mark, "")
+        door = Door("http://127.0.0.1/api", token="t", ledger=ledger, transport=httpx.MockTransport(self))
+        return Endpoint(door, ledger=ledger, patience=Patience(sleep=lambda _: None))
+
+
+@pytest.mark.parametrize("trouble", [httpx.ReadTimeout("late"), httpx.ConnectError("[Errno 111] Connection refused")])
+def test_a_server_that_no_longer_answers_is_left_after_two_requests(trouble: httpx.TransportError) -> None:
+    """Everything that may still be there is named."""
+    marks = ("exports-conformance-00000000-00001", "exports-conformance-00000000-00002")
+    failing = Failing(0, then=trouble)
+    assert failing.endpoint("A", "B", "C", marks=marks).clean() == CleanUp(left=("A", "B", "C", *marks))
+    assert len(failing.sent) == 2
+
+
+def test_what_was_done_before_a_server_fell_silent_is_not_left() -> None:
+    """Marks that nothing had are not named, nor is what was deleted."""
+    failing = Failing(6, then=httpx.ReadTimeout("late"))
+    marks = ("exports-conformance-00000000-00001",)
+    assert failing.endpoint("A", "B", "C", "D", marks=marks).clean() == CleanUp(deleted=2, left=("C", "D"))
+    assert [request.method for request in failing.sent] == ["GET"] * 4 + ["DELETE"] * 4
+
+
+def test_two_unanswered_requests_with_an_answer_between_them_stop_nothing() -> None:
+    """A moment of weakness is waited for, every time."""
+    failing = Failing(99, then=httpx.ReadTimeout("late"))
+    weak = iter([True, False] * 9)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if next(weak):
+            raise failing.then
+        return failing(request)
+
+    ledger = MemoryLedger()
+    for export_id in "ABC":
+        ledger.created(export_id, "")
+    door = Door("http://127.0.0.1/api", token="t", ledger=ledger, transport=httpx.MockTransport(answer))
+    endpoint = Endpoint(door, ledger=ledger, patience=Patience(sleep=lambda _: None))
+    assert endpoint.clean() == CleanUp(deleted=3)
+
+
+@pytest.mark.parametrize("answered", [0, 1, 3])
+def test_an_interruption_is_not_swallowed(answered: int) -> None:
+    """Whoever presses Ctrl-C means it."""
+    with pytest.raises(KeyboardInterrupt):
+        Failing(answered, then=KeyboardInterrupt()).endpoint("A", "B", "C", "D").clean()

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from exports_conformance.contract.exchange import Circumstances, Exchange, Intent
 from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.endpoints.endpoint import Endpoint
@@ -59,7 +61,7 @@ def _refusing(error: dict[str, Any], times: int) -> Callable[[Ask, Respond], Ans
 
 
 def test_an_empty_selection_is_empty_for_its_twin_too() -> None:
-    """The twin is asked once for each selection, with a mark of its own; its status goes to the exchange."""
+    """A twin that was refused is not asked again; it has a mark of its own, its status goes to the exchange."""
     observed: list[Exchange] = []
     with _asked(observed) as endpoint:
         first = endpoint.create(_body(filters=NOTHING, format="csv"), intent=CREATION)
@@ -72,7 +74,7 @@ def test_an_empty_selection_is_empty_for_its_twin_too() -> None:
 
 
 def test_a_lie_about_the_selection_is_found_out() -> None:
-    """The twin is accepted; where the selection was accepted before, no twin is needed."""
+    """The twin is accepted now, whatever was accepted before."""
     lie = invalid("records_count", "greater_than", "must be greater than 0", value=0, count=0)
     observed: list[Exchange] = []
     with _asked(observed, _refusing(lie, 9)) as endpoint:
@@ -80,8 +82,30 @@ def test_a_lie_about_the_selection_is_found_out() -> None:
         endpoint.create(_body(metadata={"a": 1}, filters={}), intent=CREATION)
         endpoint.create(_body(filters={"code_not_null": True}), intent=CREATION)
         endpoint.create(_body(metadata={}, filters={"code_not_null": True}), intent=CREATION)
-    assert [exchange.circumstances.twin_status for exchange in observed] == [None, 201, 201, None, 201]
-    assert [case for case, _ in _cases(observed)].count("excuse/twin") == 1
+    assert [exchange.circumstances.twin_status for exchange in observed] == [None, 201, None, 201, None, None, 201]
+    assert [case for case, _ in _cases(observed)].count("excuse/twin") == 3
+
+
+def test_a_selection_that_became_empty_is_no_lie() -> None:
+    """What was selected may be gone by now; what is selected again is no longer excused."""
+    none = invalid("records_count", "greater_than", "must be greater than 0", value=0, count=0)
+    gone: list[bool] = [False]
+
+    def emptied(ask: Ask, respond: Respond) -> Answer:
+        if ask.method != "POST" or not gone[0]:
+            return respond(ask)
+        return Answer(422, (("content-type", "application/vnd.api+json"),), {"errors": [none]})
+
+    lie = {"metadata": {"a": 1}}
+    observed: list[Exchange] = []
+    with _asked(observed, emptied, _refusing(none, 9)) as endpoint:
+        assert endpoint.create(_body(format="csv"), intent=CREATION).status == 201
+        assert endpoint.create(_body(**lie), intent=CREATION).circumstances.twin_status == 201
+        gone[0] = True
+        assert endpoint.create(_body(format="csv"), intent=CREATION).circumstances.twin_status == 422
+        gone[0] = False
+        assert endpoint.create(_body(format="csv"), intent=CREATION).status == 201
+        assert endpoint.create(_body(**lie), intent=CREATION).circumstances.twin_status == 201
 
 
 def test_a_plain_selection_is_its_own_twin() -> None:
@@ -170,6 +194,62 @@ def test_a_flaw_is_not_judged_by_a_full_queue() -> None:
     assert last.intent == flaw
     assert _cases(observed)[-2:] == [("flaw", 422), ("flaw", 201)]
     assert observed[-2].intent == Intent("flaw", "create", expects="either", certain=False)
+
+
+def _unprocessable(pointer: str) -> dict[str, Any]:
+    source = {"source": {"pointer": pointer}} if pointer else {}
+    return {"title": "No", "detail": "No", "code": "VALIDATION_ERROR", "status": "422", **source}
+
+
+PLANTED = Intent(
+    "flaw", "create", expects="refusal", breaks="x", flaw="y", at="/data/attributes/format", answers=frozenset({422})
+)
+
+
+def test_a_flaw_is_not_taken_for_refused_by_a_full_queue() -> None:
+    """Though it may be refused so: room is made, and the flaw gets its own answer."""
+    observed: list[Exchange] = []
+    with _asked(observed) as endpoint:
+        for _ in range(10):
+            endpoint.create(_body(), intent=CREATION)
+        observed.clear()
+        last = endpoint.create(_body(), intent=PLANTED)
+    assert last.status == 201
+    assert last.intent == PLANTED
+    refused = next(exchange for exchange in observed if exchange.intent.case == "flaw")
+    assert (refused.status, refused.circumstances, refused.intent.expects) == (422, Circumstances(running=10), "either")
+
+
+@pytest.mark.parametrize("pointer", ["", "/data", "/data/attributes/metadata", "/data/relationships"])
+def test_a_flaw_refused_for_something_else_is_not_sent_again(pointer: str) -> None:
+    """Unless the queue is full its answer stands, with what was counted."""
+    observed: list[Exchange] = []
+    with _asked(observed, _refusing(_unprocessable(pointer), 9)) as endpoint:
+        last = endpoint.create(_body(metadata={"a": 1}), intent=PLANTED)
+    assert last.circumstances == Circumstances(running=0)
+    assert _cases(observed) == [("excuse/running", 200), ("flaw", 422)]
+
+
+def test_a_flaw_refused_while_nobody_can_count_is_not_sent_again() -> None:
+    """Nor is it excused."""
+
+    def countless(ask: Ask, respond: Respond) -> Answer:
+        return Answer(404) if ask.method == "GET" else respond(ask)
+
+    observed: list[Exchange] = []
+    with _asked(observed, countless, _refusing(_unprocessable(""), 9)) as endpoint:
+        last = endpoint.create(_body(metadata={"a": 1}), intent=PLANTED)
+    assert last.circumstances == Circumstances()
+    assert [status for case, status in _cases(observed) if case == "flaw"] == [422]
+
+
+@pytest.mark.parametrize("pointer", ["/data/attributes/format", "/data/attributes/format/0", "/data/attributes"])
+def test_a_flaw_refused_as_it_should_be_costs_nothing(pointer: str) -> None:
+    """What points at the flaw is its answer."""
+    observed: list[Exchange] = []
+    with _asked(observed, _refusing(_unprocessable(pointer), 9)) as endpoint:
+        endpoint.create(_body(metadata={"a": 1}), intent=PLANTED)
+    assert _cases(observed) == [("flaw", 422)]
 
 
 def test_a_full_queue_is_not_waited_for_forever() -> None:

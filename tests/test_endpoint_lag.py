@@ -6,7 +6,8 @@ from exports_conformance.contract.exchange import Exchange, Intent
 from exports_conformance.endpoints.opening import open_endpoint
 from exports_conformance.endpoints.patience import Patience
 from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
-from exports_conformance.strategies import DOCUMENTED, creation
+from exports_conformance.strategies.bodies import DOCUMENTED
+from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.questions import retrieval
 from tests.mutants.mutant import refused
 from tests.suite_runs import TOKEN, reference

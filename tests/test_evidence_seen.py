@@ -82,10 +82,10 @@ FIRST = journal_line(id="x-1", broken=[ID])
         ([], False),
         ([journal_line(id="x-2", confirms="x-1", held=[ID])], True),
         ([journal_line(id="x-2", confirms="x-1", broken=[ID])], False),
-        ([journal_line(id="x-2", confirms="x-1")], False),
+        ([journal_line(id="x-2", confirms="x-1")], True),
         ([journal_line(id="x-2", confirms="x-0", held=[ID])], False),
         ([journal_line(id="x-2", held=[ID])], False),
-        ([journal_line(id="x-2", confirms="x-1", held=[ID]), journal_line(id="x-3", broken=[ID])], False),
+        ([journal_line(id="x-2", confirms="x-1", held=[ID]), journal_line(id="x-3", broken=[ID])], True),
         (
             [
                 journal_line(id="x-2", confirms="x-1", held=[ID]),
@@ -105,6 +105,6 @@ def test_repetition_settles_each_requirement_by_itself() -> None:
     gathered = seen(
         [journal_line(id="x-1", broken=[ID, OTHER]), journal_line(id="x-2", confirms="x-1", held=[ID], broken=[OTHER])]
     )
-    assert (gathered[ID].repeated, gathered[ID].not_repeated, gathered[ID].intermittent) == (0, 1, True)
-    assert (gathered[OTHER].repeated, gathered[OTHER].not_repeated, gathered[OTHER].intermittent) == (1, 0, False)
+    assert (gathered[ID].repeated, gathered[ID].asked_again, gathered[ID].intermittent) == (0, 1, True)
+    assert (gathered[OTHER].repeated, gathered[OTHER].asked_again, gathered[OTHER].intermittent) == (1, 1, False)
     assert gathered[OTHER].violations == 2

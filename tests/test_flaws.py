@@ -15,10 +15,11 @@ from exports_conformance.contract.judge.situations import related
 from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.contract.requirements import FOLDER, requirements
 from exports_conformance.contract.strict_json import Json, equal, read
-from exports_conformance.strategies import creation_bodies, enveloped, refusal
+from exports_conformance.strategies.bodies import creation_bodies, enveloped
 from exports_conformance.strategies.covering import complete_body
 from exports_conformance.strategies.flaws import FAMILIES, FLAWS, Flaw
 from exports_conformance.strategies.flaws.flaw import register
+from exports_conformance.strategies.intents import refusal
 from exports_conformance.strategies.requests import CREDENTIALS, METHODS, NEGOTIATIONS, OddRequest
 
 COMPONENTS = yaml.safe_load((FOLDER / "openapi.yaml").read_text(encoding="utf-8"))["components"]

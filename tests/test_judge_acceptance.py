@@ -105,7 +105,7 @@ def test_ten_running_do_not_excuse_a_server_error_or_a_missing_address() -> None
         ([TOO_MANY], "too-many"),
         ([error_object(422, RECORDS)], "empty"),
         ([error_object(422, "/data/attributes/format"), EMPTY], "empty"),
-        ([error_object(422, "/data/attributes/format", meta={"error": "greater_than"})], ""),
+        ([error_object(422, "/data", meta={"error": "greater_than"})], "empty"),
         ([error_object(422, meta={"error": ["greater_than"]})], ""),
         ([error_object(422, meta="greater_than")], ""),
         ([error_object(422)], ""),

@@ -112,14 +112,15 @@ def test_attributes_that_were_not_sent_are_free_but_for_the_documented_defaults(
         (None, ["prices.price_tiers.up_to"], ["prices", "prices.price_tiers"], True),
         (None, ["prices.price_tiers.up_to"], ["prices.price_tiers"], True),
         (["tags"], ["prices.*", "code"], ["tags", "prices"], True),
-        (["tags"], ["prices.*"], ["prices", "tags"], False),
+        (["tags"], ["prices.*"], ["prices", "tags"], True),
+        (["tags", "prices"], ["prices.*"], ["prices", "tags"], False),
         (["tags"], ["prices.*"], ["prices"], False),
         (["tags"], ["prices.*"], ["tags", "stock_items"], False),
         (["tags"], ["code"], ["tags", "code"], False),
         (["tags"], None, ["tags", "prices"], False),
     ],
 )
-def test_includes_are_filled_in_only_from_fields_and_behind_what_was_sent(
+def test_includes_are_filled_in_only_from_fields_and_around_what_was_sent(
     sent: Json, fields: Json, back: Json, *, is_echo: bool
 ) -> None:
     exchange = created({"resource_type": "skus", "includes": sent, "fields": fields}, includes=back)

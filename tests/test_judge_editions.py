@@ -107,9 +107,10 @@ UNAUTHORIZED = error_object(401, code="UNAUTHORIZED")
         pytest.param(with_answer(created(), status=429, body=b"<"), "throttled", id="429"),
         *(pytest.param(with_answer(created(), status=at), "unavailable", id=str(at)) for at in (502, 503, 504)),
         *(
-            pytest.param(with_answer(created(), status=at, headers=HTML), "firewall", id=f"html-{at}")
-            for at in (200, 500)
+            pytest.param(with_answer(created(), status=at, headers=HTML, body=b"<html/>"), "firewall", id=f"html-{at}")
+            for at in (200, 302, 404)
         ),
+        pytest.param(with_answer(created(), status=522, body=b"error code: 522"), "unavailable", id="522"),
         pytest.param(with_answer(created(), status=403, body=b"Forbidden"), "firewall", id="403"),
         pytest.param(refused(401), "token-refused", id="401"),
         pytest.param(with_answer(created(), status=401, body=b""), "token-refused", id="401-bare"),
@@ -120,6 +121,16 @@ UNAUTHORIZED = error_object(401, code="UNAUTHORIZED")
 def test_environment_s_answer_is_judged_by_no_rule(exchange: Exchange, name: str) -> None:
     assert weather(exchange) == name
     assert judge(exchange) == Judgement()
+
+
+def test_crash_is_the_endpoint_s_even_as_a_page() -> None:
+    assert weather(with_answer(created(), status=500, headers=HTML, body=b"<html/>")) == ""
+
+
+def test_document_that_is_sent_as_a_page_is_the_endpoint_s() -> None:
+    exchange = with_answer(created(), headers=HTML)
+    assert weather(exchange) == ""
+    assert "answer-media-type" in [each.requirement for each in judge(exchange).violations]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from exports_conformance.contract.editions import LATER_ATTRIBUTES
+from exports_conformance.endpoints import preflight as module
 from exports_conformance.endpoints.credentials import TokenUnavailable
 from exports_conformance.endpoints.door import Door
 from exports_conformance.endpoints.endpoint import Endpoint
@@ -71,9 +73,10 @@ def test_a_reference_is_found_to_be_this_api(mode: Any) -> None:
     assert ("--allow-live-mode" in " ".join(found.lines())) is (mode == "live")
 
 
-def test_a_listed_export_shows_mode_and_edition() -> None:
+@pytest.mark.parametrize("name", LATER_ATTRIBUTES)
+def test_a_listed_export_shows_mode_and_edition(name: str) -> None:
     """By its meta, where the token says nothing, and by the names of its attributes."""
-    export = {"id": "STRANGERid", "type": "exports", "attributes": {"progress": 1.0}, "meta": {"mode": "live"}}
+    export = {"id": "STRANGERid", "type": "exports", "attributes": {name: 1.0}, "meta": {"mode": "live"}}
     with _answering(httpx.Response(200, json={"data": [export], "meta": {"record_count": 12}})) as (endpoint, sent):
         found = preflight(endpoint)
     assert (found.mode, found.edition, found.running, found.remaining) == ("live", "7.10", 12, None)
@@ -81,6 +84,14 @@ def test_a_listed_export_shows_mode_and_edition() -> None:
         "page[size]=1",
         "filter[q][status_in]=pending,in_progress&page[size]=1",
     ]
+
+
+def test_an_edition_is_known_by_what_the_contract_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is one list of later attributes, not two."""
+    monkeypatch.setattr(module, "LATER_ATTRIBUTES", ("brand_new",))
+    export = {"id": "STRANGERid", "type": "exports", "attributes": {"brand_new": 1}}
+    with _answering(httpx.Response(200, json={"data": [export]})) as (endpoint, _):
+        assert preflight(endpoint).edition == "7.10"
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,13 @@ def _kept(document: Any, request: Request = LIST) -> Any:
         b'{"other": "https://s3.amazonaws.com/f.gz?X-Amz-Signature=canary&X-Amz-Date=canary"}',
         b'{"other": ["https://cdn.io/f.gz?Expires=canary\\u0026Signature=canary"]}',
         b'<a href="https://cdn.io/f.gz?se=canary&amp;sig=canary">',
+        b'{"other": "https://user:canary@storage.example.com/bucket/f.gz"}',
+        b'{"other": "https:\\/\\/user:can@canary@storage.example.com\\/f.gz"}',
+        b'{"other": "https\\u003a//canary@storage.example.com/bucket/f.gz"}',
+        b'{"other": "https://storage.example.com/bucket/f.gz;se=1;sig=canary/canary"}',
+        b'{"other": "https://storage.example.com/f.gz\\u003bsig=canary?page=1&size=2"}',
+        b'{"other": "//storage.example.com/bucket/f.gz?X-Amz-Signature=canary"}',
+        b'{"other": "\\/\\/storage.example.com\\/bucket\\/f.gz?X-Amz-Signature=canary"}',
     ],
 )
 def test_a_secret_is_found_in_every_form(body: bytes) -> None:
@@ -77,6 +84,30 @@ def test_a_signed_url_stays_a_url() -> None:
     body = b'{"attachment_url": "https://s3.eu.amazonaws.com/bucket/f.csv.gz?A=1%3D=&B=2;C#top", "n": 1}'
     kept = b'{"attachment_url": "https://s3.eu.amazonaws.com/bucket/f.csv.gz?A=redacted&B=redacted;C#top", "n": 1}'
     assert _redactor().body(body) == kept
+
+
+def test_a_url_keeps_its_host_and_path() -> None:
+    """Whoever asks and what is signed goes."""
+    body = b'["https://u:p@x.example.com/a;v=1/b?c=d@e", "//x.example.com/a;v=1;sig=canary?b=1"]'
+    kept = b'["https://[redacted]@x.example.com/a;v=1/b?c=d@e", "//x.example.com/a;v=redacted;sig=redacted?b=1"]'
+    assert _redactor().body(body) == kept
+
+
+@pytest.mark.parametrize("name", ["access_token", "refresh_token", "client_secret", "id_token"])
+@pytest.mark.parametrize("value", ["canary", 'a"canary\\', "ü canary", -7357, "", None])
+def test_a_credential_is_known_by_its_name(name: str, value: Any) -> None:
+    """Whatever it looks like, and wherever in an answer it is."""
+    document = {"data": _resource(OURS, metadata={"a": [{name: value, "token_type": "Bearer"}]})}
+    kept = _kept(document)
+    attributes = kept["data"]["attributes"]
+    assert attributes == {"metadata": {"a": [{name: REDACTED if value else value, "token_type": "Bearer"}]}}
+    assert _kept(kept) == kept
+
+
+def test_a_credential_that_was_cut_off_stays_so() -> None:
+    body = f'{{"token_type": "Bearer", "access_token" :\n"{"canary" * 9}'.encode()
+    kept = _redactor().answer(Answer(200, (), body), Request("POST", "/exports")).body
+    assert kept == b'{"token_type": "Bearer", "access_token" :\n"[redacted]'
 
 
 @pytest.mark.parametrize(
@@ -102,12 +133,27 @@ def test_any_body_without_a_secret_stays_as_it_is(body: bytes) -> None:
     assert _redactor().body(body) == body
 
 
-@pytest.mark.parametrize("part", [b'\\"', b"http://", b'"', b"eyJ", b'"attachment_url":"', b"https://x?a=&"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        b'\\"',
+        b"http://",
+        b'"',
+        b"eyJ",
+        b'"attachment_url":"',
+        b"https://x?a=&",
+        b"//",
+        b"//a@",
+        b";sig=",
+        b'"id_token":',
+        b'"id_token":"',
+    ],
+)
 def test_time_is_in_proportion_to_the_body(part: bytes) -> None:
     """A body made to be slow to search is not."""
     body = b"?" + part * (1_000_000 // len(part))
     started = time.perf_counter()
-    _redactor().body(body)
+    _redactor().answer(Answer(200, (), body), Request("POST", "/exports"))
     assert time.perf_counter() - started < 2
 
 

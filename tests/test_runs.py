@@ -2,8 +2,11 @@
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from tests.mutants import MUTANTS
 from tests.suite_runs import TOKEN, reference
 
 ROOT = Path(__file__).parent.parent
+SCRIPT = [sys.executable, "-m", "exports_conformance.commands.main"]
 ENDPOINT, ACCESS = "COMMERCELAYER_API_ENDPOINT", "COMMERCELAYER_ACCESS_TOKEN"
 
 
@@ -24,7 +28,7 @@ def asked(*words: str, folder: Path, env: Mapping[str, str] | None = None) -> su
     """Run the console script in another folder, as from a shell."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("COMMERCELAYER_", "PYTEST_"))}
     return subprocess.run(  # noqa: S603  our own script
-        [sys.executable, "-m", "exports_conformance.commands.main", *words],
+        [*SCRIPT, *words],
         cwd=folder,
         env={**plain, **(env or {})},
         capture_output=True,
@@ -186,3 +190,69 @@ def test_organisation_of_unknown_mode_is_not_touched(tmp_path: Path) -> None:
     assert run.returncode == 7
     assert "--allow-live-mode" in run.stdout
     assert not app.organisation.exports
+
+
+@pytest.mark.parametrize("name", ["requirements.toml", "openapi.yaml", "resources.json"])
+def test_faulty_contract_is_a_line_and_4(tmp_path: Path, name: str) -> None:
+    site = tmp_path / "site" / "exports_conformance"
+    for folder in ("commands", "contract", "endpoints", "evidence", "reports", "strategies", "suites"):
+        shutil.copytree(ROOT / folder, site / folder, ignore=shutil.ignore_patterns("latest", "__pycache__"))
+    (site / "contract" / name).write_text("{", encoding="utf-8")
+    run = asked("-q", folder=tmp_path, env={"PYTHONPATH": str(site.parent)})
+    (line,) = told(run)
+    assert run.returncode == 4
+    assert name in line
+    assert not (tmp_path / "reports").exists()
+
+
+def test_report_folder_that_cannot_be_written_is_a_line_and_4(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    run = asked("-q", "--report-dir", "file", folder=tmp_path)
+    assert (run.returncode, len(told(run))) == (4, 1)
+
+
+def test_misspelt_command_is_a_line_and_4(tmp_path: Path) -> None:
+    run = asked("chekc", folder=tmp_path)
+    assert (run.returncode, told(run)) == (4, ["ERROR: chekc: there is no such command; did you mean check?"])
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_leaves_nothing_and_says_so(tmp_path: Path, sent: signal.Signals) -> None:
+    app = reference(middlewares=[_slowly])
+    with serving(app) as base_url:
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        run = subprocess.Popen(  # noqa: S603  our own script
+            [
+                *SCRIPT,
+                "--endpoint",
+                "live",
+                "--allow-live-mode",
+                "-q",
+            ],
+            cwd=tmp_path,
+            env={**plain, ENDPOINT: f"{base_url}/api", ACCESS: TOKEN},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        while len(app.organisation.exports) < 5:
+            time.sleep(0.01)
+        run.send_signal(sent)
+        said, _ = run.communicate(timeout=60)
+    result = json.loads((tmp_path / "reports/latest/result.json").read_text())
+    assert run.returncode == 2
+    assert result["counts"]["created"] == result["counts"]["deleted"] >= 4
+    assert len(app.organisation.exports) <= 1  # one that was under way and bears no mark cannot be found
+    assert "Traceback" not in said
+    assert result["reasons"] == ["the run was interrupted before everything was asked"]
+
+
+def _slowly(ask: Any, respond: Any) -> Any:
+    time.sleep(0.01)
+    return respond(ask)
+
+
+def test_result_of_an_earlier_run_is_not_taken_for_this_ones(tmp_path: Path) -> None:
+    assert asked("--hypothesis-profile", "smoke", "-q", folder=tmp_path).returncode == 0
+    assert asked("-k", "zzz", "-q", folder=tmp_path).returncode == 5
+    assert not (tmp_path / "reports/latest/result.json").exists()

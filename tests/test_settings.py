@@ -92,6 +92,36 @@ def test_bad_settings_are_one_line(monkeypatch: pytest.MonkeyPatch, variables: d
     assert raised.value.__cause__ is None
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("COMMERCELAYER_API_ENDPIONT", "API_ENDPOINT"),
+        ("COMMERCELAYER_ACESS_TOKEN", "ACCESS_TOKEN"),
+        ("COMMERCELAYER_CLIENTID", "CLIENT_ID"),
+        ("COMMERCELAYER_CLIENT_SECERT", "CLIENT_SECRET"),
+        ("COMMERCELAYER_SCOPES", "SCOPE"),
+        ("commercelayer_api_endpiont", "API_ENDPOINT"),
+    ],
+)
+@pytest.mark.parametrize("others", [{}, GOOD])
+def test_a_misspelt_variable_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, meant: str, others: dict[str, str]
+) -> None:
+    """It is said before what is missing because of it."""
+    _set(monkeypatch, others)
+    monkeypatch.setenv(name, "canary")
+    with pytest.raises(ConfigurationError) as raised:
+        LiveSettings.read()
+    assert str(raised.value) == f"{name} is not a variable of this suite; did you mean COMMERCELAYER_{meant}?"
+
+
+@pytest.mark.parametrize("name", ["ORGANIZATION", "DOMAIN", "MARKET_ID", "BASE_ENDPOINT", "WEBHOOK_SECRET", ""])
+def test_variables_of_others_are_theirs(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The prefix belongs to the vendor's other tools, too."""
+    _set(monkeypatch, GOOD | {name: "x"})
+    assert LiveSettings.read().base_url == GOOD["API_ENDPOINT"]
+
+
 def test_unreadable_dotenv_is_one_line(tmp_path: Path) -> None:
     """A `.env` that is no text is said to be none."""
     (tmp_path / ".env").write_bytes(b"COMMERCELAYER_ACCESS_TOKEN=\xff\xfe\x00canary")

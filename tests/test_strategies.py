@@ -12,9 +12,16 @@ from jsonschema import Draft202012Validator
 from exports_conformance.contract.requirements import FOLDER, requirements
 from exports_conformance.contract.resources import CERTAIN_TYPES, resource_types
 from exports_conformance.contract.strict_json import Json, equal, read
-from exports_conformance.strategies import DOCUMENTED, creation, creation_attributes, creation_bodies, enveloped
-from exports_conformance.strategies.bodies import metadata, references
+from exports_conformance.strategies.bodies import (
+    DOCUMENTED,
+    creation_attributes,
+    creation_bodies,
+    enveloped,
+    metadata,
+    references,
+)
 from exports_conformance.strategies.covering import complete_body, covering_cases
+from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.texts import LONGEST, TELLING, texts
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((FOLDER / "openapi.yaml").read_text(encoding="utf-8"))

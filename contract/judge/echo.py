@@ -55,7 +55,7 @@ def comes_back(attribute: str, sent: Mapping[str, Json], back: Json) -> bool:
 
 
 def _filled_in(attributes: Mapping[str, Json], back: Json) -> bool:
-    """Relationships that `fields` names may be added behind those that were sent in `includes`."""
+    """Relationships that `fields` names may be added to those that were sent in `includes`."""
     sent = attributes["includes"]
     if not isinstance(back, list):
         return False
@@ -63,7 +63,8 @@ def _filled_in(attributes: Mapping[str, Json], back: Json) -> bool:
     fields = named if isinstance(named := attributes.get("fields"), list) else []
     paths = {field.rpartition(".")[0] for field in fields if isinstance(field, str)}
     implied = {path[:end] for path in paths for end in _ends(path)}
-    return bool(back[: len(asked)] == asked and set(back[len(asked) :]) <= implied)
+    added = [path for path in back if path not in asked]
+    return [path for path in back if path in asked] == asked and set(added) <= implied
 
 
 def _ends(path: str) -> Iterator[int]:

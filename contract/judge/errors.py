@@ -4,13 +4,26 @@ from collections.abc import Callable, Iterator, Mapping
 
 from exports_conformance.contract.error_codes import PUBLISHED_CODES, STATUS_OF_CODE
 from exports_conformance.contract.exchange import JSON_API, Exchange
-from exports_conformance.contract.judge.excuses import selection_refusal
+from exports_conformance.contract.judge.excuses import queue_is_full, selection_refusal
 from exports_conformance.contract.judge.judging import Finding, rule
-from exports_conformance.contract.judge.situations import SERVER_ERROR, UNPROCESSABLE, performed, related
+from exports_conformance.contract.judge.situations import BAD_REQUEST, SERVER_ERROR, UNPROCESSABLE, performed, related
 from exports_conformance.contract.strict_json import Json, shown
 
 PROMISED = frozenset({400, 401, 406, 409, 415, 422, 423})
 """Statuses whose error documents are the API's own."""
+
+UNREADABLE = frozenset(
+    {
+        "request-data-object",
+        "request-encoding",
+        "request-json",
+        "request-repeated-keys",
+        "metadata-deep",
+        "text-nul",
+        "text-surrogates",
+    }
+)
+"""Requirements whose flaws a JSON reader may refuse, before the API with its codes has seen them."""
 
 EDGE = frozenset({404, 405})
 """Statuses that an edge in front of the API may answer, as it may any server error."""
@@ -21,8 +34,10 @@ def _promised(exchange: Exchange) -> bool:
 
 
 def _with_codes(exchange: Exchange) -> bool:
-    """An error that has a code: what is no JSON document at all is refused before codes are known."""
-    return _promised(exchange) and exchange.intent.breaks not in {"request-json", "request-encoding"}
+    """An error that has a code: what cannot be read as a document is refused before codes are known."""
+    intent = exchange.intent
+    unreadable = exchange.status == BAD_REQUEST and not UNREADABLE.isdisjoint({intent.breaks, *intent.stakes})
+    return _promised(exchange) and not unreadable
 
 
 @rule("error-media-type", applies=_promised)
@@ -104,12 +119,9 @@ _each_error(
 
 
 def _planted_place_is_known(exchange: Exchange) -> bool:
-    return (
-        exchange.status == UNPROCESSABLE
-        and bool(exchange.intent.at)
-        and performed(exchange)
-        and not selection_refusal(exchange)
-    )
+    planted = bool(exchange.intent.at and exchange.intent.breaks)
+    excused = selection_refusal(exchange) or queue_is_full(exchange)
+    return exchange.status == UNPROCESSABLE and planted and performed(exchange) and not excused
 
 
 @rule("error-pointer", applies=_planted_place_is_known, needs=("error-document",))

@@ -15,19 +15,21 @@ _SELECTION: dict[str, Literal["empty", "too-many"]] = {"greater_than": "empty", 
 def selection_refusal(exchange: Exchange) -> Literal["", "empty", "too-many"]:
     """Say whether a creation was refused because it selects no records, or too many of them.
 
-    The vendor's own clients know it by `meta.error`; the pointer, where there is one, is that of `records_count`.
+    The vendor's own clients know it by `meta.error`, wherever the error points; one that points at what was
+    planted in the request is about that.
     """
     if exchange.status != UNPROCESSABLE:
         return ""
     for error in exchange.errors:
-        pointer = pointer_of(error)
-        if pointer and not pointer.endswith("/records_count"):
+        pointer, planted = pointer_of(error), exchange.intent.at
+        counts_records = pointer.endswith("/records_count")
+        if planted and pointer.startswith(planted) and not counts_records:
             continue
         meta = error.get("meta")
         reason = meta.get("error") if isinstance(meta, dict) else None
         if isinstance(reason, str) and reason in _SELECTION:
             return _SELECTION[reason]
-        if pointer and pointer != exchange.intent.at:
+        if counts_records and pointer != planted:
             return "empty"
     return ""
 
@@ -54,6 +56,11 @@ def names_an_argument(exchange: Exchange) -> bool:
     return bool(named_arguments(exchange))
 
 
+def queue_is_full(exchange: Exchange) -> bool:
+    """Say whether as many exports ran as may, so that a refusal may be for their number."""
+    return (exchange.circumstances.running or 0) >= RUNNING_AT_MOST
+
+
 def blame(exchange: Exchange) -> str:
     """Name the requirement that the answer to a demanded creation breaks.
 
@@ -67,7 +74,7 @@ def blame(exchange: Exchange) -> str:
         return "create-accepts-documented"
     if selection_refusal(exchange):
         return "refusal-true" if exchange.circumstances.twin_status == 201 else EXCUSED  # noqa: PLR2004  Created
-    if (exchange.circumstances.running or 0) >= RUNNING_AT_MOST:
+    if queue_is_full(exchange):
         return EXCUSED
     if named := named_arguments(exchange):
         return f"argument-{named[0].replace('_', '-')}-accepted"

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 
 from exports_conformance.contract.exchange import Exchange
-from exports_conformance.contract.judge.excuses import selection_refusal
+from exports_conformance.contract.judge.excuses import queue_is_full, selection_refusal
 from exports_conformance.contract.judge.judging import Finding, rule
 from exports_conformance.contract.judge.situations import created, performed, succeeded
+from exports_conformance.contract.judge.values import instant
 from exports_conformance.contract.strict_json import equal, shown
 
 
 def _flaw_was_judged(exchange: Exchange) -> bool:
-    """A refusal for the selection says nothing of the flaw."""
-    return bool(exchange.intent.breaks) and performed(exchange) and not selection_refusal(exchange)
+    """A refusal for the selection, or for the number of running exports, says nothing of the flaw."""
+    excused = selection_refusal(exchange) or queue_is_full(exchange)
+    return bool(exchange.intent.breaks) and performed(exchange) and not excused
 
 
 @rule("", applies=_flaw_was_judged)
@@ -40,5 +42,6 @@ def _presumption_was_accepted(exchange: Exchange) -> bool:
 def presumed_value_is_not_taken(exchange: Exchange) -> Iterator[Finding]:
     """A creation that was accepted in spite of a read-only attribute does not show the caller's value."""
     name = _presumed(exchange)
-    if equal(exchange.sent_attributes.get(name), exchange.attributes.get(name)):
+    planted, shown_now = exchange.sent_attributes.get(name), exchange.attributes.get(name)
+    if equal(planted, shown_now) or (instant(planted) and instant(planted) == instant(shown_now)):
         yield Finding("the API's own value", shown(exchange.attributes.get(name)), exchange.intent.at)

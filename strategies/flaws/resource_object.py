@@ -42,13 +42,21 @@ _attributes("array", WRONG_TYPES["array"], replaced("/data/attributes"))
 _attributes("string", WRONG_TYPES["string"], replaced("/data/attributes"))
 
 
-def _member(name: str, at: str, values: SearchStrategy[Json], answers: frozenset[int] = INVALID) -> None:
-    register(Flaw(name, "request-members", at, "either", answers, values, replaced(at)))
+def _member(
+    name: str,
+    at: str,
+    values: SearchStrategy[Json],
+    answers: frozenset[int] = INVALID,
+    *,
+    plant: Plant | None = None,
+) -> None:
+    register(Flaw(name, "request-members", at, "either", answers, values, plant or replaced(at)))
 
 
 # JSON:API 1.0 has 403 for an id that a client may not choose; the vendor's guide has no 403 at all
 _member("client-sent-id", "/data/id", values_of("XAyRWNUzyN"), INVALID | {403})
 _member("unknown-attribute", "/data/attributes/nonsense", WRONG_TYPES["string"])
 _member("unknown-member", "/data/nonsense", WRONG_TYPES["object"])
-_member("unknown-top-level-member", "/nonsense", WRONG_TYPES["object"])
+# where a member beside `data` is, the documentation gives no pointer for
+_member("unknown-top-level-member", "", WRONG_TYPES["object"], plant=replaced("/nonsense"))
 _member("relationships", "/data/relationships", values_of({"events": {"data": []}}))

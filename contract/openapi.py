@@ -1,0 +1,28 @@
+"""Our transcription of the API as an OpenAPI document."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from exports_conformance.contract.errors import ContractError
+
+FILE = Path(__file__).parent / "openapi.yaml"
+
+
+@cache
+def openapi() -> dict[str, Any]:
+    """Give the document as it is read from `contract/openapi.yaml`.
+
+    Raises:
+        ContractError: the file cannot be read, or holds no OpenAPI document.
+    """
+    try:
+        document = yaml.load(FILE.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        problem = str(error).partition("\n")[0]
+        raise ContractError(f"{FILE}: cannot be read: {problem}; restore it from the repository") from error
+    if not isinstance(document, dict) or "/exports" not in document.get("paths", {}):
+        raise ContractError(f"{FILE}: has no path /exports; restore it from the repository")
+    return document

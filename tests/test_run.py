@@ -1,0 +1,83 @@
+"""A run believes what came again, and gives up when nothing comes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exports_conformance.commands.run import ASKED_AGAIN_AT_MOST, Run
+from exports_conformance.contract.exchange import Answer, Exchange
+from tests.exchanges import created, put, with_answer
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    run = Run(tmp_path, "main", edition="page", confirms=True, fail_on="violates")
+    yield run
+    run.journal.close()
+
+
+BROKEN = put(created(), "/data/attributes/format", "jsonl")
+
+
+def again(exchange: Exchange, of: str) -> Exchange:
+    return replace(exchange, id=f"{of}-again", intent=replace(exchange.intent, confirms=of))
+
+
+def test_violation_is_asked_again_until_it_is_believed(run: Run) -> None:
+    for number in range(2):
+        one = replace(BROKEN, id=f"x-{number}")
+        assert run.observe(one)
+        assert not run.observe(again(created(), one.id))
+    assert run.observe(replace(BROKEN, id="x-2"))
+    run.observe(again(BROKEN, "x-2"))
+    assert not run.observe(replace(BROKEN, id="x-3"))
+
+
+def test_test_fails_for_what_came_again_only(run: Run) -> None:
+    run.judge(replace(BROKEN, id="x-0"))
+    run.observe(replace(BROKEN, id="x-0"))
+    run.observe(again(created(), "x-0"))
+    assert run.failures() == []
+    run.observe(replace(BROKEN, id="x-1"))
+    run.observe(again(BROKEN, "x-1"))
+    assert [broken.violation.requirement for broken in run.failures()] == ["answer-format-known"]
+
+
+def test_violation_that_never_comes_again_is_asked_for_so_often(run: Run) -> None:
+    asked = [run.observe(replace(BROKEN, id=f"x-{number}")) for number in range(ASKED_AGAIN_AT_MOST + 2)]
+    assert asked == [True] * ASKED_AGAIN_AT_MOST + [False, False]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "times", "why"),
+    [
+        (replace(created(), answer=None, trouble="timeout"), 8, "no longer answers"),
+        (with_answer(created(), status=401, body=b"{}"), 2, "token is no longer accepted"),
+    ],
+    ids=["no-answer", "token-refused"],
+)
+def test_run_gives_up_when_the_same_trouble_comes_again_and_again(
+    run: Run, trouble: Exchange, times: int, why: str
+) -> None:
+    for number in range(times - 1):
+        run.observe(replace(trouble, id=f"x-{number}"))
+    assert run.given_up == ""
+    run.observe(replace(created(), id="between"))
+    for number in range(times):
+        run.observe(replace(trouble, id=f"y-{number}"))
+    assert why in run.given_up
+
+
+def test_throttling_is_never_a_reason_to_give_up(run: Run) -> None:
+    for number in range(50):
+        run.observe(replace(created(), id=f"x-{number}", answer=Answer(429)))
+    assert run.given_up == ""
+
+
+def test_test_whose_exchanges_were_all_the_environments_says_so(run: Run) -> None:
+    run.judge(replace(created(), answer=Answer(503)))
+    assert run.unanswered == "no answer of the endpoint's own: unavailable"
+    run.judge(created())
+    assert run.unanswered == ""

@@ -61,8 +61,8 @@ def export_is_as_it_was_created(exchange: Exchange) -> Iterator[Finding]:
     for name in [name for name in ARGUMENTS if name in known]:
         if not comes_back(name, known, now.get(name)):
             yield Finding(shown(known.get(name)), shown(now.get(name)), f"/data/attributes/{name}")
-    if instant(known.get("created_at")) != instant(now.get("created_at")):
-        yield Finding(shown(known.get("created_at")), shown(now.get("created_at")), "/data/attributes/created_at")
+    if "created_at" in known and instant(known["created_at"]) != instant(now.get("created_at")):
+        yield Finding(shown(known["created_at"]), shown(now.get("created_at")), "/data/attributes/created_at")
 
 
 def _query(exchange: Exchange) -> dict[str, str]:

@@ -84,7 +84,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     ours = _session(session.config)
     if ours is None or ours.is_controller or not any(SUITES in item.path.parents for item in session.items):
         return None
-    return None if ours.open() else True
+    return None if ours.open(session) else True
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -7,8 +7,10 @@ import time
 import uuid
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -90,12 +92,11 @@ class Session:
         except OSError as error:
             raise pytest.UsageError(f"--report-dir {self.folder}: {error.strerror}; give another folder") from None
 
-    def open(self) -> bool:
+    def open(self, running: pytest.Session) -> bool:
         """Open the endpoint and look at it; say whether it can be asked."""
         if threading.current_thread() is threading.main_thread():
-            # What cancels a job sends this; it must end like Ctrl-C, with everything removed.
-            before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-            self._open.callback(signal.signal, signal.SIGTERM, before)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._open.callback(signal.signal, number, signal.signal(number, partial(_stop, running)))
         inside = self._stash.get(APP, None)
         try:
             self.endpoint = self._open.enter_context(
@@ -172,6 +173,16 @@ class Session:
             mode=told["mode"],
             repeat=self._repeat,
         )
+
+
+def _stop(running: pytest.Session, number: int, frame: FrameType | None) -> None:
+    """End a run behind the test that is under way; who cannot wait for that sends the signal again.
+
+    An exception from a signal would come at any line, pytest's own included, and end some runs without a result.
+    """
+    if running.shouldstop:
+        signal.default_int_handler(number, frame)
+    running.shouldstop = f"stopped by {signal.Signals(number).name}"
 
 
 def _make_room(folder: Path) -> None:

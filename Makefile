@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+NODE := tests/node/node_modules/.ready
 REPORT := reports/latest
 
 .PHONY: help conformance test lint bench lock clean
@@ -15,7 +16,7 @@ help: ## list the targets
 conformance: $(READY) ## run the suites against the reference endpoint, and say where the page is
 	@$(BIN)/exports-conformance -q --report-dir $(REPORT)
 
-test: lint ## run the tests of this project, with their coverage, and every broken server
+test: lint $(NODE) ## run the tests of this project, with their coverage, and every broken server
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -q --ignore tests/test_mutants.py
 	$(BIN)/coverage combine -q
@@ -31,10 +32,10 @@ bench: $(READY) ## measure: exchanges, time, memory, the judge's pace
 	$(BIN)/python -m tests.bench
 
 lock: ## renew requirements.lock from pyproject.toml
-	uv pip compile --quiet --universal --generate-hashes --extra dev --no-header pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --extra dev --no-header pyproject.toml -o requirements.lock
 
 clean: ## remove what was built and measured
-	rm -rf $(VENV) build dist *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis $(REPORT)
+	rm -rf $(VENV) build dist *.egg-info tests/node/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis $(REPORT)
 
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; set PYTHON=...")'
@@ -43,3 +44,9 @@ $(READY): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	mkdir -p $(VENV)/typing && ln -sfn ../.. $(VENV)/typing/exports_conformance
 	touch $@
+
+$(NODE): tests/node/package.json tests/node/package-lock.json
+	@if command -v npm >/dev/null; then cd tests/node && npm ci --silent; else \
+	  echo "node is not installed: the vendor's own client and the linters of pages are left out"; \
+	  mkdir -p tests/node/node_modules; fi
+	@touch $@

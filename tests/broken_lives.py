@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.endpoints.reference import Answer, Ask, Middleware, Respond
 from exports_conformance.endpoints.reference.answers import serialised
+from exports_conformance.endpoints.reference.export import RUNNING
 from exports_conformance.endpoints.reference.query import pairs
 from tests.mutants.mutant import COLLECTION
 
@@ -16,14 +17,38 @@ def _is_one(ask: Ask) -> bool:
     return ask.path.startswith(f"{COLLECTION}/")
 
 
-def ignoring(trigger: str) -> Middleware:
-    """Answer an update by a trigger with the export as it is."""
+def _shown(ask: Ask, respond: Respond) -> Answer:
+    """Give the export that a request is about as it is shown before."""
+    return respond(replace(ask, method="GET", body=b""))
+
+
+def _status(answer: Answer) -> str:
+    return str(answer.document["data"]["attributes"]["status"]) if answer.status == 200 else ""
+
+
+def ignoring(trigger: str, *, of: frozenset[str]) -> Middleware:
+    """Answer an update by a trigger with the export as it is, where it may be pulled: in these states."""
 
     def middleware(ask: Ask, respond: Respond) -> Answer:
-        pulled = ask.method == "PATCH" and trigger.encode() in ask.body
-        return respond(replace(ask, method="GET", body=b"") if pulled else ask)
+        if ask.method != "PATCH" or trigger.encode() not in ask.body:
+            return respond(ask)
+        before = _shown(ask, respond)
+        return before if _status(before) in of else respond(ask)
 
     return middleware
+
+
+ignoring_interruptions = ignoring("_interrupt", of=RUNNING)
+ignoring_starts = ignoring("_start", of=frozenset({"interrupted"}))
+
+
+def keeping(ask: Ask, respond: Respond) -> Answer:
+    """Say of an export that does not run that it was deleted, and keep it."""
+    if ask.method != "DELETE":
+        return respond(ask)
+    before = _shown(ask, respond)
+    runs = _status(before) in RUNNING
+    return respond(ask) if runs or before.status != 200 else replace(before, status=204, document=None)
 
 
 def going_back() -> Middleware:

@@ -12,7 +12,16 @@ import pytest
 
 from exports_conformance.endpoints.reference import Answer, Ask, Clock, Middleware, Reference, Respond, serving
 from exports_conformance.endpoints.reference.policy import Edition, Pace
-from tests.broken_lives import cutting_files_short, forbidding, ignoring, never_completing, unexplained, without
+from tests.broken_lives import (
+    cutting_files_short,
+    forbidding,
+    ignoring_interruptions,
+    ignoring_starts,
+    keeping,
+    never_completing,
+    unexplained,
+    without,
+)
 from tests.mutants import MUTANTS
 
 WITNESS = Path(__file__).parent / "node" / "witness.mjs"
@@ -91,9 +100,9 @@ BROKEN: Mapping[str, tuple[str, Middleware]] = {
     "sparse is whole": ("sparse fields", MUTANTS["sparse-is-whole"].middleware),
     "nothing included": ("events", without("include")),
     "update ignored": ("update", MUTANTS["update-is-ignored"].middleware),
-    "interruption ignored": ("interrupt", ignoring("_interrupt")),
-    "start ignored": ("start", ignoring("_start")),
-    "deletion keeps": ("delete", MUTANTS["deletion-keeps"].middleware),
+    "interruption ignored": ("interrupt", ignoring_interruptions),
+    "start ignored": ("start", ignoring_starts),
+    "deletion keeps": ("delete", keeping),
     "unknown is an error": ("unknown id", MUTANTS["unknown-is-an-error"].middleware),
     "refusal unexplained": ("empty selection", unexplained),
     "token forbidden": ("invalid token", forbidding),

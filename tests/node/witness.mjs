@@ -147,6 +147,8 @@ const steps = {
     demand("included", found.events?.map((event) => event.name), names);
     const listed = await cl.exports.events(kept.created.id);
     demand("related", Array.from(listed, (event) => event.name), names);
+    const [last] = await cl.exports.events(kept.created.id, { sort: ["-created_at"], pageSize: 1 });
+    demand("the last", last.name, names.at(-1));
     return names.join(", ");
   },
   async update() {

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from exports_conformance.endpoints.reference import Clock, Reference
-from exports_conformance.endpoints.reference.client import client_of, creation
+from exports_conformance.endpoints.reference.client import client_of, creation, update
+from exports_conformance.endpoints.reference.policy import Pace
 from exports_conformance.endpoints.reference.records import FIRST
 
 
@@ -37,6 +38,23 @@ def test_events_tell_the_life(client: httpx.Client, path: str) -> None:
     assert linked == [{"type": "events", "id": one["id"]} for one in events["data"]]
     address = events["data"][0]["links"]["self"]
     assert client.get(address).json()["data"]["id"] == events["data"][0]["id"]
+
+
+def test_events_outlast_a_new_start() -> None:
+    reference = Reference(clock=Clock(at=FIRST), pace=Pace(pending=1, running=2), edition="7.10")
+    with client_of(reference) as client:
+        export_id = client.post("/api/exports", json=creation(resource_type="skus")).json()["data"]["id"]
+        path, seen = f"/api/exports/{export_id}", []
+        for attributes in ({"_interrupt": True}, {"_start": True}, {"_interrupt": True}, {"_start": True}, {}):
+            reference.clock.advance(1)
+            assert client.patch(path, json=update(export_id, **attributes)).status_code == 200
+            seen.append([one["id"] for one in client.get(f"{path}/events").json()["data"]])
+        reference.clock.advance(3)
+        events = client.get(f"{path}/events").json()["data"]
+    names = ["create", "start", "interrupt", "start", "interrupt", "start", "complete"]
+    assert [one["attributes"]["name"] for one in events] == [f"exports.{name}" for name in names]
+    assert len({one["id"] for one in events}) == len(names)
+    assert all(each == [one["id"] for one in events][: len(each)] for each in seen)
 
 
 @pytest.mark.parametrize(

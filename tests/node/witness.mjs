@@ -173,6 +173,8 @@ const steps = {
     demandOne("status", started.status, ["pending", "in_progress", "completed"]);
     const { found, seen } = await completed(kept.interrupted);
     demand("interrupted_at", found.interrupted_at, null);
+    const events = await cl.exports.events(kept.interrupted, { filters: { name_eq: "exports.interrupt" } });
+    demand("interruptions that are remembered", events.length, 1);
     return seen.join(", ");
   },
   async delete() {

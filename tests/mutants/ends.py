@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
-from tests.mutants.mutant import COLLECTION, breaks, is_creation, sent
+from tests.mutants.mutant import COLLECTION, breaks, is_creation, refused, sent
 
 
 def _is_one(ask: Ask, method: str) -> bool:
@@ -103,8 +103,8 @@ def _related(requirement: str, name: str, change: Callable[[Answer], Answer], *,
 
     def middleware(ask: Ask, respond: Respond) -> Answer:
         answer = respond(ask)
-        _, _, below = ask.path.removeprefix(COLLECTION).removeprefix("/").partition("/")
-        asked = ask.method == "GET" and below and below.startswith("relationships/") is linkage
+        below = ask.path.split("/")[4:]  # behind the export's id
+        asked = ask.method == "GET" and below and (below[0] == "relationships") is linkage
         return change(answer) if asked and answer.status == 200 else answer
 
     breaks(requirement, name)(middleware)
@@ -116,5 +116,5 @@ def _one(answer: Answer) -> Answer:
 
 
 _related("related-collection", "related-is-one", _one)
-_related("related-collection", "related-crashes", lambda answer: replace(answer, status=500))
+_related("related-collection", "related-crashes", lambda _: refused(500, "INTERNAL_SERVER_ERROR"))
 _related("relationship-collection", "linkage-is-one", _one, linkage=True)

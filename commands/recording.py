@@ -76,14 +76,12 @@ def _foreign_credentials(exchange: Exchange) -> Iterator[str]:
 
 def _tables(found: Recording, file: Path) -> Iterator[str]:
     run, age = found.provenance, found.provenance.age_days()
-    contract = (
-        f"{run.contract[:12]}, {'today’s' if run.contract == digest() else 'another'}" if run.contract else "none"
-    )
+    same = "today’s" if run.contract == digest() else "another"
     facts = {
         "file": str(file),
         "of": f"{run.kind}, {run.base_url}, mode {run.mode}",
         "started": "unknown" if age is None else f"{har.moment(run.started)}, {age} days ago",
-        "contract": contract,
+        "contract": f"{run.contract[:12]}, {same}" if run.contract else "none",
         "profile": f"{run.profile or 'none'}, seed {run.seed}" if run.seed else run.profile or "none",
         "versions": ", ".join(f"{name} {number}" for name, number in sorted(run.versions.items())) or "unknown",
         "exchanges": f"{len(found.exchanges)}" + (f", {found.left_out} entries left out" if found.left_out else ""),

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.requirements import digest
-from exports_conformance.endpoints.redaction import Redactor
+from exports_conformance.endpoints.redaction import TOKEN, Redactor
 from exports_conformance.evidence import har
 from exports_conformance.evidence.recording import Recording, document, read
 from exports_conformance.reports.safe_text import harmless
@@ -60,7 +60,7 @@ def has_secret(exchange: Exchange) -> bool:
     redactor = Redactor()
     if redactor.request(exchange.request) != exchange.request:
         return True
-    if any(each.partition(" ")[0] == "Bearer" for each in _foreign_credentials(exchange)):
+    if any(_foreign_credentials(exchange)):
         return True
     return exchange.answer is not None and redactor.answer(exchange.answer, exchange.request) != exchange.answer
 
@@ -70,7 +70,7 @@ def _foreign_credentials(exchange: Exchange) -> Iterator[str]:
     if not exchange.intent.case.startswith("imported/"):
         return
     for name, value in exchange.request.headers:
-        if name.lower() == "authorization" and "$COMMERCELAYER_ACCESS_TOKEN" not in value:
+        if name.lower() == "authorization" and TOKEN not in value:
             yield value
 
 

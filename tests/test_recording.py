@@ -179,6 +179,10 @@ BAD: dict[str, tuple[bytes | Callable[[dict[str, Any]], object], str]] = {
         "log.entries[0] is no exchange",
     ),
     "intent": (lambda log: log["entries"][0]["_exchange"]["intent"].update(dream=1), "unexpected keyword argument"),
+    "escapes": (
+        lambda log: log["entries"][0]["_exchange"]["intent"].update({"\x1b[31m": 1}),
+        r"keyword argument '\x1b[31m'",
+    ),
     "entries": (lambda log: log.update(entries=[None]), "log.entries[0] is no exchange"),
 }
 
@@ -192,7 +196,7 @@ def test_bad_file_is_told_in_a_line(content: Any, hint: str, tmp_path: Path) -> 
     said = str(caught.value)
     assert said.startswith(f"{file}: ")
     assert hint in said
-    assert "\n" not in said
+    assert said.isprintable()
     assert ";" in said
 
 
@@ -263,11 +267,12 @@ def test_entries_of_this_api_are_found_among_others(tmp_path: Path) -> None:
             blocked,
             entry(f"{API}/skus/b"),
             entry(f"{API}/exports/a/events"),
+            entry(f"{API}/exports", method="OPTIONS"),
         )
     )
     found = read(tmp_path / "x.har")
     assert found.provenance == RecordedRun("imported", API, started=seconds("2026-03-01T11:00:00Z"))
-    assert found.left_out == 3
+    assert found.left_out == 4
     told = [(each.request.path, each.intent.operation, each.intent.expects, each.status) for each in found.exchanges]
     assert told == [
         ("/exports", "list", "success", 200),

@@ -9,6 +9,8 @@ import click
 import pytest
 
 from exports_conformance.commands.check import check
+from exports_conformance.commands.recording import recording
+from exports_conformance.commands.recover import recover
 from exports_conformance.commands.serve import serve
 from exports_conformance.contract.errors import ContractError
 
@@ -23,7 +25,7 @@ def commands() -> None:
     """Group the commands that are no run of the suites."""
 
 
-for _command in (check, serve):
+for _command in (check, recording, recover, serve):
     commands.add_command(_command)
 
 _OWN = {"-h", "--help", "--version"}

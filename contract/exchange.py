@@ -8,7 +8,8 @@ from exports_conformance.contract.strict_json import Json, Reading, read
 
 Headers = tuple[tuple[str, str], ...]
 Edition = Literal["page", "7.10"]
-Operation = Literal["create", "retrieve", "list", "update", "delete", "related", "download", "other"]
+Operation = Literal["create", "retrieve", "list", "update", "delete", "related", "download", "other", "foreign"]
+"""What is asked about exports; `foreign`: it is about another resource of this API."""
 Expectation = Literal["success", "refusal", "either"]
 Form = Literal["json", "csv", ""]
 Told = Literal["", "interrupt", "start"]
@@ -26,13 +27,21 @@ def header_of(headers: Headers, name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it was sent, its credentials already replaced; `path` is relative to the API's base URL."""
+    """A request as it was sent, its credentials already replaced.
+
+    `path` is relative to the API's base URL; only that of a file, which lies elsewhere, is an absolute URL.
+    """
 
     method: str
     path: str
     query: str = ""
     headers: Headers = ()
     body: bytes | None = None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is a file that was asked for, and not the API."""
+        return self.path.startswith(("http://", "https://"))
 
 
 @dataclass(frozen=True, slots=True)

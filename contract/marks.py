@@ -29,7 +29,10 @@ def run_of(mark: str) -> str:
 
 def unmarked(text: bytes) -> bytes:
     """Give a text with the placeholder for every mark, or beginning of one, so that two requests can be compared."""
-    return _MARK.sub(PLACEHOLDER.encode(), text)
+    plain = _MARK.sub(PLACEHOLDER.encode(), text)
+    return _WIDE_MARK.sub("\0".join(PLACEHOLDER).encode(), plain) if _WIDE_PREFIX in plain else plain
 
 
-_MARK = re.compile(rb"exports-conformance-[0-9a-f]{8}(-[0-9]{5})?")
+_MARK = re.compile(rb"exports-conformance-[0-9a-f]{8}(?:-[0-9]{5})?")
+_WIDE_PREFIX = "\0".join(PREFIX).encode()
+_WIDE_MARK = re.compile(_WIDE_PREFIX + rb"\0(?:[0-9a-f]\0){8}-(?:\0[0-9]){5}")  # UTF-16, whichever byte comes first

@@ -63,6 +63,7 @@ class Asking:
         self.observe = observe
         self.statuses: dict[str, str] = {}  # the last status seen of each export of ours
         self.unknown: dict[str, bytes] = {}  # the bodies of creations of which it is not known what became, by mark
+        self._ids: set[str] = set()  # of what was created
         self.spared: set[str] = set()  # exports that must run to their end
         self.refused: set[str] = set()  # the marks of creations of which nothing came
         self._marks = marks
@@ -203,8 +204,9 @@ class Asking:
         document = raw.document(exchange) if succeeded else None
         resources = list(_resources(document))
         if ask.creates and resources and document and not isinstance(document["data"], list):
-            if self.ledger.owns(resources[0]["id"]):
+            if resources[0]["id"] in self._ids:
                 exchange = replace(exchange, circumstances=replace(exchange.circumstances, known_id=True))
+            self._ids.add(resources[0]["id"])
             self.ledger.created(resources[0]["id"], mark)
             self.unknown.pop(mark, None)
         if 400 <= exchange.status < 500:  # noqa: PLR2004  as above

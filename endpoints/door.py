@@ -26,7 +26,7 @@ from exports_conformance.endpoints.addresses import is_loopback
 from exports_conformance.endpoints.guards import DoorRefused, check, check_dots
 from exports_conformance.endpoints.ledger import Ledger
 from exports_conformance.endpoints.redaction import TOKEN, Redactor
-from exports_conformance.endpoints.storage import Storage
+from exports_conformance.endpoints.storage import Files, Storage
 from exports_conformance.endpoints.wire import Wire, decoded, encoded
 
 USER_AGENT = f"exports-conformance/{version('exports-conformance')}"
@@ -53,6 +53,8 @@ class Door:
     `token`, or what gives it, goes along where a request asks for it and plants no `Authorization` itself.
     `deadline` is in seconds for a whole request, `largest` in bytes for a decoded answer. Away from loopback,
     what could harm anything but this run's own exports is refused. Redirects are not followed, cookies not kept.
+    `restored` may put a recorded exchange in the place of its replay, `files` the files of a recording in the place
+    of those in a storage.
     """
 
     def __init__(
@@ -65,6 +67,8 @@ class Door:
         transport: httpx.BaseTransport | None = None,
         provenance: Provenance = "live",
         edition: Edition = "page",
+        restored: Callable[[Exchange], Exchange] | None = None,
+        files: Files | None = None,
         deadline: float = 30.0,
         largest: int = LARGEST,
         prefix: str = "main",
@@ -74,13 +78,14 @@ class Door:
         self.edition: Edition = edition
         self.redactor = redactor or Redactor(ledger.owns)
         self.access = Access(token, self.redactor)
+        self._restored = restored
         self._ledger = ledger
         self._ids = (f"{prefix}-{number:05d}" for number in itertools.count(1))
         self._loopback = is_loopback(self.base_url)
         parts = urlsplit(self.base_url)
         self._host, self._base_path = parts.netloc, parts.path
         self._transport = transport
-        self._storage: Storage | None = None
+        self._files = files
         self._attachments: OrderedDict[str, str] = OrderedDict()  # signed addresses of files, by exchange
         self._wire = Wire(
             transport=transport,
@@ -113,6 +118,7 @@ class Door:
         added = _additions(headers, token if authorised else "")
         planted = tuple((name, value.replace(TOKEN, token)) for name, value in headers)
         outgoing = self._wire.prepare(method, self._url(path, query), planted + added, body)
+        outgoing.extensions["intent"] = intent  # which is not sent; who replays a recording goes by it
         where, _, asked = outgoing.url.raw_path.decode("ascii").partition("?")
         if not f"{where}/".startswith(f"{self._base_path}/"):
             raise DoorRefused(f"{method} {path}: leaves {self.base_url}; stay below it")
@@ -138,6 +144,7 @@ class Door:
             edition=self.edition,
         )
         raw = Raw(answer)
+        exchange = self._restored(exchange) if self._restored else exchange
         self._keep_attachment(exchange, raw)
         return exchange, raw
 
@@ -149,13 +156,13 @@ class Door:
         url = self._attachments.get(shown.id)
         if url is None:
             return None
-        if self._storage is None:
-            self._storage = Storage(self.base_url, user_agent=USER_AGENT, transport=self._transport)
+        if self._files is None:
+            self._files = Storage(self.base_url, user_agent=USER_AGENT, transport=self._transport)
         started, clock = time.time(), time.perf_counter()
-        answer, file, trouble = self._storage.fetch(url)
+        answer, file, trouble = self._files.fetch(url)
         address, query = self.redactor.attachment(url)
         asked = Request("GET", address, query, (("User-Agent", USER_AGENT),))
-        return Exchange(
+        exchange = Exchange(
             id=next(self._ids),
             intent=intent,
             request=asked,
@@ -168,12 +175,13 @@ class Door:
             edition=self.edition,
             file=file,
         )
+        return self._restored(exchange) if self._restored else exchange
 
     def close(self) -> None:
         """Close the connections."""
         self._wire.close()
-        if self._storage:
-            self._storage.close()
+        if self._files:
+            self._files.close()
 
     def _keep_attachment(self, exchange: Exchange, raw: Raw) -> None:
         if raw.answer is None or exchange.intent.operation != "retrieve" or b'"attachment_url"' not in raw.answer.body:

@@ -19,7 +19,7 @@ from exports_conformance.endpoints.patience import Patience
 
 Overrides = Mapping[str, str | None]
 FORBIDDEN = 403
-POLLED_FOR, SHORTEST_POLL, POLLS = 60.0, 0.25, 9  # how long an export is given to end, and how often it is asked
+POLLED_FOR, SHORTEST_POLL, POLLS = 60.0, 0.25, 8  # how long an export is given to end, and how often it is asked
 LAG, LAG_ATTEMPTS = 10.0, 5  # seconds that a read may be behind, and how often it is asked again within them
 AS_DOCUMENTED: Overrides = MappingProxyType({})
 

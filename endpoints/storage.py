@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Callable, Iterable
+from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies
 
@@ -20,6 +21,16 @@ REDIRECTS = 3
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Fetched = tuple[Answer | None, File | None, str]
+
+
+class Files(Protocol):
+    """Whoever gives the files of exports, by the addresses that an API has named."""
+
+    def fetch(self, url: str) -> Fetched:
+        """Give the answer of a file's address without its body, what the file is, and the trouble, in one line."""
+
+    def close(self) -> None:
+        """Close what is open."""
 
 
 class Storage:

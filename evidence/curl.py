@@ -15,7 +15,7 @@ def curl(request: Request, *, body_file: str = "") -> str:
     """
     query = f"?{request.query}" if request.query else ""
     words = ["curl -g -i -X", shlex.quote(request.method)]
-    words.append('"$COMMERCELAYER_API_ENDPOINT"' + shlex.quote(request.path + query))
+    words.append(("" if request.is_elsewhere else '"$COMMERCELAYER_API_ENDPOINT"') + shlex.quote(request.path + query))
     for name, value in request.headers:
         if name.lower() in {"accept", "content-type"} or (name.lower() == "authorization" and value != VERBATIM):
             words.append(f"-H {shlex.quote(f'{name}: {value}' if value else f'{name};')}")

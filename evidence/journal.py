@@ -22,7 +22,7 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = (folder / f"{process}.jsonl").open("a", encoding="ascii")
 
-    def write(self, kind: Kind, **facts: Json) -> None:
+    def write(self, kind: Kind, /, **facts: Json) -> None:
         """Append a line."""
         self._file.write(json.dumps({"line": kind, **facts}, ensure_ascii=True, separators=(",", ":")) + "\n")
         self._file.flush()
@@ -47,13 +47,18 @@ class Journal:
 def lines(folder: Path) -> Iterator[Line]:
     """Give the lines of all journals in a folder, a process at a time; a line torn by a crash is left out."""
     for file in sorted(folder.glob("*.jsonl")):
-        for text in file.read_text(encoding="ascii").splitlines():
-            try:
-                line = json.loads(text)
-            except ValueError:
-                continue
-            if isinstance(line, dict):
-                yield line
+        yield from lines_of(file)
+
+
+def lines_of(file: Path) -> Iterator[Line]:
+    """Give the lines of one journal."""
+    for text in file.read_text(encoding="ascii").splitlines():
+        try:
+            line = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(line, dict) and "line" in line:
+            yield line
 
 
 def unfinished(folder: Path) -> bool:

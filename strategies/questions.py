@@ -37,8 +37,15 @@ def fetching(created: Exchange, ended: Exchange, *, again: bool = False) -> Inte
 
     `again`: the number of records of another one like it has differed before.
     """
-    attributes = {name: created.attributes.get(name) for name in ("format", "fields", "dry_data")}
-    attributes["records_count"] = ended.attributes.get("records_count")
+    sent = created.sent_attributes
+    form = sent.get("format") or "json"
+    attributes = {
+        # Where another format is shown than was asked for, that is the broken promise, and not the file.
+        "format": form if created.attributes.get("format") == form else None,
+        "fields": sent.get("fields"),
+        "dry_data": sent.get("dry_data") or False,
+        "records_count": ended.attributes.get("records_count"),
+    }
     return Intent("life/file", "download", certain=again, shown={"id": ended.data.get("id"), "attributes": attributes})
 
 

@@ -1,7 +1,7 @@
 """What the suites build on: the cases that a profile asks for, and a body that was seen to be accepted."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import pytest
@@ -13,9 +13,17 @@ from exports_conformance.contract.resources import CERTAIN_TYPES, IMPERSONAL_TYP
 from exports_conformance.contract.strict_json import Json, Reading, read
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.strategies.bodies import DOCUMENTED, Body, enveloped
-from exports_conformance.strategies.covering import complete_body, covering_cases, large_body, narrow_body
+from exports_conformance.strategies.covering import (
+    Case,
+    complete_body,
+    covering_cases,
+    covering_cases_of,
+    large_body,
+    narrow_body,
+)
 from exports_conformance.strategies.flaws import FLAWS, Flaw
 from exports_conformance.strategies.intents import creation
+from exports_conformance.strategies.population import population, recorded_document
 from exports_conformance.strategies.profiles import STRENGTH, Profile
 from exports_conformance.strategies.requests import CREDENTIALS, METHODS, NEGOTIATIONS, OddRequest
 from exports_conformance.suites import Unasked
@@ -57,23 +65,32 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         asked = odd[name] if name != "flaw" else FLAWS.values()
         metafunc.parametrize(name, list(_params(asked, profile, metafunc.config)))
     if "case" in metafunc.fixturenames:
-        cases = covering_cases(STRENGTH[profile]) if profile != "smoke" else ()
-        metafunc.parametrize("case", [pytest.param(case, id=case.name) for case in cases])
+        metafunc.parametrize("case", [pytest.param(case, id=case.name) for case in _cases(profile)])
 
 
 def _params(asked: Iterable[Flaw | OddRequest], profile: Profile, config: pytest.Config) -> Iterator[Any]:
     hostile = profile == "thorough" and (config.getoption("endpoint") != "live" or config.getoption("hostile"))
     left_out = LEFT_TO_THOROUGH if profile != "thorough" else frozenset()
+    recorded = population()
     for each in asked:
-        if (profile != "smoke" or each.name in SMOKE) and (not each.hostile or hostile) and each.name not in left_out:
-            yield pytest.param(each, id=each.name, marks=pytest.mark.verifies(each.breaks))
+        is_asked = (profile != "smoke" or each.name in SMOKE) and (not each.hostile or hostile)
+        is_asked = is_asked and each.name not in left_out
+        if is_asked if recorded is None else each.case in recorded:
+            marks = [pytest.mark.verifies(each.breaks), pytest.mark.drawn(each.case)]
+            yield pytest.param(each, id=each.name, marks=marks)
+
+
+def _cases(profile: Profile) -> Sequence[Case]:
+    if (recorded := population()) is not None:
+        return covering_cases_of(recorded)
+    return covering_cases(STRENGTH[profile]) if profile != "smoke" else ()
 
 
 @pytest.fixture(scope="session")
 def complete(endpoint: Endpoint) -> Exchange:
     """The creation with every argument, of the first resource type that has records here."""
     for kind in ("skus", *(name for name in CERTAIN_TYPES if name != "skus")):
-        body = complete_body(kind)
+        body = recorded_document(f"creation/complete-{kind}") or complete_body(kind)
         exchange = endpoint.create(body, intent=creation(f"complete-{kind}", body))
         if not selection_refusal(exchange):
             if isinstance(exchange.data.get("id"), str):
@@ -102,7 +119,7 @@ def narrow(endpoint: Endpoint, accepted: Body, request: pytest.FixtureRequest) -
     kind = accepted["data"]["attributes"]["resource_type"]
     if kind not in IMPERSONAL_TYPES and not request.config.getoption("download_any"):
         pytest.skip(f"only {kind} are known to have records here, of persons: --download-any downloads them, too")
-    body = narrow_body(kind)
+    body = recorded_document("creation/narrow") or narrow_body(kind)
     created = _existing(endpoint.create(body, intent=creation("narrow", body)))
     endpoint.spare(created.data["id"])
     return created
@@ -111,7 +128,7 @@ def narrow(endpoint: Endpoint, accepted: Body, request: pytest.FixtureRequest) -
 @pytest.fixture(scope="session")
 def large(endpoint: Endpoint, accepted: Body) -> Exchange:
     """The creation of an export that takes as long as one may, and is stopped and deleted in the end."""
-    body = large_body(accepted["data"]["attributes"]["resource_type"])
+    body = recorded_document("creation/large") or large_body(accepted["data"]["attributes"]["resource_type"])
     return _existing(endpoint.create(body, intent=creation("large", body)))
 
 
@@ -128,7 +145,7 @@ def unasked() -> Unasked:
 
     def is_new(body: Json | bytes) -> bool:
         text = _plain(body)
-        known = text in asked
+        known = text in asked and population() is None
         asked.add(text)
         return not known
 

@@ -45,7 +45,7 @@ def download(call: Call) -> Answer:
     export = call.organisation.exports.get(call.ask.path.rpartition("/")[2].partition(".")[0])
     if export is None or export.stage(call.now).status != "completed":
         return _storage_error(404, "NoSuchKey")
-    packed = gzip.compress(content(call.organisation, export), compresslevel=1)
+    packed = gzip.compress(content(call.organisation, export), compresslevel=1, mtime=0)  # the same at any time
     return Answer(200, (("content-type", "application/gzip"),), raw=packed)
 
 

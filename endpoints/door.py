@@ -24,6 +24,7 @@ from exports_conformance.endpoints.access import Access
 from exports_conformance.endpoints.addresses import is_loopback
 from exports_conformance.endpoints.guards import DoorRefused, check, check_dots
 from exports_conformance.endpoints.ledger import Ledger
+from exports_conformance.endpoints.pacing import Pacing
 from exports_conformance.endpoints.redaction import TOKEN, Redactor
 from exports_conformance.endpoints.wire import Wire, decoded, encoded
 
@@ -50,6 +51,7 @@ class Door:
     `token`, or what gives it, goes along where a request asks for it and plants no `Authorization` itself.
     `deadline` is in seconds for a whole request, `largest` in bytes for a decoded answer. Away from loopback,
     what could harm anything but this run's own exports is refused. Redirects are not followed, cookies not kept.
+    `pacing`, where given, is waited for before each request; that time is no part of an exchange.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Door:
         edition: Edition = "page",
         deadline: float = 30.0,
         largest: int = LARGEST,
+        pacing: Pacing | None = None,
         prefix: str = "main",
     ) -> None:
         self.base_url = base_url.rstrip("/")
@@ -72,6 +75,7 @@ class Door:
         self.redactor = redactor or Redactor(ledger.owns)
         self.access = Access(token, self.redactor)
         self._ledger = ledger
+        self._pacing = pacing
         self._ids = (f"{prefix}-{number:05d}" for number in itertools.count(1))
         self._loopback = is_loopback(self.base_url)
         parts = urlsplit(self.base_url)
@@ -115,9 +119,13 @@ class Door:
         sent = Request(outgoing.method, where.removeprefix(self._base_path), asked, kept, body)
         if not self._loopback:
             check(sent.method, sent.path, sent.query, sent.headers, owns=self._ledger.owns, host=self._host)
+        if self._pacing and not trouble:
+            self._pacing.admit()
         started, clock = time.time(), time.perf_counter()
         answer, trouble = (None, trouble) if trouble else self._wire.exchange(outgoing)
         elapsed = time.perf_counter() - clock
+        if self._pacing:
+            self._pacing.answered(answer)
         _demand(planted + added, outgoing)
         exchange = Exchange(
             id=next(self._ids),

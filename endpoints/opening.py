@@ -13,6 +13,7 @@ from exports_conformance.endpoints.credentials import ClientCredentials, TokenUn
 from exports_conformance.endpoints.door import Door
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.endpoints.ledger import Ledger, MemoryLedger
+from exports_conformance.endpoints.pacing import Pacing
 from exports_conformance.endpoints.patience import Patience
 from exports_conformance.endpoints.redaction import Redactor
 from exports_conformance.endpoints.settings import LiveSettings
@@ -33,13 +34,14 @@ def open_endpoint(
     settings: LiveSettings | None = None,
     edition: Edition = "page",
     deadline: float = 30.0,
+    pacing: Pacing | None = None,
     prefix: str = "main",
 ) -> Iterator[Endpoint]:
     """Open an endpoint, and close it at the end; nothing is cleaned by that.
 
     `reference` is started over HTTP on a free port of loopback, and stopped; an `app` of one's own in its place
     is asked in this process, with `token` or the token that it has. `live` is where the settings say, read from
-    the environment unless they are given.
+    the environment unless they are given; it is asked at the documented pace, or that of `pacing`.
 
     Raises:
         ConfigurationError: the settings of a live endpoint are incomplete or malformed.
@@ -52,6 +54,7 @@ def open_endpoint(
         if kind == "live":
             found = settings or LiveSettings.read()
             base_url, credential = found.base_url, _credential(found, redactor, stack)
+            pacing = pacing or Pacing()
         elif app is None:
             # Not loaded where it does not serve: a live run needs none of it.
             from exports_conformance.endpoints.reference.app import Reference  # noqa: PLC0415
@@ -72,6 +75,7 @@ def open_endpoint(
             provenance=kind,
             edition=edition,
             deadline=deadline,
+            pacing=pacing,
             prefix=prefix,
         )
         endpoint = Endpoint(door, ledger=kept_in, marks=marks, patience=patience, observe=observe)

@@ -17,6 +17,7 @@ from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import Weather, weather
 from exports_conformance.evidence.curl import curl
 from exports_conformance.evidence.journal import Line
+from exports_conformance.evidence.rate import limits
 from exports_conformance.evidence.run_facts import RunFacts
 from exports_conformance.evidence.seen import Witness, seen
 from exports_conformance.evidence.transcript import from_json
@@ -68,7 +69,7 @@ def build(lines: Sequence[Line], facts: RunFacts, *, finished: float, trouble: s
         "versions": facts.versions,
         "counts": _counts(lines, exchanges, left=len(left)),
         "environment": {name: weathers.get(name, 0) for name in ENVIRONMENT},
-        "limits": _limits(exchanges),
+        "limits": limits(exchanges),
         "cleanup": {"left": left},
         "errors": errors,
         "deviations": [],
@@ -128,17 +129,6 @@ def _counts(lines: Sequence[Line], exchanges: Sequence[Exchange], *, left: int) 
         "retried": sum(1 for exchange in exchanges if exchange.intent.confirms or weather(exchange)),
         "duplicates": sum(number - 1 for number in creations.values()),
     }
-
-
-def _limits(exchanges: Sequence[Exchange]) -> dict[str, Json]:
-    """Say how much of the allowed rate a run used; the limit is what the last answer said."""
-    told = [exchange.answer.header("x-ratelimit-limit") for exchange in exchanges if exchange.answer]
-    limit = next((int(text) for text in reversed(told) if text and text.isdecimal() and len(text) < 10), None)  # noqa: PLR2004
-    if not limit or len(exchanges) < 2:  # noqa: PLR2004  a rate takes two
-        return {"limit": limit, "share": None}
-    times = [exchange.started for exchange in exchanges]
-    minutes = max(max(times) - min(times), 1.0) / 60
-    return {"limit": limit, "share": round(len(exchanges) / minutes / limit, 3)}
 
 
 def _entry(name: str, decided: Decided, witness: Witness | None, entry: Any) -> dict[str, Json]:

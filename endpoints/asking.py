@@ -1,6 +1,7 @@
 """Asking: requests with their marks, their entries in the ledger, and patience with the weather."""
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,9 +19,9 @@ from exports_conformance.endpoints.patience import Patience, shortest_wait
 from exports_conformance.endpoints.wire import NOT_SENT
 
 WAITED_FOR = {"no-answer", "throttled", "unavailable"}
-READS = {"GET", "HEAD", "OPTIONS"}
 RUNNING = {"pending", "in_progress"}
 NOT_FOUND = 404
+LAG, LAG_ATTEMPTS = 10.0, 5  # seconds that a read may be behind, and how often it is asked again within them
 
 Answered = tuple[Exchange, Raw]
 
@@ -63,6 +64,8 @@ class Asking:
         self.observe = observe
         self.statuses: dict[str, str] = {}  # the last status seen of each export of ours
         self.unknown: dict[str, bytes] = {}  # the bodies of creations of which it is not known what became, by mark
+        self.sent_at: dict[str, float] = {}  # when each creation was sent, by mark, in seconds of a monotonic clock
+        self.created_at: dict[str, float] = {}  # when each export of ours was first known, likewise
         self.refused: set[str] = set()  # the marks of creations of which nothing came
         self._marks = marks
         self._unanswered = 0  # requests in a row to which no answer came
@@ -92,6 +95,7 @@ class Asking:
             if ask.creates:
                 self.ledger.intend(intent.mark, intent.case)
                 self.unknown[intent.mark] = body
+                self.sent_at[intent.mark] = time.monotonic()
         try:
             exchange, raw = self.door.send(
                 ask.method,
@@ -112,23 +116,29 @@ class Asking:
     def ask(self, ask: Ask) -> Answered:
         """Send a request, again where that is worth waiting for; a lost creation is looked for first."""
         last: Answered | None = None
-        hopeless = renewed = False
+        hopeless = renewed = blocked = may_be_done = False
 
         def attempt() -> Answered:
-            nonlocal last, hopeless
+            nonlocal last, hopeless, may_be_done
             if last:
                 if ask.creates and _may_have_arrived(last[0]) and not self.find(last[0].intent.mark):
                     hopeless = True
                     return last
                 self.observe(last[0])
+                may_be_done = may_be_done or _may_have_arrived(last[0])
             last = self.once(ask)
+            if may_be_done and _says_it_is_done(ask, last[0]):
+                last = replace(last[0], intent=released(last[0].intent)), last[1]
             return last
 
         def worth(answered: Answered) -> bool:
-            nonlocal renewed
+            nonlocal renewed, blocked
             if not renewed and _blames_our_token(ask, answered[0]):
                 renewed = True
                 return self.door.access.renew()
+            if not blocked and weather(answered[0]) == "firewall":  # which may have had nothing to do with this request
+                blocked = True
+                return True
             return not hopeless and not self._nobody_answers and _worth_waiting(ask, answered[0])
 
         return self.patience.settle(
@@ -204,6 +214,7 @@ class Asking:
         resources = list(_resources(document))
         if ask.creates and resources and document and not isinstance(document["data"], list):
             self.ledger.created(resources[0]["id"], mark)
+            self.created_at[resources[0]["id"]] = time.monotonic()
             self.unknown.pop(mark, None)
         if 400 <= exchange.status < 500:  # noqa: PLR2004  as above
             self._nothing_came_of(mark)
@@ -244,9 +255,13 @@ def _blames_our_token(ask: Ask, exchange: Exchange) -> bool:
 
 
 def _worth_waiting(ask: Ask, exchange: Exchange) -> bool:
-    """Say whether a request may be sent again: it never arrived, changes nothing, or leaves a mark to be found by."""
+    """Say whether a request may be sent again: it never arrived, can be done twice, or left a mark to be found by."""
     if weather(exchange) not in WAITED_FOR:
         return False
-    if not _may_have_arrived(exchange) or ask.method.upper() in READS:
-        return True
-    return bool(exchange.intent.mark) if ask.creates else ask.intent.expects == "either"
+    return not _may_have_arrived(exchange) or not ask.creates or bool(exchange.intent.mark)
+
+
+def _says_it_is_done(ask: Ask, exchange: Exchange) -> bool:
+    """Say whether an answer may mean no more than that an attempt before, unanswered, was not in vain."""
+    changes = ask.method.upper() in {"PATCH", "DELETE"} and ask.intent.expects == "success"
+    return changes and 400 <= exchange.status < 500  # noqa: PLR2004  HTTP's own bounds

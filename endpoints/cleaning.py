@@ -1,5 +1,6 @@
 """Cleaning: what this run created is found, stopped and removed, and nothing else."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -7,7 +8,15 @@ from itertools import islice
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.asking import NOT_FOUND, RUNNING, Asking, NobodyAnswers, path_part
+from exports_conformance.endpoints.asking import (
+    LAG,
+    LAG_ATTEMPTS,
+    NOT_FOUND,
+    RUNNING,
+    Asking,
+    NobodyAnswers,
+    path_part,
+)
 from exports_conformance.endpoints.marking import search_for, written
 
 ENDED = {"completed", "interrupted", "failed"}
@@ -65,12 +74,22 @@ class Cleaning:
         sought = self._marks()
         self._lost = list(sought)
         forgotten = [mark for mark in sought if mark not in asking.unknown]
-        for mark in sought:
-            if mark in asking.unknown and asking.find(mark):
-                self._lost.remove(mark)
+        asking.patience.settle(
+            lambda: self._look_for([mark for mark in sought if mark in asking.unknown]),
+            worth=lambda missing: any(time.monotonic() - asking.sent_at.get(mark, 0.0) < LAG for mark in missing),
+            shortest=lambda _: LAG / 2**LAG_ATTEMPTS,
+            attempts=LAG_ATTEMPTS + 1,
+        )
         for several in _batches(forgotten):
             known = set(several) - set(self._search(several))
             self._lost = [mark for mark in self._lost if mark not in known]
+
+    def _look_for(self, marks: Sequence[str]) -> list[str]:
+        """Look for creations of this run by what was sent; give those that are not listed, or not yet."""
+        for mark in marks:
+            if self._asking.find(mark) and mark in self._lost:
+                self._lost.remove(mark)
+        return [mark for mark in marks if mark in self._asking.unknown]
 
     def _search(self, marks: list[str]) -> list[str]:
         """Find what a run created that has ended: of it only the marks are known, and not where they were."""

@@ -8,16 +8,17 @@ from exports_conformance.contract.exchange import JSON_API, Edition, Exchange, H
 from exports_conformance.contract.marks import Marks
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
-from exports_conformance.endpoints.asking import Ask, Asking, path_part, released
+from exports_conformance.endpoints.asking import LAG, LAG_ATTEMPTS, Ask, Asking, path_part, released
 from exports_conformance.endpoints.cleaning import Cleaning, CleanUp
 from exports_conformance.endpoints.door import Door
 from exports_conformance.endpoints.excuses import Excuses
 from exports_conformance.endpoints.ledger import Ledger
 from exports_conformance.endpoints.marking import written
 from exports_conformance.endpoints.patience import Patience
+from exports_conformance.endpoints.quota import Quota
 
 Overrides = Mapping[str, str | None]
-LAG, LAG_ATTEMPTS = 10.0, 5  # seconds that a read may be behind, and how often it is asked again within them
+CRASHED = 500
 AS_DOCUMENTED: Overrides = MappingProxyType({})
 
 
@@ -25,7 +26,8 @@ class Endpoint:
     """The operations on exports; each sends its request and gives the exchange that is to be judged.
 
     Every exchange is shown to `observe`, in bad weather and on the way too. Where that says True, of the
-    answer that counts, the same request is asked once more (`intent.confirms`), and shown as well.
+    answer that counts, the same request is asked once more (`intent.confirms`), and shown as well. `margin` is how
+    many of the ten running exports that an organisation may have are left to others; None: as many as are.
 
     `headers` change the documented ones by name; None leaves one out. Every operation raises `DoorRefused`
     where its request must not be sent.
@@ -39,11 +41,13 @@ class Endpoint:
         marks: Marks | None = None,
         patience: Patience | None = None,
         observe: Callable[[Exchange], bool] = lambda _: False,
+        margin: int | None = None,
     ) -> None:
         self.door = door
         self.patience = patience or Patience()
         self._asking = Asking(door, ledger=ledger, marks=marks or Marks(), patience=self.patience, observe=observe)
-        self._excuses = Excuses(self._asking)
+        self._quota = Quota(self._asking, margin=margin)
+        self._excuses = Excuses(self._asking, self._quota)
 
     @property
     def kind(self) -> Provenance:
@@ -115,6 +119,10 @@ class Endpoint:
         """Interrupt an export that may have ended meanwhile; nobody is judged by whether it had."""
         self._asking.interrupt(export_id, case="scenario/stop")
 
+    def spare(self, export_id: str) -> None:
+        """Let an export run to its end, since its file is needed; others may be stopped to make room."""
+        self._quota.spared.add(export_id)
+
     def delete(
         self, export_id: str, *, intent: Intent, headers: Overrides = AS_DOCUMENTED, authorised: bool = True
     ) -> Exchange:
@@ -144,8 +152,10 @@ class Endpoint:
         exchange = self._awaited(ask, until) if until else self._excuses.settled(ask)
         doubtful = self._asking.observe(exchange)
         if doubtful and _repeatable(ask) and not weather(exchange):
-            again = replace(ask, intent=replace(intent, confirms=exchange.id))
-            self._asking.observe(self._excuses.settled(again))
+            again = self._excuses.settled(replace(ask, intent=replace(intent, confirms=exchange.id)))
+            self._asking.observe(again)
+            if again.status < CRASHED <= exchange.status and not weather(again):
+                return again  # what crashed once is asked about, and what builds on it has its export
         return exchange
 
     def _awaited(self, ask: Ask, until: Callable[[Exchange], bool]) -> Exchange:

@@ -81,9 +81,9 @@ def run_verdict(
     ]
     if missing:
         return "inconclusive", tuple(f"too little was answered: {what} was never seen" for what in missing)
-    if partial := promises("unverified", "intermittent"):
-        return "partial", tuple(f"{name} is {decided[name].verdict}: {decided[name].reason}" for name in partial)
-    return "conforms", ()
+    weak = promises("unverified", "intermittent")
+    reasons = tuple(f"{name} is {decided[name].verdict}: {decided[name].reason}" for name in weak)
+    return ("partial" if promises("unverified") else "conforms"), reasons
 
 
 def exit_code(verdict: RunVerdict, decided: Mapping[str, Decided], *, fail_on: FailOn) -> int:

@@ -23,7 +23,8 @@ MAX_SIZE = 25
 def exports(call: Call) -> Answer:
     """Answer with a page of the organisation's exports, in the order of their creation unless sorted."""
     shown = view(call)
-    found = _sorted(call, _filtered(call, call.organisation.exports.values()))
+    there = call.organisation.seen(call.now, lag=call.policy.list_lag)
+    found = _sorted(call, _filtered(call, there.values()))
     page, around = paged(call, found)
     data = [resource(call, one, shown) for one in page]
     return Answer(200, CONTENT_TYPE, {"data": data, **included(call, page, shown), **around})

@@ -1,0 +1,99 @@
+"""Quota: at most ten exports run at a time in a whole organisation; they are counted, and room is kept and made."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from exports_conformance.contract.judge.excuses import RUNNING_AT_MOST
+from exports_conformance.endpoints.asking import LAG, LAG_ATTEMPTS, RUNNING, Asking
+
+QUERY: Final = "filter[q][status_in]=pending,in_progress&page[size]=25"
+AT_ONCE: Final = 4  # exports that are stopped together, so that not every creation needs a look
+
+
+class Quota:
+    """Knows how many exports run, as far as lists tell, and stops those of our own that nobody needs.
+
+    `margin` is how many of the ten places are left to others; None keeps none, and only makes room where a
+    creation was refused for want of it. Exports in `spared` are not stopped.
+    """
+
+    def __init__(self, asking: Asking, *, margin: int | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.spared: set[str] = set()
+        self._asking = asking
+        self._margin = margin
+        self._clock = clock
+        self._others = 0
+        self._listed: set[str] = set()
+
+    def keep_margin(self) -> None:
+        """Stop as many of our own as it takes to leave others their places, as far as is known."""
+        if self._margin is None:
+            return
+        bound = RUNNING_AT_MOST - self._margin
+        if len(self._asking.running) + self._others < bound or self._look() is None:
+            return
+        ours = [each for each in self._asking.running if each not in self.spared]
+        too_many = len(self._asking.running) + self._others - bound + AT_ONCE
+        if too_many >= AT_ONCE:
+            self._stop(ours[:too_many])
+
+    def running(self) -> int | None:
+        """Count the exports that are pending or in progress, whosever they are; None where no list says so.
+
+        A list may be behind: where our own young ones would fill the places, it is asked for some seconds.
+        """
+        count = self._look()
+        if count is None or not self._may_be_full(count):
+            return count
+        return self._asking.patience.settle(
+            self._look,
+            worth=lambda count: count is not None and self._may_be_full(count),
+            shortest=lambda _: LAG / 2**LAG_ATTEMPTS,
+            attempts=LAG_ATTEMPTS + 1,
+        )
+
+    def make_room(self) -> bool:
+        """Stop those of our own that run, and wait until fewer run than may; nobody else's is stopped."""
+        ours = [each for each in self._asking.running if each not in self.spared]
+        self._stop(ours)
+        first = iter([] if ours else [RUNNING_AT_MOST])  # they were counted just now
+        running = self._asking.patience.settle(
+            lambda: next(first, None) or self._look(),
+            worth=lambda count: count is not None and count >= RUNNING_AT_MOST,
+            shortest=lambda _: 0.1,  # small exports end at once, large ones take what patience there is
+            attempts=100,
+        )
+        return running is not None and running < RUNNING_AT_MOST
+
+    def _look(self) -> int | None:
+        """List what runs: give how many there are, and note which of ours no longer do."""
+        document = self._asking.read(QUERY, case="quota/running")
+        meta = document.get("meta") if document else None
+        count = meta.get("record_count") if isinstance(meta, dict) else None
+        if document is None or not isinstance(count, int) or isinstance(count, bool):
+            return None
+        listed = document.get("data")
+        self._listed = {
+            each["id"]
+            for each in (listed if isinstance(listed, list) else ())
+            if isinstance(each, dict) and isinstance(each.get("id"), str)
+        }
+        for export_id in self._asking.running:
+            if export_id not in self._listed and not self._is_young(export_id):
+                self._asking.statuses[export_id] = "ended"
+        self._others = max(0, count - len(self._listed & set(self._asking.running)))
+        return count
+
+    def _may_be_full(self, count: int) -> bool:
+        unlisted = [each for each in self._asking.running if each not in self._listed and self._is_young(each)]
+        return count < RUNNING_AT_MOST <= count + len(unlisted)
+
+    def _is_young(self, export_id: str) -> bool:
+        return self._clock() - self._asking.created_at.get(export_id, 0.0) < LAG
+
+    def _stop(self, exports: list[str]) -> None:
+        for export_id in exports:
+            self._asking.interrupt(export_id, case="quota/interrupt")
+            if self._asking.statuses[export_id] in RUNNING:  # it had ended before, or somebody removed it
+                self._asking.statuses[export_id] = "ended"

@@ -22,12 +22,14 @@ from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.marks import PREFIX
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
+from exports_conformance.endpoints.cleaning import UNTRACEABLE
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.endpoints.opening import open_endpoint
 from exports_conformance.endpoints.patience import Patience
 from exports_conformance.endpoints.preflight import preflight
 from exports_conformance.endpoints.settings import ConfigurationError, LiveSettings
 from exports_conformance.evidence import journal
+from exports_conformance.evidence.ledger import remains
 from exports_conformance.evidence.result import Result, build, write
 from exports_conformance.evidence.run_facts import RunFacts
 from exports_conformance.evidence.verdicts import Decided, exit_code
@@ -137,10 +139,13 @@ class Session:
         if self.endpoint and not self.trouble:
             try:
                 left = self.endpoint.clean(keep=self.option.keep).left
+                for export, mark in self.run.ledger.outstanding():
+                    if not export and mark not in left and not self.option.keep:
+                        self.run.ledger.absent(mark)
             except KeyboardInterrupt:  # whoever is in such a hurry is told what they leave
                 left = tuple(export or mark for export, mark in self.run.ledger.outstanding() if export)
             for name in left:
-                is_mark = name.startswith(PREFIX)
+                is_mark = name.startswith((PREFIX, UNTRACEABLE))
                 self.run.journal.write("left", id="" if is_mark else name, mark=name if is_mark else "")
         self._open.close()
 
@@ -194,6 +199,6 @@ def _make_room(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "witnesses", ignore_errors=True)
     kept = folder / "journal"
-    if kept.exists() and journal.unfinished(kept):
+    if kept.exists() and remains(kept):
         kept.rename(folder / f"journal-unfinished-{time.time_ns()}")
     shutil.rmtree(kept, ignore_errors=True)

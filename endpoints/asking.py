@@ -14,7 +14,7 @@ from exports_conformance.contract.weather import weather
 from exports_conformance.endpoints.door import Door, Raw
 from exports_conformance.endpoints.guards import DoorRefused
 from exports_conformance.endpoints.ledger import Ledger
-from exports_conformance.endpoints.marking import has_place, marked, search_for, written
+from exports_conformance.endpoints.marking import PAGE, has_place, marked, search_for, written
 from exports_conformance.endpoints.patience import Patience, shortest_wait
 from exports_conformance.endpoints.wire import NOT_SENT
 
@@ -64,6 +64,7 @@ class Asking:
         self.observe = observe
         self.statuses: dict[str, str] = {}  # the last status seen of each export of ours
         self.unknown: dict[str, bytes] = {}  # the bodies of creations of which it is not known what became, by mark
+        self.untraceable: list[str] = []  # the cases of creations that may have succeeded, and bear no mark
         self.sent_at: dict[str, float] = {}  # when each creation was sent, by mark, in seconds of a monotonic clock
         self.created_at: dict[str, float] = {}  # when each export of ours was first known, likewise
         self.refused: set[str] = set()  # the marks of creations of which nothing came
@@ -110,6 +111,8 @@ class Asking:
             self._nothing_came_of(intent.mark)
             raise
         self._unanswered = 0 if exchange.answer else self._unanswered + 1
+        if ask.creates and not intent.mark and not exchange.answer and _may_have_arrived(exchange):
+            self.untraceable.append(intent.case)
         self._note(ask, exchange, raw)
         return exchange, raw
 
@@ -149,17 +152,21 @@ class Asking:
 
     def find(self, mark: str) -> bool:
         """Look for what a creation of unknown end created; False where that could not be found out."""
-        query = f"{search_for(mark, self.unknown.get(mark))}&page[size]=25"
-        return self.adopt(query, [mark], case="lost creation/search") is not None
+        return self.adopt(f"{self.search(mark)}&page[size]={PAGE}", [mark], case="lost creation/search") is not None
+
+    def search(self, mark: str) -> str:
+        """Give the query of the list that shows what a creation of unknown end created."""
+        return search_for(mark, self.unknown.get(mark))
 
     def adopt(self, query: str, marks: Sequence[str], *, case: str) -> set[str] | None:
         """Write down the exports of a list that have one of these marks; give the marks, None without a list."""
         listed = self.look(query, case=case)
         if listed is None:
             return None
-        # A list that ignores its filter shows other people's exports: what has none of the marks is not ours.
+        # A list that ignores its filter shows other people's exports: what has none of the marks is not ours, and
+        # an empty text, which everything has, is no mark.
         shown = [(json.dumps(each.get("attributes")), each["id"]) for each in listed]
-        found = [(mark, export_id) for mark in marks for text, export_id in shown if mark in text]
+        found = [(mark, export_id) for mark in marks for text, export_id in shown if mark and mark in text]
         for mark, export_id in found:
             self.ledger.created(export_id, mark)
             self.unknown.pop(mark, None)
@@ -245,7 +252,8 @@ def _resources(document: Json) -> Iterator[dict[str, Json]]:
 
 
 def _may_have_arrived(exchange: Exchange) -> bool:
-    return weather(exchange) != "throttled" and not exchange.trouble.startswith(NOT_SENT)
+    refused = 400 <= exchange.status < 500  # noqa: PLR2004  HTTP's own bounds
+    return not refused and not exchange.trouble.startswith(NOT_SENT)
 
 
 def _blames_our_token(ask: Ask, exchange: Exchange) -> bool:

@@ -107,6 +107,8 @@ class Door:
         Raises:
             DoorRefused: the request must not leave, or cannot be sent as it was meant.
         """
+        if self._pacing:
+            self._pacing.admit()  # before the token is taken, which could run out meanwhile
         token, trouble = self.access.token() if authorised or TOKEN in str(headers) else ("", "")
         added = _additions(headers, token if authorised else "")
         planted = tuple((name, value.replace(TOKEN, token)) for name, value in headers)
@@ -119,8 +121,6 @@ class Door:
         sent = Request(outgoing.method, where.removeprefix(self._base_path), asked, kept, body)
         if not self._loopback:
             check(sent.method, sent.path, sent.query, sent.headers, owns=self._ledger.owns, host=self._host)
-        if self._pacing and not trouble:
-            self._pacing.admit()
         started, clock = time.time(), time.perf_counter()
         answer, trouble = (None, trouble) if trouble else self._wire.exchange(outgoing)
         elapsed = time.perf_counter() - clock

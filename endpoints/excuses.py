@@ -15,7 +15,7 @@ from exports_conformance.contract.judge.situations import UNPROCESSABLE, related
 from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.contract.strict_json import Json, is_empty, read
 from exports_conformance.contract.weather import weather
-from exports_conformance.endpoints.asking import Ask, Asking, released
+from exports_conformance.endpoints.asking import LAG, LAG_ATTEMPTS, Ask, Asking, released
 from exports_conformance.endpoints.marking import written
 from exports_conformance.endpoints.quota import Quota
 
@@ -57,21 +57,50 @@ class Excuses:
 
     def _with_room(self, ask: Ask, exchange: Exchange) -> Exchange:
         """Send a creation again that may have been refused for the number of exports that ran."""
-        sent_with_room = False
+        sent_with_room = outlasted = False
         for _ in range(ROUNDS):
             unexpected = _may_be_for_the_number(exchange)
             if not unexpected and not _may_hide_its_flaw(exchange):
                 break
             running = self._quota.running()
             exchange = replace(exchange, circumstances=Circumstances(running=running))
-            if running is None or (running < RUNNING_AT_MOST and (sent_with_room or not unexpected)):
+            if running is None or (running < RUNNING_AT_MOST and not unexpected):
                 break
+            if running < RUNNING_AT_MOST and sent_with_room:
+                if outlasted or not self._quota.may_lag:
+                    break
+                outlasted = True
+                exchange = self._outlasted(ask, exchange)
+                continue
             if running >= RUNNING_AT_MOST and not self._quota.make_room():
                 break
             sent_with_room = running < RUNNING_AT_MOST
-            self._asking.observe(replace(exchange, intent=released(exchange.intent)))
-            exchange, _ = self._asking.ask(ask)
+            exchange = self._again(ask, exchange)
         return exchange
+
+    def _again(self, ask: Ask, exchange: Exchange) -> Exchange:
+        self._asking.observe(replace(exchange, intent=released(exchange.intent)))
+        return self._asking.ask(ask)[0]
+
+    def _outlasted(self, ask: Ask, exchange: Exchange) -> Exchange:
+        """Send a creation again for as long as a list may be behind the exports of others that it does not show.
+
+        Lists of an endpoint that refuses a creation for so long are believed from then on.
+        """
+        before = [exchange]
+
+        def attempt() -> Exchange:
+            before.append(self._again(ask, before[-1]))
+            return before[-1]
+
+        last = self._asking.patience.settle(
+            attempt,
+            worth=_may_be_for_the_number,
+            shortest=lambda _: LAG / 2**LAG_ATTEMPTS,
+            attempts=LAG_ATTEMPTS + 1,
+        )
+        self._quota.may_lag = not _may_be_for_the_number(last)
+        return last
 
     def _twin_status(self, ask: Ask, exchange: Exchange) -> int | None:
         """Give the status with which the plain twin of a refused selection was answered; None if it is its own."""

@@ -20,11 +20,13 @@ class Quota:
 
     def __init__(self, asking: Asking, *, margin: int | None, clock: Callable[[], float] = time.monotonic) -> None:
         self.spared: set[str] = set()
+        self.may_lag = margin is not None  # where others create exports that a list does not show yet
         self._asking = asking
         self._margin = margin
         self._clock = clock
         self._others = 0
         self._listed: set[str] = set()
+        self._lag = LAG  # how far behind lists are at most, as far as they have shown
 
     def keep_margin(self) -> None:
         """Stop as many of our own as it takes to leave others their places, as far as is known."""
@@ -33,7 +35,10 @@ class Quota:
         bound = RUNNING_AT_MOST - self._margin
         if len(self._asking.running) + self._others < bound or self._look() is None:
             return
-        ours = [each for each in self._asking.running if each not in self.spared]
+        ours = sorted(
+            (each for each in self._asking.running if each not in self.spared),
+            key=lambda each: each not in self._listed,  # what is known to run is stopped first
+        )
         too_many = len(self._asking.running) + self._others - bound + AT_ONCE
         if too_many >= AT_ONCE:
             self._stop(ours[:too_many])
@@ -79,18 +84,20 @@ class Quota:
             for each in (listed if isinstance(listed, list) else ())
             if isinstance(each, dict) and isinstance(each.get("id"), str)
         }
-        for export_id in self._asking.running:
-            if export_id not in self._listed and not self._is_young(export_id):
+        ours = self._asking.running
+        self._lag = min([self._lag, *(self._age(each) for each in ours if each in self._listed)])
+        for export_id in ours:
+            if export_id not in self._listed and self._age(export_id) >= self._lag:
                 self._asking.statuses[export_id] = "ended"
-        self._others = max(0, count - len(self._listed & set(self._asking.running)))
+        self._others = max(0, count - len(self._listed & set(ours)))
         return count
 
     def _may_be_full(self, count: int) -> bool:
-        unlisted = [each for each in self._asking.running if each not in self._listed and self._is_young(each)]
+        unlisted = [each for each in self._asking.running if each not in self._listed]
         return count < RUNNING_AT_MOST <= count + len(unlisted)
 
-    def _is_young(self, export_id: str) -> bool:
-        return self._clock() - self._asking.created_at.get(export_id, 0.0) < LAG
+    def _age(self, export_id: str) -> float:
+        return self._clock() - self._asking.created_at.get(export_id, 0.0)
 
     def _stop(self, exports: list[str]) -> None:
         for export_id in exports:

@@ -63,7 +63,7 @@ class Reference:
             self.organisation.keep(export)
         self._throttle = Throttle(enforced=policy.throttles, time_scale=time_scale)
         self._lock = Lock()
-        scene = Scene(self.organisation, self.clock, self._lock, time_scale)
+        scene = Scene(self.organisation, self.clock, self._lock, time_scale, self._limits)
         self.respond = composed([*middlewares, *around(scene)], self._answer)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -81,6 +81,9 @@ class Reference:
             answer = download(call) if ask.path.startswith("/files/") else self._limited(call)
         date = ("date", format_datetime(call.now, usegmt=True))
         return replace(answer, headers=(date, *answer.headers))
+
+    def _limits(self, ask: Ask) -> tuple[tuple[str, str], ...]:
+        return self._throttle.headers(ask, self.clock.now())
 
     def _limited(self, call: Call) -> Answer:
         admitted = self._throttle.admits(call.ask, call.now)

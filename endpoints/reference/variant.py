@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from inspect import getdoc, signature
 from typing import TypeVar
 
-from exports_conformance.endpoints.reference.answers import Middleware
+from exports_conformance.endpoints.reference.answers import Ask, Middleware
 from exports_conformance.endpoints.reference.clock import Clock
 from exports_conformance.endpoints.reference.organisation import Organisation
 from exports_conformance.endpoints.reference.policy import Policy
@@ -14,12 +14,16 @@ from exports_conformance.endpoints.reference.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where weather happens: an organisation, its clock, the lock of its state, and the pace of its time."""
+    """Where weather happens: an organisation, its clock, the lock of its state, and the pace of its time.
+
+    `limits` gives the rate limit headers of an answer to a request.
+    """
 
     organisation: Organisation
     clock: Clock
     lock: AbstractContextManager[object]
     time_scale: float
+    limits: Callable[[Ask], tuple[tuple[str, str], ...]]
 
 
 Choose = Callable[[Policy], Policy]

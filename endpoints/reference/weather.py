@@ -57,21 +57,28 @@ def unavailable_now_and_then(scene: Scene) -> Middleware:  # noqa: ARG001  as ab
 
 
 @variant
-def one_500(scene: Scene) -> Middleware:  # noqa: ARG001  as above
+def one_500(scene: Scene) -> Middleware:
     """Answers one creation, the twelfth, with 500; the same is created when it is asked once more."""
     crash = error(500, "INTERNAL_SERVER_ERROR", "Internal server error", "Something went wrong.")
-    answer = Answer(500, (("content-type", JSON_API),), {"errors": [crash]})
-    return _now_and_then(lambda number: number == 12, answer, _creates)  # noqa: PLR2004
+    creations = count(1)
+
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        if _creates(ask) and next(creations) == 12:  # noqa: PLR2004
+            return Answer(500, (("content-type", JSON_API), *scene.limits(ask)), {"errors": [crash]})
+        return respond(ask)
+
+    return middleware
 
 
 @variant
 def lost_answer(scene: Scene) -> Middleware:  # noqa: ARG001  as above
-    """Creates an export, the seventh, and closes the connection without an answer."""
+    """Creates an export, the seventh that has a reference, and closes the connection without an answer."""
     created = count(1)
 
     def middleware(ask: Ask, respond: Respond) -> Answer:
         answer = respond(ask)
-        if _creates(ask) and answer.status == 201 and next(created) == 7:  # noqa: PLR2004  Created, the seventh
+        made = _creates(ask) and answer.status == 201  # noqa: PLR2004  Created
+        if made and answer.document["data"]["attributes"]["reference"] and next(created) == 7:  # noqa: PLR2004
             raise ConnectionResetError("the answer is lost")
         return answer
 
@@ -106,12 +113,10 @@ def strangers_come_and_go(scene: Scene) -> Middleware:
     return middleware
 
 
-def _now_and_then(
-    when: Callable[[int], bool], answer: Answer, counts: Callable[[Ask], bool] = lambda _: True
-) -> Middleware:
-    """Answer some of the requests that count in the API's place, by their numbers."""
+def _now_and_then(when: Callable[[int], bool], answer: Answer) -> Middleware:
+    """Answer some of the requests in the API's place, by their numbers."""
     requests = count(1)
-    return lambda ask, respond: answer if counts(ask) and when(next(requests)) else respond(ask)
+    return lambda ask, respond: answer if when(next(requests)) else respond(ask)
 
 
 def _creates(ask: Ask) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from exports_conformance.commands.check import check
 from exports_conformance.commands.clean import clean
+from exports_conformance.commands.plan import plan
 from exports_conformance.commands.serve import serve
 from exports_conformance.contract.errors import ContractError
 
@@ -24,7 +25,7 @@ def commands() -> None:
     """Group the commands that are no run of the suites."""
 
 
-for _command in (check, serve, clean):
+for _command in (check, plan, clean, serve):
     commands.add_command(_command)
 
 _OWN = {"-h", "--help", "--version"}

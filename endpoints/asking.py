@@ -12,7 +12,7 @@ from exports_conformance.contract.marks import Marks
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
 from exports_conformance.endpoints.door import Door, Raw
-from exports_conformance.endpoints.guards import DoorRefused
+from exports_conformance.endpoints.guards import AllowanceSpent, DoorRefused
 from exports_conformance.endpoints.ledger import Ledger
 from exports_conformance.endpoints.marking import PAGE, has_place, marked, search_for, written
 from exports_conformance.endpoints.patience import Patience, shortest_wait
@@ -68,6 +68,9 @@ class Asking:
         self.sent_at: dict[str, float] = {}  # when each creation was sent, by mark, in seconds of a monotonic clock
         self.created_at: dict[str, float] = {}  # when each export of ours was first known, likewise
         self.refused: set[str] = set()  # the marks of creations of which nothing came
+        self.exports_at_most: int | None = None  # how many this run may create; None: any number
+        self.spent: Callable[[str], BaseException] = AllowanceSpent  # what is raised then
+        self.overdrawn = False  # more were created, by an endpoint that did not refuse what it should have
         self._marks = marks
         self._unanswered = 0  # requests in a row to which no answer came
         self._unanswered_at_most: int | None = None
@@ -90,6 +93,8 @@ class Asking:
         if self._nobody_answers:
             raise NobodyAnswers
         body, intent = ask.body, ask.intent
+        if ask.creates:
+            self._check_allowance(intent)
         if body is not None and has_place(body):
             intent = replace(intent, mark=self._marks.next())
             body = marked(body, intent.mark)
@@ -115,6 +120,13 @@ class Asking:
             self.untraceable.append(intent.case)
         self._note(ask, exchange, raw)
         return exchange, raw
+
+    def _check_allowance(self, intent: Intent) -> None:
+        """Let a creation pass while exports may be created, and what is certain to be refused as long as it is."""
+        at_most, there = self.exports_at_most, len(self.created_at) + len(self.unknown)
+        if at_most is None or there < at_most or (intent.expects == "refusal" and not self.overdrawn):
+            return
+        raise self.spent(f"no more than {at_most} exports may be created in this run")
 
     def ask(self, ask: Ask) -> Answered:
         """Send a request, again where that is worth waiting for; a lost creation is looked for first."""
@@ -169,6 +181,7 @@ class Asking:
         found = [(mark, export_id) for mark in marks for text, export_id in shown if mark and mark in text]
         for mark, export_id in found:
             self.ledger.created(export_id, mark)
+            self.created_at.setdefault(export_id, time.monotonic())
             self.unknown.pop(mark, None)
         return {mark for mark, _ in found}
 
@@ -222,6 +235,7 @@ class Asking:
         if ask.creates and resources and document and not isinstance(document["data"], list):
             self.ledger.created(resources[0]["id"], mark)
             self.created_at[resources[0]["id"]] = time.monotonic()
+            self.overdrawn = self.exports_at_most is not None and len(self.created_at) > self.exports_at_most
             self.unknown.pop(mark, None)
         if 400 <= exchange.status < 500:  # noqa: PLR2004  as above
             self._nothing_came_of(mark)

@@ -26,7 +26,7 @@ class ClientCredentials:
 
     A token is renewed when a tenth of its life, at most a minute, is left by a monotonic clock: its
     `expires_in` is the life that remains, whatever the clocks of both sides say. The token endpoint is asked at
-    its documented pace, thirty times a minute, or that of `pacing`.
+    its documented pace, thirty times a minute, or that of `pacing`; `announce` is told each token.
     """
 
     def __init__(
@@ -39,12 +39,14 @@ class ClientCredentials:
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
         pacing: Pacing | None = None,
+        announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._endpoint = token_endpoint
         self._asked = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
         if scope:
             self._asked["scope"] = scope
         self._clock = clock
+        self._announce = announce
         self._pacing = pacing or Pacing(TOKENS)
         self._token = ""
         self._until = 0.0
@@ -67,6 +69,7 @@ class ClientCredentials:
             asked_at = self._clock()
             document = self._granted()
             self._token = document["access_token"]
+            self._announce(self._token)
             life = document.get("expires_in")
             seconds = float(life) if isinstance(life, int | float) and not isinstance(life, bool) else 60.0
             self._until = asked_at + seconds - min(60.0, seconds / 10)

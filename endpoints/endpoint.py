@@ -12,6 +12,7 @@ from exports_conformance.endpoints.asking import LAG, LAG_ATTEMPTS, Ask, Asking,
 from exports_conformance.endpoints.cleaning import Cleaning, CleanUp
 from exports_conformance.endpoints.door import Door
 from exports_conformance.endpoints.excuses import Excuses
+from exports_conformance.endpoints.guards import AllowanceSpent
 from exports_conformance.endpoints.ledger import Ledger
 from exports_conformance.endpoints.marking import written
 from exports_conformance.endpoints.patience import Patience
@@ -28,6 +29,7 @@ class Endpoint:
     Every exchange is shown to `observe`, in bad weather and on the way too. Where that says True, of the
     answer that counts, the same request is asked once more (`intent.confirms`), and shown as well. `margin` is how
     many of the ten running exports that an organisation may have are left to others; None: as many as are.
+    `exports_at_most` are created; then what `spent` gives is raised for what is not certain to be refused.
 
     `headers` change the documented ones by name; None leaves one out. Every operation raises `DoorRefused`
     where its request must not be sent.
@@ -42,10 +44,13 @@ class Endpoint:
         patience: Patience | None = None,
         observe: Callable[[Exchange], bool] = lambda _: False,
         margin: int | None = None,
+        exports_at_most: int | None = None,
+        spent: Callable[[str], BaseException] = AllowanceSpent,
     ) -> None:
         self.door = door
         self.patience = patience or Patience()
         self._asking = Asking(door, ledger=ledger, marks=marks or Marks(), patience=self.patience, observe=observe)
+        self._asking.exports_at_most, self._asking.spent = exports_at_most, spent
         self._quota = Quota(self._asking, margin=margin)
         self._excuses = Excuses(self._asking, self._quota)
 
@@ -119,6 +124,11 @@ class Endpoint:
         """Interrupt an export that may have ended meanwhile; nobody is judged by whether it had."""
         self._asking.interrupt(export_id, case="scenario/stop")
 
+    @property
+    def overdrawn(self) -> bool:
+        """Whether more exports were created than may be, since one was not refused that had to be."""
+        return self._asking.overdrawn
+
     def spare(self, export_id: str) -> None:
         """Let an export run to its end, since its file is needed; others may be stopped to make room."""
         self._quota.spared.add(export_id)
@@ -151,7 +161,7 @@ class Endpoint:
         ask = Ask(method, path, intent, query, given, content, authorised)
         exchange = self._awaited(ask, until) if until else self._excuses.settled(ask)
         doubtful = self._asking.observe(exchange)
-        if doubtful and _repeatable(ask) and not weather(exchange):
+        if doubtful and _repeatable(ask) and not weather(exchange) and not self.overdrawn:
             again = self._excuses.settled(replace(ask, intent=replace(intent, confirms=exchange.id)))
             self._asking.observe(again)
             if again.status < CRASHED <= exchange.status and not weather(again):

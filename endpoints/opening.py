@@ -12,6 +12,7 @@ from exports_conformance.contract.marks import Marks
 from exports_conformance.endpoints.credentials import ClientCredentials, TokenUnavailable
 from exports_conformance.endpoints.door import Door
 from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.endpoints.guards import AllowanceSpent
 from exports_conformance.endpoints.ledger import Ledger, MemoryLedger
 from exports_conformance.endpoints.pacing import Pacing
 from exports_conformance.endpoints.patience import Patience
@@ -36,13 +37,17 @@ def open_endpoint(
     edition: Edition = "page",
     deadline: float = 30.0,
     pacing: Pacing | None = None,
+    exports_at_most: int | None = None,
+    spent: Callable[[str], BaseException] = AllowanceSpent,
+    announce: Callable[[str], None] = lambda _: None,
     prefix: str = "main",
 ) -> Iterator[Endpoint]:
     """Open an endpoint, and close it at the end; nothing is cleaned by that.
 
     `reference` is started over HTTP on a free port of loopback, and stopped; an `app` of one's own in its place
     is asked in this process, with `token` or the token that it has. `live` is where the settings say, read from
-    the environment unless they are given; it is asked at the documented pace, or that of `pacing`.
+    the environment unless they are given; it is asked at the documented pace, or that of `pacing`. `announce` is told
+    each token that is got for a client, before anything else could show it.
 
     Raises:
         ConfigurationError: the settings of a live endpoint are incomplete or malformed.
@@ -54,7 +59,7 @@ def open_endpoint(
     with ExitStack() as stack:
         if kind == "live":
             found = settings or LiveSettings.read()
-            base_url, credential = found.base_url, _credential(found, redactor, stack)
+            base_url, credential = found.base_url, _credential(found, redactor, stack, announce)
             pacing = pacing or Pacing()
         elif app is None:
             # Not loaded where it does not serve: a live run needs none of it.
@@ -86,18 +91,26 @@ def open_endpoint(
             patience=patience,
             observe=observe,
             margin=MARGIN if kind == "live" else None,
+            exports_at_most=exports_at_most,
+            spent=spent,
         )
         yield stack.enter_context(closing(endpoint))
 
 
-def _credential(settings: LiveSettings, redactor: Redactor, stack: ExitStack) -> Callable[[], str] | str:
+def _credential(
+    settings: LiveSettings, redactor: Redactor, stack: ExitStack, announce: Callable[[str], None]
+) -> Callable[[], str] | str:
     """Give the access token, or who gets one for a client."""
     if token := settings.access_token.get_secret_value():
         return token
     secret = settings.client_secret.get_secret_value()
     redactor.learn(secret, "$COMMERCELAYER_CLIENT_SECRET")
     client = ClientCredentials(
-        settings.token_endpoint, client_id=settings.client_id, client_secret=secret, scope=settings.scope
+        settings.token_endpoint,
+        client_id=settings.client_id,
+        client_secret=secret,
+        scope=settings.scope,
+        announce=announce,
     )
     stack.enter_context(closing(client))
     with suppress(TokenUnavailable):  # which the first request will say

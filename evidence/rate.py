@@ -33,3 +33,9 @@ def allowed(seconds: float, limit: int, interval: int) -> int:
 def _said(exchanges: Sequence[Exchange], name: str) -> int | None:
     told = [exchange.answer.header(f"x-ratelimit-{name}") for exchange in exchanges if exchange.answer]
     return next((int(text) for text in reversed(told) if text and text.isdecimal() and len(text) < 10), None)  # noqa: PLR2004
+
+
+def seconds_for(requests: int, limit: int, interval: int) -> float:
+    """Give how long so many requests take at least, from the first to the last of them."""
+    whole, rest = divmod(max(requests - 1, 0), limit)
+    return whole * interval + rest // max(limit // 4, 1) * interval / 6

@@ -86,8 +86,8 @@ def run_verdict(
     return ("partial" if promises("unverified") else "conforms"), reasons
 
 
-def exit_code(verdict: RunVerdict, decided: Mapping[str, Decided], *, fail_on: FailOn) -> int:
-    """Give a run's exit code; `fail_on` makes red what is otherwise only shown."""
+def exit_code(verdict: RunVerdict, decided: Mapping[str, Decided], *, fail_on: FailOn, stale: bool = False) -> int:
+    """Give a run's exit code; `fail_on` makes red what is otherwise only shown, and so does a stale deviation."""
     strict: Mapping[FailOn, bool] = {
         "violates": False,
         "partial": verdict == "partial",
@@ -95,4 +95,4 @@ def exit_code(verdict: RunVerdict, decided: Mapping[str, Decided], *, fail_on: F
         "advice": any(each.verdict == "violated" for each in decided.values()),
     }
     code = EXIT_CODES[verdict]
-    return 1 if code == 0 and strict[fail_on] else code
+    return 1 if code == 0 and (strict[fail_on] or stale) else code

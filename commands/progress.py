@@ -33,6 +33,7 @@ class Progress:
         self._requests += 1
         if self._reporter.isatty:
             self._reporter.rewrite(self.line(left=left), erase=True)
+            self._reporter.flush()
         elif self._clock() - self._told >= SILENT:
             self._told = self._clock()
             self._reporter.ensure_newline()
@@ -47,7 +48,8 @@ class Progress:
             expected += round(self._requests / self._done * (self._tests - self._done))
         still = max(seconds_for(expected, 100, 60) - spent, 0.0) if self._done else None
         how_long = "" if still is None else f", about {_shown(still)} left"
-        return f"{self._done} of {self._tests} tests, {self._requests} requests, {pace:.0f} a minute{how_long}"
+        said = f"{self._requests} request{'' if self._requests == 1 else 's'}, {pace:.0f} a minute"
+        return f"{self._done} of {self._tests} tests, {said}{how_long}"
 
     def end(self) -> None:
         """Leave the line to what follows."""

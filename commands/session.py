@@ -72,8 +72,6 @@ class Session:
         self.progress: Progress | None = None
         self._kept = ExitStack()
         self.folder: Path = config.invocation_params.dir / config.option.report_dir
-        if self.option.plan:
-            self.folder = Path(self._kept.enter_context(TemporaryDirectory()))
         self.process = process_name(config)
         self.is_controller = self.process == "main" and config.option.dist != "no"
         self.result: Result | None = None
@@ -100,6 +98,8 @@ class Session:
             self._deviations = _deviations(config)
         except (ConfigurationError, ContractError, DeviationError) as error:
             raise pytest.UsageError(str(error)) from None
+        if self.option.plan:
+            self.folder = Path(self._kept.enter_context(TemporaryDirectory()))
         self._started = time.time()
         self._looked = False
         try:

@@ -26,7 +26,7 @@ OURS = [words[1:] for words in COMMANDS if words[:1] == ["exports-conformance"] 
 
 @pytest.mark.parametrize("words", OURS, ids=" ".join)
 def test_command_runs_as_it_is_written(words: list[str], tmp_path: Path) -> None:
-    app = reference()
+    app = reference(time_scale=1000)  # so that the documented pace takes no time of a test's
     with serving(app) as base_url:
         run = asked(*words, folder=tmp_path, env={ENDPOINT: f"{base_url}/api", ACCESS: app.issue()})
     assert run.returncode == 0, run.stdout + run.stderr

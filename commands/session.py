@@ -146,6 +146,7 @@ class Session:
         if self._settings:
             found = preflight(self.endpoint)
             mode = found.mode
+            self.endpoint.others_run(found.running or 0)
             self.trouble = found.problem or self._refuses_mode(mode)
         self._looked = True
         self.run.journal.write("run", base_url=self.endpoint.base_url, mode=mode)

@@ -124,6 +124,10 @@ class Endpoint:
         """Interrupt an export that may have ended meanwhile; nobody is judged by whether it had."""
         self._asking.interrupt(export_id, case="scenario/stop")
 
+    def others_run(self, exports: int) -> None:
+        """Be told how many exports of others run, before anything has been created."""
+        self._quota.others = exports
+
     @property
     def overdrawn(self) -> bool:
         """Whether more exports were created than may be, since one was not refused that had to be."""

@@ -24,7 +24,7 @@ class Quota:
         self._asking = asking
         self._margin = margin
         self._clock = clock
-        self._others = 0
+        self.others = 0  # how many exports of others run, as far as is known
         self._listed: set[str] = set()
         self._lag = LAG  # how far behind lists are at most, as far as they have shown
 
@@ -33,13 +33,13 @@ class Quota:
         if self._margin is None:
             return
         bound = RUNNING_AT_MOST - self._margin
-        if len(self._asking.running) + self._others < bound or self._look() is None:
+        if len(self._asking.running) + self.others < bound or self._look() is None:
             return
         ours = sorted(
             (each for each in self._asking.running if each not in self.spared),
             key=lambda each: each not in self._listed,  # what is known to run is stopped first
         )
-        too_many = len(self._asking.running) + self._others - bound + AT_ONCE
+        too_many = len(self._asking.running) + self.others - bound + AT_ONCE
         if too_many >= AT_ONCE:
             self._stop(ours[:too_many])
 
@@ -89,7 +89,7 @@ class Quota:
         for export_id in ours:
             if export_id not in self._listed and self._age(export_id) >= self._lag:
                 self._asking.statuses[export_id] = "ended"
-        self._others = max(0, count - len(self._listed & set(ours)))
+        self.others = max(0, count - len(self._listed & set(ours)))
         return count
 
     def _may_be_full(self, count: int) -> bool:

@@ -14,7 +14,7 @@ from exports_conformance.evidence.verdicts import FailOn
 from exports_conformance.strategies.profiles import DEFAULT, PROFILES, Profile
 
 KINDS = ("reference", "live")
-SWITCHES = ("allow_live_mode", "keep", "hostile", "refusals_only")
+SWITCHES = ("allow_live_mode", "keep", "download_any", "hostile", "refusals_only")
 DERANDOMISED = ("smoke", "quick")
 
 
@@ -62,6 +62,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--plan", action="store_true", help="say what would be sent, from a rehearsal in this process; send nothing"
     )
     group.addoption("--keep", action="store_true", help="leave the exports that were created")
+    group.addoption("--download-any", action="store_true", help="download files of records of persons, too, unkept")
     group.addoption("--hostile", action="store_true", help="on a live endpoint, send text that looks like code as well")
 
 

@@ -67,6 +67,7 @@ class Asking:
         self.untraceable: list[str] = []  # the cases of creations that may have succeeded, and bear no mark
         self.sent_at: dict[str, float] = {}  # when each creation was sent, by mark, in seconds of a monotonic clock
         self.created_at: dict[str, float] = {}  # when each export of ours was first known, likewise
+        self.spared: set[str] = set()  # exports that must run to their end
         self.refused: set[str] = set()  # the marks of creations of which nothing came
         self.exports_at_most: int | None = None  # how many this run may create; None: any number
         self.spent: Callable[[str], BaseException] = AllowanceSpent  # what is raised then
@@ -118,8 +119,7 @@ class Asking:
         self._unanswered = 0 if exchange.answer else self._unanswered + 1
         if ask.creates and not intent.mark and not exchange.answer and _may_have_arrived(exchange):
             self.untraceable.append(intent.case)
-        self._note(ask, exchange, raw)
-        return exchange, raw
+        return self._noted(ask, exchange, raw), raw
 
     def _check_allowance(self, intent: Intent) -> None:
         """Let a creation pass while exports may be created, and what is certain to be refused as long as it is."""
@@ -223,16 +223,18 @@ class Asking:
 
     @property
     def running(self) -> tuple[str, ...]:
-        """The ids of our exports that were last seen pending or in progress, and are still there."""
-        there = {export_id for export_id, _ in self.ledger.outstanding()}
+        """The ids of our exports that were last seen pending or in progress, are still there, and may be stopped."""
+        there = {export_id for export_id, _ in self.ledger.outstanding()} - self.spared
         return tuple(each for each, status in self.statuses.items() if status in RUNNING and each in there)
 
-    def _note(self, ask: Ask, exchange: Exchange, raw: Raw) -> None:
-        """Write down what an answer says of our exports."""
+    def _noted(self, ask: Ask, exchange: Exchange, raw: Raw) -> Exchange:
+        """Write down what an answer says of our exports; give the exchange with what our own notes say of it."""
         mark, succeeded = exchange.intent.mark, 200 <= exchange.status < 300  # noqa: PLR2004  HTTP's own bounds
         document = raw.document(exchange) if succeeded else None
         resources = list(_resources(document))
         if ask.creates and resources and document and not isinstance(document["data"], list):
+            if self.ledger.owns(resources[0]["id"]):
+                exchange = replace(exchange, circumstances=replace(exchange.circumstances, known_id=True))
             self.ledger.created(resources[0]["id"], mark)
             self.created_at[resources[0]["id"]] = time.monotonic()
             self.overdrawn = self.exports_at_most is not None and len(self.created_at) > self.exports_at_most
@@ -246,6 +248,7 @@ class Asking:
             status = attributes.get("status") if isinstance(attributes, dict) else None
             if isinstance(status, str) and self.ledger.owns(resource["id"]):
                 self.statuses[resource["id"]] = status
+        return exchange
 
 
 def released(intent: Intent) -> Intent:

@@ -15,11 +15,10 @@ class Quota:
     """Knows how many exports run, as far as lists tell, and stops those of our own that nobody needs.
 
     `margin` is how many of the ten places are left to others; None keeps none, and only makes room where a
-    creation was refused for want of it. Exports in `spared` are not stopped.
+    creation was refused for want of it. Exports that are spared are not stopped.
     """
 
     def __init__(self, asking: Asking, *, margin: int | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self.spared: set[str] = set()
         self.may_lag = margin is not None  # where others create exports that a list does not show yet
         self._asking = asking
         self._margin = margin
@@ -33,13 +32,11 @@ class Quota:
         if self._margin is None:
             return
         bound = RUNNING_AT_MOST - self._margin
-        if len(self._asking.running) + self.others < bound or self._look() is None:
+        if len(self._ours()) + self.others < bound or self._look() is None:
             return
-        ours = sorted(
-            (each for each in self._asking.running if each not in self.spared),
-            key=lambda each: each not in self._listed,  # what is known to run is stopped first
-        )
-        too_many = len(self._asking.running) + self.others - bound + AT_ONCE
+        # What is known to run is stopped first.
+        ours = sorted(self._asking.running, key=lambda each: each not in self._listed)
+        too_many = len(self._ours()) + self.others - bound + AT_ONCE
         if too_many >= AT_ONCE:
             self._stop(ours[:too_many])
 
@@ -60,7 +57,7 @@ class Quota:
 
     def make_room(self) -> bool:
         """Stop those of our own that run, and wait until fewer run than may; nobody else's is stopped."""
-        ours = [each for each in self._asking.running if each not in self.spared]
+        ours = list(self._asking.running)
         self._stop(ours)
         first = iter([] if ours else [RUNNING_AT_MOST])  # they were counted just now
         running = self._asking.patience.settle(
@@ -84,7 +81,7 @@ class Quota:
             for each in (listed if isinstance(listed, list) else ())
             if isinstance(each, dict) and isinstance(each.get("id"), str)
         }
-        ours = self._asking.running
+        ours = self._ours()
         self._lag = min([self._lag, *(self._age(each) for each in ours if each in self._listed)])
         for export_id in ours:
             if export_id not in self._listed and self._age(export_id) >= self._lag:
@@ -93,8 +90,13 @@ class Quota:
         return count
 
     def _may_be_full(self, count: int) -> bool:
-        unlisted = [each for each in self._asking.running if each not in self._listed]
+        unlisted = [each for each in self._ours() if each not in self._listed]
         return count < RUNNING_AT_MOST <= count + len(unlisted)
+
+    def _ours(self) -> list[str]:
+        """Give our own exports that run, as far as is known, those that are spared last."""
+        spared = (each for each in self._asking.spared if self._asking.statuses.get(each) in RUNNING)
+        return [*self._asking.running, *spared]
 
     def _age(self, export_id: str) -> float:
         return self._clock() - self._asking.created_at.get(export_id, 0.0)

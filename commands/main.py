@@ -9,6 +9,8 @@ import click
 import pytest
 
 from exports_conformance.commands.check import check
+from exports_conformance.commands.clean import clean
+from exports_conformance.commands.plan import plan
 from exports_conformance.commands.recording import recording
 from exports_conformance.commands.recover import recover
 from exports_conformance.commands.serve import serve
@@ -25,7 +27,7 @@ def commands() -> None:
     """Group the commands that are no run of the suites."""
 
 
-for _command in (check, recording, recover, serve):
+for _command in (check, plan, clean, recording, recover, serve):
     commands.add_command(_command)
 
 _OWN = {"-h", "--help", "--version"}

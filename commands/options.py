@@ -14,7 +14,7 @@ from exports_conformance.evidence.verdicts import FailOn
 from exports_conformance.strategies.profiles import DEFAULT, PROFILES, Profile
 
 KINDS = ("reference", "live", "recorded")
-SWITCHES = ("allow_live_mode", "keep", "download_any", "hostile")
+SWITCHES = ("allow_live_mode", "keep", "download_any", "hostile", "refusals_only")
 DERANDOMISED = ("smoke", "quick")
 
 
@@ -62,7 +62,21 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="DAYS",
         help="a recording that is older is called old in the headline (default: %(default)s)",
     )
+    group.addoption(
+        "--deviations", type=Path, metavar="FILE", help="known deviations, which are waived until they expire or end"
+    )
     group.addoption("--allow-live-mode", action="store_true", help="create exports in an organisation in live mode too")
+    group.addoption(
+        "--refusals-only",
+        action="store_true",
+        help="send only what has to be refused; a creation in spite of that is removed, and ends the run",
+    )
+    group.addoption(
+        "--max-exports", type=int, metavar="N", help="create no more than N exports; what is not asked then is skipped"
+    )
+    group.addoption(
+        "--plan", action="store_true", help="say what would be sent, from a rehearsal in this process; send nothing"
+    )
     group.addoption("--keep", action="store_true", help="leave the exports that were created")
     group.addoption("--download-any", action="store_true", help="download files of records of persons, too, unkept")
     group.addoption("--hostile", action="store_true", help="on a live endpoint, send text that looks like code as well")
@@ -80,6 +94,8 @@ def settle(config: pytest.Config) -> Profile:
     _check("--edition", config.option.edition, get_args(EditionChoice))
     _check("--fail-on", config.option.fail_on, get_args(FailOn))
     _check_recording(config)
+    if (config.option.max_exports or 0) < 0:
+        raise pytest.UsageError(f"--max-exports {config.option.max_exports}: give a number from 0 on")
     config.option.hypothesis_profile = profile
     if profile not in DERANDOMISED and config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))
@@ -113,11 +129,23 @@ def repeat_command(config: pytest.Config) -> str:
         words += ["--recording", str(config.option.recording)]
     if config.option.hypothesis_seed is not None:
         words += ["--hypothesis-seed", str(config.option.hypothesis_seed)]
-    for option, plain in (("edition", "auto"), ("fail_on", "violates"), ("keyword", "")):
+    for option, plain in (
+        ("edition", "auto"),
+        ("fail_on", "violates"),
+        ("keyword", ""),
+        ("max_exports", None),
+        ("deviations", None),
+    ):
         if (value := getattr(config.option, option)) != plain:
-            words += ["-k" if option == "keyword" else f"--{option.replace('_', '-')}", value]
+            words += ["-k" if option == "keyword" else f"--{option.replace('_', '-')}", str(value)]
     words += [f"--{option.replace('_', '-')}" for option in SWITCHES if getattr(config.option, option)]
     return shlex.join(words)
+
+
+def exports_at_most(config: pytest.Config) -> int | None:
+    """Give how many exports a run may create; None where that was not bounded."""
+    at_most: int | None = config.option.max_exports
+    return 0 if config.option.refusals_only else at_most
 
 
 def process_name(config: pytest.Config) -> str:

@@ -70,10 +70,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         citations.check(suite, requirements(), whole=whole)
     counts = {item: _count(item, profile) for item in suite}
     # What was recorded decides what is asked again, whatever the profile.
-    left_out = [item for item in suite if (counts[item] == 0 if recorded is None else not recorded)]
+    left_out = [
+        item
+        for item in suite
+        if (counts[item] == 0 if recorded is None else not recorded)
+        or (config.option.refusals_only and not _has_to_be_refused(item))
+    ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _has_to_be_refused(item: pytest.Item) -> bool:
+    """Say whether a test sends only a flaw whose documented answers are all refusals."""
+    parameters = getattr(item, "callspec", None)
+    values = parameters.params.values() if parameters else ()
+    return any(getattr(value, "expects", "") == "refusal" for value in values)
 
 
 def _count(item: pytest.Item, profile: Profile) -> int:
@@ -110,6 +122,14 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if ours is None or ours.is_controller or not any(SUITES in item.path.parents for item in session.items):
         return None
     return None if ours.open(session) else True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
+    """Have no dot for a test that passed where a line tells of the progress, or where a plan is all that is told."""
+    ours = _session(config)
+    quiet = ours and (ours.progress or config.option.plan) and config.option.verbose <= 0
+    return ("passed", "", "") if quiet and report.passed and report.when == "call" else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -167,6 +187,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Note an exception that is none of the endpoint's as an error of the harness."""
     report = yield
     ours = _session(item.config)
+    if ours and ours.progress and call.when == "teardown":
+        ours.progress.tested()
     raised = call.excinfo if report.failed and SUITES in item.path.parents else None
     if ours and raised and not raised.errisinstance(pytest.fail.Exception):  # which only broken promises raise
         first = str(raised.value).strip().partition("\n")[0]
@@ -194,6 +216,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what the run found, in words to act on."""
     ours = _session(config)
+    if ours and ours.plan:
+        for line in ours.plan:
+            terminalreporter.write_line(line)
     if ours and ours.result:
         terminalreporter.section("exports-conformance")
         for line in terminal.summary(ours.result, folder=ours.folder):

@@ -1,7 +1,7 @@
 """A run: every exchange is judged and kept as it happens, and each test learns what its own exchanges broke."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,16 +36,27 @@ class Broken:
 class Run:
     """One process's part of a run.
 
-    `confirms`: a violation is asked once more before it counts, as a shared endpoint needs.
+    `confirms`: a violation is asked once more before it counts, as a shared endpoint needs. What `waives` says of
+    is known: it neither fails a test nor is asked again.
     """
 
-    def __init__(self, folder: Path, process: str, *, edition: EditionChoice, confirms: bool, fail_on: FailOn) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        process: str,
+        *,
+        edition: EditionChoice,
+        confirms: bool,
+        fail_on: FailOn,
+        waives: Callable[[Violation], bool] = lambda _: False,
+    ) -> None:
         self.journal = Journal(folder, process)
         self.ledger = JournalLedger(self.journal)
         self.judged = 0
         self._edition: Edition | None = None if edition == "auto" else edition
         self._confirms = confirms
         self._fail_on = fail_on
+        self._waives = waives
         self.given_up = ""
         self._broken: dict[str, list[Violation]] = {}  # exchange id -> what it broke
         self._asked_again: Counter[str] = Counter()  # requirement -> how often what broke it was asked once more
@@ -86,7 +97,7 @@ class Run:
         smallest: dict[str, Broken] = {}
         for exchange in self._mine:
             for violation in self._broken.get(exchange.id, ()):
-                if not self._counts(violation.requirement):
+                if self._waives(violation) or not self._counts(violation.requirement):
                     continue
                 known = smallest.get(violation.requirement)
                 if known is None or _size(exchange) < _size(known.exchange):
@@ -110,7 +121,8 @@ class Run:
         doubtful = [
             violation.requirement
             for violation in judgement.violations
-            if violation.requirement not in self._confirmed
+            if not self._waives(violation)
+            and violation.requirement not in self._confirmed
             and self._asked_again[violation.requirement] < ASKED_AGAIN_AT_MOST
         ]
         self._asked_again.update(doubtful)

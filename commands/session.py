@@ -1,34 +1,44 @@
 """A session: the endpoint that is asked, from the first look at it to the result that is written."""
 
+import os
 import shutil
 import signal
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from exports_conformance.commands.options import process_name, repeat_command
+from exports_conformance.commands.options import exports_at_most, process_name, repeat_command
+from exports_conformance.commands.plan import planned
+from exports_conformance.commands.progress import Progress
 from exports_conformance.commands.replay import Replay, once
 from exports_conformance.commands.run import Run
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.judge import Violation
 from exports_conformance.contract.marks import PREFIX
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import digest, requirements
+from exports_conformance.endpoints.cleaning import UNTRACEABLE
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.endpoints.opening import open_endpoint
 from exports_conformance.endpoints.patience import Patience
 from exports_conformance.endpoints.preflight import preflight
 from exports_conformance.endpoints.settings import ConfigurationError, LiveSettings
 from exports_conformance.evidence import journal, recording
+from exports_conformance.evidence.deviations import Deviation, DeviationError, load, stale
+from exports_conformance.evidence.ledger import remains
 from exports_conformance.evidence.recording import RecordedRun, RecordingError
 from exports_conformance.evidence.result import Result, build, write
 from exports_conformance.evidence.run_facts import RunFacts, versions
@@ -45,6 +55,8 @@ class InProcess:
     patience: Patience
 
 
+OVERDRAWN = "an export was created that had to be refused, and no more may be: nothing else was asked"
+
 APP = pytest.StashKey[InProcess]()
 
 
@@ -59,6 +71,9 @@ class Session:
         self.option = config.option
         self.profile = profile
         self._started_in = config.invocation_params.dir
+        self.plan: list[str] = []
+        self.progress: Progress | None = None
+        self._kept = ExitStack()
         self.folder: Path = self._in(config.option.report_dir)
         self.process = process_name(config)
         self.is_controller = self.process == "main" and config.option.dist != "no"
@@ -69,7 +84,12 @@ class Session:
         self._stash = config.stash
         self._reporter: pytest.TerminalReporter | None = None
         self._repeat = repeat_command(config)
-        live = config.option.endpoint == "live"
+        self._exports_at_most = exports_at_most(config)
+        self._announce = partial(_mask, config)
+        self._kind: Literal["reference", "live"] = "reference" if self.option.plan else config.option.endpoint
+        live = self._kind == "live"
+        if self.option.plan and config.option.dist != "no":
+            raise pytest.UsageError("-n with --plan: a rehearsal takes one process; leave -n away")
         if live and config.option.dist != "no":
             raise pytest.UsageError(
                 "-n with --endpoint live: one address has one rate limit and ten exports; leave -n away"
@@ -81,8 +101,11 @@ class Session:
             self._settings = LiveSettings.read() if live else None
             file, age = config.option.recording, config.option.max_age
             self.replay = Replay(self._in(file), max_age=age) if file else None
-        except (ConfigurationError, ContractError) as error:
+            self._deviations = _deviations(config)
+        except (ConfigurationError, ContractError, DeviationError) as error:
             raise pytest.UsageError(str(error)) from None
+        if self.option.plan:
+            self.folder = Path(self._kept.enter_context(TemporaryDirectory()))
         self._started = time.time()
         self._looked = False
         self._not_asked: tuple[str, ...] = ()
@@ -95,6 +118,7 @@ class Session:
                 edition=config.option.edition,
                 confirms=live,
                 fail_on=config.option.fail_on,
+                waives=self._waives,
             )
             if self.replay:
                 self.replay.tell_edition(self.run)
@@ -107,11 +131,11 @@ class Session:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._open.callback(signal.signal, number, signal.signal(number, partial(_stop, running)))
-        inside = self._stash.get(APP, None)
+        inside = self._stash.get(APP, None) or (_rehearsal() if self.option.plan else None)
         try:
             self.endpoint = self._open.enter_context(
                 open_endpoint(
-                    self.option.endpoint,
+                    self._kind,
                     ledger=self.run.ledger,
                     observe=self._observe,
                     prefix=self.process,
@@ -120,14 +144,20 @@ class Session:
                     token=inside.token if inside else None,
                     patience=inside.patience if inside else Patience(tell=self._tell),
                     recorded=self.replay.exchanges if self.replay else (),
+                    exports_at_most=self._exports_at_most,
+                    spent=pytest.skip.Exception,
+                    announce=self._announce,
                 )
             )
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
         mode = self.replay.recording.provenance.mode if self.replay else "test"
+        if self._settings and (reporter := running.config.pluginmanager.get_plugin("terminalreporter")):
+            self.progress = Progress(reporter, tests=len(running.items))
         if self._settings:
             found = preflight(self.endpoint)
             mode = found.mode
+            self.endpoint.others_run(found.running or 0)
             self.trouble = found.problem or self._refuses_mode(mode)
         self._looked = True
         self._write_run(self.endpoint.base_url, mode)
@@ -156,6 +186,10 @@ class Session:
 
     def _observe(self, exchange: Exchange) -> bool:
         """Judge an exchange; before the endpoint has been looked at, nobody knows if it can be judged."""
+        if self.progress:
+            self.progress.asked(left=sum(1 for export, _ in self.run.ledger.outstanding() if export))
+        if self.endpoint and self.endpoint.overdrawn:
+            self.run.given_up = OVERDRAWN
         return self.run.observe(exchange) if self._looked else self.run.note(exchange)
 
     def _refuses_mode(self, mode: str) -> str:
@@ -164,20 +198,37 @@ class Session:
         what = "is in live mode" if mode == "live" else "does not tell its mode"
         return f"the organisation {what}: nothing is created there without --allow-live-mode"
 
+    def _waives(self, violation: Violation) -> bool:
+        deviation = self._deviations.get(violation.requirement)
+        return deviation is not None and deviation.covers(violation.at)
+
     def close(self) -> None:
         """Remove what was created, unless it is to be kept, and let the endpoint go."""
         if self.endpoint and not self.trouble:
             try:
                 left = self.endpoint.clean(keep=self.option.keep).left
+                for export, mark in self.run.ledger.outstanding():
+                    if not export and mark not in {*left, *self.endpoint.refused} and not self.option.keep:
+                        self.run.ledger.absent(mark)
             except KeyboardInterrupt:  # whoever is in such a hurry is told what they leave
                 left = tuple(export or mark for export, mark in self.run.ledger.outstanding() if export)
             for name in left:
-                is_mark = name.startswith(PREFIX)
+                is_mark = name.startswith((PREFIX, UNTRACEABLE))
                 self.run.journal.write("left", id="" if is_mark else name, mark=name if is_mark else "")
         self._open.close()
+        if self.progress:
+            self.progress.end()
 
     def finish(self, exit_status: int) -> int:
         """Write the result and its page; give the exit code that the verdict asks for."""
+        with self._kept:
+            return self._planned(exit_status) if self.option.plan else self._finished(exit_status)
+
+    def _planned(self, exit_status: int) -> int:
+        self.plan = list(planned(list(journal.lines(self.folder / "journal")), profile=self.profile))
+        return exit_status if exit_status > 1 else 0
+
+    def _finished(self, exit_status: int) -> int:
         if self.run.given_up:
             self.trouble, exit_status = self.run.given_up, 0
         if exit_status == pytest.ExitCode.INTERRUPTED and not self.trouble:
@@ -186,11 +237,14 @@ class Session:
         if not any(line["line"] in {"exchange", "error"} for line in lines) and not self.trouble:
             return exit_status
         self._record(lines)
-        self.result = build(lines, self._facts(lines), finished=time.time(), trouble=self.trouble)
+        self.result = build(
+            lines, self._facts(lines), finished=time.time(), trouble=self.trouble, deviations=self._deviations.values()
+        )
         write(self.result, lines, self.folder)
         page.write(self.result, self.folder)
         decided = {each["id"]: Decided(each["verdict"], each["reason"]) for each in self.result["requirements"]}
-        code = exit_code(self.result["verdict"], decided, fail_on=self.option.fail_on)
+        out_of_date = bool(stale(self.result["deviations"]))
+        code = exit_code(self.result["verdict"], decided, fail_on=self.option.fail_on, stale=out_of_date)
         return exit_status if exit_status in {2, 3, 4} else code
 
     def _lines(self) -> list[journal.Line]:
@@ -231,6 +285,27 @@ class Session:
         )
 
 
+def _deviations(config: pytest.Config) -> Mapping[str, Deviation]:
+    file: Path | None = config.option.deviations
+    return load(config.invocation_params.dir / file, today=datetime.now(UTC).date()) if file else {}
+
+
+def _rehearsal() -> InProcess:
+    """Give a reference to rehearse with; nothing leaves this process."""
+    from exports_conformance.endpoints.reference.app import Reference  # noqa: PLC0415  as in endpoints.opening
+
+    app = Reference()
+    return InProcess(app, app.token, Patience(sleep=lambda _: None))
+
+
+def _mask(config: pytest.Config, token: str) -> None:
+    """Have GitHub's log mask a token that no secret of its own is: one that was got for a client."""
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and os.environ.get("GITHUB_ACTIONS") == "true":
+        reporter.ensure_newline()
+        reporter.write_line(f"::add-mask::{token}")
+
+
 def _stop(running: pytest.Session, number: int, frame: FrameType | None) -> None:
     """End a run behind the test that is under way; who cannot wait for that sends the signal again.
 
@@ -250,6 +325,6 @@ def _make_room(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "witnesses", ignore_errors=True)
     kept = folder / "journal"
-    if kept.exists() and journal.unfinished(kept):
+    if kept.exists() and remains(kept):
         kept.rename(folder / f"journal-unfinished-{time.time_ns()}")
     shutil.rmtree(kept, ignore_errors=True)

@@ -1,6 +1,7 @@
 """Asking: requests with their marks, their entries in the ledger, and patience with the weather."""
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,16 +12,16 @@ from exports_conformance.contract.marks import Marks
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
 from exports_conformance.endpoints.door import Door, Raw
-from exports_conformance.endpoints.guards import DoorRefused
+from exports_conformance.endpoints.guards import AllowanceSpent, DoorRefused
 from exports_conformance.endpoints.ledger import Ledger
-from exports_conformance.endpoints.marking import has_place, marked, search_for, written
+from exports_conformance.endpoints.marking import PAGE, has_place, marked, search_for, written
 from exports_conformance.endpoints.patience import Patience, shortest_wait
 from exports_conformance.endpoints.wire import NOT_SENT
 
 WAITED_FOR = {"no-answer", "throttled", "unavailable"}
-READS = {"GET", "HEAD", "OPTIONS"}
 RUNNING = {"pending", "in_progress"}
 NOT_FOUND = 404
+LAG, LAG_ATTEMPTS = 10.0, 5  # seconds that a read may be behind, and how often it is asked again within them
 
 Answered = tuple[Exchange, Raw]
 
@@ -64,8 +65,14 @@ class Asking:
         self.statuses: dict[str, str] = {}  # the last status seen of each export of ours
         self.unknown: dict[str, bytes] = {}  # the bodies of creations of which it is not known what became, by mark
         self._ids: set[str] = set()  # of what was created
+        self.untraceable: list[str] = []  # the cases of creations that may have succeeded, and bear no mark
+        self.sent_at: dict[str, float] = {}  # when each creation was sent, by mark, in seconds of a monotonic clock
+        self.created_at: dict[str, float] = {}  # when each export of ours was first known, likewise
         self.spared: set[str] = set()  # exports that must run to their end
         self.refused: set[str] = set()  # the marks of creations of which nothing came
+        self.exports_at_most: int | None = None  # how many this run may create; None: any number
+        self.spent: Callable[[str], BaseException] = AllowanceSpent  # what is raised then
+        self.overdrawn = False  # more were created, by an endpoint that did not refuse what it should have
         self._marks = marks
         self._unanswered = 0  # requests in a row to which no answer came
         self._unanswered_at_most: int | None = None
@@ -88,12 +95,15 @@ class Asking:
         if self._nobody_answers:
             raise NobodyAnswers
         body, intent = ask.body, ask.intent
+        if ask.creates:
+            self._check_allowance(intent)
         if body is not None and has_place(body):
             intent = replace(intent, mark=self._marks.next())
             body = marked(body, intent.mark)
             if ask.creates:
                 self.ledger.intend(intent.mark, intent.case)
                 self.unknown[intent.mark] = body
+                self.sent_at[intent.mark] = time.monotonic()
         try:
             exchange, raw = self.door.send(
                 ask.method,
@@ -108,28 +118,43 @@ class Asking:
             self._nothing_came_of(intent.mark)
             raise
         self._unanswered = 0 if exchange.answer else self._unanswered + 1
+        if ask.creates and not intent.mark and not exchange.answer and _may_have_arrived(exchange):
+            self.untraceable.append(intent.case)
         return self._noted(ask, exchange, raw), raw
+
+    def _check_allowance(self, intent: Intent) -> None:
+        """Let a creation pass while exports may be created, and what is certain to be refused as long as it is."""
+        at_most, there = self.exports_at_most, len(self.created_at) + len(self.unknown)
+        if at_most is None or there < at_most or (intent.expects == "refusal" and not self.overdrawn):
+            return
+        raise self.spent(f"no more than {at_most} exports may be created in this run")
 
     def ask(self, ask: Ask) -> Answered:
         """Send a request, again where that is worth waiting for; a lost creation is looked for first."""
         last: Answered | None = None
-        hopeless = renewed = False
+        hopeless = renewed = blocked = may_be_done = False
 
         def attempt() -> Answered:
-            nonlocal last, hopeless
+            nonlocal last, hopeless, may_be_done
             if last:
                 if ask.creates and _may_have_arrived(last[0]) and not self.find(last[0].intent.mark):
                     hopeless = True
                     return last
                 self.observe(last[0])
+                may_be_done = may_be_done or _may_have_arrived(last[0])
             last = self.once(ask)
+            if may_be_done and _says_it_is_done(ask, last[0]):
+                last = replace(last[0], intent=released(last[0].intent)), last[1]
             return last
 
         def worth(answered: Answered) -> bool:
-            nonlocal renewed
+            nonlocal renewed, blocked
             if not renewed and _blames_our_token(ask, answered[0]):
                 renewed = True
                 return self.door.access.renew()
+            if not blocked and weather(answered[0]) == "firewall":  # which may have had nothing to do with this request
+                blocked = True
+                return True
             return not hopeless and not self._nobody_answers and _worth_waiting(ask, answered[0])
 
         return self.patience.settle(
@@ -140,19 +165,24 @@ class Asking:
 
     def find(self, mark: str) -> bool:
         """Look for what a creation of unknown end created; False where that could not be found out."""
-        query = f"{search_for(mark, self.unknown.get(mark))}&page[size]=25"
-        return self.adopt(query, [mark], case="lost creation/search") is not None
+        return self.adopt(f"{self.search(mark)}&page[size]={PAGE}", [mark], case="lost creation/search") is not None
+
+    def search(self, mark: str) -> str:
+        """Give the query of the list that shows what a creation of unknown end created."""
+        return search_for(mark, self.unknown.get(mark))
 
     def adopt(self, query: str, marks: Sequence[str], *, case: str) -> set[str] | None:
         """Write down the exports of a list that have one of these marks; give the marks, None without a list."""
         listed = self.look(query, case=case)
         if listed is None:
             return None
-        # A list that ignores its filter shows other people's exports: what has none of the marks is not ours.
+        # A list that ignores its filter shows other people's exports: what has none of the marks is not ours, and
+        # an empty text, which everything has, is no mark.
         shown = [(json.dumps(each.get("attributes")), each["id"]) for each in listed]
-        found = [(mark, export_id) for mark in marks for text, export_id in shown if mark in text]
+        found = [(mark, export_id) for mark in marks for text, export_id in shown if mark and mark in text]
         for mark, export_id in found:
             self.ledger.created(export_id, mark)
+            self.created_at.setdefault(export_id, time.monotonic())
             self.unknown.pop(mark, None)
         return {mark for mark, _ in found}
 
@@ -208,6 +238,8 @@ class Asking:
                 exchange = replace(exchange, circumstances=replace(exchange.circumstances, known_id=True))
             self._ids.add(resources[0]["id"])
             self.ledger.created(resources[0]["id"], mark)
+            self.created_at[resources[0]["id"]] = time.monotonic()
+            self.overdrawn = self.exports_at_most is not None and len(self.created_at) > self.exports_at_most
             self.unknown.pop(mark, None)
         if 400 <= exchange.status < 500:  # noqa: PLR2004  as above
             self._nothing_came_of(mark)
@@ -239,7 +271,8 @@ def _resources(document: Json) -> Iterator[dict[str, Json]]:
 
 
 def _may_have_arrived(exchange: Exchange) -> bool:
-    return weather(exchange) != "throttled" and not exchange.trouble.startswith(NOT_SENT)
+    refused = 400 <= exchange.status < 500  # noqa: PLR2004  HTTP's own bounds
+    return not refused and not exchange.trouble.startswith(NOT_SENT)
 
 
 def _blames_our_token(ask: Ask, exchange: Exchange) -> bool:
@@ -249,9 +282,13 @@ def _blames_our_token(ask: Ask, exchange: Exchange) -> bool:
 
 
 def _worth_waiting(ask: Ask, exchange: Exchange) -> bool:
-    """Say whether a request may be sent again: it never arrived, changes nothing, or leaves a mark to be found by."""
+    """Say whether a request may be sent again: it never arrived, can be done twice, or left a mark to be found by."""
     if weather(exchange) not in WAITED_FOR:
         return False
-    if not _may_have_arrived(exchange) or ask.method.upper() in READS:
-        return True
-    return bool(exchange.intent.mark) if ask.creates else ask.intent.expects == "either"
+    return not _may_have_arrived(exchange) or not ask.creates or bool(exchange.intent.mark)
+
+
+def _says_it_is_done(ask: Ask, exchange: Exchange) -> bool:
+    """Say whether an answer may mean no more than that an attempt before, unanswered, was not in vain."""
+    changes = ask.method.upper() in {"PATCH", "DELETE"} and ask.intent.expects == "success"
+    return changes and 400 <= exchange.status < 500  # noqa: PLR2004  HTTP's own bounds

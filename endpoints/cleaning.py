@@ -1,5 +1,6 @@
 """Cleaning: what this run created is found, stopped and removed, and nothing else."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -7,18 +8,30 @@ from itertools import islice
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.asking import NOT_FOUND, RUNNING, Asking, NobodyAnswers, path_part
-from exports_conformance.endpoints.marking import search_for, written
+from exports_conformance.endpoints.asking import (
+    LAG,
+    LAG_ATTEMPTS,
+    NOT_FOUND,
+    RUNNING,
+    Asking,
+    NobodyAnswers,
+    path_part,
+)
+from exports_conformance.endpoints.marking import PAGE, search_for, search_for_any, written
 
 ENDED = {"completed", "interrupted", "failed"}
-PAGE = 25  # the largest page that a list gives
 LOCKED = 423
+UNTRACEABLE = "perhaps, without a mark:"
+IN_REFERENCE = ("filter[q][reference_eq]", "filter[q][reference_start]")  # what one query finds together
 UNANSWERED_AT_MOST = 2  # in a row; each may have taken its whole deadline
 
 
 @dataclass(frozen=True, slots=True)
 class CleanUp:
-    """How many exports were deleted, and what is left: ids, or marks of which nobody could say what became."""
+    """How many exports were deleted, and what is left: ids, or marks of which nobody could say what became.
+
+    A creation without a mark to which no answer came cannot be looked for: it is named by its case.
+    """
 
     deleted: int = 0
     left: tuple[str, ...] = ()
@@ -50,7 +63,8 @@ class Cleaning:
         left = [each for each in self._ids() if each not in deleted]
         unknown = set(self._marks())
         lost = [mark for mark in self._lost if mark in unknown]
-        return CleanUp(deleted=len(deleted), left=(*left, *lost))
+        untraceable = [f"{UNTRACEABLE} {case}" for case in self._asking.untraceable]
+        return CleanUp(deleted=len(deleted), left=(*left, *lost, *untraceable))
 
     def _ids(self) -> list[str]:
         return list(dict.fromkeys(each for each, _ in self._asking.ledger.outstanding() if each))
@@ -65,18 +79,40 @@ class Cleaning:
         sought = self._marks()
         self._lost = list(sought)
         forgotten = [mark for mark in sought if mark not in asking.unknown]
-        for mark in sought:
-            if mark in asking.unknown and asking.find(mark):
-                self._lost.remove(mark)
+        asking.patience.settle(
+            lambda: self._look_for([mark for mark in sought if mark in asking.unknown]),
+            worth=lambda missing: any(map(self._may_lag, missing)),
+            shortest=lambda _: LAG / 2**LAG_ATTEMPTS,
+            attempts=LAG_ATTEMPTS + 1,
+        )
         for several in _batches(forgotten):
             known = set(several) - set(self._search(several))
             self._lost = [mark for mark in self._lost if mark not in known]
 
+    def _look_for(self, marks: Sequence[str]) -> list[str]:
+        """Look for creations of this run by what was sent; give those that are not listed, or not yet.
+
+        One that was looked for in vain when it was no longer young is not looked for again.
+        """
+        asking = self._asking
+        due = [mark for mark in marks if mark in self._lost or self._may_lag(mark)]
+        shown = {mark: asking.search(mark) for mark in due}
+        together = [mark for mark, query in shown.items() if query.startswith(IN_REFERENCE)]
+        for several in _batches(together):
+            if asking.adopt(search_for_any(several), several, case="clean-up/search") is not None:
+                self._lost = [mark for mark in self._lost if mark not in several]
+        for mark in due:
+            if mark not in together and asking.find(mark) and mark in self._lost:
+                self._lost.remove(mark)
+        return [mark for mark in marks if mark in asking.unknown]
+
+    def _may_lag(self, mark: str) -> bool:
+        return time.monotonic() - self._asking.sent_at.get(mark, 0.0) < LAG
+
     def _search(self, marks: list[str]) -> list[str]:
         """Find what a run created that has ended: of it only the marks are known, and not where they were."""
         for place in ("reference", "reference_origin"):
-            query = f"filter[q][{place}_start_any]={','.join(marks)}&page[size]={PAGE}"
-            found = self._asking.adopt(query, marks, case="clean-up/search")
+            found = self._asking.adopt(search_for_any(marks, place), marks, case="clean-up/search")
             if found is None:
                 return marks
             marks = [mark for mark in marks if mark not in found]

@@ -8,6 +8,7 @@ import httpx
 
 from exports_conformance.contract.strict_json import Json, read
 from exports_conformance.endpoints.addresses import is_loopback
+from exports_conformance.endpoints.pacing import TOKENS, Pacing
 from exports_conformance.endpoints.settings import ConfigurationError
 from exports_conformance.endpoints.wire import Wire
 
@@ -24,7 +25,8 @@ class ClientCredentials:
     """Gives an access token by OAuth 2 client credentials; called, it gives one that lasts a while yet.
 
     A token is renewed when a tenth of its life, at most a minute, is left by a monotonic clock: its
-    `expires_in` is the life that remains, whatever the clocks of both sides say.
+    `expires_in` is the life that remains, whatever the clocks of both sides say. The token endpoint is asked at
+    its documented pace, thirty times a minute, or that of `pacing`; `announce` is told each token.
     """
 
     def __init__(
@@ -36,12 +38,16 @@ class ClientCredentials:
         scope: str = "",
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
+        pacing: Pacing | None = None,
+        announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._endpoint = token_endpoint
         self._asked = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
         if scope:
             self._asked["scope"] = scope
         self._clock = clock
+        self._announce = announce
+        self._pacing = pacing or Pacing(TOKENS)
         self._token = ""
         self._until = 0.0
         self._wire = Wire(
@@ -63,6 +69,7 @@ class ClientCredentials:
             asked_at = self._clock()
             document = self._granted()
             self._token = document["access_token"]
+            self._announce(self._token)
             life = document.get("expires_in")
             seconds = float(life) if isinstance(life, int | float) and not isinstance(life, bool) else 60.0
             self._until = asked_at + seconds - min(60.0, seconds / 10)
@@ -80,7 +87,9 @@ class ClientCredentials:
         where = f"the token endpoint {self._endpoint}"
         headers = (("Accept", "application/json"), ("Content-Type", "application/json"))
         body = json.dumps(self._asked).encode()
+        self._pacing.admit()
         answer, trouble = self._wire.exchange(self._wire.prepare("POST", self._endpoint, headers, body))
+        self._pacing.answered(answer)
         if answer is None:
             raise TokenUnavailable(f"{where} cannot be reached ({trouble}): check the network")
         if answer.status in UNHEALTHY:

@@ -25,6 +25,7 @@ from exports_conformance.endpoints.access import Access
 from exports_conformance.endpoints.addresses import is_loopback
 from exports_conformance.endpoints.guards import DoorRefused, check, check_dots
 from exports_conformance.endpoints.ledger import Ledger
+from exports_conformance.endpoints.pacing import Pacing
 from exports_conformance.endpoints.redaction import TOKEN, Redactor
 from exports_conformance.endpoints.storage import Files, Storage
 from exports_conformance.endpoints.wire import Wire, decoded, encoded
@@ -55,6 +56,7 @@ class Door:
     what could harm anything but this run's own exports is refused. Redirects are not followed, cookies not kept.
     `restored` may put a recorded exchange in the place of its replay, `files` the files of a recording in the place
     of those in a storage.
+    `pacing`, where given, is waited for before each request; that time is no part of an exchange.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Door:
         files: Files | None = None,
         deadline: float = 30.0,
         largest: int = LARGEST,
+        pacing: Pacing | None = None,
         prefix: str = "main",
     ) -> None:
         self.base_url = base_url.rstrip("/")
@@ -80,6 +83,7 @@ class Door:
         self.access = Access(token, self.redactor)
         self._restored = restored
         self._ledger = ledger
+        self._pacing = pacing
         self._ids = (f"{prefix}-{number:05d}" for number in itertools.count(1))
         self._loopback = is_loopback(self.base_url)
         parts = urlsplit(self.base_url)
@@ -114,6 +118,8 @@ class Door:
         Raises:
             DoorRefused: the request must not leave, or cannot be sent as it was meant.
         """
+        if self._pacing:
+            self._pacing.admit()  # before the token is taken, which could run out meanwhile
         token, trouble = self.access.token() if authorised or TOKEN in str(headers) else ("", "")
         added = _additions(headers, token if authorised else "")
         planted = tuple((name, value.replace(TOKEN, token)) for name, value in headers)
@@ -130,6 +136,8 @@ class Door:
         started, clock = time.time(), time.perf_counter()
         answer, trouble = (None, trouble) if trouble else self._wire.exchange(outgoing)
         elapsed = time.perf_counter() - clock
+        if self._pacing:
+            self._pacing.answered(answer)
         _demand(planted + added, outgoing)
         exchange = Exchange(
             id=next(self._ids),

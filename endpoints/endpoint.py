@@ -9,18 +9,20 @@ from exports_conformance.contract.judge.statuses import is_behind
 from exports_conformance.contract.marks import Marks
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
-from exports_conformance.endpoints.asking import Ask, Asking, path_part, released
+from exports_conformance.endpoints.asking import LAG, LAG_ATTEMPTS, Ask, Asking, path_part, released
 from exports_conformance.endpoints.cleaning import Cleaning, CleanUp
 from exports_conformance.endpoints.door import Door
 from exports_conformance.endpoints.excuses import Excuses
+from exports_conformance.endpoints.guards import AllowanceSpent
 from exports_conformance.endpoints.ledger import Ledger
 from exports_conformance.endpoints.marking import written
 from exports_conformance.endpoints.patience import Patience
+from exports_conformance.endpoints.quota import Quota
 
 Overrides = Mapping[str, str | None]
+CRASHED = 500
 FORBIDDEN = 403
 POLLED_FOR, SHORTEST_POLL, POLLS = 60.0, 0.25, 8  # how long an export is given to end, and how often it is asked
-LAG, LAG_ATTEMPTS = 10.0, 5  # seconds that a read may be behind, and how often it is asked again within them
 AS_DOCUMENTED: Overrides = MappingProxyType({})
 
 
@@ -28,7 +30,9 @@ class Endpoint:
     """The operations on exports; each sends its request and gives the exchange that is to be judged.
 
     Every exchange is shown to `observe`, in bad weather and on the way too. Where that says True, of the
-    answer that counts, the same request is asked once more (`intent.confirms`), and shown as well.
+    answer that counts, the same request is asked once more (`intent.confirms`), and shown as well. `margin` is how
+    many of the ten running exports that an organisation may have are left to others; None: as many as are.
+    `exports_at_most` are created; then what `spent` gives is raised for what is not certain to be refused.
 
     `headers` change the documented ones by name; None leaves one out. Every operation raises `DoorRefused`
     where its request must not be sent.
@@ -42,11 +46,16 @@ class Endpoint:
         marks: Marks | None = None,
         patience: Patience | None = None,
         observe: Callable[[Exchange], bool] = lambda _: False,
+        margin: int | None = None,
+        exports_at_most: int | None = None,
+        spent: Callable[[str], BaseException] = AllowanceSpent,
     ) -> None:
         self.door = door
         self.patience = patience or Patience()
         self._asking = Asking(door, ledger=ledger, marks=marks or Marks(), patience=self.patience, observe=observe)
-        self._excuses = Excuses(self._asking)
+        self._asking.exports_at_most, self._asking.spent = exports_at_most, spent
+        self._quota = Quota(self._asking, margin=margin)
+        self._excuses = Excuses(self._asking, self._quota)
 
     @property
     def kind(self) -> Provenance:
@@ -171,6 +180,15 @@ class Endpoint:
         """Interrupt an export that may have ended meanwhile; nobody is judged by whether it had."""
         self._asking.interrupt(export_id, case="scenario/stop")
 
+    def others_run(self, exports: int) -> None:
+        """Be told how many exports of others run, before anything has been created."""
+        self._quota.others = exports
+
+    @property
+    def overdrawn(self) -> bool:
+        """Whether more exports were created than may be, since one was not refused that had to be."""
+        return self._asking.overdrawn
+
     def delete(
         self, export_id: str, *, intent: Intent, headers: Overrides = AS_DOCUMENTED, authorised: bool = True
     ) -> Exchange:
@@ -199,9 +217,11 @@ class Endpoint:
         ask = Ask(method, path, intent, query, given, content, authorised)
         exchange = self._awaited(ask, until) if until else self._excuses.settled(ask)
         doubtful = self._asking.observe(exchange)
-        if doubtful and _repeatable(ask) and not weather(exchange):
-            again = replace(ask, intent=replace(intent, confirms=exchange.id))
-            self._asking.observe(self._excuses.settled(again))
+        if doubtful and _repeatable(ask) and not weather(exchange) and not self.overdrawn:
+            again = self._excuses.settled(replace(ask, intent=replace(intent, confirms=exchange.id)))
+            self._asking.observe(again)
+            if again.status < CRASHED <= exchange.status and not weather(again):
+                return again  # what crashed once is asked about, and what builds on it has its export
         return exchange
 
     def _awaited(self, ask: Ask, until: Callable[[Exchange], bool]) -> Exchange:

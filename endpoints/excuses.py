@@ -15,13 +15,13 @@ from exports_conformance.contract.judge.situations import UNPROCESSABLE, related
 from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.contract.strict_json import Json, is_empty, read
 from exports_conformance.contract.weather import weather
-from exports_conformance.endpoints.asking import Ask, Asking, released
+from exports_conformance.endpoints.asking import LAG, LAG_ATTEMPTS, Ask, Asking, released
 from exports_conformance.endpoints.marking import written
+from exports_conformance.endpoints.quota import Quota
 
 ROUNDS: Final = 4  # how often room is made for one creation, where others take it as often
 LIMITED: Final = {400, 409, 422, 423}  # the documentation does not say how the eleventh running export is refused
 NOWHERE: Final = {"", "/data"}  # where errors of a whole resource point, as that for the number of exports does
-RUNNING: Final = "filter[q][status_in]=pending,in_progress&page[size]=1"
 
 
 class Excuses:
@@ -33,12 +33,15 @@ class Excuses:
     is sent again.
     """
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, asking: Asking, quota: Quota) -> None:
         self._asking = asking
+        self._quota = quota
         self._refused: dict[str, int] = {}  # how plain selections were refused
 
     def settled(self, ask: Ask) -> Exchange:
         """Ask, and give the last answer with the circumstances of its refusal; it is still to be observed."""
+        if ask.creates and ask.intent.expects != "refusal":
+            self._quota.keep_margin()
         exchange, _ = self._asking.ask(ask)
         if ask.intent.operation != "create" or exchange.provenance == "recorded":  # with what was found out then
             return exchange
@@ -54,42 +57,50 @@ class Excuses:
 
     def _with_room(self, ask: Ask, exchange: Exchange) -> Exchange:
         """Send a creation again that may have been refused for the number of exports that ran."""
-        sent_with_room = False
+        sent_with_room = outlasted = False
         for _ in range(ROUNDS):
             unexpected = _may_be_for_the_number(exchange)
             if not unexpected and not _may_hide_its_flaw(exchange):
                 break
-            running = self.running()
+            running = self._quota.running()
             exchange = replace(exchange, circumstances=replace(exchange.circumstances, running=running))
-            if running is None or (running < RUNNING_AT_MOST and (sent_with_room or not unexpected)):
+            if running is None or (running < RUNNING_AT_MOST and not unexpected):
                 break
-            if running >= RUNNING_AT_MOST and not self._room():
+            if running < RUNNING_AT_MOST and sent_with_room:
+                if outlasted or not self._quota.may_lag:
+                    break
+                outlasted = True
+                exchange = self._outlasted(ask, exchange)
+                continue
+            if running >= RUNNING_AT_MOST and not self._quota.make_room():
                 break
             sent_with_room = running < RUNNING_AT_MOST
-            self._asking.observe(replace(exchange, intent=released(exchange.intent)))
-            exchange, _ = self._asking.ask(ask)
+            exchange = self._again(ask, exchange)
         return exchange
 
-    def running(self) -> int | None:
-        """Count the exports that are pending or in progress, whosever they are; None where no list says so."""
-        document = self._asking.read(RUNNING, case="excuse/running")
-        meta = document.get("meta") if document else None
-        count = meta.get("record_count") if isinstance(meta, dict) else None
-        return count if isinstance(count, int) and not isinstance(count, bool) else None
+    def _again(self, ask: Ask, exchange: Exchange) -> Exchange:
+        self._asking.observe(replace(exchange, intent=released(exchange.intent)))
+        return self._asking.ask(ask)[0]
 
-    def _room(self) -> bool:
-        """Stop those of our own that run, and wait until fewer run than may; nobody else's is stopped."""
-        ours = self._asking.running
-        for export_id in ours:
-            self._asking.interrupt(export_id, case="excuse/interrupt")
-        first = iter([] if ours else [RUNNING_AT_MOST])  # they were counted just now
-        running = self._asking.patience.settle(
-            lambda: next(first, None) or self.running(),
-            worth=lambda count: count is not None and count >= RUNNING_AT_MOST,
-            shortest=lambda _: 0.1,  # small exports end at once, large ones take what patience there is
-            attempts=100,
+    def _outlasted(self, ask: Ask, exchange: Exchange) -> Exchange:
+        """Send a creation again for as long as a list may be behind the exports of others that it does not show.
+
+        Lists of an endpoint that refuses a creation for so long are believed from then on.
+        """
+        before = [exchange]
+
+        def attempt() -> Exchange:
+            before.append(self._again(ask, before[-1]))
+            return before[-1]
+
+        last = self._asking.patience.settle(
+            attempt,
+            worth=_may_be_for_the_number,
+            shortest=lambda _: LAG / 2**LAG_ATTEMPTS,
+            attempts=LAG_ATTEMPTS + 1,
         )
-        return running is not None and running < RUNNING_AT_MOST
+        self._quota.may_lag = not _may_be_for_the_number(last)
+        return last
 
     def _twin_status(self, ask: Ask, exchange: Exchange) -> int | None:
         """Give the status with which the plain twin of a refused selection was answered; None if it is its own."""

@@ -14,6 +14,10 @@ class DoorRefused(Exception):  # noqa: N818  it names what happened, not an erro
     """A request that must not leave, and why; nothing was sent."""
 
 
+class AllowanceSpent(DoorRefused):
+    """A creation that is not sent since as many exports were created as may be in this run."""
+
+
 def check_dots(method: str, path: str) -> None:
     """Let a path pass that names no other place than it seems to, however often it is unquoted on its way.
 

@@ -1,12 +1,13 @@
 """Marking: how a body becomes bytes, how it gets its mark, and how its export is found by that."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.contract.strict_json import Json, read
 
+PAGE = 25  # the largest page that a list gives
 _ENCODINGS = ("ascii", "utf-16-le", "utf-16-be")  # UTF-8 writes ASCII as itself
 
 
@@ -52,6 +53,11 @@ def search_for(mark: str, body: bytes | None = None) -> str:
     for part in _parts(metadata, mark):
         return f"filter[q][metadata_jcont]={quote(json.dumps(part, separators=(',', ':')), safe='')}"
     return f"filter[q][reference_eq]={mark}"
+
+
+def search_for_any(marks: Sequence[str], place: str = "reference") -> str:
+    """Give the query of the list that shows what was created with one of these marks, at most a page of them."""
+    return f"filter[q][{place}_start_any]={','.join(marks)}&page[size]={PAGE}"
 
 
 def _parts(value: Json, mark: str) -> Iterator[Json]:

@@ -12,13 +12,16 @@ from exports_conformance.contract.marks import Marks
 from exports_conformance.endpoints.credentials import ClientCredentials, TokenUnavailable
 from exports_conformance.endpoints.door import Door
 from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.endpoints.guards import AllowanceSpent
 from exports_conformance.endpoints.ledger import Ledger, MemoryLedger
+from exports_conformance.endpoints.pacing import Pacing
 from exports_conformance.endpoints.patience import Patience
 from exports_conformance.endpoints.redaction import TOKEN, Redactor
 from exports_conformance.endpoints.settings import LiveSettings
 from exports_conformance.endpoints.storage import Files
 
 IN_PROCESS = "http://127.0.0.1/api"
+MARGIN = 2  # running exports that others are left to start
 
 
 @contextmanager
@@ -34,6 +37,10 @@ def open_endpoint(
     settings: LiveSettings | None = None,
     edition: Edition = "page",
     deadline: float = 30.0,
+    pacing: Pacing | None = None,
+    exports_at_most: int | None = None,
+    spent: Callable[[str], BaseException] = AllowanceSpent,
+    announce: Callable[[str], None] = lambda _: None,
     prefix: str = "main",
     recorded: Sequence[Exchange] = (),
 ) -> Iterator[Endpoint]:
@@ -41,8 +48,9 @@ def open_endpoint(
 
     `reference` is started over HTTP on a free port of loopback, and stopped; an `app` of one's own in its place
     is asked in this process, with `token` or the token that it has. `live` is where the settings say, read from
-    the environment unless they are given. `recorded` gives the answers of these exchanges again: nothing is
-    sent or waited for, and nothing is created, so that the ledger stays empty.
+    the environment unless they are given; it is asked at the documented pace, or that of `pacing`. `announce` is told
+    each token that is got for a client, before anything else could show it. `recorded` gives the answers of these
+    exchanges again: nothing is sent or waited for, and nothing is created, so that the ledger stays empty.
 
     Raises:
         ConfigurationError: the settings of a live endpoint are incomplete or malformed.
@@ -65,7 +73,8 @@ def open_endpoint(
             transport, restored, files = answers.transport, answers.restored, answers
         elif kind == "live":
             found = settings or LiveSettings.read()
-            base_url, credential = found.base_url, _credential(found, redactor, stack)
+            base_url, credential = found.base_url, _credential(found, redactor, stack, announce)
+            pacing = pacing or Pacing()
         elif app is None:
             # Not loaded where it does not serve: a live run needs none of it.
             from exports_conformance.endpoints.reference.app import Reference  # noqa: PLC0415
@@ -88,20 +97,36 @@ def open_endpoint(
             restored=restored,
             files=files,
             deadline=deadline,
+            pacing=pacing,
             prefix=prefix,
         )
-        endpoint = Endpoint(door, ledger=kept_in, marks=marks, patience=patience, observe=observe)
+        endpoint = Endpoint(
+            door,
+            ledger=kept_in,
+            marks=marks,
+            patience=patience,
+            observe=observe,
+            margin=MARGIN if kind == "live" else None,
+            exports_at_most=exports_at_most,
+            spent=spent,
+        )
         yield stack.enter_context(closing(endpoint))
 
 
-def _credential(settings: LiveSettings, redactor: Redactor, stack: ExitStack) -> Callable[[], str] | str:
+def _credential(
+    settings: LiveSettings, redactor: Redactor, stack: ExitStack, announce: Callable[[str], None]
+) -> Callable[[], str] | str:
     """Give the access token, or who gets one for a client."""
     if token := settings.access_token.get_secret_value():
         return token
     secret = settings.client_secret.get_secret_value()
     redactor.learn(secret, "$COMMERCELAYER_CLIENT_SECRET")
     client = ClientCredentials(
-        settings.token_endpoint, client_id=settings.client_id, client_secret=secret, scope=settings.scope
+        settings.token_endpoint,
+        client_id=settings.client_id,
+        client_secret=secret,
+        scope=settings.scope,
+        announce=announce,
     )
     stack.enter_context(closing(client))
     with suppress(TokenUnavailable):  # which the first request will say

@@ -9,11 +9,11 @@ from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
 from exports_conformance.endpoints.access import NO_TOKEN
 from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.endpoints.excuses import RUNNING
 from exports_conformance.endpoints.patience import shortest_wait
 from exports_conformance.endpoints.wire import NOT_SENT
 
 READS = 4
+RUNNING = "filter[q][status_in]=pending,in_progress&page[size]=1"
 
 Mode = Literal["test", "live", "unknown"]
 Token = Literal["accepted", "refused", "not-permitted", "unknown"]

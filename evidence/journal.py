@@ -10,7 +10,7 @@ from exports_conformance.contract.judge import Judgement
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.evidence.transcript import to_json
 
-Kind = Literal["run", "edition", "exchange", "item", "error", "intended", "created", "gone", "left"]
+Kind = Literal["run", "edition", "exchange", "item", "error", "intended", "created", "gone", "absent", "left"]
 Line = dict[str, Json]
 
 
@@ -59,10 +59,3 @@ def lines_of(file: Path) -> Iterator[Line]:
             continue
         if isinstance(line, dict) and "line" in line:
             yield line
-
-
-def unfinished(folder: Path) -> bool:
-    """Say whether the run of a folder of journals left exports behind, or may have."""
-    kept = list(lines(folder))
-    gone = {line["id"] for line in kept if line["line"] == "gone"}
-    return any(line["line"] == "created" and line["id"] not in gone for line in kept)

@@ -1,17 +1,68 @@
 """The ledger: which exports are ours, written before they are asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from exports_conformance.evidence.journal import Journal
+from exports_conformance.evidence.journal import Journal, lines
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What an earlier run may have left at `base_url`, empty where that is not known: nothing, if it is false.
+
+    `exports` are ids with their marks, `marks` those of creations of which it is not known what became.
+    """
+
+    base_url: str = ""
+    exports: Mapping[str, str] = field(default_factory=dict)
+    marks: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.exports or self.marks)
+
+
+def remains(folder: Path) -> Remains:
+    """Read from a folder of journals what their run may have left."""
+    base_url = ""
+    exports: dict[str, str] = {}
+    marks: dict[str, None] = {}
+    settled: set[str] = set()
+    for line in lines(folder):
+        match line:
+            case {"line": "run", "base_url": str(told)}:
+                base_url = told
+            case {"line": "intended", "mark": str(mark)}:
+                marks[mark] = None
+            case {"line": "created", "id": str(export_id), "mark": str(mark)}:
+                exports[export_id] = mark
+                settled.add(mark)
+            case {"line": "gone", "id": str(export_id)}:
+                settled.add(export_id)
+            case {"line": "absent", "mark": str(mark)}:
+                settled.add(mark)
+            case {"line": "exchange", "exchange": {"intent": {"mark": str(mark)}, "answer": {"status": int(status)}}}:
+                if 400 <= status < 500:  # noqa: PLR2004  refused, so that nothing came of it
+                    settled.add(mark)
+            case _:
+                pass
+    return Remains(
+        base_url,
+        {export_id: mark for export_id, mark in exports.items() if export_id not in settled},
+        tuple(mark for mark in marks if mark not in settled),
+    )
 
 
 class JournalLedger:
-    """A ledger whose entries are lines of the journal, so that they survive a crash."""
+    """A ledger whose entries are lines of the journal, so that they survive a crash.
 
-    def __init__(self, journal: Journal) -> None:
+    It may go on where an earlier run ended, with what that left.
+    """
+
+    def __init__(self, journal: Journal, left: Remains = Remains()) -> None:
         self._journal = journal
-        self._pending: dict[str, str] = {}  # mark -> case, asked for and not known to exist
-        self._ours: dict[str, str] = {}  # id -> mark, everything this run created
+        self._pending: dict[str, str] = dict.fromkeys(left.marks, "")  # mark -> case, not known to exist
+        self._ours: dict[str, str] = dict(left.exports)  # id -> mark, everything this run created
         self._gone: set[str] = set()
 
     def intend(self, mark: str, case: str) -> None:
@@ -29,6 +80,11 @@ class JournalLedger:
         """Note that an export of ours no longer exists."""
         self._journal.write("gone", id=export_id)
         self._gone.add(export_id)
+
+    def absent(self, mark: str) -> None:
+        """Note that nothing came of a creation: it was looked for when it had to be there."""
+        self._journal.write("absent", mark=mark)
+        self._pending.pop(mark, None)
 
     def owns(self, export_id: str) -> bool:
         """Say whether this run created an export, whether or not it is still there."""

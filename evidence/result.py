@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,9 @@ from exports_conformance.contract.requirements import digest, requirements
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import Weather, weather
 from exports_conformance.evidence.curl import curl
+from exports_conformance.evidence.deviations import Deviation, stale, told, waived
 from exports_conformance.evidence.journal import Line
+from exports_conformance.evidence.rate import limits
 from exports_conformance.evidence.run_facts import RunFacts
 from exports_conformance.evidence.seen import Witness, seen
 from exports_conformance.evidence.transcript import from_json
@@ -29,10 +31,13 @@ BODY_LIMIT = 64 * 1024
 Result = dict[str, Any]
 
 
-def build(lines: Sequence[Line], facts: RunFacts, *, finished: float, trouble: str = "") -> Result:
+def build(
+    lines: Sequence[Line], facts: RunFacts, *, finished: float, trouble: str = "", deviations: Iterable[Deviation] = ()
+) -> Result:
     """Build the result of a run from the lines of its journal.
 
     `finished` is in seconds since the epoch; `trouble` says why the endpoint could not be judged, if so.
+    `deviations` are known, and waived where they are met.
     """
     contract = requirements()
     exchanges = [from_json(line["exchange"]) for line in lines if line["line"] == "exchange"]
@@ -42,6 +47,9 @@ def build(lines: Sequence[Line], facts: RunFacts, *, finished: float, trouble: s
         name: requirement_verdict(requirement, gathered[name], edition=edition)
         for name, requirement in contract.items()
     }
+    known = list(deviations)
+    decided = waived(decided, gathered, known)
+    deviating = told(decided, gathered, known)
     errors = [{"where": line["where"], "what": line["what"]} for line in lines if line["line"] == "error"]
     asked = frozenset(name for name, entry in gathered.items() if entry.asked)
     weathers: Counter[Weather] = Counter(weather(exchange) for exchange in exchanges)
@@ -52,7 +60,7 @@ def build(lines: Sequence[Line], facts: RunFacts, *, finished: float, trouble: s
         "schema_version": SCHEMA_VERSION,
         "run_id": facts.run_id,
         "verdict": verdict,
-        "reasons": list(reasons),
+        "reasons": [*reasons, *stale(deviating)],
         "endpoint": {
             "kind": facts.kind,
             "base_url": facts.base_url,
@@ -68,10 +76,10 @@ def build(lines: Sequence[Line], facts: RunFacts, *, finished: float, trouble: s
         "versions": facts.versions,
         "counts": _counts(lines, exchanges, left=len(left)),
         "environment": {name: weathers.get(name, 0) for name in ENVIRONMENT},
-        "limits": _limits(exchanges),
+        "limits": limits(exchanges),
         "cleanup": {"left": left},
         "errors": errors,
-        "deviations": [],
+        "deviations": deviating,
         "recording": facts.recording,
         "requirements": [_entry(name, decided[name], gathered[name].witness, gathered[name]) for name in contract],
         "repeat": facts.repeat,
@@ -128,17 +136,6 @@ def _counts(lines: Sequence[Line], exchanges: Sequence[Exchange], *, left: int) 
         "retried": sum(1 for exchange in exchanges if exchange.intent.confirms or weather(exchange)),
         "duplicates": sum(number - 1 for number in creations.values()),
     }
-
-
-def _limits(exchanges: Sequence[Exchange]) -> dict[str, Json]:
-    """Say how much of the allowed rate a run used; the limit is what the last answer said."""
-    told = [exchange.answer.header("x-ratelimit-limit") for exchange in exchanges if exchange.answer]
-    limit = next((int(text) for text in reversed(told) if text and text.isdecimal() and len(text) < 10), None)  # noqa: PLR2004
-    if not limit or len(exchanges) < 2:  # noqa: PLR2004  a rate takes two
-        return {"limit": limit, "share": None}
-    times = [exchange.started for exchange in exchanges]
-    minutes = max(max(times) - min(times), 1.0) / 60
-    return {"limit": limit, "share": round(len(exchanges) / minutes / limit, 3)}
 
 
 def _entry(name: str, decided: Decided, witness: Witness | None, entry: Any) -> dict[str, Json]:

@@ -34,7 +34,8 @@ class Witness:
 class Seen:
     """The evidence for one requirement.
 
-    `asked_again` is how often what broke it was asked once more, `repeated` how often it was broken then, too.
+    `places` are where answers broke it, as JSON pointers. `asked_again` is how often what broke it was asked once
+    more, `repeated` how often it was broken then, too.
     One that was never asked again counts as it is.
     """
 
@@ -45,6 +46,7 @@ class Seen:
     cases: Counter[str] = field(default_factory=Counter)
     samples: list[Json] = field(default_factory=list)
     witness: Witness | None = None
+    places: set[str] = field(default_factory=set)
     asked: bool = False
 
     @property
@@ -103,6 +105,7 @@ def _take(gathered: Mapping[str, Seen], broken: dict[str, set[str]], line: Line)
         gathered[name].repeated += name in violated
     for violation in line["violations"]:
         entry = gathered[violation["requirement"]]
+        entry.places.add(violation["at"])
         found = Witness(exchange, violation["expected"], violation["actual"], violation["at"])
         if entry.witness is None or found.size < entry.witness.size:
             entry.witness = found

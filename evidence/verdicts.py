@@ -81,13 +81,13 @@ def run_verdict(
     ]
     if missing:
         return "inconclusive", tuple(f"too little was answered: {what} was never seen" for what in missing)
-    if partial := promises("unverified", "intermittent"):
-        return "partial", tuple(f"{name} is {decided[name].verdict}: {decided[name].reason}" for name in partial)
-    return "conforms", ()
+    weak = promises("unverified", "intermittent")
+    reasons = tuple(f"{name} is {decided[name].verdict}: {decided[name].reason}" for name in weak)
+    return ("partial" if promises("unverified") else "conforms"), reasons
 
 
-def exit_code(verdict: RunVerdict, decided: Mapping[str, Decided], *, fail_on: FailOn) -> int:
-    """Give a run's exit code; `fail_on` makes red what is otherwise only shown."""
+def exit_code(verdict: RunVerdict, decided: Mapping[str, Decided], *, fail_on: FailOn, stale: bool = False) -> int:
+    """Give a run's exit code; `fail_on` makes red what is otherwise only shown, and so does a stale deviation."""
     strict: Mapping[FailOn, bool] = {
         "violates": False,
         "partial": verdict == "partial",
@@ -95,4 +95,4 @@ def exit_code(verdict: RunVerdict, decided: Mapping[str, Decided], *, fail_on: F
         "advice": any(each.verdict == "violated" for each in decided.values()),
     }
     code = EXIT_CODES[verdict]
-    return 1 if code == 0 and strict[fail_on] else code
+    return 1 if code == 0 and (strict[fail_on] or stale) else code

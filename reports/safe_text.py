@@ -13,11 +13,12 @@ def harmless(text: str) -> str:
 
     Control characters, line ends, bidirectional controls, zero-width and other spaces than the common one,
     private, unassigned and lone surrogate code points become `\x1b`, `\n`, `\u202e` and the like. A
-    backslash stays one: the text is for reading, not for decoding.
+    backslash stays one: the text is for reading, not for decoding. `##[`, which begins a command to GitHub's
+    runner wherever it stands in a line, is torn.
     """
     if not text.isprintable():
         text = "".join(each if each.isprintable() else _escape(each) for each in text)
-    return _UNSEEN.sub(lambda found: _escape(found[0]), text)
+    return _UNSEEN.sub(lambda found: _escape(found[0]), text).replace("##[", "## [")
 
 
 def shortened(text: str, limit: int) -> str:

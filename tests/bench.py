@@ -23,6 +23,7 @@ from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.judge import Judgement, judge
 from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.endpoints.opening import open_endpoint
+from exports_conformance.endpoints.pacing import MOST, Limits, Pacing
 from exports_conformance.endpoints.settings import LiveSettings
 from exports_conformance.evidence.journal import lines
 from exports_conformance.evidence.recording import of_journal, read, write
@@ -56,9 +57,9 @@ class Table:
 
 
 @contextmanager
-def served() -> Iterator[str]:
+def served(*options: str) -> Iterator[str]:
     """Serve the reference in a process of its own, so that its time is not ours."""
-    command = [*SCRIPT, "serve", "--port", "0", "--token", TOKEN]
+    command = [*SCRIPT, "serve", "--port", "0", "--token", TOKEN, *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603  our own script
         assert server.stdout is not None
         url = next(line.partition("=")[2].strip() for line in server.stdout if "API_ENDPOINT=" in line)
@@ -110,7 +111,10 @@ def overhead(table: Table, url: str, *, times: int = 400) -> None:
     found = LiveSettings(api_endpoint=url, access_token=SecretStr(TOKEN))
     with tempfile.TemporaryDirectory() as folder:
         own = Run(Path(folder), "main", edition="auto", confirms=True, fail_on="violates")
-        with open_endpoint("live", settings=found, ledger=own.ledger, observe=own.observe) as endpoint:
+        unbounded = Pacing(Limits(MOST, 1))
+        with open_endpoint(
+            "live", settings=found, ledger=own.ledger, observe=own.observe, pacing=unbounded
+        ) as endpoint:
             intent = creation("bench", BODY)
             ours = cpu_of(times, lambda: endpoint.create(BODY, intent=intent))
         own.journal.close()
@@ -140,12 +144,11 @@ def generation(table: Table) -> None:
     table.note(f"ours {ours:.0f} a second of {size:.0f} bytes, Schemathesis's {peer:.0f} of {peer_size:.0f}")
 
 
-def judging(table: Table, url: str) -> None:
+def judging(table: Table) -> None:
     """Measure whether ten times as many exchanges take more than ten times as long to judge."""
     with tempfile.TemporaryDirectory() as folder:
-        env = {**os.environ, "COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
-        words = [*SCRIPT, "-q", "--report-dir", folder, "--endpoint", "live", "--allow-live-mode"]
-        subprocess.run(words, env=env, stdout=subprocess.DEVNULL, check=True)  # noqa: S603  our own script
+        words = [*SCRIPT, "-q", "--report-dir", folder]
+        subprocess.run(words, stdout=subprocess.DEVNULL, check=True)  # noqa: S603  our own script
         written = [line["exchange"] for line in lines(Path(folder) / "journal") if line["line"] == "exchange"]
 
     def seconds(number: int) -> float:
@@ -203,13 +206,28 @@ def recording(table: Table) -> None:
         table.row("recording, of a run's time", (time.perf_counter() - started) / whole * 100, "%", at_most=5)
 
 
+def shared(table: Table) -> None:
+    """Measure runs against a shared organisation in real time: how long they take within the documented limits."""
+    for profile, at_most in (("smoke", 30), ("quick", 210)):
+        with served("--realistic") as url:
+            env = {"COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
+            result, seconds = run(profile, "--endpoint", "live", "--allow-live-mode", env=env)
+        table.row(f"{profile} in realistic weather: wall time", seconds, "s", at_most=at_most)
+        table.row(f"{profile} in realistic weather: 429 provoked", result["environment"]["throttled"], "", at_most=0)
+        table.row(f"{profile} in realistic weather: exports left", result["counts"]["left"], "", at_most=0)
+        table.note(f"{result['counts']['exchanges']} exchanges, {result['limits']['share']:.0%} of the rate limit")
+        if profile == "quick":
+            table.row("share of the rate limit that is not used", 1 - result["limits"]["share"], "", at_most=0.1)
+
+
 def main() -> int:
     """Measure everything; give 1 where a bound was not kept."""
     table = Table()
-    with served() as url:
+    shared(table)
+    with served("--time-scale", "1000") as url:
         suites(table, url)
         overhead(table, url)
-        judging(table, url)
+        judging(table)
     replaying(table)
     recording(table)
     generation(table)

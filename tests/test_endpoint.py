@@ -334,8 +334,25 @@ def test_a_strangers_export_is_not_taken_for_a_lost_one() -> None:
     assert not api.ledger.owns("STRANGERid")
 
 
-def test_a_lost_deletion_is_not_repeated() -> None:
-    """Its second answer would be a 404, and no broken promise."""
-    api = Api(LOST)
-    assert api.endpoint().delete("A", intent=Intent("c", "delete")).answer is None
-    assert api.methods == ["DELETE"]
+@pytest.mark.parametrize(("answer", "expects"), [(httpx.Response(204), "success"), (httpx.Response(404), "either")])
+def test_a_lost_deletion_is_repeated(answer: httpx.Response, expects: str) -> None:
+    """Where it was not in vain, its second answer is a 404, and no broken promise."""
+    api = Api(LOST, answer)
+    exchange = api.endpoint().delete("A", intent=Intent("c", "delete"))
+    assert (exchange.status, exchange.intent.expects) == (answer.status_code, expects)
+    assert api.methods == ["DELETE", "DELETE"]
+
+
+def test_a_deletion_that_was_answered_is_judged_by_its_answer() -> None:
+    """A 404 to a first attempt is what it seems."""
+    exchange = Api(httpx.Response(404)).endpoint().delete("A", intent=Intent("c", "delete"))
+    assert exchange.intent.expects == "success"
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+def test_a_firewalls_page_is_asked_about_once_more(pages: int) -> None:
+    """It may have had nothing to do with the request; if it had, it comes again."""
+    page = httpx.Response(403, html="<html>blocked</html>")
+    api = Api(*[page] * pages, httpx.Response(200, json={"data": []}))
+    exchange = api.endpoint().list(intent=Intent("c", "list"))
+    assert (exchange.status, len(api.methods)) == ({1: 200, 2: 403}[pages], 2)

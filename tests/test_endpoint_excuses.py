@@ -155,7 +155,7 @@ def test_exports_of_ours_are_stopped_to_make_room() -> None:
         observed.clear()
         assert endpoint.create(_body(), intent=CREATION).status == 201
     stopped = [exchange for exchange in observed if exchange.request.method == "PATCH"]
-    assert [exchange.intent.case for exchange in stopped] == ["excuse/interrupt"] * 10
+    assert [exchange.intent.case for exchange in stopped] == ["quota/interrupt"] * 10
     assert all(exchange.attributes["status"] == "interrupted" for exchange in stopped)
 
 
@@ -170,8 +170,8 @@ def test_ten_running_exports_are_waited_for() -> None:
         last = endpoint.create(_body(reference=PLACEHOLDER), intent=CREATION)
     assert last.status == 201
     assert _cases(observed) == [
-        ("excuse/running", 200),
-        ("excuse/running", 200),
+        ("quota/running", 200),
+        ("quota/running", 200),
         ("creation/1", 422),
         ("creation/1", 201),
     ]
@@ -227,7 +227,7 @@ def test_a_flaw_refused_for_something_else_is_not_sent_again(pointer: str) -> No
     with _asked(observed, _refusing(_unprocessable(pointer), 9)) as endpoint:
         last = endpoint.create(_body(metadata={"a": 1}), intent=PLANTED)
     assert last.circumstances == Circumstances(running=0)
-    assert _cases(observed) == [("excuse/running", 200), ("flaw", 422)]
+    assert _cases(observed) == [("quota/running", 200), ("flaw", 422)]
 
 
 def test_a_flaw_refused_while_nobody_can_count_is_not_sent_again() -> None:
@@ -272,7 +272,7 @@ def test_a_refusal_without_a_reason_is_repeated_once() -> None:
     observed: list[Exchange] = []
     with _asked(observed, _refusing(whim, 1)) as endpoint:
         assert endpoint.create(_body(metadata={"a": 1}), intent=CREATION).status == 201
-    assert _cases(observed) == [("excuse/running", 200), ("creation/1", 422), ("creation/1", 201)]
+    assert _cases(observed) == [("quota/running", 200), ("creation/1", 422), ("creation/1", 201)]
     observed.clear()
     with _asked(observed, _refusing(whim, 9)) as endpoint:
         last = endpoint.create(_body(metadata={"a": 1}), intent=CREATION)

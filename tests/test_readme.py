@@ -27,8 +27,8 @@ OURS = [words[1:] for words in COMMANDS if words[:1] == ["exports-conformance"] 
 
 @pytest.mark.parametrize("words", OURS, ids=" ".join)
 def test_command_runs_as_it_is_written(words: list[str], tmp_path: Path) -> None:
-    app = reference()
     shutil.copy(ROOT / "recordings" / "reference.har", tmp_path / "staging.har")
+    app = reference(time_scale=1000)  # so that the documented pace takes no time of a test's
     with serving(app) as base_url:
         run = asked(*words, folder=tmp_path, env={ENDPOINT: f"{base_url}/api", ACCESS: app.issue()})
     assert run.returncode == 0, run.stdout + run.stderr

@@ -139,6 +139,5 @@ def _edge(exchange: Exchange) -> bool:
 
 @rule("edge-error-document", applies=_edge)
 def edge_error_has_a_document(exchange: Exchange) -> Iterator[Finding]:
-    """An error that an edge may answer has a document of errors, too; one object in their place was recorded."""
-    if not exchange.errors:
-        yield from _document_problem(exchange)
+    """An error that an edge may answer has a document of errors, too."""
+    yield from _document_problem(exchange)

@@ -21,6 +21,7 @@ from exports_conformance.endpoints.reference.policy import DEFAULT_PACE, Edition
 from exports_conformance.endpoints.reference.strangers import strangers
 from exports_conformance.endpoints.reference.throttle import Throttle, too_many_requests
 from exports_conformance.endpoints.reference.tokens import Tokens
+from exports_conformance.endpoints.reference.variant import Scene
 from exports_conformance.endpoints.reference.variants import chosen
 
 
@@ -30,7 +31,8 @@ class Reference:
     `pace` says how long an export takes. `token` is accepted for as long as the reference lives, `client_id`
     and `client_secret` at `/oauth/token`.
     Middlewares, the first outermost, stand around everything; `variants` are named in `VARIANTS`. `clock` and
-    `organisation` may be moved and looked into while it runs.
+    `organisation` may be moved and looked into while it runs. `time_scale` says how many times faster than really
+    all goes that takes time.
     """
 
     def __init__(
@@ -43,9 +45,10 @@ class Reference:
         middlewares: Sequence[Middleware] = (),
         variants: Sequence[str] = (),
         token: str | None = None,
+        time_scale: float = 1.0,
     ) -> None:
         policy, around = chosen(variants, Policy(edition=edition, pace=pace))
-        self.policy = policy
+        self.policy = policy = policy.scaled(time_scale)
         self.clock = clock or Clock()
         self.clock.advance(policy.ahead)
         self.organisation = organisation or Organisation(identifiers=policy.identifiers)
@@ -58,9 +61,10 @@ class Reference:
         self.client_id, self.client_secret = self.tokens.client_id, self.tokens.client_secret
         for export in strangers(self.organisation, now, policy.strangers):
             self.organisation.keep(export)
-        self.respond = composed([*middlewares, *around], self._answer)
-        self._throttle = Throttle(enforced=policy.throttles)
+        self._throttle = Throttle(enforced=policy.throttles, time_scale=time_scale)
         self._lock = Lock()
+        scene = Scene(self.organisation, self.clock, self._lock, time_scale, self._limits)
+        self.respond = composed([*middlewares, *around(scene)], self._answer)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer by WSGI."""
@@ -77,6 +81,9 @@ class Reference:
             answer = download(call) if ask.path.startswith("/files/") else self._limited(call)
         date = ("date", format_datetime(call.now, usegmt=True))
         return replace(answer, headers=(date, *answer.headers))
+
+    def _limits(self, ask: Ask) -> tuple[tuple[str, str], ...]:
+        return self._throttle.headers(ask, self.clock.now())
 
     def _limited(self, call: Call) -> Answer:
         admitted = self._throttle.admits(call.ask, call.now)

@@ -94,3 +94,15 @@ def documented_limits(policy: Policy) -> Policy:
 def short_tokens(policy: Policy) -> Policy:
     """Issues tokens that live for three seconds."""
     return replace(policy, token_seconds=3)
+
+
+@variant
+def lagging_reads(policy: Policy) -> Policy:
+    """Shows an export a second after it was created, and a second longer than it is there."""
+    return replace(policy, read_lag=1.0)
+
+
+@variant
+def lagging_lists(policy: Policy) -> Policy:
+    """Lists an export two seconds after it was created, and two seconds longer than it is there."""
+    return replace(policy, list_lag=2.0)

@@ -23,7 +23,7 @@ def exports(call: Call) -> Answer:
     shown = view(call)
     found = chosen(
         call,
-        call.organisation.exports.values(),
+        call.organisation.seen(call.now, lag=call.policy.list_lag).values(),
         schema.columns(call.policy.edition),
         lambda export: {"id": export.id, **attributes(call, export)},
     )

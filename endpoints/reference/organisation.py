@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from exports_conformance.endpoints.reference.export import Export
@@ -37,6 +37,7 @@ class Organisation:
         self.signing_key = secrets.token_bytes(32)
         self.exports: dict[str, Export] = {}
         self._running: set[str] = set()
+        self._dropped: dict[str, tuple[Export, datetime]] = {}  # what was there until when
 
     def new_id(self) -> str:
         """Give an id that nothing has: ten ASCII letters, or a UUID where the organisation gives those."""
@@ -53,10 +54,20 @@ class Organisation:
         self.exports[export.id] = export
         self._running.add(export.id)
 
-    def drop(self, export_id: str) -> None:
-        """Forget an export."""
-        del self.exports[export_id]
+    def drop(self, export_id: str, now: datetime | None = None) -> None:
+        """Forget an export; whoever reads behind the time is shown it until `now`."""
+        export = self.exports.pop(export_id)
         self._running.discard(export_id)
+        if now:
+            self._dropped[export_id] = (export, now)
+
+    def seen(self, now: datetime, *, lag: float) -> dict[str, Export]:
+        """Give the exports that there were so many seconds ago, by their ids, as they are now."""
+        if not lag:
+            return self.exports
+        then = now - timedelta(seconds=lag)
+        dropped = {one: export for one, (export, at) in self._dropped.items() if at > then}
+        return {one: each for one, each in {**self.exports, **dropped}.items() if each.created_at <= then}
 
     def running(self, now: datetime) -> int:
         """Count the exports that are pending or in progress."""

@@ -1,6 +1,6 @@
 """The policy of a reference: what it chooses wherever the documentation leaves a choice."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Edition = Literal["page", "7.10"]
@@ -35,6 +35,8 @@ class Policy:
     export has started. `only`: the resource types that have records; None means all but two. `strangers`: how
     many exports of others are running. `ahead`: seconds by which the server's clock is ahead.
     `throttles`: the documented rate limits are enforced. `token_seconds`: the life of an issued token.
+    `read_lag`, `list_lag`: seconds by which what is shown of one export, or listed, is behind what was done.
+    `time_scale`: how many times faster than really everything goes that takes time.
     """
 
     edition: Edition = "page"
@@ -50,3 +52,17 @@ class Policy:
     ahead: float = 0.0
     throttles: bool = False
     token_seconds: int = 7200
+    read_lag: float = 0.0
+    list_lag: float = 0.0
+    time_scale: float = 1.0
+
+    def scaled(self, times: float) -> "Policy":
+        """Give the policy with every duration so many times shorter, and rates as many times higher."""
+        return replace(
+            self,
+            pace=Pace(self.pace.pending / times, self.pace.running / times),
+            token_seconds=max(1, round(self.token_seconds / times)),
+            read_lag=self.read_lag / times,
+            list_lag=self.list_lag / times,
+            time_scale=times,
+        )

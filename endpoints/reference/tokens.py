@@ -36,6 +36,11 @@ class Tokens:
         self._key = secrets.token_bytes(32)
         self._grants: dict[str, Grant] = {}
 
+    @property
+    def issued(self) -> list[str]:
+        """Every token that was issued or is accepted, in that order."""
+        return list(self._grants)
+
     def accept(self, token: str, now: datetime) -> str:
         """Accept a token that somebody chose, as an integration's."""
         self._grants[token] = Grant("integration", now + BY_HAND)

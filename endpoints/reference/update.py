@@ -27,7 +27,10 @@ def find(call: Call, export_id: str) -> Export:
 def retrieve(call: Call, export_id: str) -> Answer:
     """Answer with an export as it is now."""
     shown = view(call)
-    return answer(call, find(call, export_id), shown)
+    export = call.organisation.seen(call.now, lag=call.policy.read_lag).get(export_id)
+    if export is None:
+        raise not_found()
+    return answer(call, export, shown)
 
 
 def update(call: Call, export_id: str) -> Answer:
@@ -60,7 +63,7 @@ def delete(call: Call, export_id: str) -> Answer:
     """
     if find(call, export_id).stage(call.now).running:
         raise locked(export_id)
-    call.organisation.drop(export_id)
+    call.organisation.drop(export_id, call.now)
     return Answer(204)
 
 

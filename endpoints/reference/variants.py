@@ -1,15 +1,15 @@
-"""The variants of the reference, by name: all conform, each uses another freedom of the documentation."""
+"""The variants of the reference, by name: all conform, each in another of the ways or weathers that there are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from exports_conformance.endpoints.reference import choices, disguises
+from exports_conformance.endpoints.reference import choices, disguises, weather
 from exports_conformance.endpoints.reference.answers import Middleware
 from exports_conformance.endpoints.reference.policy import Policy
-from exports_conformance.endpoints.reference.variant import REGISTERED, Variant, variant
+from exports_conformance.endpoints.reference.variant import REGISTERED, Scene, Variant, variant
 
 __all__ = ["VARIANTS", "UnknownVariantError", "Variant", "chosen", "variant"]
 
-SOURCES = (choices, disguises)
+SOURCES = (choices, disguises, weather)
 """The modules whose import registers the variants."""
 
 VARIANTS: Mapping[str, Variant] = REGISTERED
@@ -19,13 +19,18 @@ class UnknownVariantError(ValueError):
     """No variant has this name."""
 
 
-def chosen(names: Iterable[str], policy: Policy) -> tuple[Policy, list[Middleware]]:
-    """Give the policy and the middlewares of variants together, the first named outermost."""
-    middlewares = []
+def chosen(names: Iterable[str], policy: Policy) -> tuple[Policy, Callable[[Scene], list[Middleware]]]:
+    """Give the policy of variants together, and who makes their middlewares, the first named outermost."""
+    picked = []
     for name in names:
         if name not in VARIANTS:
             raise UnknownVariantError(f'there is no variant "{name}"; there are {", ".join(sorted(VARIANTS))}')
-        picked = VARIANTS[name]
-        policy = picked.choose(policy) if picked.choose else policy
-        middlewares += [picked.middleware] if picked.middleware else []
-    return policy, middlewares
+        picked.append(VARIANTS[name])
+        choose = VARIANTS[name].choose
+        policy = choose(policy) if choose else policy
+
+    def around(scene: Scene) -> list[Middleware]:
+        made = [each.stage(scene) if each.stage else each.middleware for each in picked]
+        return [middleware for middleware in made if middleware]
+
+    return policy, around

@@ -1,0 +1,85 @@
+"""The command `clean`: what runs that were killed left at a live endpoint is removed, and nothing else."""
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from exports_conformance.contract.marks import PREFIX
+from exports_conformance.endpoints.asking import LAG
+from exports_conformance.endpoints.cleaning import CleanUp
+from exports_conformance.endpoints.opening import open_endpoint
+from exports_conformance.endpoints.preflight import preflight
+from exports_conformance.endpoints.settings import ConfigurationError, LiveSettings
+from exports_conformance.evidence.journal import Journal
+from exports_conformance.evidence.ledger import JournalLedger, Remains, remains
+
+SOMETHING_LEFT = 1
+INCONCLUSIVE = 7
+
+
+@click.command()
+@click.option(
+    "--report-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports/latest"),
+    show_default=True,
+    help="Where the runs kept their journals.",
+)
+def clean(report_dir: Path) -> None:
+    """Remove what earlier runs left at the endpoint of the environment, by their journals, and only that."""
+    try:
+        settings = LiveSettings.read()
+        left = {folder: found for folder in _journals(report_dir) if (found := remains(folder))}
+        elsewhere = {folder for folder, found in left.items() if found.base_url != settings.base_url}
+        for folder in sorted(elsewhere):
+            where = left[folder].base_url or "an endpoint that it does not name"
+            click.echo(f"{folder}: is of {where}; set COMMERCELAYER_API_ENDPOINT to that, and clean again")
+        if not left.keys() - elsewhere:
+            click.echo(f"nothing to remove: no journal in {report_dir} names an export at {settings.base_url}")
+            return
+        _wait_for_lists(left)
+        cleaned = [_clean(folder, left[folder], settings) for folder in left if folder not in elsewhere]
+    except ConfigurationError as error:
+        raise click.ClickException(str(error)) from None
+    names = [name for each in cleaned for name in each.left]
+    click.echo(f"removed {sum(each.deleted for each in cleaned)}, left {len(names)}")
+    for name in names:
+        click.echo(f"  {'mark' if name.startswith(PREFIX) else 'export'} {name}")
+    if names:
+        sys.exit(SOMETHING_LEFT)
+
+
+def _journals(report_dir: Path) -> Iterator[Path]:
+    """Give the folders of journals, those that were set aside first."""
+    yield from sorted(report_dir.glob("journal-unfinished-*"))
+    yield report_dir / "journal"
+
+
+def _wait_for_lists(left: dict[Path, Remains]) -> None:
+    """Wait until every creation that may have been under way is listed, if it was one."""
+    files = [file for folder, found in left.items() if found.marks for file in folder.glob("*.jsonl")]
+    wait = LAG - (time.time() - max((file.stat().st_mtime for file in files), default=0.0))
+    if wait > 0:
+        click.echo(f"the run ended just now: waiting {wait:.0f} s, since lists may lag")
+        time.sleep(min(wait, LAG))
+
+
+def _clean(folder: Path, left: Remains, settings: LiveSettings) -> CleanUp:
+    with closing(Journal(folder, "clean")) as journal:
+        ledger = JournalLedger(journal, left)
+        with open_endpoint("live", settings=settings, ledger=ledger, prefix="clean") as endpoint:
+            if problem := preflight(endpoint).problem:
+                click.echo(problem)
+                sys.exit(INCONCLUSIVE)
+            cleaned = endpoint.clean()
+        for export_id, mark in ledger.outstanding():
+            if not export_id and mark not in cleaned.left:
+                ledger.absent(mark)
+    if not remains(folder) and folder.name != "journal":
+        shutil.rmtree(folder)  # it was set aside for this only
+    return cleaned

@@ -1,0 +1,190 @@
+"""`clean` removes what a run left, by its ledger and its marks, and nothing else."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exports_conformance.commands.main import main
+from exports_conformance.contract import exchange
+from exports_conformance.endpoints import patience
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from exports_conformance.endpoints.reference.app import Reference
+from exports_conformance.endpoints.reference.server import serving
+from exports_conformance.evidence.journal import Journal
+from exports_conformance.evidence.ledger import JournalLedger, Remains, remains
+from tests.exchanges import journal_line
+from tests.suite_runs import TOKEN, reference
+from tests.test_runs import ACCESS, ENDPOINT, SCRIPT, asked
+
+REPORT = Path("reports/latest")
+MARK = "exports-conformance-00000000-00001"
+
+
+def _journal(folder: Path, *lines: dict[str, Any]) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "main.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"line": "crea')
+    return folder
+
+
+def _run(base_url: str = "") -> dict[str, Any]:
+    return {"line": "run", "base_url": base_url, "mode": "test"}
+
+
+def _answered(status: int) -> dict[str, Any]:
+    line: dict[str, Any] = journal_line(answer=exchange.Answer(status))
+    line["exchange"]["intent"]["mark"] = MARK
+    return line
+
+
+INTENDED = {"line": "intended", "mark": MARK, "case": "c"}
+CREATED = {"line": "created", "id": "A", "mark": MARK}
+
+
+@pytest.mark.parametrize(
+    ("lines", "exports", "marks"),
+    [
+        ((), {}, ()),
+        ((INTENDED,), {}, (MARK,)),
+        ((INTENDED, _answered(503)), {}, (MARK,)),
+        ((INTENDED, _answered(422)), {}, ()),
+        ((INTENDED, {"line": "absent", "mark": MARK}), {}, ()),
+        ((INTENDED, _answered(201), CREATED), {"A": MARK}, ()),
+        ((INTENDED, CREATED, {"line": "gone", "id": "A"}), {}, ()),
+        (({"line": "created", "id": "B", "mark": ""}, {"line": "gone", "id": "A"}), {"B": ""}, ()),
+    ],
+)
+def test_journal_tells_what_may_be_left(
+    lines: tuple[dict[str, Any], ...], exports: dict[str, str], marks: tuple[str, ...], tmp_path: Path
+) -> None:
+    found = remains(_journal(tmp_path / "journal", _run("https://shop.example/api"), *lines))
+    assert found == Remains("https://shop.example/api", exports, marks)
+    assert bool(found) is bool(exports or marks)
+
+
+def test_ledger_goes_on_where_a_run_ended(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "clean")
+    ledger = JournalLedger(journal, Remains("", {"A": "mark-1"}, ("mark-2", "mark-3")))
+    assert ledger.owns("A")
+    assert ledger.outstanding() == [("A", "mark-1"), ("", "mark-2"), ("", "mark-3")]
+    ledger.gone("A")
+    ledger.absent("mark-2")
+    assert ledger.outstanding() == [("", "mark-3")]
+    journal.close()
+
+
+Clean = Callable[..., tuple[int, list[str]]]
+
+
+@pytest.fixture
+def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Clean:
+    """Clean in this process, in a folder of its own; gives the exit code and the lines that were said."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("COMMERCELAYER_")]:
+        monkeypatch.delenv(name)
+
+    def cleaned(url: str = "", token: str = TOKEN, *, words: tuple[str, ...] = ()) -> tuple[int, list[str]]:
+        if url:
+            monkeypatch.setenv(ENDPOINT, url)
+            monkeypatch.setenv(ACCESS, token)
+        try:
+            code = main(["clean", *words])
+        except SystemExit as done:
+            code = int(done.code or 0)
+        said = capsys.readouterr()
+        return code, (said.out + said.err).splitlines()
+
+    return cleaned
+
+
+def _killed(app: Reference, url: str, folder: Path, sent: signal.Signals) -> None:
+    """Run against an application, and kill the run when it has created five exports."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COMMERCELAYER_"))}
+    run = subprocess.Popen(  # noqa: S603  our own script
+        [*SCRIPT, "--endpoint", "live", "-q"],
+        cwd=folder,
+        env={**plain, ENDPOINT: f"{url}/api", ACCESS: app.token},
+        stdout=subprocess.DEVNULL,
+    )
+    while len(app.organisation.exports) < 5:
+        time.sleep(0.01)
+    run.send_signal(sent)
+    run.wait(timeout=60)
+
+
+def test_what_a_killed_run_left_is_removed(tmp_path: Path, clean: Clean) -> None:
+    """Nobody else's export is; and a second cleaning has nothing to do."""
+    app = Reference(time_scale=50, variants=["busy", "slow"])
+    strangers = set(app.organisation.exports)
+    with serving(app) as url:
+        env = {ENDPOINT: f"{url}/api", ACCESS: app.token}
+        _killed(app, url, tmp_path, signal.SIGKILL)
+        assert len(app.organisation.exports) >= 5
+        assert not (tmp_path / REPORT / "result.json").exists()
+        smoke = asked("--endpoint", "live", "--hypothesis-profile", "smoke", "-q", folder=tmp_path, env=env)
+        assert smoke.returncode == 0, smoke.stdout
+        assert list((tmp_path / REPORT).glob("journal-unfinished-*"))
+        code, said = clean(f"{url}/api", app.token)
+        unmarked = [each for each in app.organisation.exports.values() if each.id not in strangers]
+        again, said_again = clean(f"{url}/api", app.token)
+    assert (code, again) == (0, 0), said
+    assert said[-1].startswith("removed ")
+    assert said[-1].endswith(", left 0")
+    assert strangers <= set(app.organisation.exports)
+    assert len(unmarked) <= 1  # one that was under way and bears no mark cannot be found
+    assert "nothing to remove" in said_again[0]
+    assert not list((tmp_path / REPORT).glob("journal-unfinished-*"))
+
+
+def test_what_was_kept_is_removed(tmp_path: Path, clean: Clean) -> None:
+    app = reference(time_scale=50)
+    with serving(app) as url:
+        env = {ENDPOINT: f"{url}/api", ACCESS: TOKEN}
+        options = ("--endpoint", "live", "--hypothesis-profile", "smoke", "--allow-live-mode", "--keep", "-q")
+        asked(*options, folder=tmp_path, env=env)
+        kept = len(app.organisation.exports)
+        cleaned = clean(f"{url}/api", TOKEN)
+    assert (kept, len(app.organisation.exports)) == (1, 0)
+    assert cleaned == (0, ["removed 1, left 0"])
+
+
+def test_journal_of_another_endpoint_is_left_alone(tmp_path: Path, clean: Clean) -> None:
+    _journal(tmp_path / REPORT / "journal", _run("https://other.example/api"), CREATED)
+    code, said = clean("http://127.0.0.1:9/api")
+    assert code == 0
+    assert "https://other.example/api; set COMMERCELAYER_API_ENDPOINT to that" in said[0]
+
+
+def _interrupting_nothing(ask: Ask, respond: Respond) -> Answer:
+    return respond(ask if ask.method != "PATCH" else ask.edited(lambda _: {}))
+
+
+def test_what_cannot_be_removed_is_named(tmp_path: Path, clean: Clean, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger says that it is ours, the endpoint that it is locked."""
+    app = Reference(time_scale=50, variants=["busy"], middlewares=[_interrupting_nothing])
+    locked = next(iter(app.organisation.exports))
+
+    monkeypatch.setattr(patience, "SHORTEST", 0.01)
+    with serving(app) as url:
+        _journal(tmp_path / REPORT / "journal", _run(f"{url}/api"), {"line": "created", "id": locked, "mark": ""})
+        assert clean(f"{url}/api", app.token) == (1, ["removed 0, left 1", f"  export {locked}"])
+
+
+def test_endpoint_that_cannot_be_reached_is_a_line_and_7(tmp_path: Path, clean: Clean) -> None:
+    url = "http://127.0.0.1:9/api"
+    _journal(tmp_path / REPORT / "journal", _run(url), {"line": "created", "id": "A", "mark": ""})
+    code, said = clean(url)
+    assert (code, len(said)) == (7, 1)
+
+
+@pytest.mark.parametrize(("words", "hint"), [((), ENDPOINT), (("--reprt-dir", "x"), "--report-dir")])
+def test_bad_command_is_a_line_and_4(words: tuple[str, ...], hint: str, clean: Clean) -> None:
+    code, said = clean(words=words)
+    assert (code, len(said)) == (4, 1)
+    assert hint in said[0]

@@ -1,0 +1,126 @@
+"""Known deviations are waived while they last; what no longer deviates, has expired or is malformed is told."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exports_conformance.commands.main import main
+from exports_conformance.evidence.deviations import DeviationError, load
+from tests.mutants import MUTANTS
+from tests.suite_runs import conformance, reference, violated
+
+TODAY = date(2026, 6, 1)
+EXAMPLE = Path(__file__).parent.parent / "deviations" / "commercelayer.toml"
+GOOD = {
+    "requirement": '"create-echoes-metadata"',
+    "owner": '"me@example.com"',
+    "reason": '"metadata is lost"',
+    "since": "2026-01-01",
+    "until": "2099-12-31",
+    "ticket": '"T-1"',
+}
+Written = Callable[..., Path]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Written:
+    """Write deviations, each the good one with some changes; None leaves a member out."""
+
+    def write(*entries: dict[str, str | None]) -> Path:
+        texts = []
+        for changes in entries:
+            members = {name: value for name, value in {**GOOD, **changes}.items() if value is not None}
+            texts.append("[[deviations]]\n" + "".join(f"{name} = {value}\n" for name, value in members.items()))
+        file = tmp_path / "known.toml"
+        file.write_text("\n".join(texts))
+        return file
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("entries", "says"),
+    [
+        ([{"owner": None}], "deviation 1: owner: Field required"),
+        ([{"owner": '" "'}], "owner is empty"),
+        ([{"requirement": '"create-echoes-metadat"'}], "did you mean create-echoes-metadata?"),
+        ([{"requirement": '"nothing-like-it"'}], "is no requirement"),
+        ([{"until": "2026-05-31"}], "has expired on 2026-05-31; mend it, or have me@example.com renew it"),
+        ([{"since": "2026-06-02"}], "begins on 2026-06-02"),
+        ([{"since": "2026-05-01", "until": "2026-04-01"}], "is before since"),
+        ([{"since": '"2026-01-01"'}], "since: "),
+        ([{"witness": "7"}], "witness: "),
+        ([{"colour": '"red"'}], "colour: "),
+        ([{}, {}], "deviation 2: create-echoes-metadata is there already"),
+    ],
+)
+def test_bad_deviation_is_one_line(entries: list[dict[str, str | None]], says: str, written: Written) -> None:
+    with pytest.raises(DeviationError) as raised:
+        load(written(*entries), today=TODAY)
+    assert says in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert "known.toml" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "deviations = 7", "deviations = [7]", "[[deviation]]", "]", "[[deviations]]\na.b=1"]
+)
+def test_file_of_something_else_is_one_line(text: str, tmp_path: Path) -> None:
+    (tmp_path / "known.toml").write_text(text)
+    with pytest.raises(DeviationError, match=r"known\.toml: [^\n]+$"):
+        load(tmp_path / "known.toml", today=TODAY)
+
+
+def test_deviations_that_cannot_be_used_end_a_run_before_it_begins(
+    tmp_path: Path, written: Written, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in (tmp_path / "missing.toml", written({"until": "2026-01-02"})):
+        assert main(["-q", "--deviations", str(file), "--report-dir", str(tmp_path / "report")]) == 4
+        assert file.name in capsys.readouterr().err
+    assert not (tmp_path / "report").exists()
+
+
+def _result(tmp_path: Path, file: Path, *options: str, mutant: str = "metadata-lost") -> dict[str, Any]:
+    app = reference(middlewares=[MUTANTS[mutant].middleware] if mutant else [])
+    return conformance(app, tmp_path / "report", "--deviations", str(file), *options)
+
+
+def test_known_violation_is_waived(tmp_path: Path, written: Written) -> None:
+    result = _result(tmp_path, written({}), "--hypothesis-profile", "smoke")
+    verdicts = {each["id"]: (each["verdict"], each["reason"]) for each in result["requirements"]}
+    assert verdicts["create-echoes-metadata"] == (
+        "waived",
+        "metadata is lost (T-1, me@example.com, until 2099-12-31)",
+    )
+    assert (result["verdict"], violated(result)) == ("partial", {})
+    assert [each["state"] for each in result["deviations"]] == ["waived"]
+
+
+def test_violation_elsewhere_than_at_the_witness_is_not_waived(tmp_path: Path, written: Written) -> None:
+    result = _result(tmp_path, written({"witness": '"/data/id"'}), "--hypothesis-profile", "smoke")
+    assert (result["verdict"], set(violated(result))) == ("violates", {"create-echoes-metadata"})
+
+
+def test_deviation_that_no_longer_deviates_is_stale_and_red(
+    tmp_path: Path, written: Written, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["-q", "--hypothesis-profile", "smoke", "--report-dir", str(tmp_path / "report")]
+    assert main([*options, "--deviations", str(written({}))]) == 1
+    assert "the deviation of create-echoes-metadata is stale" in capsys.readouterr().out
+
+
+def test_deviation_that_was_not_asked_says_nothing(tmp_path: Path, written: Written) -> None:
+    file = written({"requirement": '"update-takes"'})
+    result = _result(tmp_path, file, "--hypothesis-profile", "smoke", mutant="")
+    assert ([each["state"] for each in result["deviations"]], violated(result)) == (["not asked"], {})
+    assert not any("stale" in reason for reason in result["reasons"])
+
+
+def test_recorded_404_is_the_example(tmp_path: Path) -> None:
+    app = reference(variants=["recorded-404"])
+    result = conformance(app, tmp_path, "--deviations", str(EXAMPLE), "--fail-on", "advice")
+    assert (result["verdict"], violated(result)) == ("conforms", {})
+    assert [each["state"] for each in result["deviations"]] == ["waived"]

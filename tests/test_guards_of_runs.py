@@ -1,0 +1,139 @@
+"""The guards of a run: what is only planned, what only has to be refused, how much may be created."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exports_conformance.commands.main import main
+from exports_conformance.commands.plan import planned
+from exports_conformance.contract.exchange import Intent
+from exports_conformance.endpoints.guards import AllowanceSpent
+from exports_conformance.endpoints.opening import open_endpoint
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from exports_conformance.evidence.journal import lines
+from exports_conformance.strategies.bodies import DOCUMENTED
+from exports_conformance.strategies.flaws import FLAWS
+from exports_conformance.strategies.intents import creation, refusal
+from tests.mutants.mutant import is_creation
+from tests.suite_runs import TOKEN, conformance, reference, violated
+
+
+def requests_of(folder: Path) -> list[dict[str, Any]]:
+    """Give the exchanges of a run."""
+    return [line["exchange"] for line in lines(folder / "journal") if line["line"] == "exchange"]
+
+
+@pytest.mark.parametrize("words", [("plan", "--hypothesis-profile", "smoke"), ("--plan", "-qq", "-k", "documented")])
+def test_plan_says_what_is_sent_and_sends_nothing(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COMMERCELAYER_API_ENDPOINT", raising=False)
+    assert main([*words, "--endpoint", "live"]) == 0
+    said = [line for line in capsys.readouterr().out.splitlines() if line]
+    run = conformance(reference(), tmp_path / "run", *(word for word in words[1:] if not word.startswith("-q")))
+    counts = run["counts"]
+    assert said[0].startswith("plan of ")
+    totals = next(line for line in said if line.startswith("in all "))
+    requests, created, deleted = map(int, re.findall(r"\d+", totals))
+    assert (created, deleted) == (counts["created"], counts["deleted"])
+    assert abs(requests - counts["exchanges"]) <= created  # exports that had not ended yet are stopped first
+    rows = [line.split() for line in said if "/exports" in line]
+    assert sum(int(row[3]) for row in rows) == requests
+    assert not (tmp_path / "reports").exists()
+
+
+def test_minutes_of_a_plan_are_those_of_the_documented_rate() -> None:
+    exchange = {"request": {"method": "GET", "path": "/exports/abc"}, "intent": {"case": "life/x"}}
+    for number, minutes in ((1, "0.0"), (26, "0.2"), (100, "0.5"), (250, "2.2"), (1500, "14.5")):
+        said = list(planned([{"line": "exchange", "exchange": exchange}] * number, profile="quick"))
+        assert any(line.endswith(f"ten seconds: {minutes} minutes") for line in said), number
+        assert any("/exports/{id}" in line for line in said)
+
+
+def test_rehearsal_in_several_processes_is_a_line_and_4(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--plan", "-n", "2"]) == 4
+    assert "leave -n away" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("profile", ["quick", "smoke"])
+def test_refusals_only_sends_what_has_to_be_refused(profile: str, tmp_path: Path) -> None:
+    app = reference()
+    result = conformance(app, tmp_path, "--refusals-only", "--hypothesis-profile", profile)
+    sent = requests_of(tmp_path)
+    assert sent
+    assert all(each["intent"]["expects"] == "refusal" for each in sent)
+    assert all(min(each["intent"]["answers"]) >= 400 for each in sent)
+    assert (result["verdict"], result["counts"]["created"], result["errors"]) == ("partial", 0, [])
+    assert "--refusals-only" in result["repeat"]
+
+
+def _accepts(name: str) -> Any:
+    """Give a server that creates an export in spite of one flaw."""
+
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        if not (is_creation(ask) and b"authorization" not in str(ask.headers).encode()):
+            return respond(ask)
+        return respond(
+            Ask("POST", ask.path, headers={**ask.headers, "authorization": f"Bearer {TOKEN}"}, body=ask.body)
+        )
+
+    middleware.__name__ = name
+    return middleware
+
+
+def test_creation_in_spite_of_refusals_only_is_removed_and_ends_the_run(tmp_path: Path) -> None:
+    app = reference(middlewares=[_accepts("no-token")])
+    result = conformance(app, tmp_path, "--refusals-only")
+    assert violated(result) == {"auth-token-required": "promise"}
+    assert (result["verdict"], result["counts"]["created"], result["counts"]["left"]) == ("violates", 1, 0)
+    assert not app.organisation.exports
+    sent = [each["intent"]["case"] for each in requests_of(tmp_path)]
+    assert sent[-1] == "clean-up/delete"
+    assert len(sent) < 6
+
+
+def test_no_more_exports_are_created_than_may_be(tmp_path: Path) -> None:
+    made: set[str] = set()
+
+    def watch(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        made.update(app.organisation.exports)
+        return answer
+
+    app = reference(middlewares=[watch])
+    result = conformance(app, tmp_path, "--max-exports", "3")
+    assert len(made) == 3
+    assert (result["counts"]["created"], result["counts"]["left"], result["errors"]) == (3, 0, [])
+    assert (result["verdict"], violated(result)) == ("partial", {})
+    verdicts = {each["id"]: each["verdict"] for each in result["requirements"]}
+    assert verdicts["argument-resource-type-required"] == "verified"  # what has to be refused is still asked
+
+
+def test_none_may_be_created(tmp_path: Path) -> None:
+    app = reference()
+    result = conformance(app, tmp_path, "--max-exports", "0")
+    assert (result["counts"]["created"], result["errors"]) == (0, [])
+
+
+def test_bound_that_is_no_number_of_exports_is_a_line_and_4(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--max-exports", "-1"]) == 4
+    assert "give a number from 0 on" in capsys.readouterr().err
+
+
+def test_creation_of_unknown_end_counts_as_one() -> None:
+    """It may have been created, and only its mark will tell."""
+    app = reference(middlewares=[lambda ask, respond: Answer(504) if is_creation(ask) else respond(ask)])
+    flaw = next(each for each in FLAWS.values() if each.expects == "refusal")
+    with open_endpoint(app=app, token=TOKEN, exports_at_most=1) as endpoint:
+        endpoint.patience.seconds = 0
+        body = json.loads(json.dumps(DOCUMENTED))
+        body["data"]["attributes"]["reference"] = "exports-conformance-00000000-00000"
+        endpoint.create(body, intent=creation("x", body))
+        with pytest.raises(AllowanceSpent, match="no more than 1 exports"):
+            endpoint.create(body, intent=creation("y", body))
+        assert endpoint.create(body, intent=refusal(flaw)).status == 504
+        assert endpoint.list(intent=Intent("x", "list")).status == 200

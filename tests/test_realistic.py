@@ -52,7 +52,8 @@ def test_realistic_weather_conforms_and_leaves_nothing(tmp_path: Path) -> None:
     assert {each["id"] for each in result["requirements"] if each["verdict"] == "intermittent"} == {
         "create-accepts-documented"
     }
-    assert result["environment"]["no-answer"] == result["environment"]["firewall"] == 1
+    assert result["environment"]["firewall"] == 1
+    assert result["environment"]["no-answer"] >= 1  # the lost one, and where the token endpoint was unavailable
     assert result["environment"]["unavailable"] > 5
     assert result["counts"]["created"] == result["counts"]["deleted"] > 40
     assert (result["counts"]["left"], result["cleanup"]["left"]) == (0, [])

@@ -9,7 +9,9 @@ import click
 import pytest
 
 from exports_conformance.commands.check import check
+from exports_conformance.commands.report import report
 from exports_conformance.commands.serve import serve
+from exports_conformance.commands.ticket import ticket
 from exports_conformance.contract.errors import ContractError
 
 
@@ -23,7 +25,7 @@ def commands() -> None:
     """Group the commands that are no run of the suites."""
 
 
-for _command in (check, serve):
+for _command in (check, report, serve, ticket):
     commands.add_command(_command)
 
 _OWN = {"-h", "--help", "--version"}

@@ -31,7 +31,7 @@ from exports_conformance.evidence import journal
 from exports_conformance.evidence.result import Result, build, write
 from exports_conformance.evidence.run_facts import RunFacts
 from exports_conformance.evidence.verdicts import Decided, exit_code
-from exports_conformance.reports import page
+from exports_conformance.reports import kill_matrix, rendering
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class Session:
             return exit_status
         self.result = build(lines, self._facts(lines), finished=time.time(), trouble=self.trouble)
         write(self.result, lines, self.folder)
-        page.write(self.result, self.folder)
+        rendering.render_all(self.result, self.folder, mutants=kill_matrix.read())
         decided = {each["id"]: Decided(each["verdict"], each["reason"]) for each in self.result["requirements"]}
         code = exit_code(self.result["verdict"], decided, fail_on=self.option.fail_on)
         return exit_status if exit_status in {2, 3, 4} else code
@@ -190,7 +190,7 @@ def _make_room(folder: Path) -> None:
 
     The journal of a run that left exports behind is set aside: it alone knows which they are.
     """
-    for name in ("result.json", "index.html"):
+    for name in ("result.json", *rendering.FILES):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "witnesses", ignore_errors=True)
     kept = folder / "journal"

@@ -162,6 +162,23 @@ def hostile() -> Result:
     return checked(result)
 
 
+def hostile_to_keep() -> Result:
+    """The same in a file of some megabytes: one text is as long as there, the others are cut."""
+    result: Result = _cut(hostile())
+    result["reasons"] = [HOSTILE]
+    return checked(result)
+
+
+def _cut(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name[:3_000]: _cut(each) for name, each in value.items()}
+        case list():
+            return [_cut(each) for each in value]
+        case _:
+            return value[:3_000] if isinstance(value, str) else value
+
+
 def decide(result: Result, requirement: str, verdict: str, **changes: Any) -> None:
     """Change what a result says of a requirement."""
     entry = next(entry for entry in result["requirements"] if entry["id"] == requirement)

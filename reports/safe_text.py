@@ -23,7 +23,7 @@ def harmless(text: str) -> str:
 def for_log(text: str) -> str:
     """Give a harmless text in which a CI that reads commands from logs finds none: `##[` anywhere, `::` in front."""
     text = harmless(text).replace("##[", r"#\x23[")
-    return rf"\x3a{text[1:]}" if text.lstrip(" ").startswith("::") and text[:1] == ":" else text
+    return text.replace("::", r"\x3a\x3a", 1) if text.lstrip(" ").startswith("::") else text
 
 
 def shortened(text: str, limit: int) -> str:

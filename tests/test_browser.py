@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from exports_conformance.endpoints.reference.app import Reference
 from exports_conformance.endpoints.reference.server import serving
@@ -56,9 +56,13 @@ class Visit:
         self.said: list[str] = []
         page.on("request", lambda request: self.asked.append(request.url))
         page.on("requestfailed", lambda request: self.blocked.append(f"{request.url} {request.failure}"))
-        page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", self._dismiss)
         page.on("console", lambda message: self.said.append(message.text))
         page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.said.append(dialog.message)
+        dialog.dismiss()
 
     def open(self, file: Path, fragment: str = "") -> Page:
         """Open a file, at an anchor if one is named."""
@@ -97,12 +101,19 @@ def test_search_narrows_and_filters_and_is_cleared(visit: Visit, site: Path) -> 
 
 def test_anchor_scrolls_and_shows_what_a_search_had_hidden(visit: Visit, site: Path) -> None:
     page = visit.open(site / "conforming" / "index.html", "#delete-removes")
-    assert 0 <= page.locator("#delete-removes").bounding_box()["y"] < 450  # type: ignore[index]  it is on the page
+    assert 0 <= top_of(page, "#delete-removes") < 450
     page.fill("#find", "no requirement has these words")
     page.evaluate("location.hash = '#create-status-201'")
     page.wait_for_selector("#create-status-201:visible")
     assert page.input_value("#find") == ""
-    assert 0 <= page.locator("#create-status-201").bounding_box()["y"] < 450  # type: ignore[index]
+    assert 0 <= top_of(page, "#create-status-201") < 450
+
+
+def top_of(page: Page, selector: str) -> float:
+    """Give how far below the top of the window an element begins."""
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return box["y"]
 
 
 def test_failure_shows_its_difference_and_the_place_in_the_answer(visit: Visit, site: Path) -> None:

@@ -27,7 +27,13 @@ def test_combined_arguments_are_created(endpoint: Endpoint, judge: Judge, case: 
     judge(endpoint.create(case.body, intent=creation(case.name, case.body)))
 
 
-@pytest.mark.examples(quick=3, thorough=60)
+@pytest.mark.verifies("create-accepts-documented", "create-new-id", "create-default-format")
+def test_narrow_body_is_created(narrow: Exchange, judge: Judge) -> None:
+    """A few fields of one resource type are exported as json."""
+    judge(narrow)
+
+
+@pytest.mark.examples(quick=1, thorough=60)
 @pytest.mark.verifies("create-accepts-documented", "never-server-error", *about("answer"))
 @given(body=creation_bodies())
 def test_documented_body_is_created(endpoint: Endpoint, judge: Judge, unasked: Unasked, body: Body) -> None:

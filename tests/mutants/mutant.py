@@ -12,24 +12,30 @@ COLLECTION = "/api/exports"
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A broken server: `requirement` is the one that it breaks; `options` are those of a run that asks for it."""
+    """A broken server: `requirement` is the one that it breaks; `options` are those of a run that asks for it.
+
+    `variants` are those of the reference behind it.
+    """
 
     name: str
     requirement: str
     middleware: Middleware
     options: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
 
 
 MUTANTS: dict[str, Mutant] = {}
 
 
-def breaks(requirement: str, name: str = "", *, options: tuple[str, ...] = ()) -> Callable[[Middleware], Middleware]:
+def breaks(
+    requirement: str, name: str = "", *, options: tuple[str, ...] = (), variants: tuple[str, ...] = ()
+) -> Callable[[Middleware], Middleware]:
     """Register a middleware as the server that breaks a requirement."""
 
     def register(middleware: Middleware) -> Middleware:
         called = name or middleware.__name__.replace("_", "-")
         assert called not in MUTANTS, f"two mutants are called {called}"
-        MUTANTS[called] = Mutant(called, requirement, middleware, options)
+        MUTANTS[called] = Mutant(called, requirement, middleware, options, variants)
         return middleware
 
     return register

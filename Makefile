@@ -8,13 +8,17 @@ READY := $(VENV)/.ready
 NODE := tests/node/node_modules/.ready
 REPORT := reports/latest
 
-.PHONY: help conformance test lint record bench lock clean
+.PHONY: help conformance docs test lint record bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 conformance: $(READY) ## run the suites against the reference endpoint, and say where the page is
 	@$(BIN)/exports-conformance -q --report-dir $(REPORT)
+
+docs: $(READY) ## build the documentation's site in docs/site/ from the last run, or from one against the reference
+	@test -f $(REPORT)/result.json || $(BIN)/exports-conformance -q --report-dir $(REPORT)
+	@$(BIN)/exports-conformance report $(REPORT)/result.json --report-dir docs/site
 
 test: lint $(NODE) ## run the tests of this project, with their coverage, and every broken server
 	$(BIN)/coverage erase
@@ -38,7 +42,7 @@ lock: ## renew requirements.lock from pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --extra dev --no-header pyproject.toml -o requirements.lock
 
 clean: ## remove what was built and measured
-	rm -rf $(VENV) build dist *.egg-info tests/node/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis $(REPORT)
+	rm -rf $(VENV) build dist *.egg-info tests/node/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis $(REPORT) docs/site
 
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; set PYTHON=...")'

@@ -13,7 +13,9 @@ from exports_conformance.commands.clean import clean
 from exports_conformance.commands.plan import plan
 from exports_conformance.commands.recording import recording
 from exports_conformance.commands.recover import recover
+from exports_conformance.commands.report import report
 from exports_conformance.commands.serve import serve
+from exports_conformance.commands.ticket import ticket
 from exports_conformance.contract.errors import ContractError
 
 
@@ -27,7 +29,7 @@ def commands() -> None:
     """Group the commands that are no run of the suites."""
 
 
-for _command in (check, plan, clean, recording, recover, serve):
+for _command in (check, plan, clean, recording, recover, report, serve, ticket):
     commands.add_command(_command)
 
 _OWN = {"-h", "--help", "--version"}

@@ -43,7 +43,7 @@ from exports_conformance.evidence.recording import RecordedRun, RecordingError
 from exports_conformance.evidence.result import Result, build, write
 from exports_conformance.evidence.run_facts import RunFacts, versions
 from exports_conformance.evidence.verdicts import Decided, exit_code
-from exports_conformance.reports import page
+from exports_conformance.reports import kill_matrix, rendering
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,7 @@ class Session:
             lines, self._facts(lines), finished=time.time(), trouble=self.trouble, deviations=self._deviations.values()
         )
         write(self.result, lines, self.folder)
-        page.write(self.result, self.folder)
+        rendering.render_all(self.result, self.folder, mutants=kill_matrix.read())
         decided = {each["id"]: Decided(each["verdict"], each["reason"]) for each in self.result["requirements"]}
         out_of_date = bool(stale(self.result["deviations"]))
         code = exit_code(self.result["verdict"], decided, fail_on=self.option.fail_on, stale=out_of_date)
@@ -321,7 +321,7 @@ def _make_room(folder: Path) -> None:
 
     The journal of a run that left exports behind is set aside: it alone knows which they are.
     """
-    for name in ("result.json", "index.html"):
+    for name in ("result.json", *rendering.FILES):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "witnesses", ignore_errors=True)
     kept = folder / "journal"

@@ -20,7 +20,8 @@ from exports_conformance.evidence.deviations import Deviation, stale, told, waiv
 from exports_conformance.evidence.journal import Line
 from exports_conformance.evidence.rate import limits
 from exports_conformance.evidence.run_facts import RunFacts
-from exports_conformance.evidence.seen import Witness, seen
+from exports_conformance.evidence.seen import Seen, Witness, seen
+from exports_conformance.evidence.specimens import Specimens, pair, specimens
 from exports_conformance.evidence.transcript import from_json
 from exports_conformance.evidence.verdicts import Decided, requirement_verdict, run_verdict
 
@@ -42,7 +43,7 @@ def build(
     contract = requirements()
     exchanges = [from_json(line["exchange"]) for line in lines if line["line"] == "exchange"]
     edition, why = _edition(lines, facts)
-    gathered = seen(lines)
+    gathered, shown = seen(lines), specimens(lines)
     decided = {
         name: requirement_verdict(requirement, gathered[name], edition=edition)
         for name, requirement in contract.items()
@@ -81,7 +82,11 @@ def build(
         "errors": errors,
         "deviations": deviating,
         "recording": facts.recording,
-        "requirements": [_entry(name, decided[name], gathered[name].witness, gathered[name]) for name in contract],
+        "requirements": [_entry(name, decided[name], gathered[name], shown) for name in contract],
+        "exchanges": shown.exchanges,
+        "accepted": shown.accepted,
+        "refusals": shown.refusals,
+        "observed": shown.observed,
         "repeat": facts.repeat,
     }
 
@@ -138,7 +143,7 @@ def _counts(lines: Sequence[Line], exchanges: Sequence[Exchange], *, left: int) 
     }
 
 
-def _entry(name: str, decided: Decided, witness: Witness | None, entry: Any) -> dict[str, Json]:
+def _entry(name: str, decided: Decided, entry: Seen, shown: Specimens) -> dict[str, Any]:
     requirement = requirements()[name]
     return {
         "id": name,
@@ -153,28 +158,19 @@ def _entry(name: str, decided: Decided, witness: Witness | None, entry: Any) -> 
         "violations": entry.violations,
         "cases": dict(sorted(entry.cases.items())),
         "samples": entry.samples,
-        "witness": _witness(name, witness) if witness else None,
+        "example": shown.examples.get(name),
+        "flaws": shown.flaws.get(name, {}),
+        "witness": _witness(name, entry.witness) if entry.witness else None,
     }
 
 
 def _witness(name: str, witness: Witness) -> dict[str, Json]:
-    exchange, answer = witness.exchange, witness.exchange.answer
+    exchange = witness.exchange
     meta = exchange.data.get("meta")
     return {
         "exchange": exchange.id,
         "intent": exchange.intent.case,
-        "request": {
-            "method": exchange.request.method,
-            "path": exchange.request.path,
-            "query": exchange.request.query,
-            "headers": [list(pair) for pair in exchange.request.headers],
-            "body": _text(exchange.request.body),
-        },
-        "response": {
-            "status": exchange.status,
-            "headers": [list(pair) for pair in answer.headers] if answer else [],
-            "body": _text(answer.body if answer else None),
-        },
+        **pair(exchange, limit=BODY_LIMIT),
         "expected": witness.expected,
         "actual": witness.actual,
         "pointer": witness.at,
@@ -186,13 +182,6 @@ def _witness(name: str, witness: Witness) -> dict[str, Json]:
 def body_file(requirement: str) -> str:
     """Give the place of a witness's request body, relative to the report directory."""
     return f"witnesses/{requirement}.body"
-
-
-def _text(body: bytes | None) -> str | None:
-    if body is None:
-        return None
-    text = body[:BODY_LIMIT].decode("utf-8", errors="backslashreplace")
-    return text if len(body) <= BODY_LIMIT else f"{text} … {len(body) - BODY_LIMIT} more bytes"
 
 
 def _moment(seconds: float) -> str:

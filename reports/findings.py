@@ -5,12 +5,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from exports_conformance.reports.safe_text import shortened
+
 Result = Mapping[str, Any]
 Entry = Mapping[str, Any]
 
 REFERENCE_CAVEAT = "a pass on the reference proves this suite, not the vendor"
 
 NAMED_AT_MOST = 8
+LONGEST = 100_000
+"""Characters of one text of a result that are looked at: more than the longest body that a run keeps."""
 
 _GRAVITY = {"promise": 0, "advice": 1}
 
@@ -23,6 +27,40 @@ def endpoint_line(result: Result) -> str:
         f"{endpoint['kind']} endpoint {endpoint['base_url']}{mode}, "
         f"edition {endpoint['edition']} ({endpoint['edition_because']})"
     )
+
+
+def bounded(result: Result) -> Result:
+    """Give a result whose every text, names of members included, is cut to what a reader could ever be shown."""
+    cut: Result = _bounded(result)
+    return cut
+
+
+def _bounded(value: Any) -> Any:
+    match value:
+        case str():
+            return shortened(value, LONGEST)
+        case Mapping():
+            return {shortened(name, LONGEST): _bounded(each) for name, each in value.items()}
+        case list():
+            return [_bounded(each) for each in value]
+        case _:
+            return value
+
+
+_VERDICTS = {
+    "conforms": "Conforms",
+    "partial": "Conforms as far as it was asked",
+    "violates": "Violates the documentation",
+    "inconclusive": "Could not be judged",
+    "error": "The suite itself failed to tell",
+}
+
+
+def headline(result: Result) -> str:
+    """Say the verdict in words, and of whom."""
+    kind = result["endpoint"]["kind"]
+    whom = {"reference": "the built-in reference", "recorded": "a recording"}.get(kind, f"the {kind} endpoint")
+    return f"{_VERDICTS[result['verdict']]}: {whom}"
 
 
 def caveat(result: Result) -> str:

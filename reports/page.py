@@ -1,25 +1,19 @@
-"""The page of a run: one static file that needs no network, no script and no build."""
+"""The page of a run: the verdict, and the contract as a person reads it, with what was seen of each requirement."""
 
-from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from exports_conformance.contract.requirements import Requirement, requirements
+from exports_conformance.contract.silences import Silence, silences
+from exports_conformance.reports import findings, messages, templating
+from exports_conformance.reports.history import History, endpoint_name, extended
+from exports_conformance.reports.places import place_of
 
-from exports_conformance.reports import findings
-from exports_conformance.reports.body_text import laid_out
-from exports_conformance.reports.safe_text import harmless, shortened
+Mutants = Mapping[str, Sequence[Mapping[str, str]]]
+"""Of a requirement, the servers that break it and that its tests catch: `name` and `summary`."""
 
-TEMPLATES = Path(__file__).parent / "templates"
-TEXT_LIMIT = 2_000
-
-_TITLES = {
+TITLES = {
     "request": "The request",
     "arguments": "The arguments",
     "answer": "The answer",
@@ -28,6 +22,30 @@ _TITLES = {
     "life": "The life of an export",
     "file": "The file",
 }
+SAID_IN = {
+    "page": "the page",
+    "guide": "a guide",
+    "schema": "the schema",
+    "format": "JSON:API 1.0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A requirement and what is told of it.
+
+    `known` is the contract's own entry, None where this version does not have it; `seen` says per endpoint when
+    it was last verified; `request` and `answer` are the lines of its example.
+    """
+
+    entry: findings.Entry
+    known: Requirement | None
+    said: str
+    seen: list[tuple[str, str]]
+    case: str
+    request: list[messages.Shown]
+    answer: list[messages.Shown]
+    mutants: Sequence[Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,86 +54,88 @@ class Topic:
 
     name: str
     title: str
-    entries: list[findings.Entry]
+    told: list[Told]
     tally: str
 
 
-def render(result: Mapping[str, Any]) -> str:
+def render(result: findings.Result, *, history: History | None = None, mutants: Mutants | None = None) -> str:
     """Render the page of a result as an HTML document.
 
     Raises:
-        jinja2.UndefinedError: the result lacks what its schema requires.
+        jinja2.UndefinedError, KeyError: the result lacks what its schema requires.
     """
-    style = (TEMPLATES / "page.css").read_text(encoding="utf-8")
-    return (
-        _template_environment()
-        .get_template("index.html.jinja")
-        .render(
-            result=result,
-            endpoint_line=findings.endpoint_line(result),
-            caveat=findings.caveat(result),
-            counts_line=findings.counts_line(result),
-            tally=findings.tally(result["requirements"]),
-            unverified=findings.with_verdict(result, "unverified"),
-            weather_line=findings.weather_line(result),
-            reasons=findings.own_reasons(result),
-            undecided={
-                verdict: findings.by_reason(findings.with_verdict(result, verdict))
-                for verdict in ("unverified", "not seen", "waived")
-            },
-            to_mend={verdict: findings.with_verdict(result, verdict) for verdict in ("violated", "intermittent")},
-            topics=_topics(result),
-            style=Markup(style),  # noqa: S704  our own file
-            style_digest=b64encode(sha256(style.encode()).digest()).decode("ascii"),
+    result = findings.bounded(result)
+    known = extended(history or {}, [result])
+    told = [_told(result, entry, known, mutants or {}) for entry in result["requirements"]]
+    asked, answered = messages.annotated(requirements())
+    return templating.page(
+        "index.html",
+        scripts=("page.js",),
+        result=result,
+        headline=findings.headline(result),
+        endpoint_line=findings.endpoint_line(result),
+        caveat=findings.caveat(result),
+        counts_line=findings.counts_line(result),
+        tally=findings.tally(result["requirements"]),
+        unverified=findings.with_verdict(result, "unverified"),
+        unseen=findings.with_verdict(result, "not seen"),
+        weather_line=findings.weather_line(result),
+        reasons=findings.own_reasons(result),
+        undecided={
+            verdict: findings.by_reason(findings.with_verdict(result, verdict))
+            for verdict in ("unverified", "not seen", "waived")
+        },
+        to_mend={verdict: findings.with_verdict(result, verdict) for verdict in ("violated", "intermittent")},
+        topics=_topics(told),
+        asked=asked,
+        answered=answered,
+        open_points=_open_points(known),
+        this_endpoint=endpoint_name(result),
+        shown_request=messages.request_lines,
+        shown_answer=messages.answer_lines,
+        place_of=place_of,
+    )
+
+
+def _topics(told: Sequence[Told]) -> list[Topic]:
+    grouped: dict[str, list[Told]] = {}
+    for each in told:
+        grouped.setdefault(each.entry["topic"], []).append(each)
+    order = [name for name in TITLES if name in grouped] + [name for name in grouped if name not in TITLES]
+    return [
+        Topic(name, TITLES.get(name, name), grouped[name], findings.tally([each.entry for each in grouped[name]]))
+        for name in order
+    ]
+
+
+def _told(result: findings.Result, entry: findings.Entry, history: History, mutants: Mutants) -> Told:
+    exchange = result.get("exchanges", {}).get(entry.get("example"))
+    place = place_of(entry["id"])
+    name = entry["id"]
+    return Told(
+        entry=entry,
+        known=requirements().get(name),
+        said="inferred from" if entry["said_in"] == "inferred" else f"said in {SAID_IN[entry['said_in']]},",
+        seen=[(where, kept["verified"][name]) for where, kept in history.items() if name in kept["verified"]],
+        case=exchange["case"] if exchange else "",
+        request=messages.request_lines(
+            exchange["request"], place, base_url=result["endpoint"]["base_url"], at=exchange["at"]
         )
+        if exchange
+        else [],
+        answer=messages.answer_lines(exchange["response"], place) if exchange else [],
+        mutants=mutants.get(name, ()),
     )
 
 
-def write(result: Mapping[str, Any], folder: Path) -> Path:
-    """Write the page of a result as `index.html` into a report directory; give the file's path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "index.html"
-    file.write_text(render(result), encoding="utf-8", newline="\n")
-    return file
-
-
-def is_web_address(text: str) -> bool:
-    """Say whether a text may become a link: an https address with a host, of reasonable length."""
-    if not text.startswith("https://") or len(text) > TEXT_LIMIT or " " in text or harmless(text) != text:
-        return False
-    try:
-        return bool(urlsplit(text).hostname)
-    except ValueError:
-        return False
-
-
-def _topics(result: Mapping[str, Any]) -> list[Topic]:
-    grouped: dict[str, list[findings.Entry]] = {}
-    for entry in result["requirements"]:
-        grouped.setdefault(entry["topic"], []).append(entry)
-    order = [name for name in _TITLES if name in grouped] + [name for name in grouped if name not in _TITLES]
-    return [Topic(name, _TITLES.get(name, name), grouped[name], findings.tally(grouped[name])) for name in order]
-
-
-@cache
-def _template_environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
-    environment.tests["web_address"] = is_web_address
-    environment.globals |= {
-        "laid_out": laid_out,
-        "weights": findings.weights,
-        "broken_line": findings.broken_line,
-    }
-    return environment
-
-
-def _shown(value: object) -> str:
-    """Every value that the template shows comes through here, so that none can be forgotten."""
-    return value if isinstance(value, Markup) else harmless(shortened(str(value), TEXT_LIMIT))
+def _open_points(history: History) -> dict[str, list[tuple[Silence, list[tuple[str, str, dict[str, Any]]]]]]:
+    """Give what the documentation leaves open by kind, each with what was seen: endpoint, when, values counted."""
+    points: dict[str, list[tuple[Silence, list[tuple[str, str, dict[str, Any]]]]]] = {}
+    for silence in silences().values():
+        seen = [
+            (where, kept["observed"][silence.id]["when"], kept["observed"][silence.id]["values"])
+            for where, kept in history.items()
+            if silence.id in kept["observed"]
+        ]
+        points.setdefault(silence.kind, []).append((silence, seen))
+    return points

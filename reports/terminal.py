@@ -19,7 +19,7 @@ from exports_conformance.reports.findings import (
     weights,
     with_verdict,
 )
-from exports_conformance.reports.safe_text import harmless, shortened
+from exports_conformance.reports.safe_text import for_log, shortened
 
 VALUE_LIMIT = 400
 COMMAND_LIMIT = 4_000
@@ -99,11 +99,11 @@ def _block(requirement: Requirement, rows: Sequence[tuple[str, str]]) -> str:
 
 def _row(label: str, value: str) -> str:
     limit = COMMAND_LIMIT if label == "repeat" else VALUE_LIMIT
-    return f"  {label:<8}  {harmless(shortened(value, limit))}"
+    return f"  {label:<8}  {for_log(shortened(value, limit))}"
 
 
 def _line(text: str) -> str:
-    return harmless(shortened(text, COMMAND_LIMIT))
+    return for_log(shortened(text, COMMAND_LIMIT))
 
 
 def _wrapped(label: str, entries: Sequence[Entry]) -> Iterator[str]:
@@ -121,6 +121,6 @@ def _names(entries: Sequence[Entry]) -> str:
 
 def _listed(label: str, texts: Sequence[str]) -> Iterator[str]:
     for text in texts[:LISTED_AT_MOST]:
-        yield f"{label}: {harmless(shortened(text, VALUE_LIMIT))}"
+        yield f"{label}: {for_log(shortened(text, VALUE_LIMIT))}"
     if more := len(texts) - len(texts[:LISTED_AT_MOST]):
         yield f"{label}: {more} more, in result.json"

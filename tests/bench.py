@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from typing import Any
 import httpx
 from hypothesis import given, settings
 from hypothesis.strategies import SearchStrategy
+from playwright.sync_api import sync_playwright
 from pydantic import SecretStr
 
 from exports_conformance.commands.run import Run
@@ -28,6 +30,7 @@ from exports_conformance.endpoints.settings import LiveSettings
 from exports_conformance.evidence.journal import lines
 from exports_conformance.evidence.recording import of_journal, read, write
 from exports_conformance.evidence.transcript import from_json
+from exports_conformance.reports import render
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
 from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.second_opinion import derived_creations
@@ -92,6 +95,31 @@ def suites(table: Table, url: str) -> None:
     thorough, seconds = run("thorough")
     table.row("thorough on the reference: exchanges", thorough["counts"]["exchanges"], "", at_most=1500)
     table.note(f"thorough took {seconds:.1f} s")
+    page_of(table, thorough)
+
+
+def page_of(table: Table, result: dict[str, Any]) -> None:
+    """Measure the page of a result: its size, its making, and how soon a browser shows something of it."""
+    started = time.perf_counter()
+    page = render(result)
+    table.row("a thorough run's page: rendered in", time.perf_counter() - started, "s", at_most=1)
+    table.row("a thorough run's page: size", len(page.encode()) / 1e6, "MB", at_most=1.5)
+    if not (chromium := shutil.which("chromium")):
+        table.note("there is no chromium here: the first view was not measured")
+        return
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        file = Path(folder) / "index.html"
+        file.write_text(page, encoding="utf-8")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--disable-gpu"], chromium_sandbox=False)
+        views = []
+        for _ in range(3):
+            tab = browser.new_page()
+            tab.goto(file.as_uri())
+            tab.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+            views.append(tab.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+            tab.close()
+        browser.close()
+    table.row("a thorough run's page: first view in Chromium", sorted(views)[1], "ms", at_most=500)
 
 
 def cpu_of(times: int, work: Callable[[], object]) -> float:

@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exports_conformance.reports.body_text import BODY_LIMIT, laid_out
-from exports_conformance.reports.safe_text import harmless, shortened
+from exports_conformance.reports.safe_text import for_log, harmless, shortened
+
+LINES_TEXT = st.text(max_size=80)
+"""Text whose JSON is shorter than the longest line that is shown."""
 
 
 @pytest.mark.parametrize(
@@ -66,7 +69,8 @@ def test_json_body_is_laid_out_as_it_was_sent() -> None:
 
 @given(
     document=st.recursive(
-        st.none() | st.integers() | st.text(), lambda each: st.lists(each) | st.dictionaries(st.text(), each)
+        st.none() | st.integers() | LINES_TEXT,
+        lambda each: st.lists(each) | st.dictionaries(LINES_TEXT, each),
     )
 )
 def test_layout_keeps_the_document(document: object) -> None:
@@ -90,3 +94,16 @@ def test_vast_body_is_bounded(body: str) -> None:
     lines = laid_out(body)
     assert sum(len(line) for line in lines) < BODY_LIMIT * 30
     assert "more characters" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::x", r"\x3a\x3aerror::x"),
+        ("  ::error::x", r"  \x3a\x3aerror::x"),
+        ("x ##[error]y ##[z]", r"x #\x23[error]y #\x23[z]"),
+        ("File::open ## heading", "File::open ## heading"),
+    ],
+)
+def test_log_holds_no_command_for_the_ci_that_reads_it(text: str, shown: str) -> None:
+    assert for_log(text) == shown

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from werkzeug import Request, Response
 
+from exports_conformance.contract.requirements import requirements
 from exports_conformance.endpoints.reference.app import Reference
 from exports_conformance.endpoints.reference.server import serving
 from tests.mutants import MUTANTS
@@ -73,7 +74,9 @@ def test_two_processes_come_to_the_same_verdicts(tmp_path: Path) -> None:
         folder = tmp_path / str(len(words))
         assert asked(*words, "--report-dir", str(folder), folder=tmp_path).returncode == 0
         result = json.loads((folder / "result.json").read_text())
-        verdicts.append({each["id"]: each["verdict"] for each in result["requirements"]})
+        # Whether a running export is caught depends on the machine.
+        asked_for = [each for each in result["requirements"] if not requirements()[each["id"]].when_seen]
+        verdicts.append({each["id"]: each["verdict"] for each in asked_for})
     assert verdicts[0] == verdicts[1]
 
 

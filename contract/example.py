@@ -1,0 +1,25 @@
+"""The example of the page: its request and its answer, a picture of what belongs where."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from exports_conformance.contract.errors import ContractError
+
+FILE = Path(__file__).parent / "example.json"
+
+
+@cache
+def example() -> dict[str, Any]:
+    """Give the documented pair: `source`, `request` (method, path, headers, body) and `answer` (status, body).
+
+    Raises:
+        ContractError: the file cannot be read, or lacks a part.
+    """
+    try:
+        pair: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+        _ = pair["source"], pair["request"]["body"]["data"], pair["answer"]["body"]["data"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ContractError(f"{FILE}: cannot be read: {error}; restore it from the repository") from error
+    return pair

@@ -1,0 +1,134 @@
+"""Specimens: the exchanges and observations of a run that a reader is shown, each kind of them bounded."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.contract.weather import weather
+from exports_conformance.evidence.journal import Line
+from exports_conformance.evidence.observed import answer_in_words, observations
+from exports_conformance.evidence.transcript import from_json
+
+BODY_SHOWN = 6_000
+HEADERS_SHOWN = 40
+KINDS_SHOWN = 40
+"""How many flaws, codes, values, paths or filters of one kind are kept; the rest is counted."""
+NAME_SHOWN = 120
+
+CREATED = 201
+
+
+@dataclass(slots=True)
+class Specimens:
+    """What is shown: `exchanges` by id, and what names them.
+
+    `examples` is the exchange that shows a requirement best: one that was meant to ask for it, else the first
+    to which it applied. `flaws` says how each flaw of a requirement was answered and how often, `accepted`
+    what creations were made of by resource type, `refusals` the first exchange with each error code (and
+    `meta.error`), `observed` what was seen where the documentation is silent.
+    """
+
+    exchanges: dict[str, Json] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+    flaws: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
+    accepted: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
+    observed: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+def specimens(lines: Iterable[Line]) -> Specimens:
+    """Choose what is shown from the lines of a journal; answers of the environment's show nothing."""
+    found, kept, meant = Specimens(), dict[str, Exchange](), set[str]()
+    for line in lines:
+        if line["line"] != "exchange":
+            continue
+        exchange = from_json(line["exchange"])
+        if exchange.intent.confirms or weather(exchange):
+            continue
+        kept[exchange.id] = exchange
+        violated = {each["requirement"] for each in line["violations"]}
+        for name in [*line["held"], *sorted(violated)]:
+            if exchange.intent.breaks == name and name not in meant:
+                meant.add(name)
+                found.examples[name] = exchange.id
+            found.examples.setdefault(name, exchange.id)
+        _take(found, exchange)
+    named = dict.fromkeys([*found.examples.values(), *found.refusals.values()])
+    found.exchanges = {each: _specimen(kept[each]) for each in named}
+    return found
+
+
+def _take(found: Specimens, exchange: Exchange) -> None:
+    intent = exchange.intent
+    if intent.flaw and intent.breaks:
+        answers = found.flaws.setdefault(intent.breaks, {})
+        if intent.flaw in answers or len(answers) < KINDS_SHOWN:
+            _count(answers.setdefault(intent.flaw, Counter()), answer_in_words(exchange))
+    if intent.operation == "create" and not intent.flaw and exchange.status == CREATED:
+        _accept(found.accepted, exchange.sent_attributes)
+    for error in exchange.errors[:1]:
+        meta = error.get("meta")
+        parts = [error.get("code"), meta.get("error") if isinstance(meta, dict) else None]
+        key = " ".join(part for part in parts if isinstance(part, str))[:NAME_SHOWN]
+        if key and len(found.refusals) < KINDS_SHOWN:
+            found.refusals.setdefault(key, exchange.id)
+    for silence, value in observations(exchange):
+        _count(found.observed.setdefault(silence, Counter()), value)
+
+
+def _count(counter: Counter[str], value: str) -> None:
+    """Count a value, or that there was another one where there are many already."""
+    known = value in counter or len(counter) < KINDS_SHOWN
+    counter[value[:NAME_SHOWN] if known else "other"] += 1
+
+
+def _accept(accepted: dict[str, dict[str, Any]], sent: Mapping[str, Json]) -> None:
+    name = sent.get("resource_type")
+    if not isinstance(name, str) or (name not in accepted and len(accepted) >= 4 * KINDS_SHOWN):
+        return
+    entry = accepted.setdefault(
+        name[:NAME_SHOWN], {"creations": 0, "formats": [], "includes": [], "fields": [], "filters": []}
+    )
+    entry["creations"] += 1
+    for kind, values in (
+        ("formats", [sent.get("format") or "json"]),
+        ("includes", sent.get("includes") or ()),
+        ("fields", sent.get("fields") or ()),
+        ("filters", list(filters) if isinstance(filters := sent.get("filters"), dict) else ()),
+    ):
+        new = [value[:NAME_SHOWN] for value in values if isinstance(value, str) and value not in entry[kind]]
+        entry[kind] += new[: KINDS_SHOWN - len(entry[kind])]
+
+
+def _specimen(exchange: Exchange) -> dict[str, Json]:
+    intent = exchange.intent
+    return {"case": intent.case, "flaw": intent.flaw, "at": intent.at, **pair(exchange, limit=BODY_SHOWN)}
+
+
+def pair(exchange: Exchange, *, limit: int) -> dict[str, Json]:
+    """Give an exchange's `request` and `response` for reading: at most `limit` bytes of each body."""
+    request, answer = exchange.request, exchange.answer
+    return {
+        "request": {
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "headers": [list(each) for each in request.headers[:HEADERS_SHOWN]],
+            "body": _text(request.body, limit),
+        },
+        "response": {
+            "status": exchange.status,
+            "headers": [list(each) for each in answer.headers[:HEADERS_SHOWN]] if answer else [],
+            "body": _text(answer.body if answer else None, limit),
+        },
+    }
+
+
+def _text(body: bytes | None, limit: int) -> str | None:
+    if body is None:
+        return None
+    text = body[:limit].decode("utf-8", errors="backslashreplace")
+    return text if len(body) <= limit else f"{text} … {len(body) - limit} more bytes"

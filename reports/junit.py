@@ -1,0 +1,74 @@
+"""JUnit XML of a run: a test case for each requirement, so that any CI shows which promise is broken."""
+
+from collections.abc import Iterator
+from io import BytesIO
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+
+from exports_conformance.reports import findings
+from exports_conformance.reports.safe_text import harmless, shortened
+
+TEXT_LIMIT = 4_000
+
+
+def junit(result: findings.Result) -> bytes:
+    """Give the XML document of a result, in UTF-8.
+
+    A violated promise is a failure; violated advice, and what is intermittent, waived, unverified or not seen, is
+    skipped with its reason, as it does not make a run fail by itself. What kept the suite from telling is an error.
+    """
+    result = findings.bounded(result)
+    suite = TestSuite(_text(f"create an export, {result['endpoint']['kind']} endpoint"))
+    suite.timestamp = _text(result["started"])
+    for name in ("verdict", "run_id", "profile", "repeat"):
+        suite.add_property(name, _text(result[name]))
+    suite.add_property("edition", result["endpoint"]["edition"])
+    suite.add_testcases(list(_cases(result)))
+    document = JUnitXml("exports-conformance")
+    document.add_testsuite(suite)
+    document.update_statistics()  # type: ignore[no-untyped-call]
+    written = BytesIO()
+    document.write(written, pretty=True)
+    return written.getvalue()
+
+
+def _cases(result: findings.Result) -> Iterator[TestCase]:
+    for entry in result["requirements"]:
+        case = TestCase(_text(entry["id"]), classname=_text(f"contract.{entry['topic']}"), time=0)
+        if entry["verdict"] == "violated" and entry["weight"] == "promise":
+            outcome = Failure(_text(_first_line(entry)), "violated")
+            outcome.text = _told(entry)
+            case.result = [outcome]
+        elif entry["verdict"] != "verified":
+            case.result = [Skipped(_text(_first_line(entry)))]
+        yield case
+    for number, error in enumerate(result["errors"], start=1):
+        yield _error(f"error {number}", f"{error['where']}: {error['what']}", "error")
+    if result["verdict"] == "inconclusive":
+        yield _error("endpoint", "; ".join(result["reasons"]), "inconclusive")
+
+
+def _error(name: str, message: str, kind: str) -> TestCase:
+    case = TestCase(name, classname="suite", time=0)
+    case.result = [Error(_text(message), kind)]
+    return case
+
+
+def _first_line(entry: findings.Entry) -> str:
+    weight = " (advice)" if entry["weight"] == "advice" else ""
+    reason = f": {entry['reason']}" if entry["reason"] else ""
+    return f"{entry['verdict']}{weight}{reason}: {entry['statement'].replace('`', '')}"
+
+
+def _told(entry: findings.Entry) -> str:
+    witness = entry["witness"]
+    rows = [("said in", f"{entry['said_in']}: {entry['source']}"), ("seen in", findings.broken_line(entry))]
+    if witness:
+        rows += [(name, witness[name]) for name in ("expected", "actual")]
+        rows += [("at", witness["pointer"]), ("trace_id", witness["trace_id"]), ("repeat", witness["curl"])]
+    return "\n".join(f"{label}: {_text(str(value))}" for label, value in rows if value)
+
+
+def _text(text: str) -> str:
+    """XML has no place for most control characters, not even escaped; `harmless` writes them visibly."""
+    return harmless(shortened(text, TEXT_LIMIT))

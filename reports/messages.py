@@ -1,0 +1,103 @@
+"""Messages: a request or an answer as the lines of HTTP that a reader sees, those that matter marked."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from exports_conformance.contract.example import example
+from exports_conformance.contract.requirements import Requirement
+from exports_conformance.reports.body_text import lines_of
+from exports_conformance.reports.places import NOWHERE, PLACES, Place
+
+DULL = frozenset(
+    {"host", "user-agent", "content-length", "connection", "accept-encoding", "date", "server", "keep-alive"}
+)
+"""Headers that are not shown unless they are what matters."""
+
+OF_A_CREATION = frozenset({"request", "arguments", "answer"})
+"""Topics whose requirements are about a creation and its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A line of a message; `marked`: it shows what a requirement is about; `names`: requirements to read with it."""
+
+    text: str
+    marked: bool = False
+    names: tuple[str, ...] = ()
+
+    @property
+    def indent(self) -> str:
+        """The spaces that the line begins with."""
+        return " " * (len(self.text) - len(self.text.lstrip(" ")))
+
+
+def request_lines(
+    request: Mapping[str, Any], place: Place = NOWHERE, *, base_url: str = "", at: str = ""
+) -> list[Shown]:
+    """Give a request's lines; `at` is where a flaw was planted, marked where the place names nothing."""
+    query = f"?{request['query']}" if request["query"] else ""
+    line = f"{request['method']} {_path(base_url)}{request['path']}{query}"
+    shown = [Shown(line, place.line)]
+    shown += _headers(request["headers"], place.request_header)
+    return [*shown, *_body(request["body"], at or place.request)]
+
+
+def answer_lines(answer: Mapping[str, Any], place: Place = NOWHERE, *, at: str = "") -> list[Shown]:
+    """Give an answer's lines; `at` is the place of what is wrong in it."""
+    if not answer["status"]:
+        return [Shown("no answer came", marked=True)]
+    shown = [Shown(str(answer["status"]), place.status)]
+    shown += _headers(answer["headers"], place.answer_header)
+    return [*shown, *_body(answer["body"], at or place.answer)]
+
+
+def _path(base_url: str) -> str:
+    try:
+        return urlsplit(base_url).path.rstrip("/")
+    except ValueError:
+        return ""
+
+
+def _headers(pairs: Sequence[Sequence[str]], matters: str) -> Iterator[Shown]:
+    for name, value in pairs:
+        marked = bool(matters) and name.lower().startswith(matters)
+        if marked or name.lower() not in DULL:
+            yield Shown(f"{name}: {value}", marked)
+
+
+def _body(body: str | None, at: str) -> Iterator[Shown]:
+    if body:
+        yield Shown("")
+        yield from (Shown(line.text, line.belongs_to(at)) for line in lines_of(body))
+
+
+def annotated(contract: Mapping[str, Requirement]) -> tuple[list[Shown], list[Shown]]:
+    """Give the page's request and answer, each line with the requirements that are about it."""
+    pair = example()
+    named = {name: PLACES[name] for name, each in contract.items() if name in PLACES and each.topic in OF_A_CREATION}
+
+    def about(kind: str, value: object) -> tuple[str, ...]:
+        return tuple(name for name, place in named.items() if value and getattr(place, kind) == value)
+
+    request, answer = pair["request"], pair["answer"]
+    first = tuple(name for name in ("create-at-exports",) if name in named)
+    asked = [Shown(f"{request['method']} {request['path']}", names=first)]
+    asked += [
+        Shown(f"{name}: {value}", names=about("request_header", name.lower()))
+        for name, value in request["headers"].items()
+    ]
+    asked += _annotated_body(request["body"], lambda pointer: about("request", pointer))
+    answered = [Shown(str(answer["status"]), names=tuple(name for name in ("create-status-201",) if name in named))]
+    answered += _annotated_body(answer["body"], lambda pointer: about("answer", pointer))
+    return asked, answered
+
+
+def _annotated_body(body: object, about: Any) -> Iterator[Shown]:
+    yield Shown("")
+    met = set[str]()
+    for line in lines_of(json.dumps(body)):
+        yield Shown(line.text, names=() if line.pointer in met else about(line.pointer))
+        met.add(line.pointer)

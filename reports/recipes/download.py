@@ -1,0 +1,30 @@
+"""Downloads the file of a completed export, by its id, to standard output."""
+
+import gzip
+import json
+import os
+import sys
+from typing import Any
+from urllib.request import Request, urlopen
+
+
+def call(method: str, path: str, document: object = None) -> Any:
+    """Send a request to the API and give the document of its answer."""
+    headers = {
+        "Accept": "application/vnd.api+json",
+        "Content-Type": "application/vnd.api+json",
+        "Authorization": f"Bearer {os.environ['COMMERCELAYER_ACCESS_TOKEN']}",
+    }
+    body = None if document is None else json.dumps(document).encode()
+    url = os.environ["COMMERCELAYER_API_ENDPOINT"] + path
+    with urlopen(Request(url, body, headers, method=method)) as answer:
+        return json.load(answer)
+
+
+# The link lasts five minutes, so it is asked for anew; it is signed, so no token goes with it.
+url = call("GET", f"/exports/{sys.argv[1]}")["data"]["attributes"]["attachment_url"]
+with urlopen(url) as answer:
+    content = answer.read()
+if content[:2] == b"\x1f\x8b":
+    content = gzip.decompress(content)
+sys.stdout.buffer.write(content)

@@ -1,0 +1,24 @@
+"""Creates an export of all SKUs with their prices, and prints its id."""
+
+import json
+import os
+from typing import Any
+from urllib.request import Request, urlopen
+
+
+def call(method: str, path: str, document: object = None) -> Any:
+    """Send a request to the API and give the document of its answer."""
+    headers = {
+        "Accept": "application/vnd.api+json",
+        "Content-Type": "application/vnd.api+json",
+        "Authorization": f"Bearer {os.environ['COMMERCELAYER_ACCESS_TOKEN']}",
+    }
+    body = None if document is None else json.dumps(document).encode()
+    url = os.environ["COMMERCELAYER_API_ENDPOINT"] + path
+    with urlopen(Request(url, body, headers, method=method)) as answer:
+        return json.load(answer)
+
+
+attributes = {"resource_type": "skus", "includes": ["prices"]}
+export = call("POST", "/exports", {"data": {"type": "exports", "attributes": attributes}})["data"]
+print(export["id"])

@@ -1,0 +1,24 @@
+"""The site: every page about a result, in a folder that works from any web server and from `file:`."""
+
+from pathlib import Path
+
+from exports_conformance.reports import error_finder, explorer, page, recipe_book
+from exports_conformance.reports.findings import Result
+from exports_conformance.reports.history import History
+from exports_conformance.reports.page import Mutants
+
+
+def write(result: Result, folder: Path, *, history: History | None = None, mutants: Mutants | None = None) -> Path:
+    """Write all pages into a folder; give the first page's path.
+
+    `history` is what earlier runs saw, `mutants` the broken servers that prove a requirement to be tested.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (
+        ("index.html", page.render(result, history=history, mutants=mutants)),
+        ("explorer.html", explorer.render(result, history=history)),
+        ("errors.html", error_finder.render(result)),
+        ("recipes.html", recipe_book.render()),
+    ):
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return folder / "index.html"

@@ -1,0 +1,95 @@
+"""Every recipe of the site does what it says, as it stands there, against the reference over real HTTP."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from exports_conformance.endpoints.reference.app import Reference
+from exports_conformance.endpoints.reference.policy import Pace
+from exports_conformance.endpoints.reference.server import serving
+from exports_conformance.reports.recipe_book import FOLDER, LANGUAGES, TITLES, recipes
+
+TOKEN = "recipe-token"
+NODE = Path(__file__).parent / "node" / "node_modules"
+ELSEWHERE = """
+const sent = globalThis.fetch;
+globalThis.fetch = (url, init) =>
+  sent(String(url).replace(/^https:\\/\\/reference\\.commercelayer\\.io\\/api/, process.env.ANSWERED_BY), init);
+"""
+"""Leads the SDK, which knows only the vendor's own addresses, to the reference."""
+
+HEADERS = {"Authorization": f"Bearer {TOKEN}"} | dict.fromkeys(("Accept", "Content-Type"), "application/vnd.api+json")
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> str:
+    """A language of the recipes whose tools are here."""
+    tools = {"sh": ("curl", "gzip"), "py": (), "mjs": ("node",)}[request.param]
+    if missing := [tool for tool in tools if shutil.which(tool) is None]:
+        pytest.skip(f"{', '.join(missing)} is not installed")
+    if request.param == "mjs" and not (NODE / "@commercelayer").exists():
+        pytest.skip("the vendor's SDK is not installed: `make test` installs it where there is npm")
+    return str(request.param)
+
+
+@pytest.fixture
+def base_url() -> Iterator[str]:
+    with serving(Reference(token=TOKEN)) as url:
+        yield f"{url}/api"
+
+
+def cooked(recipe: str, language: str, base_url: str, folder: Path, *words: str) -> str:
+    """Run a recipe; give what it printed."""
+    env = {**os.environ, "COMMERCELAYER_API_ENDPOINT": base_url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
+    env |= {"POLL_SECONDS": "0.05", "ANSWERED_BY": base_url}
+    file = FOLDER / f"{recipe}.{language}"
+    command = [{"sh": "bash", "py": sys.executable}.get(language, "node"), str(file)]
+    if language == "mjs":
+        env["COMMERCELAYER_API_ENDPOINT"] = "https://reference.commercelayer.io/api"
+        (folder / "elsewhere.mjs").write_text(ELSEWHERE)
+        shutil.copy(file, folder)
+        if not (folder / "node_modules").exists():
+            (folder / "node_modules").symlink_to(NODE)
+        command = ["node", "--import", str(folder / "elsewhere.mjs"), str(folder / file.name)]
+    run = subprocess.run([*command, *words], env=env, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    assert run.returncode == 0, run.stderr
+    return run.stdout.strip()
+
+
+def test_export_is_created_waited_for_and_downloaded(language: str, base_url: str, tmp_path: Path) -> None:
+    export = cooked("export", language, base_url, tmp_path)
+    assert cooked("poll", language, base_url, tmp_path, export) == "completed"
+    records = json.loads(cooked("download", language, base_url, tmp_path, export))
+    shown = httpx.get(f"{base_url}/exports/{export}", headers=HEADERS).json()["data"]["attributes"]
+    assert shown["resource_type"] == "skus"
+    assert len(records) == shown["records_count"] > 0
+    assert all("prices" in record for record in records)
+
+
+def test_empty_selection_is_no_fault(language: str, base_url: str, tmp_path: Path) -> None:
+    assert cooked("empty_selection", language, base_url, tmp_path, "NO-SUCH-CODE") == "nothing to export"
+    export = cooked("empty_selection", language, base_url, tmp_path, "AAA")
+    assert httpx.get(f"{base_url}/exports/{export}", headers=HEADERS).status_code == 200
+
+
+def test_export_waits_for_its_turn_while_ten_are_running(language: str, tmp_path: Path) -> None:
+    body = json.dumps({"data": {"type": "exports", "attributes": {"resource_type": "skus"}}})
+    with serving(Reference(token=TOKEN, pace=Pace(pending=0.01, running=2.0))) as url:
+        answers = [httpx.post(f"{url}/api/exports", headers=HEADERS, content=body) for _ in range(11)]
+        assert [answer.status_code for answer in answers] == [201] * 10 + [422]
+        export = cooked("ten_running", language, f"{url}/api", tmp_path)
+        assert httpx.get(f"{url}/api/exports/{export}", headers=HEADERS).status_code == 200
+
+
+def test_every_recipe_is_shown_in_every_language() -> None:
+    assert {file.name for file in FOLDER.iterdir() if file.is_file()} == {
+        f"{name}.{ending}" for name in TITLES for ending in LANGUAGES
+    }
+    assert all(len(recipe.programs) == len(LANGUAGES) for recipe in recipes())

@@ -1,0 +1,184 @@
+"""What CI shows of a run: JUnit XML, a summary, annotations and a comment, in which a server's text is only text."""
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+from xml.etree import ElementTree as ET
+
+import pytest
+from junitparser import Failure, JUnitXml, Skipped
+
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.reports import github
+from exports_conformance.reports.junit import junit
+from exports_conformance.reports.markdown import cell, code, fenced, link, plain
+from tests.results import HOSTILE, WITNESS, Result, conforming, decide, hostile, violating
+
+MARKDOWN = (github.summary, github.comment)
+
+
+def test_junit_has_a_case_for_every_requirement() -> None:
+    (suite,) = JUnitXml.fromstring(junit(conforming()))
+    assert [case.name for case in suite] == list(requirements())
+    assert (suite.failures, suite.errors) == (0, 0)
+    assert suite.skipped == sum(each.when_seen for each in requirements().values())
+
+
+def test_junit_fails_a_broken_promise_and_skips_what_does_not_gate() -> None:
+    (suite,) = JUnitXml.fromstring(junit(violating()))
+    cases = {case.name: case for case in suite}
+    (broken,) = cases["create-echoes-reference"].result
+    assert isinstance(broken, Failure)
+    assert broken.message == "violated: reference comes back as it was sent."
+    assert "expected: 'Größe 🧦 '\nactual: 'Größe ? '\nat: /data/attributes/reference" in broken.text
+    for name, said in (("negotiation-lenient", "violated (advice)"), ("meta-mode", "intermittent"), ("text-nul", "un")):
+        (skipped,) = cases[name].result
+        assert isinstance(skipped, Skipped)
+        assert skipped.message.startswith(said)
+    assert "KeyError" in cases["error 1"].result[0].message
+    assert (suite.failures, suite.errors) == (1, 1)
+
+
+def test_junit_of_an_inconclusive_run_is_red() -> None:
+    result = conforming() | {"verdict": "inconclusive", "reasons": ["the endpoint no longer answers"]}
+    (suite,) = JUnitXml.fromstring(junit(result))
+    assert suite.errors == 1
+    assert "no longer answers" in junit(result).decode()
+
+
+def test_junit_of_a_hostile_run_is_xml_that_any_parser_reads() -> None:
+    written = junit(hostile())
+    ET.parse(BytesIO(written))  # noqa: S314  our own
+    assert len(written) < 1_000_000
+    assert r"\x1b[2J\u202egnp" in written.decode("utf-8")
+
+
+def test_annotations_are_commands_gravest_first() -> None:
+    lines = github.annotations(violating()).splitlines()
+    assert [line.partition("::")[2].partition("::")[0] for line in lines] == [
+        "error title=create-echoes-reference is violated",
+        "warning title=meta-mode is intermittent",
+        "notice title=negotiation-lenient is violated",
+    ]
+    assert "%0Aexpected: 'Größe 🧦 '%0Aactual: 'Größe ? '%0Asaid in page: https://docs" in lines[0]
+
+
+def test_annotations_are_ten_at_most_and_the_last_says_how_many_were_left_out() -> None:
+    lines = github.annotations(all_broken()).splitlines()
+    assert len(lines) == 10
+    assert lines[-1].endswith(f"%0A{len(requirements()) - 10} more are left out here; the summary of the step has them")
+    assert "left out" not in "".join(lines[:-1])
+
+
+def test_what_could_not_be_judged_is_annotated_with_its_reason() -> None:
+    result = conforming() | {"verdict": "inconclusive", "reasons": ["no network: 100%"]}
+    assert github.annotations(result) == "::error title=inconclusive::no network: 100%25\n"
+    assert github.annotations(conforming()) == ""
+
+
+def test_annotations_of_a_hostile_run_hold_no_command_of_a_server() -> None:
+    text = github.annotations(hostile())
+    assert text.replace("\n", "").isprintable()
+    for line in text.splitlines():
+        assert re.match(r"::(error|warning|notice) title=[^:,]+ is (violated|intermittent)::", line)
+        assert len(line) < 4_000
+
+
+@pytest.mark.parametrize("render", MARKDOWN)
+def test_markdown_says_verdict_caveat_and_what_is_not_verified(render: Callable[[Result], str]) -> None:
+    text = render(conforming())
+    assert text.startswith("## Conforms: the built-in reference\n\nA pass on the reference proves this suite")
+    assert "not verified: none" in text
+    assert "not verified: 1 promise, 1 advice" in render(violating())
+
+
+@pytest.mark.parametrize("render", MARKDOWN)
+def test_markdown_shows_a_failure(render: Callable[[Result], str]) -> None:
+    text = render(violating())
+    assert "| `create-echoes-reference` | violated | promise | 3 of 4 exchanges |" in text
+    assert "`reference` comes back as it was sent. (page: [`docs.commercelayer.io/core" in text
+    assert "expected `'Größe 🧦 '`  \nactual `'Größe ? '`" in text
+    assert (WITNESS["curl"] in text) is (render is github.summary)
+
+
+@pytest.mark.parametrize(("render", "limit"), [(github.summary, 1024**2), (github.comment, 64 * 1024)])
+@pytest.mark.parametrize("text", ["x" * 10_000, "🧦`|" * 4_000, HOSTILE], ids=["long", "wide", "hostile"])
+def test_markdown_stays_below_its_limit_and_says_what_it_left_out(
+    render: Callable[[Result], str], limit: int, text: str
+) -> None:
+    result = all_broken(text)
+    result["requirements"] *= 4
+    shown = render(result)
+    assert len(shown.encode()) < limit
+    assert re.search(r"\n\d+ more are left out here for want of room", shown)
+
+
+@pytest.mark.parametrize("render", MARKDOWN)
+def test_markdown_of_a_hostile_run_has_no_markup_of_a_server(render: Callable[[Result], str]) -> None:
+    text = render(hostile())
+    assert text.replace("\n", "").isprintable()
+    assert not re.search(r"(?<!\\)<(img|script|/script)", outside_code(text))
+    assert "javascript:" not in outside_code(text)
+
+
+def all_broken(text: str = "a long story") -> Result:
+    """A run in which every requirement is broken, with one text all over."""
+    result = violating()
+    witness = {**WITNESS, "expected": text, "actual": text, "curl": text, "trace_id": text}
+    for name in requirements():
+        decide(result, name, "violated", witness=witness, violations=1)
+    return result
+
+
+def outside_code(text: str) -> str:
+    """Give Markdown without its code, by the rules of CommonMark."""
+    lines, fence = [], ""
+    for line in text.splitlines():
+        opened = re.match(r"`{3,}", line)
+        if fence:
+            fence = "" if line.strip("`") == "" and len(line) >= len(fence) else fence
+        elif opened:
+            fence = opened[0]
+        else:
+            lines.append(re.sub(r"(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)", "", line))
+    return "\n".join(lines)
+
+
+ATTACKS = (
+    "![x](https://evil.example/y)",
+    "[a](javascript:alert(1))",
+    "<img src=x>",
+    "@someone and @org/team",
+    "fixes #12 and owner/repo#3",
+    "https://evil.example www.evil.example",
+    "``` break out ```",
+    "`one``two```",
+    "~~~\n# heading\n- list",
+    "a | b | c",
+    "$math$ **bold** _it_",
+    "::error::x\u202e\x1b[2J",
+)
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_text_from_outside_is_only_text(text: str) -> None:
+    for shown in (code(text), plain(text), plain(f"a `{text}` b"), cell(text)):
+        left = outside_code(shown)
+        assert "\n" not in shown
+        assert not re.search(r"(?<!\\)[<\[|$*_~]|@|#\d|://|www\.", left), left
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_block_of_code_is_not_left(text: str) -> None:
+    assert outside_code(fenced([text, "```", text])) == ""
+
+
+def test_empty_block_and_empty_code_are_well_formed() -> None:
+    assert fenced([]) == "```text\n```"
+    assert code("") == "`  `"
+
+
+def test_only_a_plain_address_becomes_a_link() -> None:
+    assert link("https://docs.example/a#b") == "[`docs.example/a#b`](https://docs.example/a#b)"
+    assert link("https://docs.example/a)b") == "`https://docs.example/a)b`"
+    assert link("javascript:alert(1)") == "`javascript:alert(1)`"

@@ -1,0 +1,208 @@
+"""A result is rendered as a page, whatever a server put into it."""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from jinja2 import UndefinedError
+
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.reports import render, write
+from exports_conformance.reports.history import extended
+from exports_conformance.reports.templating import PAGES, TEMPLATES, is_web_address
+from tests.pages import Reader
+from tests.results import WITNESS, Result, checked, conforming, hostile, violating
+
+RUNS = (conforming, violating, hostile)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("run", RUNS)
+def test_page_runs_its_own_script_and_fetches_nothing(run: Callable[[], Result], page: str, tmp_path: Path) -> None:
+    write(run(), tmp_path)
+    text = (tmp_path / page).read_text(encoding="utf-8")
+    reader = Reader(text)
+    assert not {"img", "iframe", "object", "embed", "link", "base", "svg", "audio", "video"} & set(reader.tags)
+    names = {name for _, name, _ in reader.attributes}
+    assert not {name for name in names if name.startswith("on") or name in {"style", "src", "srcset", "action"}}
+    links = [value for _, name, value in reader.attributes if name == "href"]
+    assert {urlsplit(link).scheme for link in links} <= {"", "https"}
+    assert "url(" not in text.partition("</style>")[0]
+    assert len(text.encode("utf-8")) < 5_000_000
+    scripts = [code for kind, code in reader.scripts if kind != "application/json"]
+    digests = [f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'" for code in (reader.style, *scripts)]
+    policy = next(value for _, name, value in reader.attributes if name == "content" and "-src" in value)
+    assert policy == (
+        f"default-src 'none'; style-src {digests[0]}; script-src {digests[1]}; base-uri 'none'; form-action 'none'"
+    )
+    assert len(scripts) == 1
+    assert "AAAA" not in scripts[0]
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_page_has_an_anchor_for_every_requirement(run: Callable[[], Result]) -> None:
+    reader = Reader(render(run()))
+    assert len(reader.ids) == len(set(reader.ids))
+    assert requirements().keys() <= set(reader.ids)
+    assert {value for _, name, value in reader.attributes if name == "aria-labelledby"} <= set(reader.ids)
+
+
+def test_page_tells_every_requirement_with_its_source() -> None:
+    reader = Reader(render(conforming()))
+    links = {value for _, name, value in reader.attributes if name == "href"}
+    for requirement in requirements().values():
+        assert requirement.statement.replace("`", "") in reader.text
+        assert requirement.source in links
+    assert "Conforms: the built-in reference" in reader.text
+    assert "A pass on the reference proves this suite, not the vendor." in reader.text
+    assert "Edition page: the first export has none of the later attributes." in reader.text
+
+
+def test_page_of_a_violating_run_shows_the_witness() -> None:
+    text = " ".join(Reader(render(violating())).text.split())
+    headline, _, contract = text.partition("The contract")
+    for told in (
+        "Violates the documentation: the live endpoint",
+        "2 violated, 1 intermittent, 2 unverified, ",
+        "Not verified: 1 promise, 1 advice",
+        "Violated: 1 promise, 1 advice",
+        "Intermittent: 1 promise",
+        "Unverified, 1 promise, 1 advice",
+    ):
+        assert told in headline
+    for told in (
+        "expected 'Größe 🧦 '",
+        "actual 'Größe ? '",
+        "af1d-77",
+        '"type": "exports"',
+        "Broken in 3 of 4 exchanges",
+        WITNESS["curl"],
+        "exports-conformance ticket create-echoes-reference",
+    ):
+        assert told in contract
+    assert "not the vendor" not in text
+
+
+def test_only_what_differs_is_marked() -> None:
+    page = render(violating())
+    assert "<del>🧦</del>" in page
+    assert "<ins>?</ins>" in page
+
+
+def test_requirement_shows_its_example_with_the_relevant_part_marked() -> None:
+    article = render(conforming()).partition('<article id="create-status-201"')[2].partition("</article>")[0]
+    assert "<mark>201</mark>" in article
+    assert "A request and its answer" in article
+    assert "1 more are left out" in article.replace("3 more", "1 more")
+
+
+def test_flaws_and_broken_servers_are_told() -> None:
+    mutants = {"argument-format-known": [{"name": "takes-xml", "summary": "Takes any format."}]}
+    text = " ".join(Reader(render(conforming(), mutants=mutants)).text.split())
+    assert "1 flaw tests it plantedanswered format-unknown422 VALIDATION_ERROR (2 times)" in text
+    assert "1 broken server proves that it is tested takes-xml: Takes any format." in text
+
+
+def test_last_time_that_a_requirement_held_is_told_for_each_endpoint() -> None:
+    earlier = conforming()
+    earlier["finished"] = "2026-01-02T03:04:05.000Z"
+    text = " ".join(Reader(render(violating(), history=extended({}, [earlier]))).text.split())
+    assert "Last verified: reference, 2026-01-02 03:04 UTC." in text
+    live = "live https://yourdomain.commercelayer.io/api, 2026-04-01 10:00 UTC; reference, 2026-01-02 03:04 UTC."
+    assert f"Last verified: {live}" in text
+    assert "Never verified yet." in text
+
+
+def test_silent_point_is_told_with_what_was_seen_apart_from_promises() -> None:
+    page = render(conforming())
+    box = page.partition('<section class="aside" aria-labelledby="part_silent">')[2].partition("</section>")[0]
+    text = " ".join(Reader(box).text.split())
+    assert "How is a format other than json and csv answered?" in text
+    assert "We saw, on reference, 2026-04-01 10:00 UTC: 422 VALIDATION_ERROR (2 times)" in text
+    assert "10,000 records." in Reader(page.partition("part_contradiction")[2]).text
+
+
+def test_member_of_the_example_leads_to_its_requirements() -> None:
+    page = render(conforming())
+    example = page.partition('<section aria-labelledby="part_example">')[2].partition("</section>")[0]
+    line = re.search(r"<li><code>[^<]*&#34;dry_data&#34;.*?</li>", example)
+    assert line is not None
+    for name in ("answer-dry-data", "create-echoes-dry-data", "create-default-dry-data"):
+        assert f'<a href="#{name}">' in line[0]
+
+
+def test_result_of_an_earlier_version_lacks_what_is_optional() -> None:
+    result = conforming()
+    for name in ("exchanges", "accepted", "refusals", "observed"):
+        del result[name]
+    for entry in result["requirements"]:
+        del entry["example"], entry["flaws"]
+    assert "A request and its answer" not in render(checked(result))
+
+
+def test_deviations_and_a_recording_are_told() -> None:
+    result = conforming()
+    result["deviations"] = [{"requirement": "meta-mode", "owner": "ops", "days": 3}]
+    result["recording"] = {"age_days": 7}
+    text = " ".join(Reader(render(checked(result))).text.split())
+    assert "requirement: meta-mode, owner: ops" in text
+    assert "age days 7" in text
+
+
+def test_hostile_result_is_shown_harmlessly_on_every_page(tmp_path: Path) -> None:
+    file = write(hostile(), tmp_path / "new" / "folder")
+    assert file.name == "index.html"
+    for name in PAGES:
+        page = (file.parent / name).read_text(encoding="utf-8")
+        assert page.replace("\n", "").isprintable(), name
+        assert "<img" not in page
+        assert "javascript:" not in "".join(value for _, _, value in Reader(page).attributes)
+    assert "&lt;img src=x onerror=alert(1)&gt;\\x1b[2J\\u202egnp\\u2066\\ud800\\n::error::xAAAA" in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("https://docs.commercelayer.io/core#x", True),
+        ("http://docs.commercelayer.io/", False),
+        ("javascript:alert(1)//https://x", False),
+        (" https://x", False),
+        ("https:/x", False),
+        ("https://x\n/", False),
+        ("https://[", False),
+        ("//x", False),
+        ("https://x/" + "y" * 5_000, False),
+    ],
+)
+def test_only_https_becomes_a_link(text: str, is_one: bool) -> None:  # noqa: FBT001  a parameter of the case
+    assert is_web_address(text) is is_one
+
+
+def test_result_that_lacks_a_member_is_not_rendered_with_a_hole() -> None:
+    result = conforming()
+    del result["repeat"]
+    with pytest.raises(UndefinedError, match="repeat"):
+        render(result)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_colour_of_text_stands_out_from_its_ground(scheme: str) -> None:
+    """WCAG 2 AA asks for a contrast of 4.5 to 1."""
+    blocks = (TEMPLATES / "page.css").read_text(encoding="utf-8").split(":root {")
+    declared = blocks[1 if scheme == "light" else 2].partition("}")[0].replace("\n", ";").split(";")
+    colours = dict(part.strip().split(": ") for part in declared if part.strip().startswith("--"))
+    for name in ("text", "quiet", "link", "good", "bad", "doubt", "known"):
+        for ground in ("ground", "panel"):
+            lighter, darker = sorted((luminance(colours[f"--{each}"]) for each in (name, ground)), reverse=True)
+            assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (name, ground)
+
+
+def luminance(colour: str) -> float:
+    """Give the relative luminance of a colour written as #rrggbb."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,0 +1,77 @@
+"""The published site: every link within it leads somewhere, every other one is well-formed."""
+
+import re
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from exports_conformance.contract.error_codes import PUBLISHED_CODES
+from exports_conformance.contract.error_guide import error_guide
+from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.contract.silences import load, silences
+from exports_conformance.evidence.observed import LOOKS
+from exports_conformance.reports.places import PLACES
+from exports_conformance.reports.templating import PAGES, is_web_address
+from exports_conformance.strategies.flaws import FLAWS
+from tests.pages import Reader
+from tests.suite_runs import conformance, reference
+from tests.test_runs import asked
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site as `make docs` makes it, by the command that stands in the Makefile."""
+    folder = tmp_path_factory.mktemp("docs")
+    conformance(reference(), folder / "reports" / "latest")
+    lines = subprocess.check_output(["make", "-n", "docs"], cwd=ROOT, text=True).splitlines()  # noqa: S607
+    command = next(line for line in lines if " report " in line)
+    run = asked(*command.split()[1:], folder=folder)
+    assert run.returncode == 0, run.stderr
+    return folder / "docs" / "site"
+
+
+def test_links_within_the_site_lead_somewhere_and_others_are_addresses(site: Path) -> None:
+    pages = {name: Reader((site / name).read_text(encoding="utf-8")) for name in PAGES}
+    links = [(name, value) for name, page in pages.items() for _, key, value in page.attributes if key == "href"]
+    assert len(links) > 500
+    for name, link in links:
+        parts = urlsplit(link)
+        if parts.scheme:
+            assert is_web_address(link), (name, link)
+            assert re.fullmatch(r"[A-Za-z0-9:/._#?=&%~@-]+", link), (name, link)
+        else:
+            target = parts.path or name
+            assert target in pages, (name, link)
+            assert not parts.fragment or parts.fragment in pages[target].ids, (name, link)
+
+
+def test_silences_name_only_what_exists() -> None:
+    for silence in silences().values():
+        assert set(silence.breaks) <= set(requirements())
+        assert not silence.look or silence.look in LOOKS
+        assert {name for name in silence.flaws if name not in FLAWS} == set(), silence.id
+        assert all(not known.source or is_web_address(known.source) for known in silence.known)
+    assert {silence.look for silence in silences().values()} - {""} == set(LOOKS)
+
+
+def test_errors_that_are_explained_are_published() -> None:
+    for guide in error_guide().values():
+        assert guide.code in PUBLISHED_CODES
+        assert is_web_address(guide.source)
+
+
+def test_places_are_those_of_requirements() -> None:
+    assert {name for name in PLACES if not name.startswith(("argument-", "create-default-"))} <= set(requirements())
+
+
+@pytest.mark.parametrize("text", ['[x]\nquestion = "?"', "[x", "x = 3"])
+def test_silences_that_cannot_be_read_are_told(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "silences.toml"
+    file.write_text(text)
+    with pytest.raises(ContractError, match=r"silences\.toml: "):
+        load(file)

@@ -101,7 +101,7 @@ def test_list_that_was_refused_is_judged_for_nothing_else() -> None:
     assert not held(refused) & RULES
 
 
-@pytest.mark.parametrize(XX)
+@pytest.mark.parametrize("data", [None, {}, "exports", [7], [[]], [_export("a"), {"type": "orders"}], ABSENT])
 def test_list_has_exports(data: object) -> None:
     exchange = put(_list(_export("a"), query="sort=created_at"), "/data", data)
     assert _judged(exchange, "list-data") == {"list-data"}

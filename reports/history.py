@@ -6,7 +6,6 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from exports_conformance.contract.resources import resource_types
 from exports_conformance.contract.silences import silences
 
 Result = Mapping[str, Any]
@@ -27,6 +26,9 @@ def endpoint_name(result: Result) -> str:
 
 def extended(history: Mapping[str, Any], results: Iterable[Result]) -> History:
     """Give a history that knows of these runs as well, the endpoints that were asked last first."""
+    # Loaded late: a fault in its file is told when a run begins, and not by whoever imports this.
+    from exports_conformance.contract.resources import resource_types  # noqa: PLC0415
+
     found: History = deepcopy(dict(history))
     for result in sorted(results, key=lambda each: str(each["finished"])):
         when = result["finished"]

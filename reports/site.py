@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from exports_conformance.reports import error_finder, explorer, page, recipe_book
+from exports_conformance.reports import error_finder, page, recipe_book
 from exports_conformance.reports.findings import Result
 from exports_conformance.reports.history import History
 from exports_conformance.reports.page import Mutants
@@ -13,6 +13,9 @@ def write(result: Result, folder: Path, *, history: History | None = None, mutan
 
     `history` is what earlier runs saw, `mutants` the broken servers that prove a requirement to be tested.
     """
+    # Loaded late: it reads the contract's data, and a fault in that is told when a run begins.
+    from exports_conformance.reports import explorer  # noqa: PLC0415
+
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (
         ("index.html", page.render(result, history=history, mutants=mutants)),

@@ -146,8 +146,32 @@ def test_result_of_an_earlier_version_lacks_what_is_optional() -> None:
 
 def test_deviations_and_a_recording_are_told() -> None:
     result = conforming()
-    result["deviations"] = [{"requirement": "meta-mode", "owner": "ops", "days": 3}]
-    result["recording"] = {"age_days": 7}
+    result["deviations"] = [
+        {
+            "requirement": "meta-mode",
+            "owner": "ops",
+            "reason": "known",
+            "since": "2026-01-01",
+            "until": "2027-01-01",
+            "ticket": "",
+            "witness": "",
+            "state": "waived",
+        }
+    ]
+    result["recording"] = {
+        "file": "before.har",
+        "kind": "live",
+        "started": "2026-03-01T12:00:00Z",
+        "age_days": 7,
+        "is_old": False,
+        "max_age_days": 90,
+        "contract": "0" * 64,
+        "same_contract": True,
+        "versions": {},
+        "exchanges": 3,
+        "left_out": 0,
+        "not_asked": [],
+    }
     text = " ".join(Reader(render(checked(result))).text.split())
     assert "requirement: meta-mode, owner: ops" in text
     assert "age days 7" in text

@@ -9,7 +9,7 @@ from exports_conformance.contract.judge.statuses import is_behind
 from exports_conformance.contract.marks import Marks
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
-from exports_conformance.endpoints.asking import LAG, LAG_ATTEMPTS, WAITED_FOR, Ask, Asking, path_part, released
+from exports_conformance.endpoints.asking import LAG, LAG_ATTEMPTS, Ask, Asking, path_part, released
 from exports_conformance.endpoints.cleaning import Cleaning, CleanUp
 from exports_conformance.endpoints.door import Door
 from exports_conformance.endpoints.excuses import Excuses
@@ -18,7 +18,6 @@ from exports_conformance.endpoints.ledger import Ledger
 from exports_conformance.endpoints.marking import written
 from exports_conformance.endpoints.patience import Patience
 from exports_conformance.endpoints.quota import Quota
-from exports_conformance.endpoints.wire import NOT_SENT
 
 Overrides = Mapping[str, str | None]
 CRASHED = 500
@@ -185,9 +184,7 @@ class Endpoint:
             return exchange
 
         def worth(exchange: Exchange | None) -> bool:
-            if exchange is None or exchange.trouble.startswith(NOT_SENT):
-                return False
-            return weather(exchange) in WAITED_FOR
+            return exchange is not None and weather(exchange) in {"throttled", "unavailable"}
 
         return self.patience.settle(attempt, worth=worth, attempts=3)
 

@@ -1,6 +1,7 @@
 """Makes recordings/reference.har: a quick run against the reference, the same to the byte for the same suites."""
 
 import random
+import sys
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -43,13 +44,13 @@ def recorded(folder: Path) -> Recording:
     return Recording(replace(made.provenance, started=today.timestamp()), kept)
 
 
-def main() -> None:
+def main(file: Path = FILE) -> None:
     """Record, and say where."""
     with tempfile.TemporaryDirectory() as folder:
         recording = recorded(Path(folder))
-    write(FILE, recording)
-    print(f"{FILE}: {len(recording.exchanges)} exchanges")  # noqa: T201
+    write(file, recording)
+    print(f"{file}: {len(recording.exchanges)} exchanges")  # noqa: T201
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:]))

@@ -13,7 +13,7 @@ from exports_conformance.contract.editions import EditionChoice
 from exports_conformance.evidence.verdicts import FailOn
 from exports_conformance.strategies.profiles import DEFAULT, PROFILES, Profile
 
-KINDS = ("reference", "live")
+KINDS = ("reference", "live", "recorded")
 SWITCHES = ("allow_live_mode", "keep", "hostile")
 DERANDOMISED = ("smoke", "quick")
 
@@ -46,6 +46,22 @@ def add_options(parser: pytest.Parser) -> None:
         default="violates",
         help="what makes the run fail, besides a violated promise (default: %(default)s)",
     )
+    group.addoption(
+        "--record", type=Path, metavar="FILE", help="keep every exchange as HAR, to be replayed, judged and compared"
+    )
+    group.addoption(
+        "--recording",
+        type=Path,
+        metavar="FILE",
+        help="what `--endpoint recorded` answers from: HAR or WireMock mappings",
+    )
+    group.addoption(
+        "--max-age",
+        type=int,
+        default=90,
+        metavar="DAYS",
+        help="a recording that is older is called old in the headline (default: %(default)s)",
+    )
     group.addoption("--allow-live-mode", action="store_true", help="create exports in an organisation in live mode too")
     group.addoption("--keep", action="store_true", help="leave the exports that were created")
     group.addoption("--hostile", action="store_true", help="on a live endpoint, send text that looks like code as well")
@@ -62,6 +78,7 @@ def settle(config: pytest.Config) -> Profile:
     _check("--endpoint", config.option.endpoint, KINDS)
     _check("--edition", config.option.edition, get_args(EditionChoice))
     _check("--fail-on", config.option.fail_on, get_args(FailOn))
+    _check_recording(config)
     config.option.hypothesis_profile = profile
     if profile not in DERANDOMISED and config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))
@@ -76,10 +93,23 @@ def _check(option: str, value: str, choices: Sequence[str]) -> None:
         raise pytest.UsageError(f"{option} {value}: there is no such choice; {hint}")
 
 
+def _check_recording(config: pytest.Config) -> None:
+    """Say in a line what a recording needs, before anything is asked."""
+    kind, recording, record = config.option.endpoint, config.option.recording, config.option.record
+    if kind == "recorded" and recording is None:
+        raise pytest.UsageError("--endpoint recorded: say which recording answers with --recording FILE")
+    if kind != "recorded" and recording is not None:
+        raise pytest.UsageError(f"--recording {recording}: is asked by --endpoint recorded only; add that")
+    if record is not None and not (config.invocation_params.dir / record).parent.is_dir():
+        raise pytest.UsageError(f"--record {record}: there is no folder {record.parent}; make it, or give another file")
+
+
 def repeat_command(config: pytest.Config) -> str:
     """Give the command that asks the same again."""
     words = ["exports-conformance", "--endpoint", config.option.endpoint]
     words += ["--hypothesis-profile", config.option.hypothesis_profile]
+    if config.option.recording is not None:
+        words += ["--recording", str(config.option.recording)]
     if config.option.hypothesis_seed is not None:
         words += ["--hypothesis-seed", str(config.option.hypothesis_seed)]
     for option, plain in (("edition", "auto"), ("fail_on", "violates"), ("keyword", "")):

@@ -1,6 +1,8 @@
 """The pytest plugin: options, the fixtures `endpoint` and `judge`, and a verdict at the end of the run."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,9 +16,11 @@ from exports_conformance.commands.session import Session
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.endpoints.recorded_requests import CaseNotRecordedError
 from exports_conformance.evidence.curl import curl
 from exports_conformance.evidence.result import body_file
 from exports_conformance.reports import terminal
+from exports_conformance.strategies.population import population, repeating, use_population
 from exports_conformance.strategies.profiles import Profile, examples, register_profiles
 from exports_conformance.suites import Judge
 
@@ -35,11 +39,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Settle what is asked, and of whom, where the suites are going to be run."""
     config.addinivalue_line("markers", "verifies(*ids): the requirements that a test asks for")
+    config.addinivalue_line("markers", "drawn(case): the case of which a test's examples are, when it was recorded")
     config.addinivalue_line("markers", "examples(quick=1, thorough=1, smoke=0): how many a test draws, by profile")
     if _asks_for_suites(config):
         profile = settle(config)
         if not config.option.collectonly:
-            config.stash[SESSION] = Session(config, profile=profile)
+            ours = config.stash[SESSION] = Session(config, profile=profile)
+            use_population(ours.replay.population() if ours.replay else None)
 
 
 def _asks_for_suites(config: pytest.Config) -> bool:
@@ -58,10 +64,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     suite = [item for item in items if SUITES in item.path.parents]
     if not suite:
         return
-    profile = cast("Profile", config.option.hypothesis_profile)
-    whole = profile != "smoke" and citations.is_whole(suite, SUITES)
+    profile, recorded = cast("Profile", config.option.hypothesis_profile), population()
+    whole = profile != "smoke" and recorded is None and citations.is_whole(suite, SUITES)
     citations.check(suite, requirements(), whole=whole)
-    left_out = [item for item in suite if _count(item, profile) == 0]
+    counts = {item: _count(item, profile) for item in suite}
+    # What was recorded decides what is asked again, whatever the profile.
+    left_out = [item for item in suite if (counts[item] == 0 if recorded is None else not recorded)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
@@ -79,6 +87,22 @@ def _count(item: pytest.Item, profile: Profile) -> int:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Have a test draw each recorded case once, where it would draw new ones."""
+    recorded, marker = population(), pyfuncitem.get_closest_marker("drawn")
+    if recorded is None or marker is None:
+        return None
+    (case,) = marker.args
+    if case not in recorded:
+        raise CaseNotRecordedError(f"the recording has no {case}; record again what is asked today")
+    arguments = {name: pyfuncitem.funcargs[name] for name in signature(pyfuncitem.obj).parameters}
+    for request in recorded.of(case):
+        with repeating(request):
+            pyfuncitem.obj(**arguments)
+    return True
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Open the endpoint; one that cannot be judged is asked nothing."""
     ours = _session(session.config)
@@ -87,17 +111,30 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     return None if ours.open(session) else True
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     """Note what a test asks for, before it does."""
     if (ours := _session(item.config)) and SUITES in item.path.parents:
         ours.run.begin()
         ours.run.journal.write("item", item=item.nodeid, verifies=list(citations.cited(item)))
+    with _recorded_or_skipped():
+        yield
+
+
+@contextmanager
+def _recorded_or_skipped() -> Iterator[None]:
+    """Skip a test that asks what a recording cannot answer."""
+    try:
+        yield
+    except CaseNotRecordedError as unknown:
+        pytest.skip(str(unknown))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """Fail a test once, after its last example, with everything that its exchanges broke."""
-    yield
+    with _recorded_or_skipped():
+        yield
     if (ours := _session(item.config)) and SUITES in item.path.parents:
         if not ours.run.judged:
             raise AssertionError(f"{item.nodeid} judged no exchange; it must call judge(...)")

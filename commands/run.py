@@ -126,10 +126,15 @@ class Run:
         else:
             self._in_vain.clear()
 
+    def tell_edition(self, edition: Edition, because: str) -> None:
+        """Judge by this edition from now on, unless another was asked for."""
+        if self._edition is None:
+            self._edition = edition
+            self.journal.write("edition", edition=edition, because=because)
+
     def _in_edition(self, exchange: Exchange) -> Exchange:
         if self._edition is None and exchange.intent.operation == "create" and exchange.status == 201:  # noqa: PLR2004
-            self._edition, because = edition_shown(exchange)
-            self.journal.write("edition", edition=self._edition, because=because)
+            self.tell_edition(*edition_shown(exchange))
         return replace(exchange, edition=self._edition or "page")
 
 

@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -16,20 +16,22 @@ from typing import Any
 import pytest
 
 from exports_conformance.commands.options import process_name, repeat_command
+from exports_conformance.commands.replay import Replay, once
 from exports_conformance.commands.run import Run
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.marks import PREFIX
 from exports_conformance.contract.openapi import openapi
-from exports_conformance.contract.requirements import requirements
+from exports_conformance.contract.requirements import digest, requirements
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.endpoints.opening import open_endpoint
 from exports_conformance.endpoints.patience import Patience
 from exports_conformance.endpoints.preflight import preflight
 from exports_conformance.endpoints.settings import ConfigurationError, LiveSettings
-from exports_conformance.evidence import journal
+from exports_conformance.evidence import journal, recording
+from exports_conformance.evidence.recording import RecordedRun, RecordingError
 from exports_conformance.evidence.result import Result, build, write
-from exports_conformance.evidence.run_facts import RunFacts
+from exports_conformance.evidence.run_facts import RunFacts, versions
 from exports_conformance.evidence.verdicts import Decided, exit_code
 from exports_conformance.reports import page
 
@@ -56,7 +58,8 @@ class Session:
     def __init__(self, config: pytest.Config, *, profile: str) -> None:
         self.option = config.option
         self.profile = profile
-        self.folder: Path = config.invocation_params.dir / config.option.report_dir
+        self._started_in = config.invocation_params.dir
+        self.folder: Path = self._in(config.option.report_dir)
         self.process = process_name(config)
         self.is_controller = self.process == "main" and config.option.dist != "no"
         self.result: Result | None = None
@@ -75,10 +78,13 @@ class Session:
             openapi()
             import_module("exports_conformance.contract.resources")  # which reads its file as it is loaded
             self._settings = LiveSettings.read() if live else None
+            file, age = config.option.recording, config.option.max_age
+            self.replay = Replay(self._in(file), max_age=age) if file else None
         except (ConfigurationError, ContractError) as error:
             raise pytest.UsageError(str(error)) from None
         self._started = time.time()
         self._looked = False
+        self._not_asked: tuple[str, ...] = ()
         try:
             if self.process == "main":
                 _make_room(self.folder)
@@ -89,6 +95,8 @@ class Session:
                 confirms=live,
                 fail_on=config.option.fail_on,
             )
+            if self.replay:
+                self.replay.tell_edition(self.run)
         except OSError as error:
             raise pytest.UsageError(f"--report-dir {self.folder}: {error.strerror}; give another folder") from None
 
@@ -109,18 +117,34 @@ class Session:
                     app=inside.app if inside else None,
                     token=inside.token if inside else None,
                     patience=inside.patience if inside else None,
+                    recorded=self.replay.exchanges if self.replay else (),
                 )
             )
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
-        mode = "test"
+        mode = self.replay.recording.provenance.mode if self.replay else "test"
         if self._settings:
             found = preflight(self.endpoint)
             mode = found.mode
             self.trouble = found.problem or self._refuses_mode(mode)
         self._looked = True
-        self.run.journal.write("run", base_url=self.endpoint.base_url, mode=mode)
+        self._write_run(self.endpoint.base_url, mode)
         return not self.trouble
+
+    def _write_run(self, base_url: str, mode: str) -> None:
+        """Write down who is asked, and by what, so that the journal alone can be made a recording."""
+        run = RecordedRun(
+            kind=self.option.endpoint,
+            base_url=base_url,
+            mode=mode,
+            edition=self.option.edition,
+            started=self._started,
+            contract=digest(),
+            profile=self.profile,
+            seed=str(self.option.hypothesis_seed or ""),
+            versions=versions(),
+        )
+        self.run.journal.write("run", **asdict(self.replay.recording.provenance if self.replay else run))
 
     def _observe(self, exchange: Exchange) -> bool:
         """Judge an exchange; before the endpoint has been looked at, nobody knows if it can be judged."""
@@ -150,15 +174,37 @@ class Session:
             self.trouble, exit_status = self.run.given_up, 0
         if exit_status == pytest.ExitCode.INTERRUPTED and not self.trouble:
             self.trouble = "the run was interrupted before everything was asked"
-        lines = list(journal.lines(self.folder / "journal"))
+        lines = self._lines()
         if not any(line["line"] in {"exchange", "error"} for line in lines) and not self.trouble:
             return exit_status
+        self._record(lines)
         self.result = build(lines, self._facts(lines), finished=time.time(), trouble=self.trouble)
         write(self.result, lines, self.folder)
         page.write(self.result, self.folder)
         decided = {each["id"]: Decided(each["verdict"], each["reason"]) for each in self.result["requirements"]}
         code = exit_code(self.result["verdict"], decided, fail_on=self.option.fail_on)
         return exit_status if exit_status in {2, 3, 4} else code
+
+    def _lines(self) -> list[journal.Line]:
+        """Give the journal's lines; of a recording, with what nobody asked for."""
+        if self.replay is None:
+            return list(journal.lines(self.folder / "journal"))
+        if not self._looked:
+            self._write_run(self.replay.recording.provenance.base_url, "")
+        self._not_asked = self.replay.judge_the_rest(self.run, journal.lines(self.folder / "journal"))
+        return once(journal.lines(self.folder / "journal"))
+
+    def _record(self, lines: list[journal.Line]) -> None:
+        """Keep what happened in a file, before anything is made of it."""
+        if self.option.record is not None:
+            try:
+                recording.write(self._in(self.option.record), recording.of_journal(lines))
+            except RecordingError as error:
+                self.trouble = self.trouble or f"{error}; `exports-conformance recover {self.folder}` makes it, too"
+
+    def _in(self, path: Path) -> Path:
+        """Give a path as seen from where the run was started."""
+        return self._started_in / path
 
     def _facts(self, lines: list[journal.Line]) -> RunFacts:
         told = next((line for line in lines if line["line"] == "run"), {"base_url": "", "mode": "unknown"})
@@ -172,6 +218,7 @@ class Session:
             edition=self.option.edition,
             mode=told["mode"],
             repeat=self._repeat,
+            recording=self.replay.facts(self._not_asked) if self.replay else None,
         )
 
 

@@ -8,7 +8,8 @@ from exports_conformance.contract.strict_json import Json, Reading, read
 
 Headers = tuple[tuple[str, str], ...]
 Edition = Literal["page", "7.10"]
-Operation = Literal["create", "retrieve", "list", "update", "delete", "other"]
+Operation = Literal["create", "retrieve", "list", "update", "delete", "other", "foreign"]
+"""What is asked about exports; `foreign`: it is about another resource of this API."""
 Expectation = Literal["success", "refusal", "either"]
 Provenance = Literal["reference", "live", "recorded", "documentation"]
 

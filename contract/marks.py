@@ -24,7 +24,10 @@ class Marks:
 
 def unmarked(text: bytes) -> bytes:
     """Give a text with every mark in it replaced by the placeholder, so that two requests can be compared."""
-    return _MARK.sub(PLACEHOLDER.encode(), text)
+    plain = _MARK.sub(PLACEHOLDER.encode(), text)
+    return _WIDE_MARK.sub("\0".join(PLACEHOLDER).encode(), plain) if _WIDE_PREFIX in plain else plain
 
 
 _MARK = re.compile(rb"exports-conformance-[0-9a-f]{8}-[0-9]{5}")
+_WIDE_PREFIX = "\0".join(PREFIX).encode()
+_WIDE_MARK = re.compile(_WIDE_PREFIX + rb"\0(?:[0-9a-f]\0){8}-(?:\0[0-9]){5}")  # UTF-16, whichever byte comes first

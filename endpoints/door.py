@@ -50,6 +50,7 @@ class Door:
     `token`, or what gives it, goes along where a request asks for it and plants no `Authorization` itself.
     `deadline` is in seconds for a whole request, `largest` in bytes for a decoded answer. Away from loopback,
     what could harm anything but this run's own exports is refused. Redirects are not followed, cookies not kept.
+    `restored` may put a recorded exchange in the place of its replay.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Door:
         transport: httpx.BaseTransport | None = None,
         provenance: Provenance = "live",
         edition: Edition = "page",
+        restored: Callable[[Exchange], Exchange] | None = None,
         deadline: float = 30.0,
         largest: int = LARGEST,
         prefix: str = "main",
@@ -71,6 +73,7 @@ class Door:
         self.edition: Edition = edition
         self.redactor = redactor or Redactor(ledger.owns)
         self.access = Access(token, self.redactor)
+        self._restored = restored
         self._ledger = ledger
         self._ids = (f"{prefix}-{number:05d}" for number in itertools.count(1))
         self._loopback = is_loopback(self.base_url)
@@ -107,6 +110,7 @@ class Door:
         added = _additions(headers, token if authorised else "")
         planted = tuple((name, value.replace(TOKEN, token)) for name, value in headers)
         outgoing = self._wire.prepare(method, self._url(path, query), planted + added, body)
+        outgoing.extensions["intent"] = intent  # which is not sent; who replays a recording goes by it
         where, _, asked = outgoing.url.raw_path.decode("ascii").partition("?")
         if not f"{where}/".startswith(f"{self._base_path}/"):
             raise DoorRefused(f"{method} {path}: leaves {self.base_url}; stay below it")
@@ -131,7 +135,7 @@ class Door:
             trouble=self.redactor.text(trouble),
             edition=self.edition,
         )
-        return exchange, Raw(answer)
+        return self._restored(exchange) if self._restored else exchange, Raw(answer)
 
     def close(self) -> None:
         """Close the connections."""

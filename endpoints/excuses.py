@@ -40,7 +40,7 @@ class Excuses:
     def settled(self, ask: Ask) -> Exchange:
         """Ask, and give the last answer with the circumstances of its refusal; it is still to be observed."""
         exchange, _ = self._asking.ask(ask)
-        if ask.intent.operation != "create":
+        if ask.intent.operation != "create" or exchange.provenance == "recorded":  # with what was found out then
             return exchange
         exchange = self._with_room(ask, exchange)
         if ask.intent.expects != "success":

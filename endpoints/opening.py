@@ -1,6 +1,6 @@
 """Opening: an endpoint of a kind, for as long as it is needed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Literal
 from wsgiref.types import WSGIApplication
@@ -14,7 +14,7 @@ from exports_conformance.endpoints.door import Door
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.endpoints.ledger import Ledger, MemoryLedger
 from exports_conformance.endpoints.patience import Patience
-from exports_conformance.endpoints.redaction import Redactor
+from exports_conformance.endpoints.redaction import TOKEN, Redactor
 from exports_conformance.endpoints.settings import LiveSettings
 
 IN_PROCESS = "http://127.0.0.1/api"
@@ -22,7 +22,7 @@ IN_PROCESS = "http://127.0.0.1/api"
 
 @contextmanager
 def open_endpoint(
-    kind: Literal["reference", "live"] = "reference",
+    kind: Literal["reference", "live", "recorded"] = "reference",
     *,
     ledger: Ledger | None = None,
     marks: Marks | None = None,
@@ -34,22 +34,34 @@ def open_endpoint(
     edition: Edition = "page",
     deadline: float = 30.0,
     prefix: str = "main",
+    recorded: Sequence[Exchange] = (),
 ) -> Iterator[Endpoint]:
     """Open an endpoint, and close it at the end; nothing is cleaned by that.
 
     `reference` is started over HTTP on a free port of loopback, and stopped; an `app` of one's own in its place
     is asked in this process, with `token` or the token that it has. `live` is where the settings say, read from
-    the environment unless they are given.
+    the environment unless they are given. `recorded` gives the answers of these exchanges again: nothing is
+    sent or waited for, and nothing is created, so that the ledger stays empty.
 
     Raises:
         ConfigurationError: the settings of a live endpoint are incomplete or malformed.
     """
-    kept_in = MemoryLedger() if ledger is None else ledger
+    kept_in: Ledger = MemoryLedger() if ledger is None else ledger
     redactor = Redactor(kept_in.owns)
     credential: Callable[[], str] | str | None
     transport: httpx.BaseTransport | None = None
+    restored: Callable[[Exchange], Exchange] | None = None
     with ExitStack() as stack:
-        if kind == "live":
+        if kind == "recorded":
+            # Not loaded where nothing is replayed: respx takes a tenth of a second.
+            from exports_conformance.endpoints.recorded import NothingIsOurs, Replay  # noqa: PLC0415
+
+            kept_in, patience = NothingIsOurs(), Patience(0)
+            redactor = Redactor(kept_in.owns)
+            base_url, credential = recorded[0].base_url, TOKEN
+            replay = Replay(recorded, base_url=base_url, redactor=redactor)
+            transport, restored = replay.transport, replay.restored
+        elif kind == "live":
             found = settings or LiveSettings.read()
             base_url, credential = found.base_url, _credential(found, redactor, stack)
         elif app is None:
@@ -71,6 +83,7 @@ def open_endpoint(
             transport=transport,
             provenance=kind,
             edition=edition,
+            restored=restored,
             deadline=deadline,
             prefix=prefix,
         )

@@ -22,7 +22,7 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = (folder / f"{process}.jsonl").open("a", encoding="ascii")
 
-    def write(self, kind: Kind, **facts: Json) -> None:
+    def write(self, kind: Kind, /, **facts: Json) -> None:
         """Append a line."""
         self._file.write(json.dumps({"line": kind, **facts}, ensure_ascii=True, separators=(",", ":")) + "\n")
         self._file.flush()

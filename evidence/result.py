@@ -72,7 +72,7 @@ def build(lines: Sequence[Line], facts: RunFacts, *, finished: float, trouble: s
         "cleanup": {"left": left},
         "errors": errors,
         "deviations": [],
-        "recording": None,
+        "recording": facts.recording,
         "requirements": [_entry(name, decided[name], gathered[name].witness, gathered[name]) for name in contract],
         "repeat": facts.repeat,
     }

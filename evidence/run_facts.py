@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from exports_conformance.contract.editions import EditionChoice
 from exports_conformance.contract.exchange import Provenance
+from exports_conformance.contract.strict_json import Json
 
 
 def versions() -> dict[str, str]:
@@ -16,7 +17,7 @@ def versions() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What is known of a run before its first request; `started` in seconds since the epoch."""
+    """What is known of a run; `started` in seconds since the epoch, `recording` is said of what was replayed."""
 
     run_id: str
     kind: Provenance
@@ -28,3 +29,4 @@ class RunFacts:
     mode: str = "unknown"
     repeat: str = ""
     versions: dict[str, str] = field(default_factory=versions)
+    recording: dict[str, Json] | None = None

@@ -1,5 +1,6 @@
 """The covering array: bodies that hold every pair (or triple) of attribute classes, in as few as can be."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.contract.resources import CERTAIN_TYPES, sure_includes
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.strategies.bodies import Attributes, Body, enveloped
+from exports_conformance.strategies.population import Population, document_of
 from exports_conformance.strategies.selections import all_selecting_filters, sure_fields
 from exports_conformance.strategies.texts import TELLING
 
@@ -67,6 +69,12 @@ def covering_cases(strength: int = 2) -> tuple[Case, ...]:
         cases.append(Case(f"{name}-{number:02d}-{kind}", enveloped(_attributes(row, kind, told))))
         told.update(attribute for attribute, chosen in row.items() if chosen == "one")
     return tuple(cases)
+
+
+def covering_cases_of(recorded: Population) -> tuple[Case, ...]:
+    """Give the bodies of covering arrays that were recorded, whatever is combined today."""
+    known = [case for case in recorded if re.fullmatch(r"creation/(pairs|triples)-\d+-\w+", case)]
+    return tuple(Case(case.partition("/")[2], document_of(recorded.of(case)[0])) for case in known)
 
 
 def complete_body(kind: str) -> Body:

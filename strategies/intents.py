@@ -19,7 +19,7 @@ def creation(case: str, body: Mapping[str, Json]) -> Intent:
 def refusal(flaw: Flaw) -> Intent:
     """Mean a creation with this flaw to be refused, or to be right where the documentation is silent."""
     return Intent(
-        f"refusal/{flaw.name}",
+        flaw.case,
         "create",
         expects=flaw.expects,
         certain=flaw.expects == "refusal",

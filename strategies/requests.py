@@ -32,11 +32,16 @@ class OddRequest:
     hostile: bool = False
 
     @property
+    def case(self) -> str:
+        """The case of this request."""
+        return f"request/{self.name}"
+
+    @property
     def intent(self) -> Intent:
         """Mean the request to be refused for what is odd in it, or to be right."""
         operation: Literal["create", "other"] = "create" if self.method == "POST" else "other"
         return Intent(
-            f"request/{self.name}",
+            self.case,
             operation,
             expects=self.expects,
             breaks=self.breaks,

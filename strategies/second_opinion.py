@@ -8,9 +8,10 @@ import schemathesis
 from hypothesis.strategies import SearchStrategy
 from schemathesis import Case, GenerationMode
 
-from exports_conformance.contract.exchange import Intent
+from exports_conformance.contract.exchange import Intent, Request
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.strict_json import Json
+from exports_conformance.strategies.population import body_of
 from exports_conformance.strategies.stakes import stakes
 
 OURS = frozenset(
@@ -49,6 +50,14 @@ def derived_creations() -> SearchStrategy[Derived]:
     within = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
     outside = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
     return (within | outside).map(_derived)
+
+
+def derived_again(request: Request) -> Derived:
+    """Give a recorded request as it was derived."""
+    of_the_wire = {"host", "content-length", *OURS}
+    headers = {name: value for name, value in request.headers if name.lower() not in of_the_wire}
+    body = None if request.body is None else body_of(request)
+    return Derived(request.method, request.path, request.query, {"Content-Type": None, **headers}, body)
 
 
 def _derived(case: Case[Any]) -> Derived:

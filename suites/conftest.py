@@ -1,6 +1,6 @@
 """What the suites build on: the cases that a profile asks for, and a body that was seen to be accepted."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import pytest
@@ -12,9 +12,10 @@ from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.strategies.bodies import Body, enveloped
-from exports_conformance.strategies.covering import complete_body, covering_cases
+from exports_conformance.strategies.covering import Case, complete_body, covering_cases, covering_cases_of
 from exports_conformance.strategies.flaws import FLAWS, Flaw
 from exports_conformance.strategies.intents import creation
+from exports_conformance.strategies.population import population, recorded_document
 from exports_conformance.strategies.profiles import STRENGTH, Profile
 from exports_conformance.strategies.requests import CREDENTIALS, METHODS, NEGOTIATIONS, OddRequest
 from exports_conformance.suites import Unasked
@@ -41,22 +42,30 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         asked = odd[name] if name != "flaw" else FLAWS.values()
         metafunc.parametrize(name, list(_params(asked, profile, metafunc.config)))
     if "case" in metafunc.fixturenames:
-        cases = covering_cases(STRENGTH[profile]) if profile != "smoke" else ()
-        metafunc.parametrize("case", [pytest.param(case, id=case.name) for case in cases])
+        metafunc.parametrize("case", [pytest.param(case, id=case.name) for case in _cases(profile)])
 
 
 def _params(asked: Iterable[Flaw | OddRequest], profile: Profile, config: pytest.Config) -> Iterator[Any]:
     hostile = profile == "thorough" and (config.getoption("endpoint") != "live" or config.getoption("hostile"))
+    recorded = population()
     for each in asked:
-        if (profile != "smoke" or each.name in SMOKE) and (not each.hostile or hostile):
-            yield pytest.param(each, id=each.name, marks=pytest.mark.verifies(each.breaks))
+        is_asked = (profile != "smoke" or each.name in SMOKE) and (not each.hostile or hostile)
+        if is_asked if recorded is None else each.case in recorded:
+            marks = [pytest.mark.verifies(each.breaks), pytest.mark.drawn(each.case)]
+            yield pytest.param(each, id=each.name, marks=marks)
+
+
+def _cases(profile: Profile) -> Sequence[Case]:
+    if (recorded := population()) is not None:
+        return covering_cases_of(recorded)
+    return covering_cases(STRENGTH[profile]) if profile != "smoke" else ()
 
 
 @pytest.fixture(scope="session")
 def complete(endpoint: Endpoint) -> Exchange:
     """The creation with every argument, of the first resource type that has records here."""
     for kind in ("skus", *(name for name in CERTAIN_TYPES if name != "skus")):
-        body = complete_body(kind)
+        body = recorded_document(f"creation/complete-{kind}") or complete_body(kind)
         exchange = endpoint.create(body, intent=creation(f"complete-{kind}", body))
         if not selection_refusal(exchange):
             return exchange
@@ -78,7 +87,7 @@ def unasked() -> Unasked:
 
     def is_new(body: Json | bytes) -> bool:
         text = repr(body)
-        known = text in asked
+        known = text in asked and population() is None
         asked.add(text)
         return not known
 

@@ -8,6 +8,7 @@ from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.strategies.bodies import Body, creation_bodies
 from exports_conformance.strategies.covering import Case
 from exports_conformance.strategies.intents import creation
+from exports_conformance.strategies.population import document_of, drawn
 from exports_conformance.suites import Judge, Unasked, about
 
 ACCEPTANCE = tuple(name for name in about("arguments") if name.endswith("-accepted"))
@@ -29,7 +30,8 @@ def test_combined_arguments_are_created(endpoint: Endpoint, judge: Judge, case: 
 
 @pytest.mark.examples(quick=3, thorough=60)
 @pytest.mark.verifies("create-accepts-documented", "never-server-error", *about("answer"))
-@given(body=creation_bodies())
+@pytest.mark.drawn("creation/drawn")
+@given(body=drawn(creation_bodies(), again=document_of))
 def test_documented_body_is_created(endpoint: Endpoint, judge: Judge, unasked: Unasked, body: Body) -> None:
     """Every body that the documentation allows creates an export."""
     assume(unasked(body))

@@ -8,6 +8,7 @@ from exports_conformance.contract.strict_json import Json
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.strategies.bodies import Body, enveloped, metadata
 from exports_conformance.strategies.intents import creation
+from exports_conformance.strategies.population import attribute_of, drawn
 from exports_conformance.strategies.texts import texts
 from exports_conformance.suites import Judge, Unasked
 
@@ -19,7 +20,8 @@ def _with(accepted: Body, **attributes: Json) -> Body:
 
 @pytest.mark.examples(quick=1, thorough=40)
 @pytest.mark.verifies("create-echoes-reference", "create-echoes-reference-origin")
-@given(text=texts())
+@pytest.mark.drawn("creation/text")
+@given(text=drawn(texts(), again=lambda request: attribute_of(request, "reference_origin")))
 def test_text_comes_back(endpoint: Endpoint, judge: Judge, unasked: Unasked, accepted: Body, text: str) -> None:
     """Text comes back to the last character, behind a mark and alone."""
     body = _with(accepted, reference=PLACEHOLDER + text, reference_origin=text)
@@ -29,7 +31,8 @@ def test_text_comes_back(endpoint: Endpoint, judge: Judge, unasked: Unasked, acc
 
 @pytest.mark.examples(quick=1, thorough=40)
 @pytest.mark.verifies("create-echoes-metadata")
-@given(data=metadata())
+@pytest.mark.drawn("creation/metadata")
+@given(data=drawn(metadata(), again=lambda request: attribute_of(request, "metadata")))
 def test_metadata_comes_back(endpoint: Endpoint, judge: Judge, unasked: Unasked, accepted: Body, data: Json) -> None:
     """Metadata comes back with every JSON type in it."""
     body = _with(accepted, metadata=data)

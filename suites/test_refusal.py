@@ -8,6 +8,7 @@ from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.strategies.bodies import Body
 from exports_conformance.strategies.flaws import Flaw
 from exports_conformance.strategies.intents import refusal
+from exports_conformance.strategies.population import body_of, drawn
 from exports_conformance.suites import Judge, Unasked, about
 
 
@@ -18,6 +19,6 @@ def test_flawed_body_is_refused(
     endpoint: Endpoint, judge: Judge, unasked: Unasked, accepted: Body, flaw: Flaw, data: st.DataObject
 ) -> None:
     """A body with exactly one flaw is refused, or right where the documentation is silent."""
-    body = data.draw(flaw.bodies(accepted=st.just(accepted)), label="body")
+    body = data.draw(drawn(flaw.bodies(accepted=st.just(accepted)), again=body_of), label="body")
     assume(unasked(body))
     judge(endpoint.create(body, intent=refusal(flaw)))

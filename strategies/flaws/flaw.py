@@ -35,6 +35,11 @@ class Flaw:
     plant: Plant
     hostile: bool = False
 
+    @property
+    def case(self) -> str:
+        """The case of a request with this flaw."""
+        return f"refusal/{self.name}"
+
     def bodies(self, *, accepted: SearchStrategy[Json]) -> SearchStrategy[Json | bytes]:
         """Bodies with this flaw and no other, planted in `accepted` ones; bytes where they are no document."""
         return st.builds(lambda body, value: self.plant(deepcopy(body), value), accepted, self.values)

@@ -1,0 +1,127 @@
+"""A replay: which recording is asked again, what is asked of it, and what nobody asked for."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from exports_conformance.commands.run import Run
+from exports_conformance.contract.editions import edition_shown
+from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.requirements import digest
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.endpoints.redaction import TOKEN, Redactor
+from exports_conformance.evidence.journal import Line
+from exports_conformance.evidence.recording import Recording, read
+from exports_conformance.strategies.population import Population
+
+OWN = ("preflight/", "excuse/", "clean-up/", "lost creation/", "scenario/stop")
+"""Cases that no suite asks for: the endpoint does, for itself."""
+
+BEFORE = "preflight/"
+"""Cases from before it was known whether the endpoint could be judged."""
+
+
+CREATED = 201
+
+
+class Replay:
+    """A recording that is judged again.
+
+    Raises:
+        RecordingError: the file is none.
+    """
+
+    def __init__(self, file: Path, *, max_age: int) -> None:
+        self.file = file
+        self.recording = _redacted(read(file))
+        self._max_age = max_age
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """What was recorded."""
+        return self.recording.exchanges
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether suites asked for what was recorded, and can ask again; else it is judged only."""
+        return self.recording.provenance.kind in {"reference", "live"}
+
+    def population(self) -> Population:
+        """Give the cases that are drawn again."""
+        from exports_conformance.endpoints.recorded import settled  # noqa: PLC0415  respx takes its time
+
+        asked = settled(self.exchanges) if self.is_asked else ()
+        return Population((exchange.intent.case, exchange.request) for exchange in asked)
+
+    def tell_edition(self, run: Run) -> None:
+        """Have a run judge by the edition that the recording shows, from the first exchange on."""
+        created = (each for each in self.exchanges if each.intent.operation == "create" and each.status == CREATED)
+        if first := next(created, None):
+            run.tell_edition(*edition_shown(first))
+
+    def judge_the_rest(self, run: Run, lines: Iterable[Line]) -> tuple[str, ...]:
+        """Judge what no test asked for; give the cases of which no exchange was asked for."""
+        seen = [line["exchange"] for line in lines if line["line"] == "exchange"]
+        asked = {exchange["id"]: exchange["intent"]["case"] for exchange in seen}
+        rest = [exchange for exchange in self.exchanges if exchange.id not in asked]
+        for exchange in rest:
+            if exchange.intent.case.startswith(BEFORE):
+                run.note(exchange)
+            else:
+                run.observe(exchange)
+        names = (exchange.intent.case for exchange in rest if not exchange.intent.case.startswith(OWN))
+        return tuple(dict.fromkeys(name for name in names if name not in set(asked.values()))) if self.is_asked else ()
+
+    def facts(self, not_asked: tuple[str, ...]) -> dict[str, Json]:
+        """Give what a result says of the recording."""
+        run, age = self.recording.provenance, self.recording.provenance.age_days()
+        return {
+            "file": str(self.file),
+            "kind": run.kind,
+            "started": run.started or None,
+            "age_days": age,
+            "is_old": age is not None and age > self._max_age,
+            "max_age_days": self._max_age,
+            "contract": run.contract,
+            "same_contract": run.contract in {"", digest()},
+            "versions": run.versions,
+            "exchanges": len(self.exchanges),
+            "left_out": self.recording.left_out,
+            "not_asked": list(not_asked),
+        }
+
+
+def once(lines: Iterable[Line]) -> list[Line]:
+    """Give a journal's lines with each recorded exchange once, though several processes may have asked for it."""
+    known: set[str] = set()
+    kept = []
+    for line in lines:
+        if line["line"] == "exchange":
+            if line["exchange"]["id"] in known:
+                continue
+            known.add(line["exchange"]["id"])
+        kept.append(line)
+    return kept
+
+
+def _redacted(recording: Recording) -> Recording:
+    """Take the secrets out of traffic that did not come through the door; what did has none."""
+    if recording.provenance.kind != "imported":
+        return recording
+    redactor = Redactor()
+    for exchange in recording.exchanges:
+        for name, value in exchange.request.headers:
+            _, _, credential = value.partition(" ")
+            if name.lower() == "authorization" and credential:
+                redactor.learn(credential.strip(), TOKEN)
+    return replace(
+        recording,
+        exchanges=tuple(
+            replace(
+                exchange,
+                request=redactor.request(exchange.request),
+                answer=exchange.answer and redactor.answer(exchange.answer, exchange.request),
+            )
+            for exchange in recording.exchanges
+        ),
+    )

@@ -9,6 +9,7 @@ import click
 import pytest
 
 from exports_conformance.commands.check import check
+from exports_conformance.commands.compare import compare
 from exports_conformance.commands.drift import drift
 from exports_conformance.commands.serve import serve
 from exports_conformance.contract.errors import ContractError
@@ -24,7 +25,7 @@ def commands() -> None:
     """Group the commands that are no run of the suites."""
 
 
-for _command in (check, drift, serve):
+for _command in (check, compare, drift, serve):
     commands.add_command(_command)
 
 _OWN = {"-h", "--help", "--version"}

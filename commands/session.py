@@ -11,10 +11,11 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from exports_conformance.commands.gate import Gate
 from exports_conformance.commands.options import process_name, repeat_command
 from exports_conformance.commands.replay import Replay, once
 from exports_conformance.commands.run import Run
@@ -32,8 +33,12 @@ from exports_conformance.evidence import journal, recording
 from exports_conformance.evidence.recording import RecordedRun, RecordingError
 from exports_conformance.evidence.result import Result, build, write
 from exports_conformance.evidence.run_facts import RunFacts, versions
-from exports_conformance.evidence.verdicts import Decided, exit_code
+from exports_conformance.evidence.verdicts import Decided, FailOn, exit_code
 from exports_conformance.reports import page
+from exports_conformance.reports.comparison.document import FAIL_ON, Comparison
+from exports_conformance.reports.comparison.sides import UnusableSide
+from exports_conformance.reports.comparison.usage import UsesError
+from exports_conformance.reports.comparison.writing import FILES as COMPARISON_FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class Session:
         self.process = process_name(config)
         self.is_controller = self.process == "main" and config.option.dist != "no"
         self.result: Result | None = None
+        self.comparison: Comparison | None = None
         self.trouble = ""
         self.endpoint: Endpoint | None = None
         self._open = ExitStack()
@@ -80,7 +86,8 @@ class Session:
             self._settings = LiveSettings.read() if live else None
             file, age = config.option.recording, config.option.max_age
             self.replay = Replay(self._in(file), max_age=age) if file else None
-        except (ConfigurationError, ContractError) as error:
+            self.gate = self._gate()
+        except (ConfigurationError, ContractError, UnusableSide, UsesError) as error:
             raise pytest.UsageError(str(error)) from None
         self._started = time.time()
         self._looked = False
@@ -93,7 +100,7 @@ class Session:
                 self.process,
                 edition=config.option.edition,
                 confirms=live,
-                fail_on=config.option.fail_on,
+                fail_on=config.option.fail_on if config.option.fail_on in get_args(FailOn) else "violates",
             )
             if self.replay:
                 self.replay.tell_edition(self.run)
@@ -148,7 +155,21 @@ class Session:
 
     def _observe(self, exchange: Exchange) -> bool:
         """Judge an exchange; before the endpoint has been looked at, nobody knows if it can be judged."""
-        return self.run.observe(exchange) if self._looked else self.run.note(exchange)
+        if not self._looked:
+            return self.run.note(exchange)
+        is_news = self.gate is not None and self.gate.doubts(exchange)
+        return self.run.observe(exchange) or is_news
+
+    def _gate(self) -> Gate | None:
+        option = self.option
+        if option.replay is None:
+            return None
+        uses = None if option.uses is None else self._in(option.uses)
+        return Gate(
+            self._in(option.replay),
+            uses=uses,
+            fail_on=option.fail_on if option.fail_on in FAIL_ON else "breaking",
+        )
 
     def _refuses_mode(self, mode: str) -> str:
         if mode == "test" or self.option.allow_live_mode:
@@ -182,7 +203,10 @@ class Session:
         write(self.result, lines, self.folder)
         page.write(self.result, self.folder)
         decided = {each["id"]: Decided(each["verdict"], each["reason"]) for each in self.result["requirements"]}
-        code = exit_code(self.result["verdict"], decided, fail_on=self.option.fail_on)
+        code = exit_code(self.result["verdict"], decided, fail_on=self.run.fail_on)
+        if self.gate and (finished := self.gate.finish(lines, self.folder, trouble=self.trouble)):
+            self.comparison, compared = finished
+            code = code or compared
         return exit_status if exit_status in {2, 3, 4} else code
 
     def _lines(self) -> list[journal.Line]:
@@ -237,7 +261,7 @@ def _make_room(folder: Path) -> None:
 
     The journal of a run that left exports behind is set aside: it alone knows which they are.
     """
-    for name in ("result.json", "index.html"):
+    for name in ("result.json", "index.html", *COMPARISON_FILES):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "witnesses", ignore_errors=True)
     kept = folder / "journal"

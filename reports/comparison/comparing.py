@@ -1,9 +1,10 @@
 """Comparing: every difference between two runs once, with how often it came, its class and a witness."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.weather import weather
 from exports_conformance.reports.comparison.classifying import GRAVITY, Ruling, classified
 from exports_conformance.reports.comparison.differing import Finding, findings
 from exports_conformance.reports.comparison.pairing import Pair, Undecided, paired
@@ -45,21 +46,35 @@ class Compared:
     undecided: tuple[Undecided, ...]
 
 
-Believed = Iterable[tuple[Pair, list[tuple[Finding, Ruling]]]]
+Meant = list[tuple[Finding, Ruling]]
 
 
 def compare(before: Sequence[Exchange], after: Sequence[Exchange], *, uses: Uses | None = None) -> Compared:
-    """Compare two runs, question by question."""
+    """Compare two runs, question by question; what was asked once more after is believed where it differs again."""
     pairing = paired(before, after)
-    return gathered(((pair, differing(pair)) for pair in pairing.pairs), pairing.undecided, uses=uses)
+    again = {each.intent.confirms: each for each in after if each.intent.confirms and not weather(each)}
+    compared: list[tuple[Pair, Meant]] = []
+    passing: list[Undecided] = []
+    for pair in pairing.pairs:
+        found = differing(pair)
+        if found and (second := again.get(pair.after.id)):
+            lasting = {_identity(pair, *each) for each in differing(replace(pair, after=second))}
+            believed = [each for each in found if _identity(pair, *each) in lasting]
+            if len(believed) < len(found):
+                passing.append(Undecided(pair.case, "differed, and not when asked once more"))
+            found = believed
+        compared.append((pair, found))
+    return gathered(compared, (*pairing.undecided, *passing), uses=uses)
 
 
-def differing(pair: Pair) -> list[tuple[Finding, Ruling]]:
+def differing(pair: Pair) -> Meant:
     """Give in what a pair differs, and what that means."""
     return classified(pair, list(findings(pair)))
 
 
-def gathered(compared: Believed, undecided: Sequence[Undecided], *, uses: Uses | None = None) -> Compared:
+def gathered(
+    compared: Iterable[tuple[Pair, Meant]], undecided: Sequence[Undecided], *, uses: Uses | None = None
+) -> Compared:
     """Put together what pairs showed: each difference once."""
     known: dict[tuple[str, ...], Difference] = {}
     pairs = same = 0

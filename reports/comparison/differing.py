@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
-
-from deepdiff import DeepDiff
+from typing import TYPE_CHECKING, Any, Literal
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.strict_json import Json, equal, shown
 from exports_conformance.contract.volatile import Token, kind_at, steady, words
 from exports_conformance.reports.comparison.pairing import Pair, outcome
+
+if TYPE_CHECKING:
+    from deepdiff import DeepDiff
 
 What = Literal[
     "status",
@@ -113,7 +114,9 @@ def _tree(was: _Keyed, is_now: _Keyed) -> tuple[Finding, ...]:
     return tuple(found.values())
 
 
-def _deep(was: Json, is_now: Json) -> DeepDiff:
+def _deep(was: Json, is_now: Json) -> "DeepDiff":
+    from deepdiff import DeepDiff  # noqa: PLC0415  it loads numpy, and most runs compare nothing
+
     return DeepDiff(
         was,
         is_now,

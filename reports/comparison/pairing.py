@@ -15,8 +15,7 @@ from exports_conformance.contract.weather import weather
 OWN_BUSINESS = frozenset({"excuse", "clean-up", "lost creation", "preflight", "scenario"})
 """Families of cases that a run asks for its own sake, and another run need not ask."""
 
-_ENCODINGS = ("ascii", "utf-16-le", "utf-16-be")
-_SEVERAL_MARKS = pattern(f"{PLACEHOLDER}(?:,{PLACEHOLDER})+")
+_SEVERAL_MARKS = pattern(f"{PLACEHOLDER}(?:(?:,|%2C){PLACEHOLDER})+")
 _OWN_PATH = pattern(r"^/exports/[^/]+")
 
 Question = tuple[str, str, str, str, str, str, bytes]
@@ -47,27 +46,35 @@ class Pairing:
     undecided: tuple[Undecided, ...]
 
 
-def is_asked(exchange: Exchange) -> bool:
-    """Say whether a run asked this to learn the answer: no repetition, no early attempt, none of its own business."""
+def counting(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Give what a run asked to learn the answer, in order.
+
+    Repetitions, early attempts, attempts in bad weather that were made again, and its own business are left out.
+    """
+    asked = [exchange for exchange in exchanges if _is_asked(exchange)]
+    last = {question(exchange): exchange for exchange in asked}
+    return [each for each in asked if not weather(each) or last[question(each)] is each]
+
+
+def _is_asked(exchange: Exchange) -> bool:
     intent = exchange.intent
     if intent.confirms or intent.case.partition("/")[0] in OWN_BUSINESS:
         return False
     early = intent.expects == "either" and not intent.certain and not (intent.breaks or intent.stakes)
-    return not early or not intent.case  # what was imported has no case, and was all asked
+    return not early
 
 
 def paired(before: Sequence[Exchange], after: Sequence[Exchange]) -> Pairing:
     """Pair the exchanges of two runs by their case and their request, by order where there are several of a kind."""
     answers: defaultdict[Question, list[Exchange]] = defaultdict(list)
     cases: defaultdict[str, int] = defaultdict(int)
-    for exchange in after:
-        if is_asked(exchange):
-            answers[question(exchange)].append(exchange)
-            cases[exchange.intent.case] += 1
+    for exchange in counting(after):
+        answers[question(exchange)].append(exchange)
+        cases[exchange.intent.case] += 1
     turns = {asked: iter(listed) for asked, listed in answers.items()}
     pairs: list[Pair] = []
     undecided: list[Undecided] = []
-    for exchange in filter(is_asked, before):
+    for exchange in counting(before):
         case = exchange.intent.case
         match = next(turns.get(question(exchange), iter(())), None)
         if match is None:
@@ -104,19 +111,16 @@ def _incomparable(before: Exchange, after: Exchange) -> str:
 
 def question(exchange: Exchange) -> Question:
     """Give what was asked, without what is another each time: marks, ids, tokens."""
-    request, intent = exchange.request, exchange.intent
+    request = exchange.request
     path, query, body = request.path, request.query, request.body or b""
     ids = own_ids(exchange)
     if any(path == f"/exports/{each}" or path.startswith(f"/exports/{each}/") for each in ids):
         path = _OWN_PATH.sub("/exports/{id}", path)
     for each in ids:
         body = body.replace(each.encode("utf-8", "surrogatepass"), b"{id}")
-    if intent.mark:
-        for encoding in _ENCODINGS:
-            body = body.replace(intent.mark.encode(encoding), PLACEHOLDER.encode(encoding))
     query = _SEVERAL_MARKS.sub(PLACEHOLDER, unmarked(query.encode("utf-8", "surrogatepass")).decode("utf-8", "replace"))
     media = [header_of(request.headers, name) or "" for name in ("accept", "content-type")]
-    return intent.case, request.method, path, query, *media, unmarked(body)  # type: ignore[return-value]
+    return exchange.intent.case, request.method, path, query, *media, unmarked(body)  # type: ignore[return-value]
 
 
 def outcome(exchange: Exchange) -> str:

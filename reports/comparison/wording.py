@@ -24,6 +24,8 @@ Difference = Mapping[str, Any]
 def headline(comparison: Comparison) -> str:
     """Say the verdict, and whom it concerns where the client has said what it uses."""
     said = f"{comparison['verdict']}: {_HEADLINES[comparison['verdict']]}"
+    if comparison["verdict"] in {"same", "partial"} and comparison["before"]["what"] == "result":
+        return f"{comparison['verdict']}: no promise is newly broken; what was answered is not in a result"
     if comparison["uses"] is None or not comparison["differences"]:
         return said
     yours = sum(each["breaks"] == "you" for each in comparison["differences"])

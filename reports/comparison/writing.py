@@ -6,7 +6,7 @@ from pathlib import Path
 from exports_conformance.reports.comparison import markdown, page
 from exports_conformance.reports.comparison.document import Comparison, validate
 
-PAGE, MARKDOWN, DATA = "comparison.html", "comparison.md", "comparison.json"
+FILES = PAGE, MARKDOWN, DATA = "comparison.html", "comparison.md", "comparison.json"
 
 
 def write(comparison: Comparison, folder: Path) -> None:

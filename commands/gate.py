@@ -34,8 +34,8 @@ class Gate:
         self._before = side(file)
         if self._before.exchanges is None:
             raise UnusableSide(f"{file}: is a result, which has no requests to replay; give the recording of a run")
-        self._recorded = self._before.exchanges
-        self.questions = _named(counting(self._recorded))
+        self.recorded = self._before.exchanges
+        self.questions = _named(counting(self.recorded))
         if not self.questions:
             raise UnusableSide(f"{file}: has nothing that a suite asked; record a run that did")
         self._uses = read_uses(uses) if uses else None
@@ -52,7 +52,7 @@ class Gate:
             CannotAskError: it has lost its meaning.
         """
         if self._replaying is None:
-            self._replaying = Replaying(endpoint, self._recorded)
+            self._replaying = Replaying(endpoint, self.recorded)
         self._asked = question
         try:
             return self._replaying.ask(question)
@@ -81,7 +81,7 @@ class Gate:
         # What the recording was too small to tell, its replay is.
         partial = after.inconclusive if after.inconclusive != self._before.inconclusive else ()
         after = replace(after, inconclusive=partial)
-        compared = compare(self._recorded, after.exchanges or (), uses=self._uses)
+        compared = compare(self.recorded, after.exchanges or (), uses=self._uses)
         comparison = build(self._before, after, compared, uses=self._uses_file, trouble=trouble)
         write(comparison, folder)
         return comparison, exit_code(comparison, fail_on=self._fail_on)

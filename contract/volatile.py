@@ -148,11 +148,22 @@ def _last(link: Json) -> str:
 
 
 def _member(exchange: Exchange, name: str, value: Json) -> Json:
-    if name == "data" and isinstance(value, list) and exchange.intent.finds is None:
-        return Token("a page of whatever exports there are")
+    if name == "data" and isinstance(value, list):
+        return _listed(exchange, value)
     if name == "errors" and isinstance(value, list) and all(isinstance(each, dict) for each in value):
         return sorted(value, key=lambda error: (str(error.get("source")), str(error.get("code"))))
     return value
+
+
+def _listed(exchange: Exchange, value: list[Json]) -> Json:
+    """Give a list of what was sought, if it is that; anybody's exports have nothing to compare but their number."""
+    sought = exchange.intent.finds
+    if sought is None:
+        return Token("a page of whatever exports there are")
+    shown = exchange.intent.shown
+    ids = [_ID] if sought and isinstance(shown, dict) else []
+    found = [each.get("id") if isinstance(each, dict) else None for each in value]
+    return value if found == ids else Token(f"{len(found)} exports, where {len(ids)} is sought")
 
 
 def _settled(value: Json, node: _Node) -> Json:

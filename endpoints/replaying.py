@@ -18,6 +18,7 @@ OWN_TOKEN = f"Bearer {TOKEN}"
 OF_THE_CLIENT = frozenset({"host", "content-length", "user-agent", "authorization"})
 """Headers that every client adds for itself; a planted credential is sent as it was."""
 
+NOT_CREATED = "the export that it is about was not created"
 _ENCODINGS = ("ascii", "utf-16-le", "utf-16-be")
 
 
@@ -79,7 +80,7 @@ class Replaying:
         if recorded not in self._recorded:
             return path
         if recorded not in self._created:
-            raise CannotAskError("the export that it is about was not created")
+            raise CannotAskError(NOT_CREATED)
         return "/".join([*segments[:2], quote(self._created[recorded].data["id"], safe=""), *segments[3:]])
 
     def _stop(self, path: str) -> None:
@@ -114,8 +115,10 @@ class Replaying:
             if named and not kept:
                 raise CannotAskError("no marked creation was refused")
             return name + equals + ",".join(kept)
-        for recorded, now in self._marks.items():
-            query = query.replace(recorded, now)
+        for recorded in marks_in(query):
+            if recorded not in self._marks:
+                raise CannotAskError("the export that it seeks was not asked for")
+            query = query.replace(recorded, self._marks[recorded])
         for recorded, exchange in self._created.items():
             query = query.replace(recorded, quote(exchange.data["id"], safe=""))
         return query
@@ -123,8 +126,10 @@ class Replaying:
     def _shown(self, intent: Intent) -> Json:
         """Give what should be shown, as this run's own creation has it."""
         shown = intent.shown
-        if not isinstance(shown, dict) or shown.get("id") not in self._created:
+        if not isinstance(shown, dict) or shown.get("id") not in self._recorded:
             return shown
+        if shown["id"] not in self._created:
+            raise CannotAskError(NOT_CREATED)
         now = self._created[shown["id"]]
         if "attributes" not in shown:
             return {**shown, "id": now.data["id"]}

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.judge.situations import NO_CONTENT
 from exports_conformance.contract.strict_json import Json, equal, shown
 from exports_conformance.contract.volatile import Token, kind_at, steady, words
 from exports_conformance.reports.comparison.pairing import Pair, outcome
@@ -56,8 +57,8 @@ def findings(pair: Pair) -> Iterator[Finding]:
     before, after = pair.before, pair.after
     if before.status != after.status:
         yield Finding("status", "", str(before.status), str(after.status))
-    if outcome(before) != outcome(after):
-        return  # the documents of a success and of a refusal have nothing in common
+    if outcome(before) != outcome(after) or (before.status != after.status and _is_bare(pair)):
+        return  # the documents of a success and of a refusal, or a document and none, have nothing in common
     if before.answer and after.answer and before.answer.media_type != after.answer.media_type:
         yield Finding("media type", "", *(_media_type(each) for each in (before, after)))
     was, is_now = steady(before), steady(after)
@@ -67,12 +68,17 @@ def findings(pair: Pair) -> Iterator[Finding]:
         yield from _in_documents(was.value, is_now.value, same_status=before.status == after.status)
 
 
+def _is_bare(pair: Pair) -> bool:
+    """One of the answers has no document, as its status says."""
+    return any(each.status == NO_CONTENT for each in (pair.before, pair.after))
+
+
 def _media_type(exchange: Exchange) -> str:
     return (exchange.answer.media_type if exchange.answer else "") or "none"
 
 
 def _document(problem: str) -> str:
-    return problem or "a JSON document"
+    return f"no JSON: {problem}" if problem else "a JSON document"
 
 
 def _hides_a_type(was: Json, is_now: Json) -> bool:
@@ -169,6 +175,8 @@ def _what(kind: str, at: str, before: Json, after: Json) -> What:
     place, _ = kind_at(at)
     if place in ENUMERATED and isinstance(before, str) and isinstance(after, str):
         return "enum value"
+    if at == "/data" and isinstance(before, list | Token) and isinstance(after, list | Token):
+        return "value"  # what was sought, or something else
     if kind == "type_changes" and words(before) != words(after):
         return "retyped"
     if isinstance(before, list) and isinstance(after, list) and sorted(map(repr, before)) == sorted(map(repr, after)):

@@ -11,6 +11,8 @@ import pytest
 from exports_conformance.commands.check import check
 from exports_conformance.commands.compare import compare
 from exports_conformance.commands.drift import drift
+from exports_conformance.commands.recording import recording
+from exports_conformance.commands.recover import recover
 from exports_conformance.commands.serve import serve
 from exports_conformance.contract.errors import ContractError
 
@@ -25,7 +27,7 @@ def commands() -> None:
     """Group the commands that are no run of the suites."""
 
 
-for _command in (check, compare, drift, serve):
+for _command in (check, compare, drift, recording, recover, serve):
     commands.add_command(_command)
 
 _OWN = {"-h", "--help", "--version"}

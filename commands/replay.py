@@ -10,6 +10,7 @@ from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.requirements import digest
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.endpoints.redaction import TOKEN, Redactor
+from exports_conformance.evidence.har import moment
 from exports_conformance.evidence.journal import Line
 from exports_conformance.evidence.recording import Recording, read
 from exports_conformance.strategies.population import Population
@@ -78,7 +79,7 @@ class Replay:
         return {
             "file": str(self.file),
             "kind": run.kind,
-            "started": run.started or None,
+            "started": moment(run.started) if run.started else None,
             "age_days": age,
             "is_old": age is not None and age > self._max_age,
             "max_age_days": self._max_age,

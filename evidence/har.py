@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from http import HTTPStatus
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -33,6 +34,10 @@ BYTES = "_base64"
 """The member of a body that keeps its bytes where they are no UTF-8 text."""
 
 HTTP = "HTTP/1.1"
+
+
+SCHEMA_FILE = Path(__file__).parent / "har.schema.json"
+"""HAR 1.2 as a JSON Schema."""
 
 
 class Unreadable(Exception):  # noqa: N818  it names what the file is

@@ -51,13 +51,18 @@ def judged(exchange: Exchange, judgement: Judgement) -> Line:
 def lines(folder: Path) -> Iterator[Line]:
     """Give the lines of all journals in a folder, a process at a time; a line torn by a crash is left out."""
     for file in sorted(folder.glob("*.jsonl")):
-        for text in file.read_text(encoding="ascii").splitlines():
-            try:
-                line = json.loads(text)
-            except ValueError:
-                continue
-            if isinstance(line, dict):
-                yield line
+        yield from lines_of(file)
+
+
+def lines_of(file: Path) -> Iterator[Line]:
+    """Give the lines of one journal."""
+    for text in file.read_text(encoding="ascii").splitlines():
+        try:
+            line = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(line, dict) and "line" in line:
+            yield line
 
 
 def unfinished(folder: Path) -> bool:

@@ -10,6 +10,8 @@ Entry = Mapping[str, Any]
 
 REFERENCE_CAVEAT = "a pass on the reference proves this suite, not the vendor"
 
+NAMED_AT_MOST = 8
+
 _GRAVITY = {"promise": 0, "advice": 1}
 
 
@@ -25,7 +27,35 @@ def endpoint_line(result: Result) -> str:
 
 def caveat(result: Result) -> str:
     """Say what the verdict does not prove; empty where it speaks for the vendor's own endpoint."""
-    return REFERENCE_CAVEAT if result["endpoint"]["kind"] == "reference" else ""
+    recording = result["recording"]
+    kind = recording["kind"] if recording else result["endpoint"]["kind"]
+    said = [recording_line(recording)] if recording else []
+    return "; ".join([*said, *([REFERENCE_CAVEAT] if kind == "reference" else [])])
+
+
+_RECORDED = {
+    "reference": "a recording of the reference",
+    "live": "a recording of a live endpoint",
+    "documentation": "the documentation's own example, judged for its shape",
+    "imported": "traffic that no suite asked for",
+}
+
+
+def recording_line(recording: Mapping[str, Any]) -> str:
+    """Say who was recorded, when, and what speaks against relying on it."""
+    age = recording["age_days"]
+    days = "today" if age == 0 else "a day ago" if age == 1 else f"{age} days ago"
+    said = [_RECORDED[recording["kind"]] + ("" if age is None else f", of {recording['started'][:10]}, {days}")]
+    if recording["is_old"]:
+        said.append(f"THAT IS MORE THAN {recording['max_age_days']} DAYS: record it again")
+    if not recording["same_contract"]:
+        said.append(f"it was recorded for another contract ({recording['contract'][:12]}): record it again")
+    if recording["left_out"]:
+        said.append(f"{recording['left_out']} of its entries hold no whole answer of this API")
+    if unasked := recording["not_asked"]:
+        named = ", ".join(unasked[:NAMED_AT_MOST]) + ("" if len(unasked) <= NAMED_AT_MOST else ", ...")
+        said.append(f"judged, though no test asks for it today: {named}")
+    return "; ".join(said)
 
 
 def with_verdict(result: Result, verdict: str) -> list[Entry]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from exports_conformance.contract.exchange import JSON_API, Exchange
-from exports_conformance.contract.judge.judging import Finding, rule
-from exports_conformance.contract.judge.situations import created, has_content, shows_export
+from exports_conformance.contract.judge.judging import Applies, Finding, rule
+from exports_conformance.contract.judge.situations import created, has_content, shows_export, shows_resource
 from exports_conformance.contract.strict_json import Json, shown
 
 
@@ -36,7 +36,7 @@ def success_repeats_no_key(exchange: Exchange) -> Iterator[Finding]:
         yield Finding("each key once in an object", f"repeated: {shown(exchange.reading.repeated_keys)}")
 
 
-@rule("answer-data", applies=shows_export, needs=("answer-json",))
+@rule("answer-data", applies=shows_resource, needs=("answer-json",))
 def success_has_a_resource(exchange: Exchange) -> Iterator[Finding]:
     """`data` is one resource object."""
     document = exchange.reading.value
@@ -52,7 +52,7 @@ def resource_is_an_export(exchange: Exchange) -> Iterator[Finding]:
         yield Finding('"exports"', shown(exchange.data.get("type")), "/data/type")
 
 
-@rule("answer-id", applies=shows_export, needs=("answer-data",))
+@rule("answer-id", applies=shows_resource, needs=("answer-data",))
 def resource_has_an_id(exchange: Exchange) -> Iterator[Finding]:
     """The resource's id is a non-empty string."""
     identity = exchange.data.get("id")
@@ -60,15 +60,15 @@ def resource_has_an_id(exchange: Exchange) -> Iterator[Finding]:
         yield Finding("a non-empty string", shown(identity), "/data/id")
 
 
-def _is_object(requirement: str, name: str) -> None:
+def _is_object(requirement: str, name: str, *, applies: Applies = shows_resource) -> None:
     def member_is_an_object(exchange: Exchange) -> Iterator[Finding]:
         member: Json = exchange.data.get(name)
         if not isinstance(member, dict):
             yield Finding("an object", shown(member), f"/data/{name}")
 
-    rule(requirement, applies=shows_export, needs=("answer-data",))(member_is_an_object)
+    rule(requirement, applies=applies, needs=("answer-data",))(member_is_an_object)
 
 
 _is_object("answer-attributes", "attributes")
-_is_object("answer-relationships", "relationships")
+_is_object("answer-relationships", "relationships", applies=shows_export)  # which not every resource has
 _is_object("answer-meta", "meta")

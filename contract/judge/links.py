@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.judge.judging import Finding, rule
-from exports_conformance.contract.judge.situations import shows_export
+from exports_conformance.contract.judge.situations import foreign, shows_export, shows_resource
 from exports_conformance.contract.judge.values import address
 from exports_conformance.contract.strict_json import Json, shown
 
@@ -19,10 +19,11 @@ def _leads(links: Json, name: str, path: str, at: str) -> Iterator[Finding]:
         yield Finding(f"an absolute URL whose path ends in {path}", shown(link), f"{at}/{name}")
 
 
-@rule("answer-self-link", applies=shows_export, needs=("answer-id",))
+@rule("answer-self-link", applies=shows_resource, needs=("answer-id",))
 def self_link_leads_to_the_export(exchange: Exchange) -> Iterator[Finding]:
-    """`links.self` is the address of the export itself."""
-    yield from _leads(exchange.data.get("links"), "self", f"/exports/{exchange.data['id']}", "/data/links")
+    """`links.self` is the address of the resource itself."""
+    kind = "" if foreign(exchange) else "/exports"
+    yield from _leads(exchange.data.get("links"), "self", f"{kind}/{exchange.data['id']}", "/data/links")
 
 
 def _belongs(name: str) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.judge.judging import Finding, rule
-from exports_conformance.contract.judge.situations import performed, shows_export
+from exports_conformance.contract.judge.situations import performed, shows_resource
 from exports_conformance.contract.judge.values import TEXT
 from exports_conformance.contract.strict_json import shown
 
 
-@rule("meta-mode", applies=shows_export, needs=("answer-meta",))
+@rule("meta-mode", applies=shows_resource, needs=("answer-meta",))
 def mode_is_test_or_live(exchange: Exchange) -> Iterator[Finding]:
     """`meta.mode` is test or live."""
     mode = exchange.data["meta"].get("mode")
@@ -23,7 +23,7 @@ def _is_text(requirement: str, name: str) -> None:
         if not TEXT.fits(value):
             yield Finding(TEXT.words, shown(value), f"/data/meta/{name}")
 
-    rule(requirement, applies=shows_export, needs=("answer-meta",))(member_is_a_text)
+    rule(requirement, applies=shows_resource, needs=("answer-meta",))(member_is_a_text)
 
 
 _is_text("meta-organization-id", "organization_id")

@@ -34,6 +34,18 @@ def shows_export(exchange: Exchange) -> bool:
     return whole and has_content(exchange) and exchange.intent.operation in {"create", "retrieve", "update"}
 
 
+def foreign(exchange: Exchange) -> bool:
+    """The request is about another resource of this API than exports."""
+    return exchange.intent.operation == "foreign"
+
+
+def shows_resource(exchange: Exchange) -> bool:
+    """A success whose primary data is one resource, of this kind or another."""
+    document = exchange.reading.value
+    data = document.get("data") if isinstance(document, dict) else None
+    return shows_export(exchange) or (foreign(exchange) and has_content(exchange) and isinstance(data, dict))
+
+
 def performed(exchange: Exchange) -> bool:
     """The answer was given to the request beside it; a picture in the documentation was not."""
     return exchange.provenance != "documentation"

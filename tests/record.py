@@ -1,0 +1,55 @@
+"""Makes recordings/reference.har: a quick run against the reference, the same to the byte for the same suites."""
+
+import random
+import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from unittest import mock
+
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from exports_conformance.endpoints.reference.clock import Clock
+from exports_conformance.evidence.recording import Recording, read, write
+from tests.suite_runs import conformance, reference
+
+FILE = Path(__file__).parent.parent / "recordings" / "reference.har"
+MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
+STEP = 0.25  # seconds between two requests
+
+
+def recorded(folder: Path) -> Recording:
+    """Record a quick run against a reference whose clock and dice are set, without its clean-up."""
+    clock = Clock(at=MIDNIGHT)
+    dice = random.Random("recordings/reference.har")  # noqa: S311  what it makes up keeps no secret
+
+    def ticking(ask: Ask, respond: Respond) -> Answer:
+        clock.advance(STEP)
+        return respond(ask)
+
+    with (
+        mock.patch("secrets.randbits", dice.getrandbits),
+        mock.patch("secrets.token_hex", lambda size: dice.randbytes(size).hex()),
+        mock.patch("secrets.token_bytes", dice.randbytes),
+    ):
+        result = conformance(reference(clock=clock, middlewares=[ticking]), folder, "--record", str(folder / "run.har"))
+    assert result["verdict"] == "conforms", result["reasons"]
+    made = read(folder / "run.har")
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    timed = (
+        replace(exchange, started=MIDNIGHT.timestamp() + number * STEP, elapsed=STEP)
+        for number, exchange in enumerate(made.exchanges, start=1)
+    )
+    kept = tuple(exchange for exchange in timed if not exchange.intent.case.startswith("clean-up/"))
+    return Recording(replace(made.provenance, started=today.timestamp()), kept)
+
+
+def main() -> None:
+    """Record, and say where."""
+    with tempfile.TemporaryDirectory() as folder:
+        recording = recorded(Path(folder))
+    write(FILE, recording)
+    print(f"{FILE}: {len(recording.exchanges)} exchanges")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 from exports_conformance.commands.compare import side
 from exports_conformance.contract.exchange import Exchange
@@ -15,8 +16,8 @@ from exports_conformance.reports.comparison.comparing import compare
 from exports_conformance.reports.comparison.differing import findings
 from exports_conformance.reports.comparison.document import Comparison, FailOn, build, exit_code
 from exports_conformance.reports.comparison.pairing import Pair, counting
-from exports_conformance.reports.comparison.sides import UnusableSide, of_recording
-from exports_conformance.reports.comparison.usage import read_uses
+from exports_conformance.reports.comparison.sides import Side, UnusableSide, of_recording
+from exports_conformance.reports.comparison.usage import Uses, read_uses
 from exports_conformance.reports.comparison.writing import write
 
 ASKED_AGAIN_AT_MOST = 5
@@ -24,26 +25,35 @@ ASKED_AGAIN_AT_MOST = 5
 
 
 class Gate:
-    """A recording that is replayed against the endpoint of a run.
+    """A recorded run that is replayed against the endpoint of another.
 
     Raises:
-        RecordingError, UnusableSide, UsesError: a file cannot be used.
+        UnusableSide: it has nothing to replay.
     """
 
-    def __init__(self, file: Path, *, uses: Path | None, fail_on: FailOn) -> None:
-        self._before = side(file)
-        if self._before.exchanges is None:
-            raise UnusableSide(f"{file}: is a result, which has no requests to replay; give the recording of a run")
-        self.recorded = self._before.exchanges
+    def __init__(
+        self, before: Side, *, uses: Uses | None = None, uses_file: str = "", fail_on: FailOn = "breaking"
+    ) -> None:
+        if before.exchanges is None:
+            raise UnusableSide(f"{before.source}: is a result, which has no requests; give the recording of a run")
+        self._before = before
+        self.recorded = before.exchanges
         self.questions = _named(counting(self.recorded))
         if not self.questions:
-            raise UnusableSide(f"{file}: has nothing that a suite asked; record a run that did")
-        self._uses = read_uses(uses) if uses else None
-        self._uses_file = str(uses or "")
-        self._fail_on = fail_on
+            raise UnusableSide(f"{before.source}: has nothing that a suite asked; record a run that did")
+        self._uses, self._uses_file, self._fail_on = uses, uses_file, fail_on
         self._replaying: Replaying | None = None
         self._asked: Exchange | None = None
         self._asked_again: Counter[tuple[str, ...]] = Counter()
+
+    @classmethod
+    def open(cls, file: Path, *, uses: Path | None, fail_on: FailOn) -> Self:
+        """Read what is to be replayed, and what the client uses.
+
+        Raises:
+            RecordingError, UnusableSide, UsesError: a file cannot be used.
+        """
+        return cls(side(file), uses=read_uses(uses) if uses else None, uses_file=str(uses or ""), fail_on=fail_on)
 
     def ask(self, endpoint: Endpoint, question: Exchange) -> Exchange:
         """Ask a recorded question again.

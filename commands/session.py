@@ -165,7 +165,7 @@ class Session:
         if option.replay is None:
             return None
         uses = None if option.uses is None else self._in(option.uses)
-        return Gate(
+        return Gate.open(
             self._in(option.replay),
             uses=uses,
             fail_on=option.fail_on if option.fail_on in FAIL_ON else "breaking",

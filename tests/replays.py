@@ -1,9 +1,11 @@
 """Replays within a test: a recording asked again of a server in this process, without a run of pytest around it."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from exports_conformance.commands.compare import side
 from exports_conformance.commands.gate import Gate
 from exports_conformance.contract.editions import edition_shown
 from exports_conformance.contract.exchange import Edition, Exchange
@@ -11,15 +13,19 @@ from exports_conformance.endpoints.opening import open_endpoint
 from exports_conformance.endpoints.patience import Patience
 from exports_conformance.endpoints.replaying import CannotAskError
 from exports_conformance.reports.comparison.comparing import Compared, Difference, compare
+from exports_conformance.reports.comparison.sides import Side
 from exports_conformance.reports.comparison.usage import Uses
 from tests.suite_runs import TOKEN
 
+REFERENCE = Path(__file__).parent.parent / "recordings" / "reference.har"
+"""The recording of the reference that the repository ships."""
+
 
 def replayed(
-    recording: Path, app: Any, *, patience: Patience | None = None, uses: Uses | None = None
+    app: Any, *, recording: Path = REFERENCE, patience: Patience | None = None, uses: Uses | None = None
 ) -> tuple[Compared, list[Exchange]]:
     """Replay a recording against a WSGI application; give the comparison, and what the replay exchanged."""
-    gate = Gate(recording, uses=None, fail_on="any")
+    gate = Gate(before(recording))
     exchanges: list[Exchange] = []
 
     def observe(exchange: Exchange) -> bool:
@@ -36,6 +42,12 @@ def replayed(
         endpoint.clean()
     told = in_its_edition(exchanges)
     return compare(gate.recorded, told, uses=uses), told
+
+
+@cache
+def before(recording: Path) -> Side:
+    """Read a recording once for all the replays of a process."""
+    return side(recording)
 
 
 def in_its_edition(exchanges: list[Exchange]) -> list[Exchange]:

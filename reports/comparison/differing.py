@@ -64,7 +64,7 @@ def findings(pair: Pair) -> Iterator[Finding]:
     was, is_now = steady(before), steady(after)
     if bool(was.problem) != bool(is_now.problem):
         yield Finding("document", "", *(_document(each.problem) for each in (was, is_now)))
-    elif (not was.problem and was.value != is_now.value) or _hides_a_type(was.value, is_now.value):
+    elif not was.problem and not equal(was.value, is_now.value):
         yield from _in_documents(was.value, is_now.value, same_status=before.status == after.status)
 
 
@@ -79,11 +79,6 @@ def _media_type(exchange: Exchange) -> str:
 
 def _document(problem: str) -> str:
     return f"no JSON: {problem}" if problem else "a JSON document"
-
-
-def _hides_a_type(was: Json, is_now: Json) -> bool:
-    """Python takes 1 for true, and 1.0 for 1; JSON does only the latter."""
-    return was == is_now and not equal(was, is_now)
 
 
 def _in_documents(was: Json, is_now: Json, *, same_status: bool) -> Iterator[Finding]:
@@ -127,7 +122,6 @@ def _deep(was: Json, is_now: Json) -> "DeepDiff":
         was,
         is_now,
         view="tree",
-        ignore_numeric_type_changes=True,
         zip_ordered_iterables=True,
         threshold_to_diff_deeper=0,  # however little two objects have in common, their members are told apart
     )
@@ -156,6 +150,8 @@ def _finding(kind: str, path: list[Any], was: Json, is_now: Json) -> Finding | N
     if before is ABSENT or after is ABSENT:
         what: What = "member added" if before is ABSENT else "member removed"
         return Finding(what, at, _said(before), _said(after), _plain(before), _plain(after))
+    if equal(before, after):
+        return None  # 1 and 1.0, which the library takes for two
     what = _what(kind, at, before, after)
     literal = what in {"code", "pointer", "enum value"}
     said = (shown(before), shown(after)) if literal else (_said(before), _said(after))

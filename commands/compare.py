@@ -1,7 +1,6 @@
 """The command `compare`: two runs that were recorded, or their results, without any network."""
 
 import json
-import sys
 from pathlib import Path
 
 import click
@@ -42,8 +41,7 @@ def compare(before: Path, after: Path, uses: Path | None, fail_on: FailOn, repor
         raise click.ClickException(f"--report-dir {report_dir}: {error.strerror}; give another folder") from None
     for line in lines(comparison, folder=report_dir):
         click.echo(line)
-    if code := exit_code(comparison, fail_on=fail_on):
-        sys.exit(code)
+    click.get_current_context().exit(exit_code(comparison, fail_on=fail_on))
 
 
 def side(file: Path) -> Side:

@@ -39,16 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and (words[0] in commands.commands or words[0] in _OWN):
         try:
-            commands.main(words, prog_name="exports-conformance", standalone_mode=False)
+            return int(commands.main(words, prog_name="exports-conformance", standalone_mode=False) or 0)
         except click.ClickException as error:
             click.echo(f"ERROR: {error.format_message()}", err=True)
             return pytest.ExitCode.USAGE_ERROR
         except ContractError as error:
             click.echo(f"ERROR: {error}", err=True)
             return pytest.ExitCode.USAGE_ERROR
-        except click.exceptions.Exit as done:
-            return done.exit_code
-        return 0
     if words and not words[0].startswith("-") and (near := get_close_matches(words[0], commands.commands, n=1)):
         click.echo(f"ERROR: {words[0]}: there is no such command; did you mean {near[0]}?", err=True)
         return pytest.ExitCode.USAGE_ERROR

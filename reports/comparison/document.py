@@ -109,7 +109,9 @@ def _verdict(
     for severity in ("loosened", "compatible", "cosmetic"):
         if severity in severities:
             return severity
-    return "partial" if undecided or turns else "same"
+    if undecided or any(each.turn == "no longer verifiable" for each in turns):
+        return "partial"
+    return "compatible" if turns else "same"
 
 
 def _side(side: Side) -> dict[str, Json]:

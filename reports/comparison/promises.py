@@ -55,7 +55,7 @@ def turned(before: Verdicts, after: Verdicts, *, editions: tuple[Edition, Editio
 
 
 def _turn(before: str, after: str) -> Turn | None:
-    if after == "violated" and before != "violated":
+    if (after == "violated" and before != "violated") or (after == "intermittent" and before == "verified"):
         return "regressed"
     if before in _BROKEN and after == "verified":
         return "fixed"

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from exports_conformance.reports.comparison.comparing import compare
 from exports_conformance.reports.comparison.document import build
 from exports_conformance.reports.comparison.writing import write
+from tests import compare_demo
 from tests.exchanges import ABSENT, created, put, refused
 from tests.test_comparison import FLAWED
 from tests.test_comparison_reports import HOSTILE, side
@@ -71,6 +72,28 @@ def test_page_opens_and_shows_before_and_after_side_by_side(browser: Browser, pa
     assert one["x"] + one["width"] <= other["x"]
     assert '"status": "pending"' in first.locator("section").first.inner_text()
     assert "absent" in first.locator("section").nth(1).inner_text()
+    page.close()
+
+
+def test_demonstration_writes_a_page_that_opens(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("API_ENDPOINT", "ACCESS_TOKEN"):  # put back at the end
+        monkeypatch.setenv(f"COMMERCELAYER_{name}", "")
+    assert compare_demo.main([str(tmp_path)]) == 0
+    page = browser.new_page()
+    page.goto((tmp_path / "comparison.html").as_uri())
+    assert page.inner_text("h1") == "breaking: the upgrade breaks clients"
+    rows = page.locator("tbody tr").all_inner_texts()
+    assert [row.split("\t")[:3] for row in rows] == [
+        ["breaking", "member removed", "/data/relationships/versions"],
+        ["compatible", "member added", "/data/attributes/estimated_completion_at"],
+        ["compatible", "member added", "/data/attributes/jwt_filters"],
+        ["compatible", "member added", "/data/attributes/processed_count"],
+        ["compatible", "member added", "/data/attributes/progress"],
+    ]
+    page.click("text=member removed")
+    assert page.url.endswith("#D1")
     page.close()
 
 

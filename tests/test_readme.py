@@ -1,7 +1,9 @@
 """The README is true: its commands run, its options, files and figures exist."""
 
+import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ from exports_conformance.endpoints.reference.server import serving
 from exports_conformance.evidence.verdicts import EXIT_CODES
 from tests.mutants import MUTANTS
 from tests.suite_runs import reference
+from tests.test_drift import published
 from tests.test_runs import ACCESS, ENDPOINT, asked
 
 ROOT = Path(__file__).parent.parent
@@ -24,8 +27,18 @@ COMMANDS = [
 OURS = [words[1:] for words in COMMANDS if words[:1] == ["exports-conformance"] and "serve" not in words]
 
 
+def _put_what_is_named(folder: Path) -> None:
+    """Put the files there that a reader has, or made by an earlier command."""
+    for name in ("before.har", "after.har"):
+        shutil.copy(ROOT / "recordings" / "reference.har", folder / name)
+    (folder / "openapi.json").write_text(json.dumps(published()), encoding="utf-8")
+    (uses,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    (folder / "uses.toml").write_text(uses, encoding="utf-8")
+
+
 @pytest.mark.parametrize("words", OURS, ids=" ".join)
 def test_command_runs_as_it_is_written(words: list[str], tmp_path: Path) -> None:
+    _put_what_is_named(tmp_path)
     app = reference()
     with serving(app) as base_url:
         run = asked(*words, folder=tmp_path, env={ENDPOINT: f"{base_url}/api", ACCESS: app.issue()})

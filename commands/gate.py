@@ -85,7 +85,7 @@ class Gate:
 
         None where nothing was asked, so that there is nothing to compare.
         """
-        if not any(line["line"] == "exchange" for line in lines):
+        if not {"run", "exchange"} <= {line["line"] for line in lines}:
             return None
         after = of_recording(str(folder / "journal"), of_journal(lines))
         # What the recording was too small to tell, its replay is.

@@ -341,3 +341,36 @@ def test_repetition_decides_whether_a_difference_is_believed() -> None:
     assert len(compare([created()], [odd, lasting]).differences) == 1
     weather = replace(again, answer=None)
     assert len(compare([created()], [odd, weather]).differences) == 1
+
+
+def test_type_outside_the_closed_list_is_explained() -> None:
+    intent = Intent("creation/x", "create", "either", certain=False, stakes=("create-accepts-documented",))
+    sent = {**EVERY_ARGUMENT, "resource_type": "authorizations"}
+    refusal = replace(refused(422, error_object(422, "/data/attributes/resource_type"), sent=sent, intent=intent))
+    difference = one(created(sent, intent=intent), replace(refusal, edition="7.10"))
+    assert difference.ruling.rule == "valid-body-refused"
+    assert difference.ruling.documented
+    assert (difference.ruling.documented.how, difference.ruling.documented.since) == ("closes", "7.10.3")
+    assert one(created(sent, intent=intent), refusal).ruling.documented is None
+
+
+def test_answers_that_have_nothing_in_common_are_told_by_some_of_it() -> None:
+    before = edited(created(), lambda whole: whole["data"].update({f"k{number}": 1 for number in range(300)}))
+    after = edited(created(), lambda whole: whole["data"].update({f"k{number}": "1" for number in range(300)}))
+    assert len(compare([before], [after]).differences) == 200
+
+
+@pytest.mark.parametrize("place", ["/data/deep", f"{ATTRIBUTES}/metadata"])
+def test_depth_is_no_trouble(place: str) -> None:
+    def nested(leaf: Json) -> Json:
+        for _ in range(200):
+            leaf = {"a": leaf}
+        return leaf
+
+    before, after = (put(created(), place, nested(leaf)) for leaf in (1, 2))
+    assert [each.finding.what for each in compare([before], [after]).differences] == ["value"]
+
+
+def test_array_that_was_sent_is_one_place() -> None:
+    before, after = (put(created(), "/data/list", [*range(start, start + 3_000)]) for start in (0, 1))
+    assert said(one(before, after))[:3] == ("compatible", "value", "/data/list")

@@ -11,10 +11,12 @@ from pydantic.dataclasses import dataclass
 
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.exchange import Edition
+from exports_conformance.contract.strict_json import Json
 
 How = Literal["adds", "drops", "closes"]
 
 FOLDER = Path(__file__).parent
+ATTRIBUTES = "/data/attributes/"
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid", strict=True))
@@ -84,5 +86,24 @@ def explanation(at: str, *, before: Edition, after: Edition, of: str = "answer",
     for each in (*changes(before), *changes(after)):
         placed = each.of == of and (at == each.at or at.startswith(f"{each.at}/"))
         if placed and (each.value is None or each.value == value):
+            return each
+    return None
+
+
+def closed(change: Change) -> frozenset[str]:
+    """Give the values that an edition allows where it closes a list; of a published list of resource types, those."""
+    if change.list is None:
+        return frozenset(change.values or ())
+    # It reads its file as it is loaded, and whoever only judges needs none of it.
+    from exports_conformance.contract.resources import resource_types  # noqa: PLC0415
+
+    return frozenset(name for name, kind in resource_types().items() if change.list in kind.listed_in)
+
+
+def closing(sent: Mapping[str, Json], *, before: Edition, after: Edition) -> Change | None:
+    """Give the change by which a creation with these attributes is no longer allowed; None where there is none."""
+    for each in changes(after) if before != after else ():
+        value = sent.get(each.at.removeprefix(ATTRIBUTES)) if each.how == "closes" else None
+        if isinstance(value, str) and value not in closed(each):
             return each
     return None

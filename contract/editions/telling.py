@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from exports_conformance.contract.editions.changes import Change, How, changes
+from exports_conformance.contract.editions.changes import ATTRIBUTES, Change, How, changes
 from exports_conformance.contract.exchange import Edition, Exchange
 
 EditionChoice = Literal["auto", "page", "7.10"]
 
-_ATTRIBUTE = "/data/attributes/"
 _OF_THE_PAGE = ("pending", "in_progress", "interrupted", "completed")
 
 
@@ -17,7 +16,7 @@ def _of_answers(edition: Edition, how: How) -> Iterator[Change]:
     return (each for each in changes(edition) if each.how == how and each.of == "answer")
 
 
-LATER_ATTRIBUTES = tuple(each.at.removeprefix(_ATTRIBUTE) for each in _of_answers("7.10", "adds") if each.value is None)
+LATER_ATTRIBUTES = tuple(each.at.removeprefix(ATTRIBUTES) for each in _of_answers("7.10", "adds") if each.value is None)
 """Attributes that exports have from schema 7.9.15 (2026-04) on."""
 
 STATUSES: Mapping[Edition, tuple[str, ...]] = MappingProxyType(

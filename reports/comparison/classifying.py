@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from re import sub
 from typing import Literal
 
-from exports_conformance.contract.editions import Change, explanation
+from exports_conformance.contract.editions import Change, closing, explanation
 from exports_conformance.contract.error_codes import STATUS_OF_CODE
 from exports_conformance.contract.judge import Violation, judge
 from exports_conformance.contract.judge.errors import PROMISED
@@ -75,24 +75,29 @@ def classified(pair: Pair, found: Sequence[Finding]) -> list[tuple[Finding, Ruli
     rulings = []
     for finding in found:
         blamed = next((each for each in news if _explains(pair, finding, each)), None)
-        documented = explanation(
-            finding.at,
-            before=pair.before.edition,
-            after=pair.after.edition,
-            value=str(finding.is_now) if finding.what == "enum value" else "",
-        )
         if blamed and _is_promise(blamed):
             rule = "promise-violated"
         elif any(_explains(pair, finding, each) for each in mended):
             rule = "promise-kept"
         else:
             rule = _rule(pair, finding)
-        rulings.append((finding, Ruling(rule, blamed.requirement if blamed else "", documented)))
+        requirement = blamed.requirement if blamed else ""
+        rulings.append((finding, Ruling(rule, requirement, _documented(pair, finding))))
     alone = [each for each in news if not any(_explains(pair, finding, each) for finding in found)]
     return rulings + [
         (_alone(each), Ruling("promise-violated" if _is_promise(each) else "advice-broken", each.requirement))
         for each in alone
     ]
+
+
+def _documented(pair: Pair, finding: Finding) -> Change | None:
+    """Give what the documentation of the other edition says of a difference."""
+    before, after = pair.before.edition, pair.after.edition
+    if finding.what == "status":
+        refused = outcome(pair.before) == "success" and outcome(pair.after) == "refusal"
+        return closing(pair.after.sent_attributes, before=before, after=after) if refused else None
+    value = str(finding.is_now) if finding.what == "enum value" else ""
+    return explanation(finding.at, before=before, after=after, value=value)
 
 
 def _is_promise(violation: Violation) -> bool:

@@ -32,6 +32,9 @@ What = Literal[
     "promise",
 ]
 ABSENT = "absent"
+MOST = 200
+"""Differences that are told of two documents; an answer that has nothing in common with another is told by fewer."""
+
 ENUMERATED = frozenset({"enum", "state"})
 _CODE, _POINTER, _STATUS = "/errors/*/code", "/errors/*/source/pointer", "/errors/*/status"
 
@@ -103,16 +106,20 @@ class _Keyed:
         return isinstance(other, _Keyed) and self._key == other._key
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _tree(was: _Keyed, is_now: _Keyed) -> tuple[Finding, ...]:
     """Give the differences of two documents, each place once."""
-    found: dict[str, Finding] = {}
+    looked: set[str] = set()
+    found: list[Finding] = []
     for kind, changes in _deep(*_apart(was.document, is_now.document)).items():
         for change in changes:
-            each = _finding(kind, change.path(output_format="list"), was.document, is_now.document)
-            if each and each.at not in found:
-                found[each.at] = each
-    return tuple(found.values())
+            path, at = _place(change.path(output_format="list"))
+            if at not in looked:  # an array of thousands is one place
+                looked.add(at)
+                found += _findings(kind, at, _value(was.document, path), _value(is_now.document, path))
+            if len(found) == MOST:
+                return tuple(found)
+    return tuple(found)
 
 
 def _deep(was: Json, is_now: Json) -> "DeepDiff":
@@ -144,23 +151,18 @@ def _unlike(was: dict[str, Json], is_now: dict[str, Json], name: str) -> bool:
     return was[name] is not is_now[name] and repr(was[name]) != repr(is_now[name])
 
 
-def _finding(kind: str, path: list[Any], was: Json, is_now: Json) -> Finding | None:
-    path, at = _place(path)
-    before, after = _value(was, path), _value(is_now, path)
+def _findings(kind: str, at: str, before: Any, after: Any) -> Iterator[Finding]:
     if before is ABSENT or after is ABSENT:
         what: What = "member added" if before is ABSENT else "member removed"
-        return Finding(what, at, _said(before), _said(after), _plain(before), _plain(after))
-    if equal(before, after):
-        return None  # 1 and 1.0, which the library takes for two
-    what = _what(kind, at, before, after)
-    literal = what in {"code", "pointer", "enum value"}
-    said = (shown(before), shown(after)) if literal else (_said(before), _said(after))
-    if literal:
-        said = (
-            str(before) if isinstance(before, Token) else said[0],
-            str(after) if isinstance(after, Token) else said[1],
-        )
-    return Finding(what, at, *said, _plain(before), _plain(after))
+        yield Finding(what, at, _said(before), _said(after), _plain(before), _plain(after))
+    elif not equal(before, after):  # 1 and 1.0 are, which the library takes for two
+        what = _what(kind, at, before, after)
+        said = _literal if what in {"code", "pointer", "enum value"} else words
+        yield Finding(what, at, said(before), said(after), _plain(before), _plain(after))
+
+
+def _literal(value: Any) -> str:
+    return str(value) if isinstance(value, Token) else shown(value)
 
 
 def _what(kind: str, at: str, before: Json, after: Json) -> What:

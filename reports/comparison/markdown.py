@@ -9,7 +9,7 @@ from exports_conformance.reports.safe_text import harmless, shortened
 ROWS = 100
 TEXT_LIMIT = 300
 
-_MEANT = str.maketrans({each: f"&#{ord(each)};" for each in "&<>|`*_[]()\\#~@!"})
+_MEANT = str.maketrans({each: f"&#{ord(each)};" for each in "&<>|`*_[]()\\#~@!:"})
 
 
 def render(comparison: Comparison) -> str:
@@ -58,4 +58,4 @@ def _row(*cells: str) -> str:
 
 def text(value: str) -> str:
     """Give a text that Markdown and HTML show as it is, in one line."""
-    return harmless(shortened(value, TEXT_LIMIT)).translate(_MEANT)
+    return harmless(shortened(value, TEXT_LIMIT)).translate(_MEANT).replace("www.", "www&#46;")

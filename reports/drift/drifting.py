@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from exports_conformance.contract.editions import LATER_ATTRIBUTES, STATUSES, Change, changes
+from exports_conformance.contract.editions import LATER_ATTRIBUTES, STATUSES, Change, changes, closed
 from exports_conformance.contract.exchange import Edition
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.contract.resources import resource_types
 from exports_conformance.reports.drift.described import described
 from exports_conformance.reports.drift.facts import Fact, Facts, Kind
 
@@ -76,13 +75,7 @@ def _apply(facts: dict[tuple[Kind, str], Fact], change: Change) -> None:
             types = frozenset(change.type or ()) - {"null"}
             facts[key] = Fact(types, required=False, nullable="null" in (change.type or ()), values=frozenset())
         else:
-            facts[key] = replace(facts[key], values=frozenset(_closed(change)))
-
-
-def _closed(change: Change) -> list[str]:
-    if change.list is None:
-        return change.values or []
-    return [name for name, kind in resource_types().items() if change.list in kind.listed_in]
+            facts[key] = replace(facts[key], values=closed(change))
 
 
 def drifts(theirs: Facts, *, edition: Edition, whole: bool) -> list[Drift]:

@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 NODE := tests/node/node_modules/.ready
 REPORT := reports/latest
 
-.PHONY: help conformance test compare-demo lint bench lock clean
+.PHONY: help conformance test compare-demo lint record bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -30,6 +30,9 @@ lint: $(READY) ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+record: $(READY) ## make recordings/reference.har again, of what the suites ask today
+	$(BIN)/python -m tests.record
 
 bench: $(READY) ## measure: exchanges, time, memory, the judge's pace
 	$(BIN)/python -m tests.bench

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.requirements import digest
-from exports_conformance.endpoints.redaction import Redactor
+from exports_conformance.endpoints.redaction import TOKEN, Redactor
 from exports_conformance.evidence import har
 from exports_conformance.evidence.recording import Recording, document, read
 from exports_conformance.reports.safe_text import harmless
@@ -60,7 +60,7 @@ def has_secret(exchange: Exchange) -> bool:
     redactor = Redactor()
     if redactor.request(exchange.request) != exchange.request:
         return True
-    if any(each.partition(" ")[0] == "Bearer" for each in _foreign_credentials(exchange)):
+    if any(_foreign_credentials(exchange)):
         return True
     return exchange.answer is not None and redactor.answer(exchange.answer, exchange.request) != exchange.answer
 
@@ -70,20 +70,18 @@ def _foreign_credentials(exchange: Exchange) -> Iterator[str]:
     if not exchange.intent.case.startswith("imported/"):
         return
     for name, value in exchange.request.headers:
-        if name.lower() == "authorization" and "$COMMERCELAYER_ACCESS_TOKEN" not in value:
+        if name.lower() == "authorization" and TOKEN not in value:
             yield value
 
 
 def _tables(found: Recording, file: Path) -> Iterator[str]:
     run, age = found.provenance, found.provenance.age_days()
-    contract = (
-        f"{run.contract[:12]}, {'today’s' if run.contract == digest() else 'another'}" if run.contract else "none"
-    )
+    same = "today’s" if run.contract == digest() else "another"
     facts = {
         "file": str(file),
         "of": f"{run.kind}, {run.base_url}, mode {run.mode}",
         "started": "unknown" if age is None else f"{har.moment(run.started)}, {age} days ago",
-        "contract": contract,
+        "contract": f"{run.contract[:12]}, {same}" if run.contract else "none",
         "profile": f"{run.profile or 'none'}, seed {run.seed}" if run.seed else run.profile or "none",
         "versions": ", ".join(f"{name} {number}" for name, number in sorted(run.versions.items())) or "unknown",
         "exchanges": f"{len(found.exchanges)}" + (f", {found.left_out} entries left out" if found.left_out else ""),

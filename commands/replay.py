@@ -112,17 +112,21 @@ def _redacted(recording: Recording) -> Recording:
     redactor = Redactor()
     for exchange in recording.exchanges:
         for name, value in exchange.request.headers:
-            _, _, credential = value.partition(" ")
-            if name.lower() == "authorization" and credential:
-                redactor.learn(credential.strip(), TOKEN)
+            if name.lower() == "authorization":
+                redactor.learn(value.partition(" ")[2].strip(), TOKEN)
+    return replace(recording, exchanges=tuple(_kept(exchange, redactor) for exchange in recording.exchanges))
+
+
+def _kept(exchange: Exchange, redactor: Redactor) -> Exchange:
+    request = redactor.request(exchange.request)
     return replace(
-        recording,
-        exchanges=tuple(
-            replace(
-                exchange,
-                request=redactor.request(exchange.request),
-                answer=exchange.answer and redactor.answer(exchange.answer, exchange.request),
-            )
-            for exchange in recording.exchanges
+        exchange,
+        request=replace(
+            request,
+            headers=tuple(
+                (name, f"{value.partition(' ')[0]} {TOKEN}" if name.lower() == "authorization" else value)
+                for name, value in request.headers
+            ),
         ),
+        answer=exchange.answer and redactor.answer(exchange.answer, exchange.request),
     )

@@ -215,7 +215,8 @@ class Session:
             return list(journal.lines(self.folder / "journal"))
         if not self._looked:
             self._write_run(self.replay.recording.provenance.base_url, "")
-        self._not_asked = self.replay.judge_the_rest(self.run, journal.lines(self.folder / "journal"))
+        not_asked = self.replay.judge_the_rest(self.run, journal.lines(self.folder / "journal"))
+        self._not_asked = () if self.option.keyword else not_asked  # of which nobody wanted to hear
         return once(journal.lines(self.folder / "journal"))
 
     def _record(self, lines: list[journal.Line]) -> None:

@@ -54,13 +54,13 @@ def open_endpoint(
     with ExitStack() as stack:
         if kind == "recorded":
             # Not loaded where nothing is replayed: respx takes a tenth of a second.
-            from exports_conformance.endpoints.recorded import NothingIsOurs, Replay  # noqa: PLC0415
+            from exports_conformance.endpoints.recorded import NothingIsOurs, RecordedAnswers  # noqa: PLC0415
 
             kept_in, patience = NothingIsOurs(), Patience(0)
             redactor = Redactor(kept_in.owns)
             base_url, credential = recorded[0].base_url, TOKEN
-            replay = Replay(recorded, base_url=base_url, redactor=redactor)
-            transport, restored = replay.transport, replay.restored
+            answers = RecordedAnswers(recorded, base_url=base_url, redactor=redactor)
+            transport, restored = answers.transport, answers.restored
         elif kind == "live":
             found = settings or LiveSettings.read()
             base_url, credential = found.base_url, _credential(found, redactor, stack)

@@ -47,7 +47,7 @@ def _was_made_again(exchange: Exchange, last: Exchange) -> bool:
     return bool(weather(exchange)) or (intent == released(final) != final)
 
 
-class Replay:
+class RecordedAnswers:
     """Answers each request with the recorded answer to the same request for the same purpose.
 
     A purpose that was served several times is served in the order in which it was recorded. What is behind

@@ -13,6 +13,9 @@ from exports_conformance.contract.marks import PLACEHOLDER, unmarked
 from exports_conformance.contract.strict_json import read, shown
 from exports_conformance.endpoints.redaction import TOKEN
 
+MOST = 240
+"""Characters that are said of one difference."""
+
 _SEVERAL = re.compile(rf"{PLACEHOLDER}(?:(?:,|%2C){PLACEHOLDER})+")
 
 
@@ -74,6 +77,10 @@ def authorization_class(value: str | None) -> str:
     return "the token" if TOKEN in value else f"planted {value.partition(' ')[0]}"
 
 
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
 def difference(recorded: Request, now: Request) -> str:
     """Say in one line in what a request differs from a recorded one, marks apart."""
     return "; ".join(_differences(recorded, now)) or "an id"
@@ -101,6 +108,7 @@ def _of_bodies(before: bytes, after: bytes) -> Iterator[str]:
     if before == after:
         return
     one, other = read(before), read(after)
-    changes = [] if one.problem or other.problem else DeepDiff(one.value, other.value).pretty().splitlines()
+    differences = "" if one.problem or other.problem else DeepDiff(one.value, other.value).pretty()
+    changes = [shortened for line in differences.splitlines() if (shortened := _printable(line)[:MOST])]
     plain = [shown(body.decode("utf-8", "backslashreplace")) for body in (before, after)]
     yield from changes or [f"the body was {plain[0]} and is {plain[1]}"]

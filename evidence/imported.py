@@ -48,7 +48,7 @@ def exchanges(entries: Sequence[Json]) -> tuple[list[Exchange], int]:
     """
     numbered = list(enumerate(entries))
     bases = {base for number, each in numbered if (base := _base(number, each)) and _is_json_api(each)}
-    found = [(number, each) for number, each in numbered if _base(number, each) in bases]
+    found = [(number, each) for number, each in numbered if _base(number, each) in bases and is_judged(each["request"])]
     if not found:
         raise Unreadable(
             f"none of its {len(entries)} entries is of this API (below {BASE}, sent as {JSON_API}); "
@@ -58,6 +58,11 @@ def exchanges(entries: Sequence[Json]) -> tuple[list[Exchange], int]:
     if not kept:
         raise Unreadable("keeps no answer's body; save the HAR with its content")
     return kept, len(entries) - len(kept)
+
+
+def is_judged(request: Any) -> bool:
+    """Say whether anything is promised about a request: nothing is for methods that only ask about a resource."""
+    return request.get("method") not in {None, "ANY", "OPTIONS", "HEAD", "TRACE", "CONNECT"}
 
 
 def _base(number: int, each: Any) -> str:

@@ -72,7 +72,12 @@ def read(path: Path) -> Recording:
     except OSError as error:
         raise RecordingError(f"{path}: {error.strerror}; give a HAR, or WireMock mappings") from None
     except Unreadable as error:
-        raise RecordingError(f"{path}: {error}") from None
+        raise RecordingError(f"{path}: {_printable(str(error))}") from None
+
+
+def _printable(text: str) -> str:
+    """Give a text with nothing in it that a terminal obeys: a file may say anything of itself."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _read(path: Path) -> Recording:

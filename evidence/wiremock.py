@@ -11,7 +11,7 @@ from typing import Any
 from exports_conformance.contract.exchange import Answer, Exchange, Headers, Request, header_of
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.evidence.har import Unreadable
-from exports_conformance.evidence.imported import BASE, intent
+from exports_conformance.evidence.imported import BASE, intent, is_judged
 
 BASE_URL = f"https://yourdomain.commercelayer.io{BASE}"
 """Mappings name no host; this one is the documentation's."""
@@ -66,7 +66,7 @@ def _exchange(mapping: dict[str, Any], identity: str, files: Path) -> Iterator[E
     asked, answered = mapping["request"], mapping["response"]
     url = next((asked[name] for name in ("url", "urlPath") if name in asked), "")
     path, _, query = url.partition("?")
-    if not path.startswith(f"{BASE}/") or asked.get("method") in {None, "ANY"} or any(map(answered.get, MADE_UP)):
+    if not path.startswith(f"{BASE}/") or not is_judged(asked) or any(map(answered.get, MADE_UP)):
         return
     query = query or "&".join(f"{name}={value}" for name, value in _equal(asked.get("queryParameters")))
     request = Request(

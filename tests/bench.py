@@ -20,13 +20,12 @@ from pydantic import SecretStr
 
 from exports_conformance.commands.run import Run
 from exports_conformance.contract.exchange import Exchange
-from exports_conformance.contract.judge import judge
+from exports_conformance.contract.judge import Judgement, judge
 from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.endpoints.opening import open_endpoint
 from exports_conformance.endpoints.settings import LiveSettings
-from exports_conformance.evidence import recording
 from exports_conformance.evidence.journal import lines
-from exports_conformance.evidence.recording import Recording
+from exports_conformance.evidence.recording import Recording, of_journal, read, write
 from exports_conformance.evidence.transcript import from_json
 from exports_conformance.reports.comparison.comparing import compare
 from exports_conformance.reports.comparison.document import build
@@ -34,6 +33,7 @@ from exports_conformance.reports.comparison.sides import of_recording
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
 from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.second_opinion import derived_creations
+from tests.record import FILE
 
 SCRIPT = [sys.executable, "-m", "exports_conformance.commands.main"]
 TOKEN = "bench-token"
@@ -165,7 +165,7 @@ def judging(table: Table, url: str) -> None:
 
 def comparing(table: Table) -> None:
     """Measure how long two recordings take to be compared, and whether ten thousand exchanges take in proportion."""
-    shipped = recording.read(Path(__file__).parent.parent / "recordings" / "reference.har")
+    shipped = read(FILE)
 
     def seconds(number: int) -> float:
         exchanges = [
@@ -193,6 +193,49 @@ def _with_a_member_more(exchange: Exchange, number: int) -> Exchange:
     return replace(exchange, answer=replace(exchange.answer, body=body))
 
 
+def replaying(table: Table) -> None:
+    """Measure what it takes to replay and judge a recording, and whether ten times as many take ten times as long."""
+    creation_of_ours = next(each for each in read(FILE).exchanges if each.intent.case == "creation/complete-skus")
+
+    def seconds(number: int) -> float:
+        bodies = [enveloped({"resource_type": "skus", "metadata": {"number": at}}) for at in range(number)]
+        exchanges = [
+            replace(
+                creation_of_ours,
+                id=f"bench-{at:05d}",
+                intent=replace(creation_of_ours.intent, mark=""),
+                request=replace(creation_of_ours.request, body=json.dumps(body, separators=(",", ":")).encode()),
+            )
+            for at, body in enumerate(bodies)
+        ]
+        judged: list[Judgement] = []
+
+        def judging(exchange: Exchange) -> bool:
+            judged.append(judge(exchange))
+            return False
+
+        started = time.process_time()
+        with open_endpoint("recorded", recorded=exchanges, observe=judging) as endpoint:
+            for body in bodies:
+                endpoint.create(body, intent=creation("complete-skus", body))
+        assert len(judged) == number
+        return time.process_time() - started
+
+    few, many = seconds(1_000), seconds(10_000)
+    table.row("replaying 10,000 exchanges, against 1,000", many / few, "times", at_most=12)
+    table.row("own CPU per exchange replayed and judged", many / 10, "ms", at_most=1)
+
+
+def recording(table: Table) -> None:
+    """Measure what of a run's time its recording takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        subprocess.run([*SCRIPT, "-q", "--report-dir", folder], stdout=subprocess.DEVNULL, check=True)  # noqa: S603  our own script
+        whole, started = time.perf_counter() - started, time.perf_counter()
+        write(Path(folder) / "run.har", of_journal(lines(Path(folder) / "journal")))
+        table.row("recording, of a run's time", (time.perf_counter() - started) / whole * 100, "%", at_most=5)
+
+
 def main() -> int:
     """Measure everything; give 1 where a bound was not kept."""
     table = Table()
@@ -201,6 +244,8 @@ def main() -> int:
         overhead(table, url)
         judging(table, url)
     comparing(table)
+    replaying(table)
+    recording(table)
     generation(table)
     return int(table.over)
 

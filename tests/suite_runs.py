@@ -35,6 +35,19 @@ def conformance(app: Callable[..., Any], folder: Path, *options: str) -> Result:
     return result
 
 
+def replayed(file: Path, folder: Path, *options: str) -> Result:
+    """Run the suites against a recording; give the result."""
+    words = ["--endpoint", "recorded", "--recording", str(file)]
+    run(["-q", "-q", "--no-header", "--no-summary", "--report-dir", str(folder), *words, *options])
+    result: Result = json.loads((folder / "result.json").read_text(encoding="ascii"))
+    return result
+
+
+def verdicts(result: Result) -> dict[str, tuple[str, int, int]]:
+    """Give what became of each requirement: its verdict, its exchanges, its violations."""
+    return {each["id"]: (each["verdict"], each["exchanges"], each["violations"]) for each in result["requirements"]}
+
+
 def reference(**settings: Any) -> Reference:
     """Give a reference in this process that accepts `TOKEN`."""
     return Reference(token=TOKEN, **settings)

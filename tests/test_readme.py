@@ -32,7 +32,7 @@ def _put_what_is_named(folder: Path) -> None:
     for name in ("before.har", "after.har"):
         shutil.copy(ROOT / "recordings" / "reference.har", folder / name)
     (folder / "openapi.json").write_text(json.dumps(published()), encoding="utf-8")
-    (uses,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    (uses,) = re.findall(r"`(attributes = .*?)`", README)
     (folder / "uses.toml").write_text(uses, encoding="utf-8")
 
 
@@ -40,6 +40,7 @@ def _put_what_is_named(folder: Path) -> None:
 def test_command_runs_as_it_is_written(words: list[str], tmp_path: Path) -> None:
     _put_what_is_named(tmp_path)
     app = reference()
+    shutil.copy(ROOT / "recordings" / "reference.har", tmp_path / "staging.har")
     with serving(app) as base_url:
         run = asked(*words, folder=tmp_path, env={ENDPOINT: f"{base_url}/api", ACCESS: app.issue()})
     assert run.returncode == 0, run.stdout + run.stderr

@@ -1,0 +1,220 @@
+"""The recorded endpoint gives what was recorded to those who ask the same, and nothing to others."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from exports_conformance.contract.exchange import Answer, Circumstances, Exchange, Intent, Request
+from exports_conformance.endpoints.door import USER_AGENT
+from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.endpoints.opening import open_endpoint
+from exports_conformance.endpoints.recorded import settled
+from exports_conformance.endpoints.recorded_requests import (
+    CaseNotRecordedError,
+    RequestNotRecordedError,
+    authorization_class,
+)
+from exports_conformance.strategies.bodies import enveloped
+from exports_conformance.strategies.population import (
+    Population,
+    attribute_of,
+    document_of,
+    population,
+    recorded_document,
+    use_population,
+)
+
+BASE = "https://yourdomain.commercelayer.io/api"
+MARK = "exports-conformance-0a0a0a0a-00001"
+PLACE = "exports-conformance-00000000-00000"
+DOCUMENTED = (("Accept", "application/vnd.api+json"), ("Content-Type", "application/vnd.api+json"))
+OURS = ("Authorization", "Bearer $COMMERCELAYER_ACCESS_TOKEN")
+BODY = enveloped({"resource_type": "skus", "reference": f"{PLACE} a"})
+CREATION = Intent("creation/a", "create")
+
+
+def recorded(
+    identity: str = "aBc", *, mark: str = MARK, number: int = 1, case: str = "creation/a", **changes: Any
+) -> Exchange:
+    """Give a recorded creation."""
+    body = f'{{"data":{{"type":"exports","attributes":{{"resource_type":"skus","reference":"{mark} a"}}}}}}'
+    exchange = Exchange(
+        f"main-{number:05d}",
+        Intent(case, "create", mark=mark),
+        Request("POST", "/exports", "", (*DOCUMENTED, ("User-Agent", "old"), OURS), body.encode()),
+        Answer(201, (("Content-Encoding", "gzip"), ("X", "y")), f'{{"data":{{"id":"{identity}"}}}}'.encode()),
+        BASE,
+        "live",
+        started=float(number),
+        elapsed=0.5,
+        circumstances=Circumstances(running=3),
+    )
+    return replace(exchange, **changes)
+
+
+def read_of(identity: str, *, number: int = 9, intent: Intent | None = None, status: int = 200) -> Exchange:
+    """Give a recorded retrieval."""
+    asked = Request("GET", f"/exports/{identity}", "", (DOCUMENTED[0], OURS))
+    return recorded(
+        identity,
+        number=number,
+        intent=intent or Intent("life/a", "retrieve"),
+        request=asked,
+        answer=Answer(status, (), b"{}"),
+    )
+
+
+def _keeping(seen: list[Exchange]) -> Callable[[Exchange], bool]:
+    def keep(exchange: Exchange) -> bool:
+        seen.append(exchange)
+        return False
+
+    return keep
+
+
+@pytest.fixture
+def replay() -> Any:
+    opened: list[Any] = []
+
+    def opening(exchanges: Sequence[Exchange], **options: Any) -> Endpoint:
+        context = open_endpoint("recorded", recorded=exchanges, **options)
+        opened.append(context)
+        return context.__enter__()
+
+    yield opening
+    for context in opened:
+        context.__exit__(None, None, None)
+
+
+def test_recorded_exchange_comes_back_as_it_was(replay: Any) -> None:
+    was = recorded()
+    seen: list[Exchange] = []
+    endpoint = replay([was], observe=_keeping(seen))
+    today = replace(CREATION, expects="either", certain=False)
+    exchange = endpoint.create(BODY, intent=today)
+    assert exchange == replace(was, provenance="recorded", intent=replace(today, mark=MARK))
+    assert seen == [exchange]
+    assert (endpoint.kind, endpoint.base_url) == ("recorded", BASE)
+    assert USER_AGENT not in str(exchange.request.headers)
+
+
+def test_nothing_is_cleaned_or_waited_for(replay: Any) -> None:
+    refused = recorded(answer=None, trouble="timeout")
+    seen: list[Exchange] = []
+    endpoint = replay([refused], observe=_keeping(seen))
+    assert endpoint.create(BODY, intent=CREATION).trouble == "timeout"
+    assert endpoint.clean().left == ()
+    assert len(seen) == 1
+
+
+def test_marks_of_refusals_are_those_that_were_recorded(replay: Any) -> None:
+    endpoint = replay([recorded(answer=Answer(422))])
+    endpoint.create(BODY, intent=CREATION)
+    assert endpoint.refused == {MARK}
+
+
+def test_case_that_was_not_recorded_is_told(replay: Any) -> None:
+    with pytest.raises(CaseNotRecordedError, match="the recording has no creation/b; record again"):
+        replay([recorded()]).create(BODY, intent=replace(CREATION, case="creation/b"))
+
+
+DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
+    "body": ({"body": enveloped({"resource_type": "orders", "reference": f"{PLACE} a"})}, '"skus" to "orders"'),
+    "escapes": ({"body": enveloped({"resource_type": "a\x1b[1m\n", "reference": f"{PLACE} a"})}, r"a\x1b[1m"),
+    "bytes": ({"body": b"{"}, "the body was"),
+    "query": ({"query": "a=b"}, 'query was "" and is "a=b"'),
+    "accept": ({"headers": {"Accept": None}}, 'Accept was "application/vnd.api+json" and is null'),
+    "content-type": ({"headers": {"Content-Type": "a/b"}}, 'Content-Type was "application/vnd.api+json" and is "a/b"'),
+    "credentials": ({"authorised": False}, 'Authorization was "the token" and is "none"'),
+}
+
+
+@pytest.mark.parametrize(("changes", "hint"), DIFFERENT.values(), ids=DIFFERENT.keys())
+def test_request_that_was_not_recorded_is_told(replay: Any, changes: dict[str, Any], hint: str) -> None:
+    far = recorded(number=7, request=Request("POST", "/exports", "x=y", (), b"far away"))
+    with pytest.raises(RequestNotRecordedError) as caught:
+        replay([far, recorded()]).create(**{"body": BODY, "intent": CREATION, **changes})
+    said = str(caught.value)
+    assert said.startswith("creation/a: POST /exports is not in the recording; the nearest there is main-00001: ")
+    assert hint in said
+    assert said.isprintable()
+
+
+def test_method_and_path_are_told(replay: Any) -> None:
+    told = 'method was "POST" and is "GET"; path was "/exports" and is "/skus"'
+    kept = recorded(request=Request("POST", "/exports", "", (*DOCUMENTED[:1], OURS)))
+    with pytest.raises(RequestNotRecordedError, match=told):
+        replay([kept]).send("GET", "/skus", intent=CREATION)
+
+
+def test_answers_come_in_order_and_end(replay: Any) -> None:
+    endpoint = replay([recorded("a", number=1), recorded("b", number=2)])
+    assert [endpoint.create(BODY, intent=CREATION).data["id"] for _ in range(2)] == ["a", "b"]
+    with pytest.raises(RequestNotRecordedError, match="is in the recording 2 times, and was asked for once more"):
+        endpoint.create(BODY, intent=CREATION)
+
+
+def test_attempt_that_was_made_again_is_not_given_again() -> None:
+    again = Intent("life/a", "retrieve", expects="either", certain=False)
+    early = read_of("a", number=1, intent=again, status=404)
+    busy = replace(read_of("a", number=2), answer=Answer(503))
+    last = read_of("a", number=3)
+    confirmation = read_of("a", number=4, intent=Intent("life/a", "retrieve", confirms="main-00003"))
+    assert settled([early, busy, last, confirmation]) == (last,)
+    undecided = read_of("a", number=5, intent=again)
+    assert settled([undecided, replace(undecided, id="main-00006")]) == (undecided, replace(undecided, id="main-00006"))
+
+
+def test_poll_is_answered_by_its_end_at_once(replay: Any) -> None:
+    early = read_of("a", number=1, intent=Intent("life/a", "retrieve", expects="either", certain=False), status=404)
+    endpoint = replay([early, read_of("a", number=2)])
+    exchange = endpoint.retrieve("a", intent=Intent("life/a", "retrieve"), until=lambda each: each.status == 200)
+    assert exchange.id == "main-00002"
+
+
+def test_export_of_another_process_is_the_same_by_its_creation(replay: Any) -> None:
+    """Under xdist each process creates what it needs; what one has recorded, the other's id stands for."""
+    shown = {"id": "b"}
+    theirs = read_of("b", intent=Intent("life/a", "retrieve", shown=shown))
+    endpoint = replay([recorded("a", number=1), recorded("b", number=2), theirs])
+    exchange = endpoint.retrieve("a", intent=Intent("life/a", "retrieve", shown={"id": "a"}))
+    assert (exchange.request.path, exchange.intent.shown) == ("/exports/b", shown)
+
+
+def test_any_number_of_marks_is_a_list_of_marks(replay: Any) -> None:
+    marks = ",".join(f"exports-conformance-0a0a0a0a-0000{number}" for number in range(5))
+    asked = Request("GET", "/exports", f"filter[q][reference_in]={marks}", (DOCUMENTED[0], OURS))
+    kept = recorded(intent=Intent("life/none", "list", finds=0), request=asked)
+    exchange = replay([kept]).list("filter[q][reference_in]=exports-conformance-0b0b0b0b-00001", intent=kept.intent)
+    assert exchange.request.query == asked.query
+
+
+def test_wide_characters_have_marks_too(replay: Any) -> None:
+    for encoding in ("utf-16", "utf-16-be"):
+        was = recorded()
+        wide = replace(was, request=replace(was.request, body=f'{{"a":"{MARK}"}}'.encode(encoding)))
+        assert replay([wide]).create(f'{{"a":"{PLACE}"}}'.encode(encoding), intent=CREATION).request == wide.request
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(None, "none"), (OURS[1], "the token"), ("Basic abc", "planted Basic"), ("Bearer", "planted Bearer")],
+)
+def test_credentials_are_of_classes(value: str | None, told: str) -> None:
+    assert authorization_class(value) == told
+
+
+def test_population_gives_what_was_drawn() -> None:
+    was = recorded()
+    try:
+        use_population(Population([(was.intent.case, was.request)]))
+        assert recorded_document("creation/a") == BODY
+        assert recorded_document("creation/b") is None
+        assert attribute_of(was.request, "reference") == f"{PLACE} a"
+    finally:
+        use_population(None)
+    assert population() is None
+    assert recorded_document("creation/a") is None
+    assert document_of(was.request) == BODY

@@ -1,0 +1,318 @@
+"""A recording keeps exchanges to the byte, and a file that is none is told in a line."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from exports_conformance.contract.exchange import Answer, Circumstances, Exchange, Intent, Request
+from exports_conformance.evidence.har import SCHEMA_FILE, Unreadable, seconds
+from exports_conformance.evidence.recording import (
+    DAY,
+    LARGEST,
+    RecordedRun,
+    Recording,
+    RecordingError,
+    document,
+    of_journal,
+    read,
+    write,
+)
+from exports_conformance.evidence.transcript import to_json
+from tests.exchanges import created
+
+RUN = RecordedRun(
+    "live",
+    "https://yourdomain.commercelayer.io/api",
+    mode="test",
+    edition="page",
+    started=1_750_000_000.125,
+    contract="c" * 64,
+    profile="quick",
+    seed="7",
+    versions={"hypothesis": "6"},
+)
+INTENT = Intent(
+    "refusal/x",
+    "create",
+    expects="either",
+    certain=False,
+    breaks="request-json",
+    flaw="x",
+    at="/data",
+    answers=frozenset({422, 400}),
+    mark="exports-conformance-0a0a0a0a-00001",
+    confirms="main-00001",
+    stakes=("text-nul",),
+    shown={"id": "a", "attributes": {"metadata": [1, None]}},
+    finds=1,
+)
+ASKED = Request("POST", "/exports", "a=%20b&a=", (("Content-Type", "application/vnd.api+json"), ("X-Ö", "\xff")), b"{}")
+ANSWERED = Answer(201, (("Set-Cookie", "[redacted]"), ("Set-Cookie", "[redacted]"), ("Location", "/x")), b'{"data":1}')
+EXCHANGE = Exchange(
+    "main-00002",
+    INTENT,
+    ASKED,
+    ANSWERED,
+    RUN.base_url,
+    "live",
+    started=1_750_000_001.987654,
+    elapsed=0.0123456789,
+    edition="7.10",
+    circumstances=Circumstances(twin_status=201, running=10),
+)
+
+BODIES = {
+    "none": None,
+    "empty": b"",
+    "truncated-character": '{"a": "Größe 🧦'.encode()[:-2],
+    "mark-of-order": b"\xef\xbb\xbf{}",
+    "nul": b'{"a": "\0"}',
+    "escaped-surrogate": b'{"a": "\\ud83e"}',
+    "raw-surrogate": b'{"a": "\xed\xa0\xbe"}',
+    "utf-16": '{"a": "Größe"}'.encode("utf-16"),
+    "line-ends": b"{\r\n\t\x85\x0c}\r",
+    "any": bytes(range(256)),
+}
+
+
+def again(recording: Recording, folder: Path) -> Recording:
+    """Give a recording as it is read from what was written of it, which is HAR by its schema."""
+    write(folder / "x.har", recording)
+    assert (folder / "x.har").read_bytes().isascii()
+    Draft202012Validator(json.loads(SCHEMA_FILE.read_text())).validate(json.loads((folder / "x.har").read_text()))
+    return read(folder / "x.har")
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+def test_every_byte_survives(body: bytes | None, tmp_path: Path) -> None:
+    asked, answered = replace(ASKED, body=body), replace(ANSWERED, body=body or b"")
+    recording = Recording(RUN, (replace(EXCHANGE, request=asked, answer=answered),))
+    assert again(recording, tmp_path) == recording
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        replace(EXCHANGE, answer=None, trouble="timeout"),
+        replace(EXCHANGE, base_url="http://127.0.0.1:1/api"),
+        replace(EXCHANGE, intent=Intent("life/x", "list"), circumstances=Circumstances()),
+        replace(EXCHANGE, answer=replace(ANSWERED, status=799)),
+    ],
+    ids=["no-answer", "another-process", "plain", "status-of-nobody"],
+)
+def test_everything_else_survives(exchange: Exchange, tmp_path: Path) -> None:
+    recording = Recording(RUN, (exchange,))
+    assert again(recording, tmp_path) == recording
+
+
+def test_entry_is_what_browsers_show(tmp_path: Path) -> None:
+    write(tmp_path / "x.har", Recording(RUN, (EXCHANGE,)))
+    entry = json.loads((tmp_path / "x.har").read_text())["log"]["entries"][0]
+    assert entry["request"]["url"] == f"{RUN.base_url}/exports?a=%20b&a="
+    assert entry["request"]["queryString"] == [{"name": "a", "value": " b"}, {"name": "a", "value": ""}]
+    assert entry["request"]["postData"] == {"mimeType": "application/vnd.api+json", "text": "{}"}
+    assert entry["response"]["statusText"] == "Created"
+    assert entry["response"]["redirectURL"] == "/x"
+    assert (entry["startedDateTime"], entry["time"]) == ("2025-06-15T15:06:41.987Z", 12.346)
+
+
+@pytest.mark.parametrize(("days", "age"), [(0.5, 0), (90.5, 90), (-3, 0)])
+def test_age_is_told_in_days(days: float, age: int) -> None:
+    assert RUN.age_days(now=RUN.started + days * DAY) == age
+    assert replace(RUN, started=0.0).age_days() is None
+
+
+def journal_of(*exchanges: Exchange) -> list[dict[str, Any]]:
+    """Give a journal's lines of a run with these exchanges."""
+    told = {name: getattr(RUN, name) for name in RecordedRun.__dataclass_fields__}
+    return [
+        {"line": "run", **told},
+        *({"line": "exchange", "exchange": to_json(each), "held": [], "violations": []} for each in exchanges),
+    ]
+
+
+def test_journal_becomes_a_recording_in_the_order_of_time() -> None:
+    later = replace(EXCHANGE, id="gw0-00001", started=EXCHANGE.started + 1)
+    made = of_journal(journal_of(later, EXCHANGE, EXCHANGE))
+    assert made == Recording(RUN, (EXCHANGE, later))
+
+
+@pytest.mark.parametrize("lines", [[], journal_of()[:1], journal_of(EXCHANGE)[1:]], ids=["empty", "nothing", "nobody"])
+def test_journal_without_exchanges_is_none(lines: list[dict[str, Any]]) -> None:
+    with pytest.raises(RecordingError, match="give that of a run that asked something"):
+        of_journal(lines)
+
+
+def har(edit: Callable[[dict[str, Any]], object], folder: Path) -> bytes:
+    """Give the bytes of a recording with an edit in its log."""
+    write(folder / "good.har", Recording(RUN, (EXCHANGE,)))
+    written = json.loads((folder / "good.har").read_text())
+    edit(written["log"])
+    return json.dumps(written).encode()
+
+
+BAD: dict[str, tuple[bytes | Callable[[dict[str, Any]], object], str]] = {
+    "empty": (b"", "is no JSON (line 1, column 1: Expecting value)"),
+    "cut-off": (b'{"log": {"entries": [', "it may be cut off"),
+    "binary": (b"\x1f\x8b\x08\xff", "is no text in UTF-8"),
+    "number": (b"1" * 5000, "is no JSON"),
+    "deep": (b"[" * 100_000, "nested too deep"),
+    "array": (b"[]", "neither a HAR (an object `log` with entries) nor WireMock mappings"),
+    "no-har": (b'{"log": []}', "neither a HAR"),
+    "no-entries": (b'{"log": {"version": "1.2"}}', "without log.entries"),
+    "no-entry": (b'{"log": {"entries": []}}', "none of its 0 entries is of this API"),
+    "entry-of-text": (b'{"log": {"entries": ["x"]}}', "log.entries[0].request.url is no address"),
+    "nobody": (lambda log: log["_recording"].pop("kind"), "does not say whose recording it is"),
+    "kind": (lambda log: log["_recording"].update(kind="dream"), "log._recording.kind is 'dream'"),
+    "started": (lambda log: log["_recording"].update(started="noon"), "log._recording.started is 'noon'"),
+    "versions": (lambda log: log["_recording"].update(versions=[]), "log._recording.versions is []"),
+    "mode": (lambda log: log["_recording"].update(mode=1), "log._recording.mode is 1"),
+    "no-own": (lambda log: log["entries"][0].pop("_exchange"), "log.entries[0] has no '_exchange'"),
+    "elsewhere": (lambda log: log["entries"][0]["request"].update(url="http://x/"), "url does not begin with https://"),
+    "base64": (
+        lambda log: log["entries"][0]["request"]["postData"].update(_base64="é"),
+        "log.entries[0] is no exchange",
+    ),
+    "intent": (lambda log: log["entries"][0]["_exchange"]["intent"].update(dream=1), "unexpected keyword argument"),
+    "escapes": (
+        lambda log: log["entries"][0]["_exchange"]["intent"].update({"\x1b[31m": 1}),
+        r"keyword argument '\x1b[31m'",
+    ),
+    "entries": (lambda log: log.update(entries=[None]), "log.entries[0] is no exchange"),
+}
+
+
+@pytest.mark.parametrize(("content", "hint"), BAD.values(), ids=BAD.keys())
+def test_bad_file_is_told_in_a_line(content: Any, hint: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.har"
+    file.write_bytes(content if isinstance(content, bytes) else har(content, tmp_path))
+    with pytest.raises(RecordingError) as caught:
+        read(file)
+    said = str(caught.value)
+    assert said.startswith(f"{file}: ")
+    assert hint in said
+    assert said.isprintable()
+    assert ";" in said
+
+
+def test_missing_file_is_told_in_a_line(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="No such file or directory; give a HAR"):
+        read(tmp_path / "x.har")
+    with pytest.raises(RecordingError, match=r"there is no \.json in this folder"):
+        read(tmp_path)
+    with pytest.raises(RecordingError, match="No such file or directory; give another file"):
+        write(tmp_path / "none" / "x.har", Recording(RUN, (EXCHANGE,)))
+
+
+def test_file_too_large_to_be_read_is_told(tmp_path: Path) -> None:
+    with (tmp_path / "x.har").open("wb") as file:
+        file.truncate(LARGEST + 1)
+    with pytest.raises(Unreadable, match="more than 512 MB"):
+        document(tmp_path / "x.har")
+
+
+def test_fifty_megabytes_are_read(tmp_path: Path) -> None:
+    large = replace(EXCHANGE, answer=replace(ANSWERED, body=b'{"a": "' + b"x" * 50_000_000 + b'"}'))
+    recording = Recording(RUN, (large,))
+    write(tmp_path / "x.har", recording)
+    assert read(tmp_path / "x.har") == recording
+
+
+def browsers(*entries: dict[str, Any]) -> bytes:
+    """Give a HAR as a browser's developer tools save it."""
+    return json.dumps(
+        {"log": {"version": "1.2", "creator": {"name": "b", "version": "1"}, "entries": entries}}
+    ).encode()
+
+
+def entry(url: str, *, method: str = "GET", mime: str = "application/vnd.api+json", **content: Any) -> dict[str, Any]:
+    """Give an entry of a browser's HAR."""
+    return {
+        "startedDateTime": "2026-03-01T12:00:00.000+01:00",
+        "time": 120.5,
+        "request": {"method": method, "url": url, "headers": [], "queryString": []},
+        "response": {
+            "status": 200,
+            "headers": [{"name": "content-type", "value": mime}],
+            "content": {"size": 2, "mimeType": mime, "text": "{}", **content},
+        },
+    }
+
+
+API = "https://shop.commercelayer.io/api"
+
+
+def test_entries_of_this_api_are_found_among_others(tmp_path: Path) -> None:
+    silent = entry(f"{API}/exports")
+    del silent["response"]["content"]["text"]
+    blocked = entry(f"{API}/exports/a", method="PATCH")
+    blocked["response"] |= {"status": 0, "_error": "net::ERR_BLOCKED", "content": {"size": 0, "mimeType": ""}}
+    (tmp_path / "x.har").write_bytes(
+        browsers(
+            entry("https://cdn.example/app.js", mime="text/javascript"),
+            entry("https://other.example/api/things", mime="application/json"),
+            entry(f"{API}/exports?page[size]=1"),
+            entry(
+                f"{API}/exports/a#top",
+                mime="application/json",
+                text="/w==",
+                encoding="base64",
+            ),
+            silent,
+            blocked,
+            entry(f"{API}/skus/b"),
+            entry(f"{API}/exports/a/events"),
+            entry(f"{API}/exports", method="OPTIONS"),
+        )
+    )
+    found = read(tmp_path / "x.har")
+    assert found.provenance == RecordedRun("imported", API, started=seconds("2026-03-01T11:00:00Z"))
+    assert found.left_out == 4
+    told = [(each.request.path, each.intent.operation, each.intent.expects, each.status) for each in found.exchanges]
+    assert told == [
+        ("/exports", "list", "success", 200),
+        ("/exports/a", "retrieve", "success", 200),
+        ("/exports/a", "update", "either", 0),
+        ("/skus/b", "foreign", "success", 200),
+        ("/exports/a/events", "other", "success", 200),
+    ]
+    assert found.exchanges[1].answer == Answer(200, (("content-type", "application/json"),), b"\xff")
+    assert found.exchanges[2].trouble == "net::ERR_BLOCKED"
+
+
+@pytest.mark.parametrize(
+    ("entries", "hint"),
+    [
+        ([entry("https://api.example/api/things", mime="application/json")], "none of its 1 entries is of this API"),
+        ([entry(f"{API}/exports", text=None)], "log.entries[0] cannot be read"),
+        ([{**entry(f"{API}/exports"), "time": None}], "log.entries[0] cannot be read"),
+        ([{key: value for key, value in entry(f"{API}/exports").items() if key != "time"}], "has no 'time'"),
+        ([entry(f"{API}/exports", text="é", encoding="base64")], "log.entries[0] cannot be read"),
+    ],
+    ids=["another-api", "text", "time", "no-time", "base64"],
+)
+def test_har_of_a_browser_that_cannot_be_judged_is_told(
+    entries: list[dict[str, Any]], hint: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x.har").write_bytes(browsers(*entries))
+    with pytest.raises(RecordingError) as caught:
+        read(tmp_path / "x.har")
+    assert hint in str(caught.value)
+
+
+def test_har_without_bodies_is_told(tmp_path: Path) -> None:
+    silent = entry(f"{API}/exports")
+    del silent["response"]["content"]["text"]
+    (tmp_path / "x.har").write_bytes(browsers(silent))
+    with pytest.raises(RecordingError, match="keeps no answer's body; save the HAR with its content"):
+        read(tmp_path / "x.har")
+
+
+def test_created_exchange_is_recorded_as_it_is(tmp_path: Path) -> None:
+    recording = Recording(replace(RUN, base_url=created().base_url), (replace(created(), provenance="live"),))
+    assert again(recording, tmp_path) == recording

@@ -1,0 +1,186 @@
+"""WireMock mappings are read as what they say was asked and answered, and judged as far as they fit any resource."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exports_conformance.contract.exchange import Exchange
+from exports_conformance.evidence.recording import RecordingError, read
+from tests.exchanges import violated
+from tests.suite_runs import replayed
+from tests.suite_runs import violated as broken
+
+SELF = "https://yourdomain.commercelayer.io/api/price_lists/aBcDeFgHiJ"
+RESOURCE = {
+    "id": "aBcDeFgHiJ",
+    "type": "price_lists",
+    "links": {"self": SELF},
+    "attributes": {"name": "a list", "created_at": "2026-03-01T11:00:00.000Z"},
+    "relationships": {},
+    "meta": {"mode": "test", "organization_id": "xRRkjDFafe", "trace_id": "69abaa35"},
+}
+HEADERS = {
+    "Content-Type": "application/vnd.api+json",
+    "Date": "Sun, 01 Mar 2026 11:00:00 GMT",
+    "X-Ratelimit-Limit": "100",
+    "X-Ratelimit-Interval": "60",
+    "X-Ratelimit-Remaining": ["99"],
+}
+
+
+def mapping(
+    path: str = "price_lists", *, method: str = "POST", status: int = 201, asked: Any = None, **answered: Any
+) -> dict[str, Any]:
+    """Give a mapping as WireMock records it."""
+    given = answered or {"body": json.dumps({"data": RESOURCE})}
+    return {
+        "request": {"url": f"/api/{path}", "method": method, **(asked or {})},
+        "response": {"status": status, "headers": HEADERS, **given},
+    }
+
+
+def exchanges(folder: Path, *mappings: Any) -> tuple[Exchange, ...]:
+    """Give the exchanges of a file of mappings."""
+    (folder / "x.json").write_text(json.dumps({"mappings": mappings}))
+    return read(folder / "x.json").exchanges
+
+
+def test_mapping_says_what_was_asked_and_answered(tmp_path: Path) -> None:
+    asked = {
+        "urlPath": "/api/exports",
+        "headers": {"Accept": {"equalTo": "application/vnd.api+json"}, "Authorization": {"matches": "Bearer .*"}},
+        "queryParameters": {"page[size]": {"equalTo": "1"}},
+        "bodyPatterns": [{"equalToJson": {"data": {"type": "exports"}}}],
+    }
+    one = mapping(asked=asked)
+    del one["request"]["url"]
+    (exchange,) = exchanges(tmp_path, one)
+    assert (exchange.request.path, exchange.request.query) == ("/exports", "page[size]=1")
+    assert exchange.request.headers == (("Accept", "application/vnd.api+json"),)
+    assert exchange.sent == {"data": {"type": "exports"}}
+    assert (exchange.status, exchange.data["id"], exchange.started) == (201, "aBcDeFgHiJ", 1_772_362_800.0)
+    assert exchange.answer is not None
+    assert exchange.answer.header("x-ratelimit-remaining") == "99"
+    assert (exchange.intent.operation, exchange.intent.certain) == ("create", False)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "body"),
+    [
+        ({"equalTo": "{ }"}, b"{ }"),
+        ({"equalToJson": '{"a": 1}'}, b'{"a": 1}'),
+        ({"equalToJson": '{"a": 1}', "ignoreExtraElements": True}, None),
+        ({"matchesJsonPath": "$.a"}, None),
+    ],
+)
+def test_body_is_known_where_the_whole_of_it_is(pattern: dict[str, Any], body: bytes | None, tmp_path: Path) -> None:
+    (exchange,) = exchanges(tmp_path, mapping(asked={"bodyPatterns": [pattern]}))
+    assert exchange.request.body == body
+
+
+def test_answer_is_read_wherever_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    (tmp_path / "__files").mkdir()
+    (tmp_path / "__files" / "a.json").write_bytes(b"\xff")
+    places: list[dict[str, Any]] = [
+        {"jsonBody": {"a": "ö"}},
+        {"base64Body": base64.b64encode(b"\0").decode()},
+        {"bodyFileName": "a.json"},
+        {"fault": ""},
+    ]
+    for number, answered in enumerate(places):
+        (folder / f"{number}.json").write_text(json.dumps(mapping(**answered)))
+    bodies = [exchange.answer.body for exchange in read(folder).exchanges if exchange.answer]
+    assert bodies == [b'{"a": "\\u00f6"}', b"\0", b"\xff", b""]
+
+
+def test_what_was_not_recorded_is_left_out(tmp_path: Path) -> None:
+    left_out = [
+        mapping(fault="EMPTY_RESPONSE"),
+        mapping(transformers=["response-template"], body="{{now}}"),
+        mapping(method="ANY"),
+        {**mapping(), "request": {"urlPattern": "/api/.*", "method": "GET"}},
+        {**mapping(), "request": {"url": "/oauth/token", "method": "POST"}},
+    ]
+    (tmp_path / "x.json").write_text(json.dumps({"mappings": [*left_out, mapping()]}))
+    found = read(tmp_path / "x.json")
+    assert (len(found.exchanges), found.left_out) == (1, 5)
+
+
+BAD = {
+    "none": ({"mappings": []}, "none of its 0 mappings is of this API"),
+    "text": ({"mappings": ["x"]}, "mappings[0] is no mapping"),
+    "no-request": ({"response": {"status": 200}}, "mappings[0] is no mapping of WireMock's ('request')"),
+    "base64": (mapping(base64Body="é"), "mappings[0] is no mapping"),
+    "no-file": (mapping(bodyFileName="none.json"), "none.json: No such file or directory; put it there"),
+    "out": (mapping(bodyFileName="../../secret"), "leads out of __files"),
+}
+
+
+@pytest.mark.parametrize(("document", "hint"), BAD.values(), ids=BAD.keys())
+def test_bad_mapping_is_told_in_a_line(document: Any, hint: str, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps(document))
+    with pytest.raises(RecordingError) as caught:
+        read(tmp_path / "x.json")
+    assert hint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_time_that_nobody_can_read_is_none(tmp_path: Path) -> None:
+    one = mapping()
+    one["response"]["headers"] = {"Date": "noon"}
+    (exchange,) = exchanges(tmp_path, one)
+    assert exchange.started == 0.0
+
+
+def of(edit: dict[str, Any]) -> dict[str, Any]:
+    """Give a mapping whose resource has these members."""
+    return mapping(body=json.dumps({"data": {**RESOURCE, **edit}}))
+
+
+BROKEN: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "as-it-should-be": (mapping(), set()),
+    "without-relationships": (mapping(body=json.dumps({"data": {**RESOURCE, "relationships": None}})), set()),
+    "a-list": (mapping(method="GET", status=200, body='{"data": []}'), set()),
+    "deleted": (mapping("price_lists/a", method="DELETE", status=204, body=""), set()),
+    "limited": (mapping(status=429, body="{}"), set()),
+    "without-id": (of({"id": ""}), {"answer-id"}),
+    "link-of-another": (of({"links": {"self": f"{SELF}x"}}), {"answer-self-link"}),
+    "without-meta": (of({"meta": None}), {"answer-meta"}),
+    "mode": (of({"meta": {**RESOURCE["meta"], "mode": "dream"}}), {"meta-mode"}),  # type: ignore[dict-item]
+    "without-attributes": (of({"attributes": []}), {"answer-attributes"}),
+    "no-json": (mapping(body="{"), {"answer-json"}),
+    "error-of-text": (mapping(status=422, body='{"errors": ["x"]}'), {"error-document"}),
+}
+
+
+@pytest.mark.parametrize(("one", "names"), BROKEN.values(), ids=BROKEN.keys())
+def test_other_resource_is_judged_by_what_fits_any(one: dict[str, Any], names: set[str], tmp_path: Path) -> None:
+    (exchange,) = exchanges(tmp_path, one)
+    assert violated(exchange) == names
+
+
+def test_creation_without_a_time_is_not_judged_by_it(tmp_path: Path) -> None:
+    export = {**RESOURCE, "type": "exports", "attributes": {"created_at": "2001-01-01T00:00:00Z", "updated_at": None}}
+    untimed = mapping("exports", body=json.dumps({"data": export}))
+    del (headers := dict(HEADERS))["Date"]
+    untimed["response"]["headers"] = headers
+    (exchange,) = exchanges(tmp_path, untimed)
+    assert "created-now" not in violated(exchange)
+    assert "answer-updated-at" in violated(exchange)
+
+
+def test_traffic_is_judged_without_a_suite(tmp_path: Path) -> None:
+    secret = {"headers": {"Authorization": {"equalTo": "Bearer secret-of-the-shop"}}}
+    (tmp_path / "x.json").write_text(json.dumps({"mappings": [mapping(asked=secret), of({"id": ""})]}))
+    result = replayed(tmp_path / "x.json", tmp_path / "run", "--record", str(tmp_path / "copy.har"))
+    assert broken(result) == {"answer-id": "promise"}
+    assert result["endpoint"] == {**result["endpoint"], "kind": "recorded", "mode": "test"}
+    assert (result["recording"]["kind"], result["counts"]["exchanges"], result["errors"]) == ("imported", 2, [])
+    kept = [tmp_path / "copy.har", *(file for file in (tmp_path / "run").rglob("*") if file.is_file())]
+    assert not [file for file in kept if b"secret-of-the-shop" in file.read_bytes()]
+    assert read(tmp_path / "copy.har").provenance.kind == "imported"

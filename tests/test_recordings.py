@@ -1,0 +1,56 @@
+"""The recordings that are shipped: in order, without secrets, and of what is asked today."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from exports_conformance.commands.recording import has_secret
+from exports_conformance.endpoints.recorded_requests import Names
+from exports_conformance.evidence.har import SCHEMA_FILE
+from exports_conformance.evidence.recording import Recording, read, write
+from tests.record import FILE, recorded
+from tests.suite_runs import TOKEN, replayed, violated
+
+DOCUMENTATION = FILE.parent / "documentation.har"
+SHIPPED = sorted(FILE.parent.glob("*"))
+
+
+def _asked(recording: Recording) -> Counter[object]:
+    names = Names(recording.exchanges)
+    return Counter(names.asked(exchange.request, exchange.intent.case) for exchange in recording.exchanges)
+
+
+def test_reference_was_asked_what_is_asked_today(tmp_path: Path) -> None:
+    shipped, today = _asked(read(FILE)), _asked(recorded(tmp_path))
+    new, gone = today - shipped, shipped - today
+    assert (new, gone) == (Counter(), Counter()), "the suites ask something else: `make record`, and look at its diff"
+
+
+def test_recording_is_written_as_it_was_read(tmp_path: Path) -> None:
+    for file in SHIPPED:
+        write(tmp_path / file.name, read(file))
+        assert (tmp_path / file.name).read_text() == file.read_text()
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+def test_shipped_recording_is_har_without_secrets(file: Path) -> None:
+    schema = json.loads(SCHEMA_FILE.read_text())
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(json.loads(file.read_text()))
+    assert not [exchange.id for exchange in read(file).exchanges if has_secret(exchange)]
+    assert TOKEN not in file.read_text()
+
+
+def test_nothing_else_is_shipped() -> None:
+    assert [file.name for file in SHIPPED] == ["documentation.har", "reference.har"]
+
+
+def test_example_of_the_page_passes_for_its_shape(tmp_path: Path) -> None:
+    result = replayed(DOCUMENTATION, tmp_path)
+    assert (violated(result), result["errors"], result["verdict"]) == ({}, [], "partial")
+    verdicts = {each["id"]: each["verdict"] for each in result["requirements"]}
+    assert (verdicts["answer-errors-log"], verdicts["create-echoes-resource-type"]) == ("verified", "unverified")
+    assert result["recording"]["kind"] == "documentation"

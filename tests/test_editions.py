@@ -11,7 +11,7 @@ from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.exchange import Edition
 from exports_conformance.contract.judge.attributes import LATER_SHAPES
 from exports_conformance.contract.openapi import openapi
-from exports_conformance.contract.requirements import digest, requirements
+from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.resources import resource_types
 
 
@@ -98,13 +98,3 @@ def test_edition_that_cannot_be_read_is_said(text: str, told: str, tmp_path: Pat
         load(file)
     assert told in str(raised.value)
     assert str(file) in str(raised.value)
-
-
-def test_digest_covers_editions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "editions").mkdir()
-    monkeypatch.setattr("exports_conformance.contract.requirements.FOLDER", tmp_path)
-    digests = []
-    for text in ("a = 1", "a = 2"):
-        (tmp_path / "editions" / "8.toml").write_text(text, encoding="utf-8")
-        digests.append(digest.__wrapped__())
-    assert digests[0] != digests[1]

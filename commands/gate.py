@@ -88,9 +88,9 @@ class Gate:
         if not {"run", "exchange"} <= {line["line"] for line in lines}:
             return None
         after = of_recording(str(folder / "journal"), of_journal(lines))
-        # What the recording was too small to tell, its replay is.
-        partial = after.inconclusive if after.inconclusive != self._before.inconclusive else ()
-        after = replace(after, inconclusive=partial)
+        # What the recording was too small to tell, its replay is; and of a run that failed its trouble is enough.
+        known = trouble or after.inconclusive == self._before.inconclusive
+        after = replace(after, inconclusive=() if known else after.inconclusive)
         compared = compare(self.recorded, after.exchanges or (), uses=self._uses)
         comparison = build(self._before, after, compared, uses=self._uses_file, trouble=trouble)
         write(comparison, folder)

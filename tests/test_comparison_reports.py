@@ -161,7 +161,7 @@ def test_results_are_compared_by_their_requirements() -> None:
     ]
     said = "\n".join(lines(found))
     assert "regressed: create-status-201 (verified → violated)" in said
-    assert "no longer verifiable: created-now (verified → unverified: no answer)" in said
+    assert "no longer verifiable: created-now" in said
     assert "create&#45;" not in markdown.render(found)
     assert "| create-status-201 | regressed |" in markdown.render(found)
     same = build(side(None), side(None), None)
@@ -247,10 +247,22 @@ def test_long_lists_are_cut() -> None:
     assert len(found["differences"]) == 150
     assert "110 more differences" in list(lines(found))
     assert "50 more are in comparison.json." in markdown.render(found)
-    turns = [{**requirement(), "id": f"r{number}"} for number in range(45)]
-    assert "5 more requirements" in list(lines({**found, "requirements": turns}))
+    turns = [{**requirement("regressed"), "id": f"r{number}"} for number in range(45)]
+    turns += [{**requirement("fixed"), "id": f"f{number}"} for number in range(12)]
+    said = list(lines({**found, "requirements": turns}))
+    assert "regressed: r0 (violated → verified)" in said
+    assert "regressed: 5 more" in said
+    assert "fixed: f0, f1, f2, f3, f4, f5, f6, f7 and 4 more" in said
 
 
-def requirement() -> dict[str, str]:
-    facts = {"id": "r", "statement": "s", "source": "x", "weight": "advice", "turn": "fixed"}
+def test_what_a_doubtful_run_left_out_is_no_news() -> None:
+    found = comparison(created(), created(), trouble="the endpoint no longer answers")
+    turns = [requirement("no longer verifiable"), requirement("fixed")]
+    said = "\n".join(lines({**found, "requirements": turns}))
+    assert "no longer verifiable" not in said
+    assert "fixed: r" in said
+
+
+def requirement(turn: str) -> dict[str, str]:
+    facts = {"id": "r", "statement": "s", "source": "x", "weight": "advice", "turn": turn}
     return {**facts, "before": "violated", "after": "verified", "reason": ""}

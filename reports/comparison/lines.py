@@ -5,10 +5,12 @@ from pathlib import Path
 
 from exports_conformance.reports.comparison import wording
 from exports_conformance.reports.comparison.document import Comparison
+from exports_conformance.reports.comparison.promises import TURNS
 from exports_conformance.reports.safe_text import harmless, shortened
 
 LISTED_AT_MOST = 40
-TEXT_LIMIT = 400
+NAMED_AT_MOST = 8
+TEXT_LIMIT = 600
 
 
 def lines(comparison: Comparison, folder: Path | None = None) -> Iterator[str]:
@@ -37,10 +39,22 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield f"    {wording.how_often(each)}"
     if (more := len(comparison["differences"]) - LISTED_AT_MOST) > 0:
         yield f"{more} more differences"
-    for each in comparison["requirements"][:LISTED_AT_MOST]:
-        yield f"{each['turn']}: {each['id']} ({each['before']} → {each['after']}{_reason(each['reason'])})"
-    if (more := len(comparison["requirements"]) - LISTED_AT_MOST) > 0:
-        yield f"{more} more requirements"
+    yield from _requirements(comparison)
+
+
+def _requirements(comparison: Comparison) -> Iterator[str]:
+    """Name what regressed one by one, and the other turns in a line each; what a doubtful run left out is no news."""
+    turns = comparison["requirements"]
+    regressed = [each for each in turns if each["turn"] == "regressed"]
+    for each in regressed[:LISTED_AT_MOST]:
+        yield f"regressed: {each['id']} ({each['before']} → {each['after']}{_reason(each['reason'])})"
+    if (more := len(regressed) - LISTED_AT_MOST) > 0:
+        yield f"regressed: {more} more"
+    for turn in TURNS[1:]:
+        named = [each["id"] for each in turns if each["turn"] == turn]
+        if named and not (comparison["doubts"] and turn == "no longer verifiable"):
+            more = len(named) - NAMED_AT_MOST
+            yield f"{turn}: {', '.join(named[:NAMED_AT_MOST])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _reason(reason: str) -> str:

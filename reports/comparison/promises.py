@@ -35,6 +35,11 @@ def verdicts(exchanges: Sequence[Exchange], *, edition: Edition) -> tuple[Verdic
     gathered = seen({"line": "exchange", **judged(exchange, judge(exchange))} for exchange in exchanges)
     contract = requirements()
     decided = {name: requirement_verdict(each, gathered[name], edition=edition) for name, each in contract.items()}
+    decided |= {
+        name: Decided("unverified", "nothing that was recorded shows it")
+        for name, each in decided.items()
+        if each.verdict == "unverified"
+    }
     verdict, reasons = run_verdict(decided, contract, errors=0, trouble="", asked=frozenset(contract))
     return decided, reasons if verdict == "inconclusive" else ()
 

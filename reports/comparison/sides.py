@@ -66,8 +66,8 @@ def reservations(before: Side, after: Side) -> Iterator[str]:
 def doubts(before: Side, after: Side, compared: Compared | None) -> Iterator[str]:
     """Say why nothing can be said for sure; nothing where all is well."""
     for side, when in ((before, "before"), (after, "after")):
-        for reason in side.inconclusive:
-            yield f"{when} is of an inconclusive run: {reason}"
+        if side.inconclusive:
+            yield f"{when} is of an inconclusive run: {'; '.join(side.inconclusive)}"
     if compared and compared.pairs == 0:
         yield "not one question was asked before and after"
     elif compared and len(compared.undecided) > compared.pairs:

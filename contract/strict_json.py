@@ -61,7 +61,7 @@ def _refuse(constant: str) -> NoReturn:
 def _finite(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise ValueError(f"{digits} is beyond every finite number")
+        raise ValueError(f"{digits[:40]} is beyond every finite number")
     return number
 
 

@@ -2,17 +2,22 @@
 
 import csv
 import io
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from itertools import islice
 
-from exports_conformance.contract.exchange import File, Form
+from exports_conformance.contract.exchange import UNSEEN, File, Form
 from exports_conformance.contract.strict_json import read
 
 GZIP = b"\x1f\x8b"
 LARGEST = 64 * 1024 * 1024
 Content = tuple[Form, str, int, tuple[str, ...]]  # its form, the problem with it, its records and their names
 CELL = 16 * 1024 * 1024
+WINDOW = 4096
+NAMES = 1000
+_NAME = re.compile(r"[a-z_][\w.]{0,63}", re.ASCII | re.IGNORECASE)
 
 
 class TooLarge(Exception):  # noqa: N818  it names what happened
@@ -39,15 +44,17 @@ def file_of(packed: bytes, *, largest: int = LARGEST) -> File:
 
 
 def _inflated(packed: bytes, largest: int) -> bytes:
-    plain = bytearray()
-    while packed.startswith(GZIP):  # a file may be of several members, one behind the other
+    plain, at = bytearray(), 0
+    while packed.startswith(GZIP, at):  # a file may be of several members, one behind the other
         member = zlib.decompressobj(wbits=31)
-        plain += member.decompress(packed, largest + 1 - len(plain))
-        if len(plain) > largest:
-            raise TooLarge(f"file inflates to over {largest} bytes")
-        if not member.eof:
-            raise zlib.error("it ends too early")
-        packed = member.unused_data
+        while not member.eof:
+            part = packed[at : at + WINDOW]  # what is left behind a member is copied: little, however many there are
+            if not part:
+                raise zlib.error("it ends too early")
+            plain += member.decompress(part, largest + 1 - len(plain))
+            if len(plain) > largest:
+                raise TooLarge(f"file inflates to over {largest} bytes")
+            at += len(part) - len(member.unused_data)
     return bytes(plain)
 
 
@@ -59,21 +66,29 @@ def _json(plain: bytes) -> Content:
     if not all(isinstance(record, dict) for record in records):
         return "json", "a record is no object", len(records), ()
     shared = set.intersection(*(set(record) for record in records)) if records else set()
-    return "json", "", len(records), tuple(sorted(shared))
+    return "json", "", len(records), _names(sorted(shared))
 
 
 def _csv(plain: bytes) -> Content:
+    records, problem = 0, ""
     try:
-        header, *rows = _rows(plain.decode("utf-8-sig"))
+        rows = _rows(plain.decode("utf-8").removeprefix("\ufeff"))
+        header = next(rows, None)
+        if header is None:
+            return "csv", "no CSV: it has no header line", 0, ()
+        for records, row in enumerate(rows, start=1):
+            if not problem and len(row) != len(header):
+                problem = f"record {records} has {len(row)} cells, and the header {len(header)}"
     except UnicodeDecodeError as error:
         return "csv", f"not UTF-8: byte {error.start} is {plain[error.start]:#04x}", 0, ()
     except csv.Error as error:
         return "csv", f"no CSV: {error}", 0, ()
-    except ValueError:
-        return "csv", "no CSV: it has no header line", 0, ()
-    uneven = next((number for number, row in enumerate(rows, start=1) if len(row) != len(header)), 0)
-    problem = f"record {uneven} has {len(rows[uneven - 1])} cells, and the header {len(header)}" if uneven else ""
-    return "csv", problem, len(rows), tuple(header)
+    return "csv", problem, records, _names(header)
+
+
+def _names(found: Iterable[str]) -> tuple[str, ...]:
+    """Give names as far as they look like some: where there should be a name, there may be content."""
+    return tuple(name if _NAME.fullmatch(name) else UNSEEN for name in islice(found, NAMES))
 
 
 def _rows(text: str) -> Iterator[list[str]]:

@@ -164,8 +164,8 @@ class Endpoint:
         exchange = self.door.fetch(shown, intent=intent)
         if exchange and exchange.status == FORBIDDEN:
             self._asking.observe(replace(exchange, intent=released(intent)))
-            again = self.retrieve(shown.data["id"], intent=released(shown.intent))
-            exchange = self.door.fetch(again, intent=intent)
+            shown = self.retrieve(shown.data["id"], intent=released(shown.intent))
+            exchange = self.door.fetch(shown, intent=intent)
         if exchange and self._asking.observe(exchange) and not weather(exchange):
             repeated = self.door.fetch(shown, intent=replace(intent, confirms=exchange.id))
             if repeated:

@@ -2,10 +2,12 @@
 
 import ipaddress
 import socket
+import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -18,6 +20,7 @@ from exports_conformance.endpoints.wire import NOT_SENT, Wire
 LARGEST = 16 * 1024 * 1024
 DEADLINE = 60.0
 REDIRECTS = 3
+_NO_URL = "the file's address is no http or https URL"
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Fetched = tuple[Answer | None, File | None, str]
@@ -53,7 +56,9 @@ class Storage:
         self._headers = (("User-Agent", user_agent),)
         self._resolve = resolve or _resolved
         self._api = urlsplit(base_url).hostname or ""
-        self._proxied = not is_loopback(base_url) and bool(getproxies())
+        self._proxies = {} if is_loopback(base_url) else getproxies()
+        self._host = ""  # whose file is asked for
+        self._deadline = deadline
         self._wire = Wire(
             transport=transport,
             environment=not is_loopback(base_url),
@@ -61,7 +66,7 @@ class Storage:
             deadline=deadline,
             largest=largest,
             raw=True,
-            admits=None if self._proxied else self._admit,
+            admits=self._admit_peer,
         )
 
     def fetch(self, url: str) -> Fetched:
@@ -69,18 +74,22 @@ class Storage:
 
         A file is given with a 200 only; trouble comes without an answer.
         """
+        until = time.monotonic() + self._deadline
         for _ in range(REDIRECTS + 1):
             try:
-                self._check(url)
-                answer, trouble = self._wire.exchange(self._wire.prepare("GET", url, self._headers, None))
-            except (OSError, DoorRefused) as error:
+                answer, trouble = self._wire.exchange(self._asking_for(url))
+            except OSError as error:
                 return None, None, f"{NOT_SENT}{error}"
             if answer is None:
                 return None, None, trouble
             location = answer.header("location")
             if not 300 <= answer.status < 400 or not location:  # noqa: PLR2004  HTTP's own bounds
                 return self._read(answer)
-            url = urljoin(url, location)
+            if time.monotonic() >= until:
+                return None, None, "timeout"
+            with suppress(ValueError):  # what cannot be joined is no URL, and refused as it is
+                location = urljoin(url, location)
+            url = location
         return None, None, f"more than {REDIRECTS} redirects"
 
     def close(self) -> None:
@@ -94,24 +103,42 @@ class Storage:
             return None, None, str(error)
         return Answer(answer.status, answer.headers), file, ""
 
-    def _check(self, url: str) -> None:
-        """Let a file's address pass; raises an `OSError` that says why not, without the address itself."""
+    def _asking_for(self, url: str) -> httpx.Request:
+        """Give the request for a file; raises an `OSError` that says why it is not sent, without the address itself."""
         try:
-            parts = urlsplit(url)
-            host = parts.hostname if parts.scheme in {"http", "https"} else None
-        except ValueError:
-            host = None
-        if not host:
-            raise OSError("the file's address is no http or https URL")
-        if not self._proxied:
-            for address in self._resolve(host):
+            request = self._wire.prepare("GET", url, self._headers, None)
+        except DoorRefused:
+            raise OSError(_NO_URL) from None
+        if request.url.scheme not in {"http", "https"} or not request.url.host:
+            raise OSError(_NO_URL)
+        self._host = request.url.raw_host.decode("ascii")
+        if not self._is_proxied(request.url.scheme):
+            for address in self._resolve(self._host):
                 self._admit(address)
+        return request
+
+    def _is_proxied(self, scheme: str) -> bool:
+        """Say whether a proxy will be asked, so that the host need not have an address here; an address has."""
+        proxied = bool({scheme, "all"} & set(self._proxies)) and not proxy_bypass(self._host)
+        return proxied and not _is_address(self._host)
+
+    def _admit_peer(self, host: str, address: str) -> None:
+        """Let a connection pass to a proxy, or to the address of the file's host if that may be asked."""
+        if host == self._host:
+            self._admit(address)
 
     def _admit(self, text: str) -> None:
         """Let an address pass that is public, or of the kind that the API's own is."""
         kind = _kind(ipaddress.ip_address(text))
         if kind != "public" and kind not in {_kind(ipaddress.ip_address(each)) for each in self._resolve(self._api)}:
             raise OSError(f"the file's address leads to a {kind} network, where the API is not")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False
 
 
 def _kind(address: Address) -> str:
@@ -127,6 +154,6 @@ def _kind(address: Address) -> str:
 def _resolved(host: str) -> Iterable[str]:
     try:
         found = socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)
-    except OSError:
+    except (OSError, UnicodeError):
         raise OSError("the file's host has no address") from None
     return [str(entry[4][0]).partition("%")[0] for entry in found]

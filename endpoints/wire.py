@@ -19,7 +19,8 @@ class Wire:
 
     `deadline` is in seconds for a whole request, `largest` in bytes for an answer's body, which is decoded unless
     it is wanted `raw`. Proxies and certificates of the environment are used where `environment` says so. `admits`
-    is shown the address of each peer, and may raise an `OSError` before anything is sent to it.
+    is shown the host that each connection is for, and the address it leads to, and may raise an `OSError` before
+    anything is sent to it.
     """
 
     def __init__(
@@ -31,11 +32,12 @@ class Wire:
         deadline: float,
         largest: int,
         raw: bool = False,
-        admits: Callable[[str], None] | None = None,
+        admits: Callable[[str, str], None] | None = None,
     ) -> None:
         self._largest = largest
         self._raw = raw
         self._admits = admits
+        self._connecting_to = ""
         self._watch = Watch(deadline)
         self._timeout = httpx.Timeout(min(10.0, deadline)).as_dict()
         self._client = httpx.Client(
@@ -87,8 +89,15 @@ class Wire:
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         self._watch.trace(event, info)
-        if self._admits and event.endswith("connect_tcp.complete"):
-            self._admits(info["return_value"].get_extra_info("server_addr")[0])
+        if event.endswith("connect_tcp.started"):
+            self._connecting_to = info["host"]
+        elif self._admits and event.endswith("connect_tcp.complete"):
+            stream = info["return_value"]
+            try:
+                self._admits(self._connecting_to, stream.get_extra_info("server_addr")[0])
+            except OSError:
+                stream.close()
+                raise
 
     def _body(self, response: httpx.Response) -> bytes | None:
         """Read a body as far as its bounds; None beyond them."""
@@ -129,6 +138,8 @@ def _trouble(error: Exception, *, expired: bool) -> str:
             trouble = f"body is not what its Content-Encoding says: {reason}"
         case httpx.RemoteProtocolError() if "disconnected" in reason or "closed connection" in reason:
             trouble = f"connection closed: {reason}"
+        case httpx.RemoteProtocolError() if "location header" in reason:
+            trouble = "not HTTP: its Location is no URL"  # which may be signed
         case httpx.RemoteProtocolError():
             trouble = f"not HTTP: {reason}"
         case _:

@@ -1,7 +1,6 @@
 """The door on a real network: whatever a server does, a request ends, and says in one line how."""
 
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +12,7 @@ from exports_conformance.contract.weather import weather
 from exports_conformance.endpoints.door import Door
 from exports_conformance.endpoints.guards import DoorRefused
 from exports_conformance.endpoints.ledger import MemoryLedger
+from tests.sockets import serving
 
 DEADLINE = 0.6
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\n"
@@ -20,33 +20,9 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\n"
 
 @contextmanager
 def _serving(behave: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Serve one connection after another on loopback, each as told."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(0.05)
-    over = threading.Event()
-
-    def serve() -> None:
-        while not over.is_set():
-            try:
-                connection, _ = listener.accept()
-            except TimeoutError:
-                continue
-            with closing(connection):
-                try:
-                    connection.settimeout(5)
-                    connection.recv(65536)
-                    behave(connection)
-                except OSError:
-                    pass  # the door hung up, which is the point
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/api"
-    finally:
-        over.set()
-        thread.join()
-        listener.close()
+    """Serve an API on loopback, each of its connections as told."""
+    with serving(lambda connection, _: behave(connection)) as origin:
+        yield f"{origin}/api"
 
 
 def _ask(base_url: str, *, largest: int = 100_000) -> Exchange:

@@ -14,6 +14,7 @@ from exports_conformance.contract.exchange import (
     Circumstances,
     Edition,
     Exchange,
+    File,
     Intent,
     Operation,
     Provenance,
@@ -54,7 +55,17 @@ EXCHANGES = st.builds(
     elapsed=SECONDS,
     trouble=ANY_TEXT,
     edition=st.sampled_from(get_args(Edition)),
-    circumstances=st.builds(Circumstances, twin_status=NUMBERS, running=NUMBERS),
+    circumstances=st.builds(Circumstances, twin_status=NUMBERS, running=NUMBERS, known_id=st.booleans()),
+    file=st.none()
+    | st.builds(
+        File,
+        size=st.integers(0, 99),
+        sha256=ANY_TEXT,
+        layers=st.integers(0, 2),
+        problem=ANY_TEXT,
+        records=st.integers(0, 99),
+        names=st.lists(ANY_TEXT, max_size=3).map(tuple),
+    ),
 )
 
 

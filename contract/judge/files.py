@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 from exports_conformance.contract.exchange import Exchange, File
 from exports_conformance.contract.judge.judging import Applies, Finding, every, rule
-from exports_conformance.contract.judge.situations import performed
+from exports_conformance.contract.judge.situations import demands
 from exports_conformance.contract.strict_json import Json, shown
 
 OK = 200
 
 
-def _is_asked(exchange: Exchange) -> bool:
-    return exchange.intent.operation == "download" and performed(exchange)
+_is_asked = demands("download")
 
 
 def _exported(exchange: Exchange) -> dict[str, Json]:

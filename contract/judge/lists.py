@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 
 from exports_conformance.contract.exchange import UNSEEN, Exchange
 from exports_conformance.contract.judge.judging import Finding, every, rule
@@ -41,7 +42,7 @@ def _member(exchange: Exchange, name: str) -> dict[str, Json]:
 def list_has_exports(exchange: Exchange) -> Iterator[Finding]:
     """`data` is an array, and each of its members an export."""
     document = exchange.reading.value
-    data = document.get("data") if isinstance(document, dict) else document
+    data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, list) or not all(isinstance(each, dict) and each.get("type") == "exports" for each in data):
         yield Finding("data: an array of resource objects of type exports", shown(data), "/data")
 
@@ -106,16 +107,22 @@ def list_has_what_satisfies_its_filters(exchange: Exchange) -> Iterator[Finding]
                 yield Finding(f"{attribute} {predicate} {shown(value)}", shown(shows), f"/data/{at}")
 
 
+def _times(exchange: Exchange) -> list[datetime]:
+    """Give the times by which a list is sorted, as far as it shows them."""
+    name = query_of(exchange).get("sort", "").removeprefix("-")
+    times = (instant(_attributes(each).get(name)) for each in _resources(exchange) if isinstance(each, dict))
+    return [time for time in times if time is not None]
+
+
 def _is_sorted(exchange: Exchange) -> bool:
-    return "sort" in query_of(exchange)
+    """One time alone is in any order."""
+    return len(_times(exchange)) > 1
 
 
 @rule("list-sorted", applies=every(demands("list"), _is_sorted), needs=("list-data", "list-filtered"))
 def list_is_in_order(exchange: Exchange) -> Iterator[Finding]:
     """The times that the list is sorted by rise, or fall with a minus."""
-    name = query_of(exchange)["sort"]
-    times = [instant(_attributes(each).get(name.removeprefix("-"))) for each in _resources(exchange)]
-    known = [time for time in times if time is not None]
+    name, known = query_of(exchange)["sort"], _times(exchange)
     if known != sorted(known, reverse=name.startswith("-")):
         yield Finding(f"in the order of {name}", shown([time.isoformat() for time in known]), "/data")
 

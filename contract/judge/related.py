@@ -24,7 +24,7 @@ def _answers_collection(requirement: str, *, linkage: bool) -> None:
             yield Finding("200", f"{exchange.status} {shown(exchange.errors)}")
             return
         document = exchange.reading.value
-        data: Json = document.get("data") if isinstance(document, dict) else document
+        data: Json = document.get("data") if isinstance(document, dict) else None
         if not isinstance(data, list) or not all(_identifies(each, linkage=linkage) for each in data):
             kind = "resource identifiers" if linkage else "resources with attributes"
             yield Finding(f"data: an array of {kind}", shown(data), "/data")

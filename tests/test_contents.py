@@ -1,0 +1,183 @@
+"""The contents of a file: what it is, how often it was gzipped, how many records it has, and none of them kept."""
+
+import csv
+import gzip
+import io
+import json
+import time
+import zlib
+from dataclasses import asdict, fields
+from hashlib import sha256
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exports_conformance.contract.exchange import UNSEEN, File
+from exports_conformance.endpoints.contents import LARGEST, TooLarge, file_of
+
+JSON = b'[{"code": "A", "name": "canary"}, {"code": "B", "at": null}]'
+CSV = b'code,name\nA,"can""ary"\nB,\n'
+
+
+def _of(plain: bytes) -> File:
+    return file_of(gzip.compress(plain))
+
+
+def test_a_file_is_told_by_its_size_and_digest_as_served() -> None:
+    packed = gzip.compress(JSON)
+    file = file_of(packed)
+    assert (file.size, file.sha256) == (len(packed), sha256(packed).hexdigest())
+
+
+@pytest.mark.parametrize(
+    ("packed", "layers", "problem"),
+    [
+        pytest.param(gzip.compress(JSON), 1, "", id="once"),
+        pytest.param(gzip.compress(b"[{},") + gzip.compress(b"") + gzip.compress(b"{}]"), 1, "", id="members"),
+        pytest.param(gzip.compress(JSON) + bytes(512), 1, "", id="padded"),
+        pytest.param(gzip.compress(JSON) + b"trailing", 1, "", id="trailing"),
+        pytest.param(gzip.compress(gzip.compress(JSON)), 2, "gzip within gzip", id="twice"),
+        pytest.param(JSON, 0, "no gzip: its first bytes are not those of gzip", id="none"),
+        pytest.param(b"", 0, "no gzip: its first bytes are not those of gzip", id="empty"),
+        pytest.param(zlib.compress(JSON), 0, "no gzip: its first bytes are not those of gzip", id="deflate"),
+        pytest.param(gzip.compress(JSON)[:-1], 0, "no gzip: it ends too early", id="truncated"),
+        pytest.param(gzip.compress(JSON)[:2], 0, "no gzip: it ends too early", id="head only"),
+        pytest.param(gzip.compress(JSON) + gzip.compress(JSON)[:9], 0, "no gzip: it ends too early", id="member cut"),
+        pytest.param(gzip.compress(JSON)[:-8] + bytes(8), 0, "no gzip: Error -3", id="wrong digest"),
+        pytest.param(b"\x1f\x8bno gzip at all", 0, "no gzip: Error -3", id="wrong head"),
+    ],
+)
+def test_layers_of_gzip_are_counted(packed: bytes, layers: int, problem: str) -> None:
+    """A layer that is broken is none."""
+    file = file_of(packed)
+    assert file.layers == layers
+    assert file.problem.startswith(problem)
+    assert (file.form == "json") is (file.problem == "") is (file.records == 2)
+
+
+def test_members_are_read_in_one_go() -> None:
+    """Time is in proportion to the file, however many members it has."""
+    nothing = gzip.compress(b"")
+    started = time.process_time()
+    assert file_of(nothing * (4_000_000 // len(nothing)) + gzip.compress(b"[]")).form == "json"
+    assert time.process_time() - started < 5
+
+
+def test_inflation_is_bounded() -> None:
+    """To the byte, whatever number of members it is in."""
+    assert file_of(gzip.compress(b"[{}]") + gzip.compress(b" " * 6), largest=10).records == 1
+    for packed in (gzip.compress(b" " * 11), gzip.compress(b"[{}]") + gzip.compress(b" " * 7)):
+        with pytest.raises(TooLarge, match="file inflates to over 10 bytes"):
+            file_of(packed, largest=10)
+    assert LARGEST < 100_000_000
+
+
+@pytest.mark.parametrize(
+    ("plain", "records", "names", "problem"),
+    [
+        (JSON, 2, ("code",), ""),
+        (b"[]", 0, (), ""),
+        (b" \r\n[ ]\t", 0, (), ""),
+        (b'[{"b": 1, "a": [1]}]', 1, ("a", "b"), ""),
+        (b'[{"a": 1}, {}]', 2, (), ""),
+        (b'[{"a": 1, "a": 2}]', 1, ("a",), ""),
+        (b"[1, 2, 3]", 3, (), "a record is no object"),
+        (b'[{"a": 1}, null]', 2, (), "a record is no object"),
+        (b'[{"a": 1}, [{}]]', 2, (), "a record is no object"),
+        (b'[{"a": "canary"}', 0, (), "no JSON: Expecting ',' delimiter: line 1 column 17 (char 16)"),
+        (b'[{"a": "canary', 0, (), "no JSON: Unterminated string starting at: line 1 column 8 (char 7)"),
+        (b'[{"a": 1}] []', 0, (), "no JSON: Extra data: line 1 column 12 (char 11)"),
+        (b'[{"a": NaN}]', 0, (), "no JSON: NaN is not a JSON value"),
+        (b'[{"a": "\xff"}]', 0, (), "no JSON: not UTF-8: byte 8 is 0xff"),
+        (b"[" * 100_000, 0, (), "no JSON: nested too deep to be read"),
+    ],
+)
+def test_json_is_one_array_of_objects(plain: bytes, records: int, names: tuple[str, ...], problem: str) -> None:
+    """Its names are those that every record has; without a record, or with anything else, there is none."""
+    file = _of(plain)
+    assert (file.form, file.problem, file.records, file.names) == ("json", problem, records, names)
+
+
+@pytest.mark.parametrize(
+    ("plain", "records", "names", "problem"),
+    [
+        (CSV, 2, ("code", "name"), ""),
+        (CSV.replace(b"\n", b"\r\n"), 2, ("code", "name"), ""),
+        (CSV.rstrip(b"\n"), 2, ("code", "name"), ""),
+        (b"\xef\xbb\xbf" + CSV, 2, ("code", "name"), ""),
+        (b"code\n", 0, ("code",), ""),
+        (b"code", 0, ("code",), ""),
+        (b'"code","na""me"\n', 0, ("code", UNSEEN), ""),
+        (b'code,name\nA,"two\nlines"\nB,"two\r\nlines"\n', 2, ("code", "name"), ""),
+        (b'code,name\nA,"a, b"\n', 1, ("code", "name"), ""),
+        (b'code,name\n"",""\n', 1, ("code", "name"), ""),
+        (b"code,name\n\nA,B\n\n", 1, ("code", "name"), ""),
+        ("code,name\nA,Größe 🧦\n".encode(), 1, ("code", "name"), ""),
+        (b"code,name\nA,B\nA\nA,B,C\n", 3, ("code", "name"), "record 2 has 1 cells, and the header 2"),
+        (b"code\nA,B\n", 1, ("code",), "record 1 has 2 cells, and the header 1"),
+        (b'code,name\nA,"canary\n', 0, (), "no CSV: unexpected end of data"),
+        (b'code,name\nA,"can"ary\n', 0, (), "no CSV: ',' expected after '\"'"),
+        (b"code\n" + b"x" * 17_000_000, 0, (), "no CSV: field larger than field limit (16777216)"),
+        (b"code\n\xe9t\xe9\n", 0, (), "not UTF-8: byte 5 is 0xe9"),
+        (b"\xef\xbb\xbfcode\n\xe9t\xe9\n", 0, (), "not UTF-8: byte 8 is 0xe9"),
+        (CSV.decode().encode("utf-16"), 0, (), "not UTF-8: byte 0 is 0xff"),
+        (b"", 0, (), "no CSV: it has no header line"),
+        (b"\n\n", 0, (), "no CSV: it has no header line"),
+    ],
+)
+def test_csv_has_a_header_and_records_as_wide(plain: bytes, records: int, names: tuple[str, ...], problem: str) -> None:
+    """Quoted as RFC 4180 has it; an empty line is no record."""
+    file = _of(plain)
+    assert (file.form, file.problem, file.records, file.names) == ("csv", problem, records, names)
+
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=9)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=6),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_every_record_that_is_written_is_counted(rows: list[list[str]], quoting: int, end: str) -> None:
+    """Whatever is in its cells, in either form."""
+    text = io.StringIO(newline="")
+    csv.writer(text, quoting=quoting, lineterminator=end).writerows([["a", "b"], *rows])  # type: ignore[arg-type]
+    file = _of(text.getvalue().encode())
+    assert (file.form, file.problem, file.records, file.names) == ("csv", "", len(rows), ("a", "b"))
+    file = _of(json.dumps([dict(zip("ab", row, strict=True)) for row in rows]).encode())
+    assert (file.form, file.problem, file.records) == ("json", "", len(rows))
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        JSON,
+        CSV,
+        b'{"records": [{"email": "canary@example.com"}]}',
+        b'{"email": "canary"}\n{"email": "canary"}\n',
+        b"<html>canary</html>",
+        b"canary in a sentence\n",
+        b'[{"canary@example.com": 1}]',
+        b"[" + b"7" * 300_000 + b"e400]",
+        b",".join(b"a%d" % number for number in range(100_000)),
+        b"x" * 100_000,
+    ],
+)
+def test_nothing_of_the_content_is_kept(plain: bytes) -> None:
+    """What should be a name, and does not look like one, is none that is shown."""
+    file = _of(plain)
+    assert {field.name for field in fields(file)} == {
+        "size",
+        "sha256",
+        "layers",
+        "form",
+        "problem",
+        "records",
+        "names",
+    }
+    kept = repr(asdict(file))
+    assert "canary" not in kept
+    assert len(kept) < 20_000

@@ -1,0 +1,333 @@
+"""An export is followed to its end within a budget, its file is fetched, and what is known of it is noted."""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+
+from exports_conformance.contract.exchange import Exchange, Intent
+from exports_conformance.contract.judge import judge
+from exports_conformance.contract.judge.statuses import has_ended
+from exports_conformance.contract.marks import PLACEHOLDER, Marks
+from exports_conformance.endpoints.door import ATTACHMENTS_KEPT, Door
+from exports_conformance.endpoints.endpoint import POLLED_FOR, POLLS, Endpoint
+from exports_conformance.endpoints.ledger import MemoryLedger
+from exports_conformance.endpoints.patience import TOLD, Patience
+
+EXPORT = "EXPORTid00"
+FILE = "http://127.0.0.1/files/f.gz"
+SHOWN = Intent("life/ended", "retrieve")
+FETCHED = Intent("life/file", "download", shown={"id": EXPORT, "attributes": {"format": "json"}})
+Step = int | str | httpx.Response
+
+
+def _told_by(last: Exchange) -> Intent:
+    """Mean to be shown what may follow the status of the answer before."""
+    return Intent("life/followed", "retrieve", shown={"attributes": {"status": last.attributes.get("status")}})
+
+
+class Shop:
+    """Shows one export by a script of statuses, of HTTP or the export's own; the last one stays.
+
+    Its files are by a script, too.
+    """
+
+    def __init__(self, *statuses: Step, files: tuple[int, ...] = (200,), attached: bool = True) -> None:
+        self.statuses = list(statuses)
+        self.files = list(files)
+        self.attached = attached
+        self.asked: list[httpx.Request] = []
+        self.fetched: list[str] = []
+        self.observed: list[Exchange] = []
+        self.slept: list[float] = []
+        self.said: list[str] = []
+        self.now = 0.0
+        self.doubt: Callable[[Exchange], bool] = lambda _: False
+        self.ledger = MemoryLedger()
+        self.ledger.created(EXPORT, "")
+        self._numbers = count(1)
+        door = Door("http://127.0.0.1/api", token="tok", ledger=self.ledger, transport=httpx.MockTransport(self))
+        patience = Patience(
+            sleep=self._sleep, jitter=lambda _, most: most, clock=lambda: self.now, tell=self.said.append
+        )
+        self.endpoint = Endpoint(
+            door, ledger=self.ledger, marks=Marks("0123abcd"), patience=patience, observe=self._observe
+        )
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Answer as the scripts say."""
+        if request.url.path == "/files/f.gz":
+            self.fetched.append(request.url.query.decode())
+            status = self.files.pop(0) if len(self.files) > 1 else self.files[0]
+            return httpx.Response(status, stream=httpx.ByteStream(b"no gzip"))
+        self.asked.append(request)
+        step = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        if isinstance(step, httpx.Response):
+            return step
+        if isinstance(step, int):
+            return httpx.Response(step, json={"errors": [{"status": str(step), "code": "RECORD_NOT_FOUND"}]})
+        attributes: dict[str, Any] = {"status": step, "attachment_url": None}
+        if self.attached and step == "completed":
+            attributes["attachment_url"] = f"{FILE}?Signature=s{next(self._numbers)}"
+        return httpx.Response(200, json={"data": {"id": EXPORT, "type": "exports", "attributes": attributes}})
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.slept.append(seconds)
+
+    def _observe(self, exchange: Exchange) -> bool:
+        self.observed.append(exchange)
+        return self.doubt(exchange)
+
+    def first(self) -> Exchange:
+        """Retrieve the export; what was asked and observed of it is forgotten."""
+        shown = self.endpoint.retrieve(EXPORT, intent=SHOWN)
+        self.asked.clear()
+        self.observed.clear()
+        return shown
+
+    def follow(self, **limits: float) -> Exchange:
+        """Follow the export from its first answer."""
+        return self.endpoint.follow(self.first(), intent=_told_by, ended=has_ended, **limits)
+
+
+def test_export_is_followed_until_it_has_ended() -> None:
+    """Each answer is meant to follow the one before, and all are observed."""
+    shop = Shop("pending", "pending", "in_progress", "in_progress", "completed", "failed")
+    last = shop.follow()
+    assert last.attributes["status"] == "completed"
+    assert [each.attributes["status"] for each in shop.observed] == [
+        *["pending", "in_progress", "in_progress", "completed"]
+    ]
+    assert [each.intent.shown["attributes"]["status"] for each in shop.observed] == [
+        *["pending", "pending", "in_progress", "in_progress"]
+    ]
+    assert shop.slept == [0.25, 0.5, 1.0]
+    assert shop.observed[-1] is last
+
+
+def test_export_that_has_ended_is_asked_once_more() -> None:
+    """That is what shows whether it stays so."""
+    shop = Shop("completed")
+    shop.follow()
+    assert len(shop.asked) == 1
+    assert shop.slept == []
+
+
+def test_export_that_does_not_end_is_followed_for_as_long_as_it_may_take() -> None:
+    """And no oftener than is needed; a line tells of each wait that is long."""
+    shop = Shop("in_progress")
+    assert shop.follow().attributes["status"] == "in_progress"
+    assert shop.slept == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0]
+    assert len(shop.asked) == len(shop.slept) + 1 <= POLLS
+    assert POLLED_FOR - 32.0 < sum(shop.slept) <= POLLED_FOR
+    assert shop.said == [
+        f"waiting for export {EXPORT}: {spent:.0f} s of 60 s at most" for spent in (0.75, 1.75, 3.75, 7.75, 15.75)
+    ]
+    assert shop.slept[2] == TOLD
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(0.0, 1), (0.2, 1), (0.3, 2), (1.0, 3), (1e9, POLLS)])
+def test_budget_is_what_is_given(seconds: float, asked: int) -> None:
+    shop = Shop("pending")
+    shop.follow(seconds=seconds)
+    assert len(shop.asked) == asked
+
+
+def test_budget_is_apart_from_that_of_the_weather() -> None:
+    """An export that takes its time leaves no less of the run's patience."""
+    shop = Shop("in_progress")
+    shop.follow()
+    assert (shop.endpoint.patience.spent, shop.endpoint.patience.waits) == (0.0, 0)
+
+
+def test_read_that_goes_back_for_a_moment_lags() -> None:
+    """It is asked again, and counts for nothing; nor does one that does not know the export yet."""
+    shop = Shop("in_progress", "in_progress", "pending", 404, "completed")
+    last = shop.follow()
+    assert [each.intent.expects for each in shop.observed] == ["success", "either", "either", "success"]
+    assert [each.status for each in shop.observed] == [200, 200, 404, 200]
+    assert last.attributes["status"] == "completed"
+    assert "status-moves-on" not in {each.requirement for one in shop.observed for each in judge(one).violations}
+
+
+def test_read_that_goes_back_for_good_is_the_answer() -> None:
+    shop = Shop("in_progress", "in_progress", "pending")
+    shop.follow(seconds=0.3)
+    assert shop.observed[-1].attributes["status"] == "pending"
+    assert shop.observed[-1].intent.expects == "success"
+
+
+def test_export_that_is_gone_is_not_followed_for_ever() -> None:
+    shop = Shop("pending", 404)
+    assert shop.follow(seconds=1.0).status == 404
+    assert sum(shop.slept) < 40
+
+
+def test_file_is_fetched_from_where_it_was_shown() -> None:
+    shop = Shop("completed")
+    file = shop.endpoint.download(shop.first(), intent=FETCHED)
+    assert file
+    assert (file.status, file.intent) == (200, FETCHED)
+    assert shop.observed == [file]
+    assert (shop.asked, shop.fetched) == ([], ["Signature=s1"])
+
+
+@pytest.mark.parametrize("status", ["pending", "completed", 404])
+def test_export_without_an_attachment_has_no_file(status: Step) -> None:
+    shop = Shop(status, attached=False)
+    assert shop.endpoint.download(shop.first(), intent=FETCHED) is None
+    assert (shop.observed, shop.fetched) == ([], [])
+
+
+def test_attachment_is_a_retrieval_s() -> None:
+    """What an update or a list shows has not been asked for as it is now."""
+    shop = Shop("completed")
+    shown = shop.endpoint.update(EXPORT, {"reference": "x"}, intent=Intent("c", "update"))
+    assert shown.attributes["attachment_url"].endswith("?Signature=redacted")
+    assert shop.endpoint.download(shown, intent=FETCHED) is None
+
+
+@pytest.mark.parametrize("body", [b'{"data": [{"attachment_url": 1}]}', b'{"attachment_url": {', b'["attachment_url"]'])
+def test_attachment_in_another_place_is_none(body: bytes) -> None:
+    shop = Shop(httpx.Response(200, content=body))
+    assert shop.endpoint.download(shop.first(), intent=FETCHED) is None
+
+
+def test_attachments_of_long_ago_are_forgotten() -> None:
+    """They would be expired, and their number is bounded."""
+    shop = Shop("completed")
+    first = shop.first()
+    second = shop.first()
+    last = [shop.first() for _ in range(ATTACHMENTS_KEPT - 1)][-1]
+    assert shop.endpoint.download(first, intent=FETCHED) is None
+    assert shop.endpoint.download(second, intent=FETCHED)
+    assert shop.endpoint.download(last, intent=FETCHED)
+
+
+def test_address_that_is_refused_is_asked_for_anew() -> None:
+    """Neither the refusal nor the retrieval counts."""
+    shop = Shop("completed", files=(403, 200))
+    file = shop.endpoint.download(shop.first(), intent=FETCHED)
+    assert file
+    assert file.status == 200
+    assert shop.fetched == ["Signature=s1", "Signature=s2"]
+    assert [(each.status, each.intent.expects) for each in shop.observed] == [
+        *[(403, "either"), (200, "either"), (200, "success")]
+    ]
+
+
+def test_address_that_is_refused_and_not_shown_again_is_none() -> None:
+    shop = Shop("completed", files=(403,))
+    shown = shop.first()
+    shop.statuses[:] = ["in_progress"]
+    assert shop.endpoint.download(shown, intent=FETCHED) is None
+    assert [each.status for each in shop.observed] == [403, 200]
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_what_else_a_storage_answers_is_the_answer(status: int) -> None:
+    shop = Shop("completed", files=(status, 200))
+    file = shop.endpoint.download(shop.first(), intent=FETCHED)
+    assert file
+    assert file.status == status
+    assert shop.fetched == ["Signature=s1"]
+
+
+@pytest.mark.parametrize(("files", "fetched"), [((200,), ["s1", "s1"]), ((403, 200), ["s1", "s2", "s2"])])
+def test_doubtful_file_is_fetched_once_more(files: tuple[int, ...], fetched: list[str]) -> None:
+    """From the address that was good."""
+    shop = Shop("completed", files=files)
+    shown = shop.first()
+    shop.doubt = lambda exchange: exchange.intent.operation == "download" and exchange.status == 200
+    file = shop.endpoint.download(shown, intent=FETCHED)
+    assert file
+    assert shop.fetched == [f"Signature={each}" for each in fetched]
+    assert shop.observed[-2] is file
+    assert shop.observed[-1].intent.confirms == file.id
+    assert [each.intent.confirms for each in shop.observed[:-1]] == [""] * (len(fetched) + len(files) - 2)
+
+
+def test_doubtful_file_in_bad_weather_is_not_fetched_again() -> None:
+    shop = Shop("completed", files=(503,))
+    shown = shop.first()
+    shop.doubt = lambda _: True
+    assert shop.endpoint.download(shown, intent=FETCHED)
+    assert len(shop.fetched) == 1
+
+
+def test_updates_by_a_trigger_are_as_documented() -> None:
+    """An interruption means something else when it is sent again; a start does not."""
+    shop = Shop("pending")
+    shop.doubt = lambda _: True
+    shop.endpoint.interrupt(EXPORT, intent=Intent("c", "update"))
+    shop.endpoint.start(EXPORT, intent=Intent("c", "update"))
+    assert [(each.method, each.url.path) for each in shop.asked] == [("PATCH", f"/api/exports/{EXPORT}")] * 3
+    triggers = [each.content.partition(b'"attributes":')[2] for each in shop.asked]
+    assert triggers == [b'{"_interrupt":true}}}', b'{"_start":true}}}', b'{"_start":true}}}']
+
+
+def test_related_resources_are_asked_for_below_their_export() -> None:
+    shop = Shop("pending")
+    shop.endpoint.related("A/C", "relationships/events", intent=Intent("c", "related"))
+    assert shop.asked[0].url.raw_path == b"/api/exports/A%2FC/relationships/events"
+
+
+def test_spared_export_is_not_stopped_for_room() -> None:
+    """Others are: a creation that was refused for their number is sent again."""
+    sent: list[tuple[str, str]] = []
+    full = {"errors": [{"status": "422", "code": "VALIDATION_ERROR", "detail": "too many"}]}
+    states = {f"id-{number}": "pending" for number in range(10)}
+    created = iter(states)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        export_id = request.url.path.rpartition("/")[2]
+        sent.append((request.method, export_id))
+        if request.method == "GET":
+            return httpx.Response(200, json={"data": [], "meta": {"record_count": running()}})
+        if request.method == "PATCH":
+            states[export_id] = "interrupted"
+        elif (export_id := next(created, "new")) == "new" and running() >= 10:
+            return httpx.Response(422, json=full)
+        data = {"id": export_id, "type": "exports", "attributes": {"status": states.get(export_id, "pending")}}
+        return httpx.Response(201 if request.method == "POST" else 200, json={"data": data})
+
+    def running() -> int:
+        return sum(state == "pending" for state in states.values())
+
+    ledger = MemoryLedger()
+    door = Door("http://127.0.0.1/api", token="tok", ledger=ledger, transport=httpx.MockTransport(answer))
+    endpoint = Endpoint(door, ledger=ledger, patience=Patience(sleep=lambda _: None))
+    body = {"data": {"type": "exports", "attributes": {"resource_type": "skus", "reference": PLACEHOLDER}}}
+    for export_id in list(states):
+        endpoint.create(body, intent=Intent("creation/x", "create"))
+        if export_id != "id-7":
+            endpoint.spare(export_id)
+    exchange = endpoint.create(body, intent=Intent("creation/y", "create"))
+    assert exchange.status == 201
+    assert [each for method, each in sent if method == "PATCH"] == ["id-7"]
+
+
+def test_id_that_was_given_before_is_noted() -> None:
+    """By our own notes, whatever the endpoint says; another one is not."""
+    given = iter(["a", "b", "a"])
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(201, json={"data": {"id": next(given), "type": "exports", "attributes": {}}})
+
+    ledger = MemoryLedger()
+    door = Door("http://127.0.0.1/api", token="tok", ledger=ledger, transport=httpx.MockTransport(answer))
+    endpoint = Endpoint(door, ledger=ledger)
+    exchanges = [endpoint.create({"data": {}}, intent=Intent("creation/x", "create")) for _ in range(3)]
+    assert [each.circumstances.known_id for each in exchanges] == [False, False, True]
+    assert [
+        "create-new-id" in {violation.requirement for violation in judge(each).violations} for each in exchanges
+    ] == [False, False, True]
+    assert "create-new-id" in judge(exchanges[0]).held
+
+
+def test_id_in_an_answer_to_anything_else_is_known_rightly() -> None:
+    shop = Shop("pending")
+    assert not shop.first().circumstances.known_id

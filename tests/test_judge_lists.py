@@ -1,0 +1,298 @@
+"""The judge of lists: what is asked for is shown, counted, linked to, in order, and found as often as it should be."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from exports_conformance.contract.exchange import UNSEEN, Answer, Exchange, Intent, Request
+from exports_conformance.contract.strict_json import Json
+from tests.exchanges import (
+    ABSENT,
+    BASE_URL,
+    HEADERS,
+    NOON,
+    NOON_SECONDS,
+    error_object,
+    held,
+    put,
+    violated,
+    with_answer,
+)
+
+URL = f"{BASE_URL}/exports?page[number]=1"
+LINKS = dict.fromkeys(("first", "last", "prev", "next"), URL)
+LISTED = Intent("life/listed", "list")
+RULES = {
+    "list-status-200",
+    "list-data",
+    "list-counts",
+    "list-page-size",
+    "list-page-at-most-25",
+    "list-links",
+    "list-filtered",
+    "list-sorted",
+    "list-shows-created",
+    "refusal-creates-nothing",
+}
+ALWAYS = {"list-status-200", "list-data", "list-counts", "list-page-size", "list-page-at-most-25", "list-links"}
+
+
+def _export(name: str, **attributes: Json) -> dict[str, Json]:
+    return {"id": name, "type": "exports", "attributes": attributes}
+
+
+def _list(
+    *exports: Json,
+    query: str = "",
+    intent: Intent = LISTED,
+    records: Json = 9,
+    pages: Json = 1,
+    links: Mapping[str, str] = LINKS,
+) -> Exchange:
+    """Give a list that shows these exports."""
+    document = {"data": exports, "meta": {"record_count": records, "page_count": pages}, "links": links}
+    return Exchange(
+        id="x-1",
+        intent=intent,
+        request=Request("GET", "/exports", query),
+        answer=Answer(200, HEADERS, json.dumps(document).encode()),
+        base_url=BASE_URL,
+        provenance="live",
+        started=NOON_SECONDS,
+    )
+
+
+def _many(number: int) -> list[dict[str, Json]]:
+    return [_export(f"id-{each}") for each in range(number)]
+
+
+def _judged(exchange: Exchange, requirement: str) -> set[str]:
+    """Give what an exchange broke, after seeing that it neither breaks and holds a requirement, nor is silent on it."""
+    broken = violated(exchange)
+    assert (requirement in held(exchange)) is (requirement not in broken)
+    return broken
+
+
+def test_list_is_judged_by_what_it_is_meant_to_show() -> None:
+    assert violated(_list(_export("a"))) == set()
+    assert held(_list(_export("a"))) & RULES == ALWAYS
+    assert held(_list()) & RULES == ALWAYS
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        pytest.param(replace(_list(*_many(30)), provenance="documentation"), id="a picture"),
+        pytest.param(_list(*_many(25), 7, records=0, intent=replace(LISTED, operation="other")), id="no list"),
+        pytest.param(_list(*_many(11), records=0, intent=replace(LISTED, expects="either")), id="may be refused"),
+    ],
+)
+def test_list_that_nobody_demanded_is_free(exchange: Exchange) -> None:
+    """But for the length of its page."""
+    assert violated(exchange) == set()
+    assert held(exchange) & RULES <= {"list-page-at-most-25"}
+
+
+def test_list_that_was_refused_is_judged_for_nothing_else() -> None:
+    refused = with_answer(_list(), status=400, body=json.dumps({"errors": [error_object(400)]}).encode())
+    assert violated(refused) == {"list-status-200"}
+    assert not held(refused) & RULES
+
+
+@pytest.mark.parametrize("data", [None, {}, "exports", [7], [[]], [_export("a"), {"type": "orders"}], ABSENT])
+def test_list_has_exports(data: object) -> None:
+    exchange = put(_list(_export("a"), query="sort=created_at"), "/data", data)
+    assert _judged(exchange, "list-data") == {"list-data"}
+    assert held(exchange) & RULES <= {"list-status-200", "list-page-at-most-25"}
+
+
+def test_list_that_is_no_object_has_no_exports() -> None:
+    assert violated(with_answer(_list(), body=b"[]")) == {"list-data"}
+    assert violated(with_answer(_list(), body=b"[")) == {"answer-json"}
+
+
+@pytest.mark.parametrize(
+    ("records", "pages", "right"),
+    [
+        *[(2, 1, True), (3, 1, True), (2, 0, True), (1, 1, False), (-1, 1, False), (True, 1, False), (2, True, False)],
+        *[("two", 1, False), (2.0, 1, False), (None, 1, False), (2, None, False), (2, -1, False), (2, "one", False)],
+    ],
+)
+def test_list_counts_at_least_what_it_shows(records: Json, pages: Json, *, right: bool) -> None:
+    exchange = _list(_export("a"), _export("b"), records=records, pages=pages)
+    assert _judged(exchange, "list-counts") == (set() if right else {"list-counts"})
+    assert right or "list-links" not in held(exchange)
+
+
+@pytest.mark.parametrize("meta", [None, [], ABSENT])
+def test_list_without_counts_is_wrong_once(meta: object) -> None:
+    assert violated(put(_list(_export("a")), "/meta", meta)) == {"list-counts"}
+
+
+@pytest.mark.parametrize(
+    ("query", "shows", "right"),
+    [
+        ("", 10, True),
+        ("", 11, False),
+        ("page[size]=1", 1, True),
+        ("page[size]=1", 2, False),
+        ("page%5Bsize%5D=2", 2, True),
+        ("page%5Bsize%5D=2", 3, False),
+        ("page[size]=25", 25, True),
+        ("page[size]=3&page[size]=5", 5, True),
+        ("page[size]=x", 10, True),
+        ("page[size]=%C2%B2", 11, False),
+        (f"page[size]={'9' * 4999}", 11, False),
+    ],
+)
+def test_page_is_as_long_as_asked_at_most(query: str, shows: int, *, right: bool) -> None:
+    exchange = _list(*_many(shows), query=query, records=99)
+    assert _judged(exchange, "list-page-size") == (set() if right else {"list-page-size"})
+
+
+@pytest.mark.parametrize(("shows", "broken"), [(25, set()), (26, {"list-page-at-most-25"})])
+def test_no_page_is_longer_than_25(shows: int, broken: set[str]) -> None:
+    """Though more were asked for, and a refusal would have been right."""
+    intent = Intent("life/long", "list", expects="either", breaks="list-page-at-most-25", answers=frozenset({400}))
+    exchange = _list(*_many(shows), query="page[size]=26", intent=intent, records=99)
+    assert _judged(exchange, "list-page-at-most-25") == broken
+    assert violated(_list(*_many(shows), query="page[size]=26", records=99)) == broken
+
+
+@pytest.mark.parametrize(
+    ("query", "pages", "needed"),
+    [
+        ("", 1, {"first", "last"}),
+        ("", 0, {"first", "last"}),
+        ("", 2, {"first", "last", "next"}),
+        ("page[number]=1", 3, {"first", "last", "next"}),
+        ("page[number]=2", 3, {"first", "last", "prev", "next"}),
+        ("page[number]=3", 3, {"first", "last", "prev"}),
+        ("page[number]=4", 3, {"first", "last"}),
+        ("page[number]=x", 1, {"first", "last"}),
+    ],
+)
+def test_list_links_to_the_pages_there_are(query: str, pages: int, needed: set[str]) -> None:
+    """What has no page may be null, or absent."""
+    plain = _list(query=query, pages=pages)
+    assert _judged(plain, "list-links") == set()
+    for name in LINKS:
+        for value in (None, ABSENT, "/exports", 7):
+            broken = {"list-links"} if name in needed else set()
+            assert violated(put(plain, f"/links/{name}", value)) == broken
+    assert violated(put(plain, "/links", None)) == {"list-links"}
+
+
+@pytest.mark.parametrize(
+    ("query", "shows", "right"),
+    [
+        ("filter[q][format_eq]=csv", {"format": "csv"}, True),
+        ("filter[q][format_eq]=csv", {"format": "json"}, False),
+        ("filter[q][format_eq]=csv", {"format": None}, False),
+        ("filter[q][format_eq]=csv", {}, False),
+        ("filter[q][format_eq]=7", {"format": 7}, False),
+        ("filter[q][format_eq]=csv", {"format": UNSEEN}, True),
+        ("filter%5Bq%5D%5Breference_start%5D=Gr%C3%B6", {"reference": "Größe"}, True),
+        ("filter[q][reference_start]=Gr", {"reference": "eGr"}, False),
+        ("filter[q][reference_eq]=a%20b", {"reference": "a b"}, True),
+        ("filter[q][reference_eq]=", {"reference": ""}, True),
+        ("filter[q][reference_eq]=a&filter[q][format_eq]=csv", {"reference": "a", "format": "csv"}, True),
+        ("filter[q][reference_eq]=a&filter[q][format_eq]=csv", {"reference": "a", "format": "json"}, False),
+    ],
+)
+def test_list_shows_what_satisfies_its_filters(query: str, shows: dict[str, Json], *, right: bool) -> None:
+    """A text that is hidden is somebody else's, and nothing is known of it."""
+    exchange = _list(_export("a", **shows), query=query)
+    assert _judged(exchange, "list-filtered") == (set() if right else {"list-filtered"})
+
+
+@pytest.mark.parametrize("query", ["filter[q][reference_cont]=x", "filter[q][format_in]=csv,json", "filter=csv", ""])
+def test_filters_of_other_kinds_are_not_judged(query: str) -> None:
+    assert "list-filtered" not in held(_list(_export("a", format="json"), query=query))
+
+
+def test_filter_of_what_is_sought_is_judged_by_what_it_finds() -> None:
+    """Lest one broken promise be reported twice."""
+    intent = replace(LISTED, finds=0)
+    exchange = _list(_export("a", reference="other"), query="filter[q][reference_eq]=mark", intent=intent)
+    assert violated(exchange) == {"refusal-creates-nothing"}
+
+
+def _times(*seconds: object) -> list[dict[str, Json]]:
+    moments = [f"2026-03-01T12:00:{each:02d}.000Z" if isinstance(each, int) else each for each in seconds]
+    return [_export(f"id-{at}", created_at=moment) for at, moment in enumerate(moments)]
+
+
+@pytest.mark.parametrize(
+    ("query", "seconds", "right"),
+    [
+        ("sort=created_at", (1, 2, 2, 3), True),
+        ("sort=created_at", (1, 3, 2), False),
+        ("sort=-created_at", (3, 2, 2, 1), True),
+        ("sort=-created_at", (1, 2), False),
+        ("sort=-created_at", (2, UNSEEN, None, 1), True),
+        ("sort=-created_at", (1, UNSEEN, 2), False),
+        ("sort=-created_at", ("2026-03-01T13:00:02+01:00", 1), True),
+        ("sort=created_at", ("2026-03-01T13:00:02+01:00", 1), False),
+    ],
+)
+def test_list_is_in_the_order_of_its_times(query: str, seconds: tuple[object, ...], *, right: bool) -> None:
+    exports = [{**each, "attributes": {**each["attributes"], "reference": "x"}} for each in _times(*seconds)]
+    exchange = _list(*exports, query=f"{query}&filter[q][reference_start]=x")
+    assert _judged(exchange, "list-sorted") == (set() if right else {"list-sorted"})
+
+
+def test_order_is_judged_where_it_was_asked_for_and_filtered() -> None:
+    """Other people's exports may come and go."""
+    for query in ("filter[q][format_eq]=csv", "sort=created_at", "sort=reference&filter[q][format_eq]=csv"):
+        exports = [{**each, "attributes": {**each["attributes"], "format": "csv"}} for each in _times(2, 1)]
+        assert violated(_list(*exports, query=query)) == set()
+        assert "list-sorted" not in held(_list(*exports, query=query))
+    shuffled = _list(*_times(1, 2), query="sort=-created_at&filter[q][reference_eq]=x")
+    assert violated(shuffled) == {"list-filtered"}
+    assert violated(replace(shuffled, provenance="documentation")) == set()
+
+
+@pytest.mark.parametrize("seconds", [(), (1,), (1, UNSEEN)])
+def test_fewer_than_two_times_are_in_no_order(seconds: tuple[object, ...]) -> None:
+    exports = [{**each, "attributes": {**each["attributes"], "format": UNSEEN}} for each in _times(*seconds)]
+    exchange = _list(*exports, query="sort=created_at&filter[q][format_eq]=csv")
+    assert violated(exchange) == set()
+    assert held(exchange) & {"list-filtered", "list-sorted"} == {"list-filtered"}
+
+
+def test_an_export_without_attributes_is_in_any_order() -> None:
+    exchange = _list({"id": "a", "type": "exports", "attributes": NOON}, {"id": "b", "type": "exports"}, query="sort=x")
+    assert violated(exchange) == set()
+
+
+@pytest.mark.parametrize(
+    ("found", "right"), [(["a"], True), ([], False), (["a", "a"], False), (["b"], False), (["a", "b"], False)]
+)
+def test_created_export_is_found_once(found: list[str], *, right: bool) -> None:
+    intent = replace(LISTED, finds=1, shown={"id": "a"})
+    exchange = _list(*map(_export, found), intent=intent)
+    assert _judged(exchange, "list-shows-created") == (set() if right else {"list-shows-created"})
+    assert "refusal-creates-nothing" not in held(exchange)
+
+
+def test_an_export_of_which_nothing_is_known_is_not_found() -> None:
+    exchange = _list(intent=replace(LISTED, finds=1))
+    assert violated(exchange) == {"list-shows-created"}
+
+
+@pytest.mark.parametrize(("found", "right"), [([], True), (["a"], False)])
+def test_nothing_is_found_of_what_was_refused(found: list[str], *, right: bool) -> None:
+    exchange = _list(*map(_export, found), intent=replace(LISTED, finds=0))
+    assert _judged(exchange, "refusal-creates-nothing") == (set() if right else {"refusal-creates-nothing"})
+    assert "list-shows-created" not in held(exchange)
+
+
+@pytest.mark.parametrize("finds", [0, 1])
+def test_what_is_sought_is_not_judged_by_what_is_no_list(finds: int) -> None:
+    sought = _list(_export("b"), intent=replace(LISTED, finds=finds))
+    for exchange in (replace(sought, provenance="documentation"), put(sought, "/data", 7)):
+        assert violated(exchange) <= {"list-data"}
+        assert not held(exchange) & {"list-shows-created", "refusal-creates-nothing"}

@@ -22,7 +22,6 @@ from exports_conformance.suites import Unasked
 SMOKE = frozenset(
     {
         "document-truncated",
-        "format-object",
         "resource-type-missing",
         "no-token",
         "unknown-token",

@@ -60,6 +60,7 @@ def test_unknown_export_is_not_found(endpoint: Endpoint, judge: Judge) -> None:
     judge(endpoint.retrieve(NOBODYS_ID, intent=absence("retrieve-unknown-404", "unknown")))
 
 
+@pytest.mark.examples(smoke=1)
 @pytest.mark.verifies("list-status-200", "list-data", "list-counts", "list-links", "list-shows-created")
 def test_created_export_is_listed_once(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
     """The list of what has the export's reference shows it, once."""

@@ -111,5 +111,9 @@ def _sorted(call: Call, found: list[Export]) -> list[Export]:
     for name in reversed(names):
         key = name.removeprefix("-")
         # As in PostgreSQL, null is greater than every value.
-        rows.sort(key=lambda row, key=key: (row[0][key] is None, row[0][key] or 0), reverse=name.startswith("-"))  # type: ignore[misc]
+        rows.sort(key=lambda row, key=key: _rank(row[0][key]), reverse=name.startswith("-"))  # type: ignore[misc]
     return [export for _, export in rows]
+
+
+def _rank(value: Json) -> tuple[bool, Json]:
+    return value is None, 0 if value is None else value

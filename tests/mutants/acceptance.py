@@ -50,7 +50,8 @@ def _refuses(argument: str) -> None:
             return refused(422, "VALIDATION_ERROR", pointer=f"/data/attributes/{argument}")
         return answer
 
-    breaks(f"argument-{argument.replace('_', '-')}-accepted", f"{argument.replace('_', '-')}-refused")(middleware)
+    called = argument.replace("_", "-")
+    breaks(f"argument-{called}-accepted", f"{called}-refused", summary=f"Refuses any `{argument}`.")(middleware)
 
 
 for _argument in ARGUMENTS:

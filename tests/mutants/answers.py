@@ -1,5 +1,6 @@
 """Servers whose answer to a creation is wrong in one member."""
 
+import json
 from dataclasses import replace
 
 from exports_conformance.contract.judge.attributes import LATER_SHAPES, SHAPES
@@ -38,7 +39,7 @@ def _raw(requirement: str, name: str, old: bytes, new: bytes) -> None:
         assert old in answer.body
         return replace(answer, raw=answer.body.replace(old, new, 1))
 
-    breaks(requirement, name)(middleware)
+    breaks(requirement, name, summary=f"Writes {new.decode('latin-1')!r} in place of {old.decode()!r}.")(middleware)
 
 
 _raw("answer-json", "answers-nan", b'"records_count":', b'"size":NaN,"records_count":')
@@ -52,7 +53,7 @@ def _data(requirement: str, name: str, data: Json) -> None:
         answer = respond(ask)
         return replace(answer, document=data) if is_creation(ask) and answer.status == 201 else answer
 
-    breaks(requirement, name)(middleware)
+    breaks(requirement, name, summary=f"Answers a creation with `{json.dumps(data)}`.")(middleware)
 
 
 _data("answer-data", "data-is-null", {"data": None})
@@ -70,7 +71,9 @@ def _member(requirement: str, name: str, *path: str, value: Json = None, missing
         else:
             place[path[-1]] = value
 
-    breaks(requirement, name)(on_created(edit))
+    place = ".".join(path)
+    said = f"Leaves `{place}` out." if missing else f"Shows `{json.dumps(value)}` as `{place}`."
+    breaks(requirement, name, summary=said)(on_created(edit))
 
 
 _member("answer-type", "type-singular", "type", value="export")
@@ -156,7 +159,8 @@ def _later(attribute: str) -> None:
 
         return answer.edited(edit)
 
-    breaks(f"answer-{attribute.replace('_', '-')}", f"{attribute.replace('_', '-')}-mistyped")(middleware)
+    called = attribute.replace("_", "-")
+    breaks(f"answer-{called}", f"{called}-mistyped", summary=f"Shows an object as `{attribute}`.")(middleware)
 
 
 for _attribute in LATER_SHAPES:

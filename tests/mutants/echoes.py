@@ -17,7 +17,8 @@ def _changes(attribute: str, how: str, change: Callable[[Json], Json]) -> None:
             data["attributes"][attribute] = change(data["attributes"][attribute])
 
     argument = attribute.replace("_", "-")
-    breaks(f"create-echoes-{argument}", f"{argument}-{how}")(on_created(edit))
+    said = f"Shows `{attribute}` {how.replace('-', ' ')}."
+    breaks(f"create-echoes-{argument}", f"{argument}-{how}", summary=said)(on_created(edit))
 
 
 _LOST: dict[str, Json] = {"resource_type": "orders", "format": None, "dry_data": None}
@@ -95,7 +96,8 @@ def _default(attribute: str, wrong: Json) -> None:
             data["attributes"][attribute] = wrong
 
     argument = attribute.replace("_", "-")
-    breaks(f"create-default-{argument}", f"default-{argument}-wrong")(on_created(edit))
+    said = f"Takes `{wrong}` for `{attribute}` where none was sent."
+    breaks(f"create-default-{argument}", f"default-{argument}-wrong", summary=said)(on_created(edit))
 
 
 assert set(DEFAULTS) == {"format", "dry_data"}

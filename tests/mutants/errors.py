@@ -1,5 +1,6 @@
 """Servers whose error documents are malformed in one way."""
 
+import json
 from dataclasses import replace
 
 from exports_conformance.contract.strict_json import Json
@@ -19,7 +20,7 @@ def _document(name: str, document: Json) -> None:
         answer = respond(ask)
         return replace(answer, document=document) if answer.status == 400 else answer
 
-    breaks("error-document", name)(middleware)
+    breaks("error-document", name, summary=f"Answers 400 with `{json.dumps(document)}`.")(middleware)
 
 
 _document("errors-missing", {"message": "no"})
@@ -51,7 +52,8 @@ def _error(requirement: str, name: str, member: str, value: Json = None, *, miss
         else:
             error[member] = value
 
-    breaks(requirement, name)(on_errors(edit))
+    said = f"Leaves an error's `{member}` out." if missing else f"Shows `{json.dumps(value)}` as an error's `{member}`."
+    breaks(requirement, name, summary=said)(on_errors(edit))
 
 
 _error("error-title", "error-without-title", "title", missing=True)

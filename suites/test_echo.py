@@ -17,7 +17,7 @@ def _with(accepted: Body, **attributes: Json) -> Body:
     return enveloped({"resource_type": kind, "reference": PLACEHOLDER, **attributes})
 
 
-@pytest.mark.examples(quick=1, thorough=40)
+@pytest.mark.examples(quick=0, thorough=40)
 @pytest.mark.verifies("create-echoes-reference", "create-echoes-reference-origin")
 @given(text=texts())
 def test_text_comes_back(endpoint: Endpoint, judge: Judge, unasked: Unasked, accepted: Body, text: str) -> None:
@@ -27,7 +27,7 @@ def test_text_comes_back(endpoint: Endpoint, judge: Judge, unasked: Unasked, acc
     judge(endpoint.create(body, intent=creation("text", body)))
 
 
-@pytest.mark.examples(quick=1, thorough=40)
+@pytest.mark.examples(quick=0, thorough=40)
 @pytest.mark.verifies("create-echoes-metadata")
 @given(data=metadata())
 def test_metadata_comes_back(endpoint: Endpoint, judge: Judge, unasked: Unasked, accepted: Body, data: Json) -> None:

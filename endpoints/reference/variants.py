@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 
-from exports_conformance.endpoints.reference import choices, disguises
+from exports_conformance.endpoints.reference import choices, disguises, liberties
 from exports_conformance.endpoints.reference.answers import Middleware
 from exports_conformance.endpoints.reference.policy import Policy
 from exports_conformance.endpoints.reference.variant import REGISTERED, Variant, variant
 
 __all__ = ["VARIANTS", "UnknownVariantError", "Variant", "chosen", "variant"]
 
-SOURCES = (choices, disguises)
+SOURCES = (choices, disguises, liberties)
 """The modules whose import registers the variants."""
 
 VARIANTS: Mapping[str, Variant] = REGISTERED

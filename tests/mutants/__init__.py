@@ -1,9 +1,9 @@
 """Servers that break exactly one requirement each."""
 
-from tests.mutants import acceptance, answers, echoes, errors, life, refusals
+from tests.mutants import acceptance, answers, combinations, echoes, errors, leniency, life, refusals, texts
 from tests.mutants.mutant import MUTANTS, Mutant
 
-FAMILIES = (acceptance, answers, echoes, errors, life, refusals)
+FAMILIES = (acceptance, answers, combinations, echoes, errors, leniency, life, refusals, texts)
 """The modules whose mutants register as they are read."""
 
 __all__ = ["FAMILIES", "MUTANTS", "Mutant"]

@@ -72,6 +72,29 @@ def every_csv_is_empty(ask: Ask, respond: Respond) -> Answer:
     return answer
 
 
+@breaks("refusal-true")
+def dry_data_has_too_many(ask: Ask, respond: Respond) -> Answer:
+    """Calls every selection too large that is asked for as dry data."""
+    answer = respond(ask)
+    if is_creation(ask) and answer.status == 201 and sent(ask).get("dry_data"):
+        large = refused(422, "VALIDATION_ERROR", pointer="/data/attributes/records_count")
+
+        def edit(document: Json) -> None:
+            document["errors"][0]["meta"] = {"error": "less_than_or_equal_to", "value": 20_000, "count": 10_000}
+
+        return large.edited(edit)
+    return answer
+
+
+@breaks("create-accepts-documented")
+def queue_is_said_to_be_full(ask: Ask, respond: Respond) -> Answer:
+    """Refuses csv for the number of running exports, of which there are few."""
+    answer = respond(ask)
+    if is_creation(ask) and answer.status == 201 and sent(ask).get("format") == "csv":
+        return refused(422, "VALIDATION_ERROR", pointer="/data")
+    return answer
+
+
 @breaks("empty-selection-named")
 def empty_without_a_name(ask: Ask, respond: Respond) -> Answer:
     """Refuses an empty selection without saying which comparison failed."""

@@ -31,6 +31,13 @@ def success_is_plain_json(ask: Ask, respond: Respond) -> Answer:
     return answer.with_header("Content-Type", "application/json") if answer.status == 201 else answer
 
 
+@breaks("answer-media-type")
+def success_without_media_type(ask: Ask, respond: Respond) -> Answer:
+    """Sends successes without a word of what they are."""
+    answer = respond(ask)
+    return answer.without_header("Content-Type") if answer.status == 201 else answer
+
+
 def _raw(requirement: str, name: str, old: bytes, new: bytes) -> None:
     def middleware(ask: Ask, respond: Respond) -> Answer:
         answer = respond(ask)
@@ -45,7 +52,9 @@ def _raw(requirement: str, name: str, old: bytes, new: bytes) -> None:
 _raw("answer-json", "answers-nan", b'"records_count":', b'"size":NaN,"records_count":')
 _raw("answer-json", "answers-cut-short", b"}", b"")
 _raw("answer-json", "answers-latin-1", b'"meta":{', b'"meta":{"name":"Gr\xf6\xdfe",')
+_raw("answer-json", "answers-two-documents", b'{"data":', b'{}{"data":')
 _raw("answer-unique-keys", "answers-a-key-twice", b'"meta":{', b'"meta":{"mode":"test",')
+_raw("answer-unique-keys", "answers-an-attribute-twice", b'"status":', b'"status":"pending","status":')
 
 
 def _data(requirement: str, name: str, data: Json) -> None:
@@ -135,6 +144,8 @@ for _relationship in RELATIONSHIPS:
     _member(_id, f"{_id}-missing", *_at, missing=True)
     _member(_id, f"{_id}-without-links", *_at, value={"data": []})
     _member(_id, f"{_id}-of-another", *_at, "links", "related", value=_elsewhere)
+    _itself = f"https://x.example/api/exports/XAyRWNUzyN/relationships/{_relationship}"
+    _member(_id, f"{_id}-itself-of-another", *_at, "links", "self", value=_itself)
 
 
 @breaks("rate-limit-headers")

@@ -1,4 +1,4 @@
-"""The commands of the proof: `python -m tests.proof matrix` and `python -m tests.proof peer`."""
+"""The commands of the proof: `python -m tests.proof matrix`, `peer` and `variants`."""
 
 import sys
 import time
@@ -9,20 +9,23 @@ from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 
 from tests.mutants import MUTANTS
-from tests.proof import matrix, page, plot
+from tests.proof import catalogue, matrix, page, plot
 from tests.proof.hunts import hunts, parallel
 from tests.proof.measures import conforms, measured, variants
 from tests.proof.peer import opinion
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
-COMMANDS = ("matrix", "peer")
+COMMANDS = ("matrix", "peer", "variants")
 
 
 def main(words: list[str]) -> int:
-    """Measure one part of the matrix anew, keep the other, and write the documents."""
+    """Measure one part of the matrix anew, keep the other, and write the documents; or write the variants' page."""
     if len(words) != 1 or words[0] not in COMMANDS:
         print(f"python -m tests.proof {'|'.join(COMMANDS)}", file=sys.stderr)  # noqa: T201
         return 4
+    if words == ["variants"]:
+        (DOCS / "variants.md").write_text(catalogue.rendered(), encoding="utf-8")
+        return 0
     started, console = time.monotonic(), Console()
     kept = matrix.read(DOCS / "kill-matrix.json")
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console) as progress:

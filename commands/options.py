@@ -14,7 +14,7 @@ from exports_conformance.evidence.verdicts import FailOn
 from exports_conformance.strategies.profiles import DEFAULT, PROFILES, Profile
 
 KINDS = ("reference", "live")
-SWITCHES = ("allow_live_mode", "keep", "hostile")
+SWITCHES = ("allow_live_mode", "keep", "download_any", "hostile")
 DERANDOMISED = ("smoke", "quick")
 
 
@@ -48,6 +48,7 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption("--allow-live-mode", action="store_true", help="create exports in an organisation in live mode too")
     group.addoption("--keep", action="store_true", help="leave the exports that were created")
+    group.addoption("--download-any", action="store_true", help="download files of records of persons, too, unkept")
     group.addoption("--hostile", action="store_true", help="on a live endpoint, send text that looks like code as well")
 
 

@@ -64,6 +64,7 @@ class Session:
         self.endpoint: Endpoint | None = None
         self._open = ExitStack()
         self._stash = config.stash
+        self._reporter: pytest.TerminalReporter | None = None
         self._repeat = repeat_command(config)
         live = config.option.endpoint == "live"
         if live and config.option.dist != "no":
@@ -94,6 +95,7 @@ class Session:
 
     def open(self, running: pytest.Session) -> bool:
         """Open the endpoint and look at it; say whether it can be asked."""
+        self._reporter = running.config.pluginmanager.get_plugin("terminalreporter")
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._open.callback(signal.signal, number, signal.signal(number, partial(_stop, running)))
@@ -108,7 +110,7 @@ class Session:
                     settings=self._settings,
                     app=inside.app if inside else None,
                     token=inside.token if inside else None,
-                    patience=inside.patience if inside else None,
+                    patience=inside.patience if inside else Patience(tell=self._tell),
                 )
             )
         except ConfigurationError as error:
@@ -121,6 +123,12 @@ class Session:
         self._looked = True
         self.run.journal.write("run", base_url=self.endpoint.base_url, mode=mode)
         return not self.trouble
+
+    def _tell(self, line: str) -> None:
+        """Show what is waited for, a line each time."""
+        if reporter := self._reporter:
+            reporter.ensure_newline()
+            reporter.write_line(line)
 
     def _observe(self, exchange: Exchange) -> bool:
         """Judge an exchange; before the endpoint has been looked at, nobody knows if it can be judged."""

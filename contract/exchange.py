@@ -8,11 +8,15 @@ from exports_conformance.contract.strict_json import Json, Reading, read
 
 Headers = tuple[tuple[str, str], ...]
 Edition = Literal["page", "7.10"]
-Operation = Literal["create", "retrieve", "list", "update", "delete", "other"]
+Operation = Literal["create", "retrieve", "list", "update", "delete", "related", "download", "other"]
 Expectation = Literal["success", "refusal", "either"]
+Form = Literal["json", "csv", ""]
+Told = Literal["", "interrupt", "start"]
 Provenance = Literal["reference", "live", "recorded", "documentation"]
 
 JSON_API = "application/vnd.api+json"
+UNSEEN = "…"
+"""Stands in an answer for each text of an export that is somebody else's."""
 
 
 def header_of(headers: Headers, name: str) -> str | None:
@@ -58,7 +62,8 @@ class Intent:
     (`at`, a JSON pointer; empty: nowhere in the document) and which statuses a refusal of it may have.
     `mark` is the text by which the created export can be found; `confirms` the id of the exchange that this
     one repeats; `stakes` are the requirements of other flaws that it may have, so that a server error which
-    those explain is not reported a second time.
+    those explain is not reported a second time. `shown` is what was seen before of the export that is asked
+    about (`id`, `attributes`), `told` what it was told since, `finds` how many exports a list must show.
     """
 
     case: str
@@ -73,19 +78,39 @@ class Intent:
     confirms: str = ""
     stakes: tuple[str, ...] = ()
     shown: Json = None
+    told: Told = ""
     finds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """What is kept of an export's file, of which the content never is.
+
+    `size` is in bytes as served, `layers` how often it was gzipped. `form` is what its content is, "" where it
+    is neither, and `problem` why. `records` are counted; `names` are the keys that every record has, or the
+    cells of the header line.
+    """
+
+    size: int
+    sha256: str
+    layers: int
+    form: Form = ""
+    problem: str = ""
+    records: int = 0
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What was found out about the excuse of a refusal; None: it was not asked.
+    """What was found out beside an answer; None: it was not asked.
 
     `twin_status` is how the plain twin of a refused selection was answered, `running` how many exports a list
-    showed pending or in progress.
+    showed pending or in progress. `known_id` says that a creation was answered with the id of an earlier one.
     """
 
     twin_status: int | None = None
     running: int | None = None
+    known_id: bool = False
 
 
 @dataclass(frozen=True)  # no slots: what is read from the body is kept
@@ -106,6 +131,7 @@ class Exchange:
     trouble: str = ""
     edition: Edition = "page"
     circumstances: Circumstances = field(default=Circumstances())
+    file: File | None = None
 
     @property
     def status(self) -> int:

@@ -137,6 +137,20 @@ def _check_targets(types: Iterable[ResourceType]) -> None:
 _CATALOGUE = load(FILE)
 
 CERTAIN_TYPES: tuple[str, ...] = _CATALOGUE.certain
+
+IMPERSONAL_TYPES: tuple[str, ...] = (
+    "skus",
+    "prices",
+    "stock_items",
+    "sku_lists",
+    "sku_list_items",
+    "sku_options",
+    "bundles",
+    "shipping_categories",
+    "shipping_methods",
+    "tax_categories",
+)
+"""Certain types whose records are of goods and rates, not of persons: their files are downloaded unasked."""
 """The resource types that every published list of exportable ones has, in alphabetical order."""
 
 PREDICATES: Mapping[str, Predicate] = _CATALOGUE.predicates

@@ -27,6 +27,8 @@ def weather(exchange: Exchange) -> Weather:
         return "unavailable"
     if _is_page(answer, exchange) and answer.status != 500:  # noqa: PLR2004  a crash is the endpoint's, page or not
         return "firewall"
+    if exchange.intent.operation == "download":  # a storage refuses in words of its own
+        return ""
     if answer.status == 403 and not exchange.errors:  # noqa: PLR2004  Forbidden
         return "firewall"
     if answer.status == 401 and 401 not in exchange.intent.answers:  # noqa: PLR2004  Unauthorized

@@ -63,6 +63,7 @@ class Asking:
         self.observe = observe
         self.statuses: dict[str, str] = {}  # the last status seen of each export of ours
         self.unknown: dict[str, bytes] = {}  # the bodies of creations of which it is not known what became, by mark
+        self.spared: set[str] = set()  # exports that must run to their end
         self.refused: set[str] = set()  # the marks of creations of which nothing came
         self._marks = marks
         self._unanswered = 0  # requests in a row to which no answer came
@@ -106,8 +107,7 @@ class Asking:
             self._nothing_came_of(intent.mark)
             raise
         self._unanswered = 0 if exchange.answer else self._unanswered + 1
-        self._note(ask, exchange, raw)
-        return exchange, raw
+        return self._noted(ask, exchange, raw), raw
 
     def ask(self, ask: Ask) -> Answered:
         """Send a request, again where that is worth waiting for; a lost creation is looked for first."""
@@ -193,16 +193,18 @@ class Asking:
 
     @property
     def running(self) -> tuple[str, ...]:
-        """The ids of our exports that were last seen pending or in progress, and are still there."""
-        there = {export_id for export_id, _ in self.ledger.outstanding()}
+        """The ids of our exports that were last seen pending or in progress, are still there, and may be stopped."""
+        there = {export_id for export_id, _ in self.ledger.outstanding()} - self.spared
         return tuple(each for each, status in self.statuses.items() if status in RUNNING and each in there)
 
-    def _note(self, ask: Ask, exchange: Exchange, raw: Raw) -> None:
-        """Write down what an answer says of our exports."""
+    def _noted(self, ask: Ask, exchange: Exchange, raw: Raw) -> Exchange:
+        """Write down what an answer says of our exports; give the exchange with what our own notes say of it."""
         mark, succeeded = exchange.intent.mark, 200 <= exchange.status < 300  # noqa: PLR2004  HTTP's own bounds
         document = raw.document(exchange) if succeeded else None
         resources = list(_resources(document))
         if ask.creates and resources and document and not isinstance(document["data"], list):
+            if self.ledger.owns(resources[0]["id"]):
+                exchange = replace(exchange, circumstances=replace(exchange.circumstances, known_id=True))
             self.ledger.created(resources[0]["id"], mark)
             self.unknown.pop(mark, None)
         if 400 <= exchange.status < 500:  # noqa: PLR2004  as above
@@ -214,6 +216,7 @@ class Asking:
             status = attributes.get("status") if isinstance(attributes, dict) else None
             if isinstance(status, str) and self.ledger.owns(resource["id"]):
                 self.statuses[resource["id"]] = status
+        return exchange
 
 
 def released(intent: Intent) -> Intent:

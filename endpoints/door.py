@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -25,10 +26,12 @@ from exports_conformance.endpoints.addresses import is_loopback
 from exports_conformance.endpoints.guards import DoorRefused, check, check_dots
 from exports_conformance.endpoints.ledger import Ledger
 from exports_conformance.endpoints.redaction import TOKEN, Redactor
+from exports_conformance.endpoints.storage import Storage
 from exports_conformance.endpoints.wire import Wire, decoded, encoded
 
 USER_AGENT = f"exports-conformance/{version('exports-conformance')}"
 LARGEST = 8 * 1024 * 1024
+ATTACHMENTS_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -76,6 +79,9 @@ class Door:
         self._loopback = is_loopback(self.base_url)
         parts = urlsplit(self.base_url)
         self._host, self._base_path = parts.netloc, parts.path
+        self._transport = transport
+        self._storage: Storage | None = None
+        self._attachments: OrderedDict[str, str] = OrderedDict()  # signed addresses of files, by exchange
         self._wire = Wire(
             transport=transport,
             environment=not self._loopback,
@@ -131,11 +137,54 @@ class Door:
             trouble=self.redactor.text(trouble),
             edition=self.edition,
         )
-        return exchange, Raw(answer)
+        raw = Raw(answer)
+        self._keep_attachment(exchange, raw)
+        return exchange, raw
+
+    def fetch(self, shown: Exchange, *, intent: Intent) -> Exchange | None:
+        """Fetch the file whose address an exchange showed; None where it showed none, or that is long ago.
+
+        The address, signed as it is, stays within the door, and the content of the file is not kept.
+        """
+        url = self._attachments.get(shown.id)
+        if url is None:
+            return None
+        if self._storage is None:
+            self._storage = Storage(self.base_url, user_agent=USER_AGENT, transport=self._transport)
+        started, clock = time.time(), time.perf_counter()
+        answer, file, trouble = self._storage.fetch(url)
+        address, query = self.redactor.attachment(url)
+        asked = Request("GET", address, query, (("User-Agent", USER_AGENT),))
+        return Exchange(
+            id=next(self._ids),
+            intent=intent,
+            request=asked,
+            answer=self.redactor.answer(answer, asked) if answer else None,
+            base_url=self.base_url,
+            provenance=self.provenance,
+            started=started,
+            elapsed=time.perf_counter() - clock,
+            trouble=self.redactor.text(trouble),
+            edition=self.edition,
+            file=file,
+        )
 
     def close(self) -> None:
         """Close the connections."""
         self._wire.close()
+        if self._storage:
+            self._storage.close()
+
+    def _keep_attachment(self, exchange: Exchange, raw: Raw) -> None:
+        if raw.answer is None or exchange.intent.operation != "retrieve" or b'"attachment_url"' not in raw.answer.body:
+            return
+        document = raw.document(exchange)
+        for member in ("data", "attributes", "attachment_url"):
+            document = document.get(member) if isinstance(document, dict) else None
+        if isinstance(document, str):
+            self._attachments[exchange.id] = document
+            if len(self._attachments) > ATTACHMENTS_KEPT:
+                self._attachments.popitem(last=False)
 
     def _url(self, path: str, query: str) -> str:
         if path.startswith(f"{self.base_url}/"):

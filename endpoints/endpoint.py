@@ -5,6 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from exports_conformance.contract.exchange import JSON_API, Edition, Exchange, Headers, Intent, Provenance
+from exports_conformance.contract.judge.statuses import is_behind
 from exports_conformance.contract.marks import Marks
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
@@ -17,6 +18,8 @@ from exports_conformance.endpoints.marking import written
 from exports_conformance.endpoints.patience import Patience
 
 Overrides = Mapping[str, str | None]
+FORBIDDEN = 403
+POLLED_FOR, SHORTEST_POLL, POLLS = 60.0, 0.25, 9  # how long an export is given to end, and how often it is asked
 LAG, LAG_ATTEMPTS = 10.0, 5  # seconds that a read may be behind, and how often it is asked again within them
 AS_DOCUMENTED: Overrides = MappingProxyType({})
 
@@ -93,6 +96,10 @@ class Endpoint:
         """Ask for exports: `GET /exports`."""
         return self.send("GET", "/exports", intent=intent, query=query, until=until)
 
+    def related(self, export_id: str, path: str, *, intent: Intent) -> Exchange:
+        """Ask for what an export is related to: `GET /exports/{id}/{path}`."""
+        return self.send("GET", f"{_path_of(export_id)}/{path}", intent=intent)
+
     def update(
         self,
         export_id: str,
@@ -110,6 +117,55 @@ class Endpoint:
     def interrupt(self, export_id: str, *, intent: Intent) -> Exchange:
         """Ask for a running export to be stopped."""
         return self.update(export_id, {"_interrupt": True}, intent=intent)
+
+    def start(self, export_id: str, *, intent: Intent) -> Exchange:
+        """Ask for an interrupted export to be started again."""
+        return self.update(export_id, {"_start": True}, intent=intent)
+
+    def follow(
+        self,
+        first: Exchange,
+        *,
+        intent: Callable[[Exchange], Intent],
+        ended: Callable[[Exchange], bool],
+        seconds: float = POLLED_FOR,
+    ) -> Exchange:
+        """Retrieve an export until it has ended, for so many seconds at most; each answer follows the one before.
+
+        `first` showed it before, `intent` says what is meant by asking again after an answer.
+        """
+        last = first
+
+        def attempt() -> Exchange:
+            nonlocal last
+            last = self.retrieve(first.data["id"], intent=intent(last), until=lambda exchange: not is_behind(exchange))
+            return last
+
+        polling = self.patience.of(seconds, waiting_for=f"export {first.data['id']}")
+        return polling.settle(
+            attempt, worth=lambda exchange: not ended(exchange), shortest=lambda _: SHORTEST_POLL, attempts=POLLS
+        )
+
+    def download(self, shown: Exchange, *, intent: Intent) -> Exchange | None:
+        """Fetch the file of an export from where a retrieval showed it; None where it showed none.
+
+        The address is good for minutes only: where it is refused, the export is retrieved and its file fetched
+        once more.
+        """
+        exchange = self.door.fetch(shown, intent=intent)
+        if exchange and exchange.status == FORBIDDEN:
+            self._asking.observe(replace(exchange, intent=released(intent)))
+            again = self.retrieve(shown.data["id"], intent=released(shown.intent))
+            exchange = self.door.fetch(again, intent=intent)
+        if exchange and self._asking.observe(exchange) and not weather(exchange):
+            repeated = self.door.fetch(shown, intent=replace(intent, confirms=exchange.id))
+            if repeated:
+                self._asking.observe(repeated)
+        return exchange
+
+    def spare(self, export_id: str) -> None:
+        """Let an export run to its end, whatever room others need; its file is going to be asked for."""
+        self._asking.spared.add(export_id)
 
     def stop(self, export_id: str) -> None:
         """Interrupt an export that may have ended meanwhile; nobody is judged by whether it had."""

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from typing import Final
 
-from exports_conformance.contract.exchange import JSON_API, Circumstances, Exchange, Intent
+from exports_conformance.contract.exchange import JSON_API, Exchange, Intent
 from exports_conformance.contract.judge.excuses import (
     RUNNING_AT_MOST,
     names_an_argument,
@@ -60,7 +60,7 @@ class Excuses:
             if not unexpected and not _may_hide_its_flaw(exchange):
                 break
             running = self.running()
-            exchange = replace(exchange, circumstances=Circumstances(running=running))
+            exchange = replace(exchange, circumstances=replace(exchange.circumstances, running=running))
             if running is None or (running < RUNNING_AT_MOST and (sent_with_room or not unexpected)):
                 break
             if running >= RUNNING_AT_MOST and not self._room():

@@ -14,12 +14,14 @@ Result = TypeVar("Result")
 
 SHORTEST = 0.5
 LONGEST = 60.0
+TOLD = 1.0  # seconds: a shorter wait is over before a line about it is read
 
 
 class Patience:
     """Waits while it is worth waiting, `seconds` in all and `attempts_per_request` times for one request.
 
-    The time that attempts after the first take is waited, too.
+    The time that attempts after the first take is waited, too. `tell` is given a line for each long wait where
+    `waiting_for` names what is waited for.
     """
 
     def __init__(
@@ -30,6 +32,8 @@ class Patience:
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[float, float], float] = random.uniform,
         clock: Callable[[], float] = time.monotonic,
+        tell: Callable[[str], None] = lambda _: None,
+        waiting_for: str = "",
     ) -> None:
         self.seconds = seconds
         self.attempts_per_request = attempts_per_request
@@ -38,6 +42,8 @@ class Patience:
         self._sleep = sleep
         self._jitter = jitter
         self._clock = clock
+        self._tell = tell
+        self._waiting_for = waiting_for
 
     def settle(
         self,
@@ -85,11 +91,24 @@ class Patience:
         )
         return retrying(timed)
 
+    def of(self, seconds: float, *, waiting_for: str) -> "Patience":
+        """Give the patience with something that takes its time: a budget of its own, and a line for each long wait."""
+        return Patience(
+            seconds,
+            sleep=self._sleep,
+            jitter=self._jitter,
+            clock=self._clock,
+            tell=self._tell,
+            waiting_for=waiting_for,
+        )
+
     def refill(self) -> None:
         """Have the whole budget again."""
         self.spent = 0.0
 
     def _spend(self, seconds: float) -> None:
+        if self._waiting_for and seconds >= TOLD:
+            self._tell(f"waiting for {self._waiting_for}: {self.spent:.0f} s of {self.seconds:.0f} s at most")
         self.spent += seconds
         self.waits += 1
         self._sleep(seconds)

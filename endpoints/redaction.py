@@ -107,6 +107,11 @@ class Redactor:
             body=None if request.body is None else self.body(request.body),
         )
 
+    def attachment(self, url: str) -> tuple[str, str]:
+        """Give the address of a file, and its query without any value, signed or not."""
+        address, _, query = _unsigned_address(url).partition("?")
+        return self.text(address), _VALUE.sub("=redacted", query)
+
     def answer(self, answer: Answer, request: Request) -> Answer:
         """Give the answer to a request as it may be kept."""
         body = reduced(answer.body, request, owns=self._owns, pseudonyms=self._pseudonyms)
@@ -123,6 +128,10 @@ def _without_credentials(body: bytes) -> bytes:
 def _named_credential(found: re.Match[str]) -> str:
     end = '"' if found[2] is None else found[2]  # a text that was cut off stays so
     return f'{found[1]}"{REDACTED}{end}'
+
+
+def _unsigned_address(url: str) -> str:
+    return _URL.sub(_unsigned, url)
 
 
 def _unsigned(url: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ import string
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
-from exports_conformance.contract.exchange import Request
+from exports_conformance.contract.exchange import UNSEEN, Request
 from exports_conformance.contract.strict_json import Json
 
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F-]+")
@@ -72,7 +72,7 @@ def _silenced(body: bytes) -> bytes:
     """Take every text out of what was meant to be JSON, and leave it as broken as it is."""
     if body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] not in {b"{", b"["}:
         return body
-    return _STRING.sub(lambda found: found[0] if found[2] else '"…"'.encode(), body)
+    return _STRING.sub(lambda found: found[0] if found[2] else f'"{UNSEEN}"'.encode(), body)
 
 
 def _resources(document: dict[str, Json]) -> Iterator[dict[str, Json]]:
@@ -126,4 +126,4 @@ def _shape(value: Json) -> Json:
         return [_shape(each) for each in value]
     if isinstance(value, bool):
         return False
-    return "…" if isinstance(value, str) else 0 if isinstance(value, int | float) else None
+    return UNSEEN if isinstance(value, str) else 0 if isinstance(value, int | float) else None

@@ -1,7 +1,8 @@
 """The wire: one HTTP exchange, exactly as it was asked for, bounded in time and size."""
 
+from collections.abc import Callable, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -16,14 +17,25 @@ NOT_SENT: Final = "not sent: "
 class Wire:
     """Sends what it is given, adding `Host` and `Content-Length` at most; keeps no cookie, follows no redirect.
 
-    `deadline` is in seconds for a whole request, `largest` in bytes for an answer's decoded body. Proxies and
-    certificates of the environment are used where `environment` says so.
+    `deadline` is in seconds for a whole request, `largest` in bytes for an answer's body, which is decoded unless
+    it is wanted `raw`. Proxies and certificates of the environment are used where `environment` says so. `admits`
+    is shown the address of each peer, and may raise an `OSError` before anything is sent to it.
     """
 
     def __init__(
-        self, *, transport: httpx.BaseTransport | None, environment: bool, tls: bool, deadline: float, largest: int
+        self,
+        *,
+        transport: httpx.BaseTransport | None,
+        environment: bool,
+        tls: bool,
+        deadline: float,
+        largest: int,
+        raw: bool = False,
+        admits: Callable[[str], None] | None = None,
     ) -> None:
         self._largest = largest
+        self._raw = raw
+        self._admits = admits
         self._watch = Watch(deadline)
         self._timeout = httpx.Timeout(min(10.0, deadline)).as_dict()
         self._client = httpx.Client(
@@ -40,7 +52,7 @@ class Wire:
             DoorRefused: no such request can be sent.
         """
         given = [(name.encode("latin-1", "replace"), encoded(value)) for name, value in headers]
-        extensions = {"timeout": self._timeout, "trace": self._watch.trace}
+        extensions = {"timeout": self._timeout, "trace": self._trace}
         try:
             return httpx.Request(method, url, headers=given, content=body, extensions=extensions)
         except (httpx.InvalidURL, UnicodeError) as error:
@@ -73,11 +85,16 @@ class Wire:
         self._client.close()
         self._watch.close()
 
+    def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        self._watch.trace(event, info)
+        if self._admits and event.endswith("connect_tcp.complete"):
+            self._admits(info["return_value"].get_extra_info("server_addr")[0])
+
     def _body(self, response: httpx.Response) -> bytes | None:
         """Read a body as far as its bounds; None beyond them."""
         parts: list[bytes] = []
         size = 0
-        for part in response.iter_bytes():
+        for part in response.iter_raw() if self._raw else response.iter_bytes():
             size += len(part)
             if size > self._largest or self._watch.expired:
                 return None

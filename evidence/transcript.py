@@ -4,7 +4,7 @@ import base64
 from dataclasses import asdict
 from typing import Any
 
-from exports_conformance.contract.exchange import Answer, Circumstances, Exchange, Headers, Intent, Request
+from exports_conformance.contract.exchange import Answer, Circumstances, Exchange, File, Headers, Intent, Request
 from exports_conformance.contract.strict_json import Json
 
 
@@ -23,6 +23,7 @@ def to_json(exchange: Exchange) -> dict[str, Json]:
         "trouble": exchange.trouble,
         "edition": exchange.edition,
         "circumstances": asdict(exchange.circumstances),
+        "file": {**asdict(exchange.file), "names": list(exchange.file.names)} if exchange.file else None,
     }
 
 
@@ -45,6 +46,7 @@ def from_json(written: dict[str, Any]) -> Exchange:
         trouble=written["trouble"],
         edition=written["edition"],
         circumstances=Circumstances(**written["circumstances"]),
+        file=File(**{**written["file"], "names": tuple(written["file"]["names"])}) if written["file"] else None,
     )
 
 

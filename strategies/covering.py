@@ -84,6 +84,16 @@ def complete_body(kind: str) -> Body:
     return enveloped(_attributes({**row, "format": "csv", "dry_data": "true"}, kind, iter(BEHIND), iter(BEHIND), []))
 
 
+def large_body(kind: str) -> Body:
+    """Give a marked body that takes longer than any other of its type: everything, and all that is sure beside it."""
+    return enveloped({"resource_type": kind, "includes": [*sure_includes(kind)], "reference": PLACEHOLDER})
+
+
+def narrow_body(kind: str) -> Body:
+    """Give a marked json body of a few fields, whose file says whether they are there."""
+    return enveloped({"resource_type": kind, "fields": [*sure_fields(kind)[:3]], "reference": PLACEHOLDER})
+
+
 def _is_csv(row: Row) -> bool:
     return row["format"].startswith("csv")
 

@@ -1,7 +1,12 @@
 """Questions about an export that exists, or should not: intents of the requests that follow a creation."""
 
-from exports_conformance.contract.exchange import Exchange, Intent
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+from exports_conformance.contract.exchange import Exchange, Intent, Told
 from exports_conformance.contract.judge import judge
+from exports_conformance.contract.marks import run_of
 from exports_conformance.contract.strict_json import Json
 
 NOBODYS_ID = "NoSuchExprt"
@@ -13,6 +18,61 @@ def retrieval(created: Exchange, case: str = "retrieved") -> Intent:
     if "created-now" in judge(created).held:  # a time that was wrong at once is not asked for a second time
         attributes["created_at"] = created.attributes["created_at"]
     return Intent(f"life/{case}", "retrieve", shown={"id": created.data.get("id"), "attributes": attributes})
+
+
+def following(created: Exchange, case: str = "followed", *, told: Told = "") -> Callable[[Exchange], Intent]:
+    """Mean to be shown, after an answer, what may follow it: the status moves on, or does as it was told since."""
+
+    def after(last: Exchange) -> Intent:
+        plain = retrieval(created, case)
+        status = last.attributes.get("status")
+        known = {"status": status} if "answer-status-known" in judge(last).held else {}
+        return replace(plain, shown={**plain.shown, "attributes": {**plain.shown["attributes"], **known}}, told=told)
+
+    return after
+
+
+def fetching(created: Exchange, ended: Exchange, *, again: bool = False) -> Intent:
+    """Mean to be served the file of an export as it was created and has ended.
+
+    `again`: the number of records of another one like it has differed before.
+    """
+    attributes = {name: created.attributes.get(name) for name in ("format", "fields", "dry_data")}
+    attributes["records_count"] = ended.attributes.get("records_count")
+    return Intent("life/file", "download", certain=again, shown={"id": ended.data.get("id"), "attributes": attributes})
+
+
+def linked(name: str, requirement: str, *, certain: bool) -> Intent:
+    """Mean to be shown what an export is related to; what may need an add-on is not `certain`, and may be refused."""
+    if certain:
+        return Intent(f"life/{name}", "related")
+    refusals = frozenset({400, 401, 403, 404, 405, 422})
+    return Intent(f"life/{name}", "related", expects="either", certain=False, breaks=requirement, answers=refusals)
+
+
+def told(to: Literal["interrupt", "start"]) -> Intent:
+    """Mean to stop or start an export, which others, or its own end, may forestall."""
+    return Intent(f"life/told-to-{to}", "update", expects="either", certain=False)
+
+
+def in_order(created: Exchange) -> str:
+    """Give the query of the second page of this run's csv exports, the newest first."""
+    run = run_of(created.intent.mark)
+    return f"filter[q][reference_start]={run}&filter[q][format_eq]=csv&sort=-created_at&page[size]=2&page[number]=2"
+
+
+def too_long_a_page() -> tuple[str, Intent]:
+    """Give the query of a page that is longer than one may be, and mean it to be refused, or cut."""
+    intent = Intent(
+        "life/page-of-26",
+        "list",
+        expects="either",
+        certain=False,
+        breaks="list-page-at-most-25",
+        flaw="page-of-26",
+        answers=frozenset({400, 422}),
+    )
+    return "page[size]=26", intent
 
 
 def listing(case: str, *, finds: int | None = None, shown: Json = None) -> Intent:

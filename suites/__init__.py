@@ -17,3 +17,8 @@ Unasked = Callable[[Json | bytes], bool]
 def about(*topics: Topic) -> tuple[str, ...]:
     """Give the requirements of some topics, but for those that no test can ask for."""
     return tuple(name for name, each in requirements().items() if each.topic in topics and not each.when_seen)
+
+
+def is_shown(exchange: Exchange) -> bool:
+    """Say whether a resource was shown at all."""
+    return exchange.status == 200  # noqa: PLR2004  OK

@@ -35,6 +35,12 @@ def test_combined_arguments_are_created(
             judge(endpoint.create(again.body, intent=creation(again.name, again.body)))
 
 
+@pytest.mark.verifies("create-accepts-documented", "create-new-id", "create-default-format")
+def test_narrow_body_is_created(narrow: Exchange, judge: Judge) -> None:
+    """A few fields of one resource type are exported as json."""
+    judge(narrow)
+
+
 @pytest.mark.examples(quick=1, thorough=60)
 @pytest.mark.verifies("create-accepts-documented", "never-server-error", *about("answer"))
 @given(body=creation_bodies())

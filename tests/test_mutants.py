@@ -13,7 +13,9 @@ from tests.suite_runs import conformance, reference, violated
 
 @pytest.mark.parametrize("mutant", MUTANTS.values(), ids=attrgetter("name"))
 def test_mutant_is_caught_by_exactly_its_requirement(mutant: Mutant, tmp_path: Path) -> None:
-    result = conformance(reference(middlewares=[mutant.middleware]), tmp_path, *mutant.options)
+    result = conformance(
+        reference(middlewares=[mutant.middleware], variants=mutant.variants), tmp_path, *mutant.options
+    )
     assert set(violated(result)) == {mutant.requirement}
     assert result["errors"] == []
 

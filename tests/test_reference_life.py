@@ -213,25 +213,3 @@ def test_faulty_body_is_named_before_the_limit() -> None:
     with client_of(reference) as client:
         faulty = client.post("/api/exports", json=creation(resource_type="nonsense"))
     assert faulty.json()["errors"][0]["source"]["pointer"] == "/data/attributes/resource_type"
-
-
-def test_events_tell_the_life(scene: Scene) -> None:
-    scene.wait(1)
-    events = scene.client.get(f"/api/exports/{scene.id}/events").json()
-    assert [one["attributes"]["name"] for one in events["data"]] == [
-        "exports.create",
-        "exports.start",
-        "exports.complete",
-    ]
-    assert events["meta"] == {"record_count": 3, "page_count": 1}
-    linked = scene.client.get(f"/api/exports/{scene.id}/relationships/events").json()["data"]
-    assert linked == [{"type": "events", "id": one["id"]} for one in events["data"]]
-    address = events["data"][0]["links"]["self"]
-    assert scene.client.get(address).json()["data"]["id"] == events["data"][0]["id"]
-
-
-@pytest.mark.parametrize("name", ["versions", "event_stores"])
-def test_other_relationships_are_empty_collections(scene: Scene, name: str) -> None:
-    for path in (name, f"relationships/{name}"):
-        answer = scene.client.get(f"/api/exports/{scene.id}/{path}")
-        assert (answer.status_code, answer.json()["data"]) == (200, [])

@@ -319,7 +319,7 @@ def test_page_tells_every_requirement_with_its_source(conforming: Result) -> Non
     for requirement in requirements().values():
         assert requirement.statement.replace("`", "") in reader.text
         assert requirement.source in links
-    assert reader.text.count("verified\n") >= len(requirements()) - 5
+    assert reader.text.count("verified\n") >= len(requirements()) - 10
     assert "A pass on the reference proves" not in reader.text  # the sentence is the terminal's
     assert "a pass on the reference proves this suite, not the vendor." in reader.text
 

@@ -6,15 +6,34 @@ from exports_conformance.contract.judge import (
     documents,
     echo,
     errors,
+    files,
     life,
     limits,
     links,
+    lists,
     meta,
     refusals,
+    related,
+    statuses,
 )
 from exports_conformance.contract.judge.judging import RULES, Finding, Judgement, Rule, Violation, judge
 
-TOPICS = (acceptance, attributes, documents, echo, errors, life, limits, links, meta, refusals)
+TOPICS = (
+    acceptance,
+    attributes,
+    documents,
+    echo,
+    errors,
+    files,
+    life,
+    limits,
+    links,
+    lists,
+    meta,
+    refusals,
+    related,
+    statuses,
+)
 """The modules whose rules register as they are read."""
 
 __all__ = ["RULES", "TOPICS", "Finding", "Judgement", "Rule", "Violation", "judge"]

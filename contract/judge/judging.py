@@ -93,7 +93,8 @@ def every(*conditions: Applies) -> Applies:
 def judge(exchange: Exchange) -> Judgement:
     """Judge an exchange by every rule that applies to it in its edition.
 
-    An answer of the environment's (`weather`) says nothing of the endpoint: its judgement is empty.
+    An answer of the environment's (`weather`) says nothing of the endpoint: its judgement is empty. What a
+    storage answers is judged by the promises about files, and by no other.
     """
     held: list[str] = []
     violations: list[Violation] = []
@@ -105,10 +106,13 @@ def judge(exchange: Exchange) -> Judgement:
         promise = contract.get(name)
         if promise is None or not promise.in_edition(exchange.edition):
             continue
+        if (promise.topic == "file") is not (exchange.intent.operation == "download"):
+            continue
         if any(need not in held for need in each.needs) or not each.applies(exchange):
             continue
         findings = list(each.check(exchange))
         if not findings:
             held.append(name)
         violations += [Violation(name, finding.expected, finding.actual, finding.at) for finding in findings]
-    return Judgement(tuple(held), tuple(violations))
+    broken = {violation.requirement for violation in violations}
+    return Judgement(tuple(dict.fromkeys(name for name in held if name not in broken)), tuple(violations))

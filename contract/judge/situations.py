@@ -1,6 +1,9 @@
 """The situations in which rules apply: conditions on an exchange, each said once."""
 
-from exports_conformance.contract.exchange import Exchange
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+from exports_conformance.contract.exchange import Exchange, Operation
 
 BAD_REQUEST = 400
 SERVER_ERROR = 500
@@ -37,6 +40,20 @@ def shows_export(exchange: Exchange) -> bool:
 def performed(exchange: Exchange) -> bool:
     """The answer was given to the request beside it; a picture in the documentation was not."""
     return exchange.provenance != "documentation"
+
+
+def demands(operation: Operation) -> Callable[[Exchange], bool]:
+    """The request is meant to succeed, and is of this kind."""
+
+    def applies(exchange: Exchange) -> bool:
+        return performed(exchange) and exchange.intent.operation == operation and exchange.intent.expects == "success"
+
+    return applies
+
+
+def query_of(exchange: Exchange) -> dict[str, str]:
+    """Give the parameters of the request's query, decoded; the last of a name counts."""
+    return dict(parse_qsl(exchange.request.query, keep_blank_values=True))
 
 
 def spared(exchange: Exchange, pointer: str) -> bool:

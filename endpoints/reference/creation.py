@@ -1,6 +1,7 @@
 """Creating an export: the document, its values, its selection, the limits, in this order."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.endpoints.reference.answers import Answer
@@ -9,6 +10,8 @@ from exports_conformance.endpoints.reference.document_checks import ARGUMENTS, a
 from exports_conformance.endpoints.reference.documents import answer
 from exports_conformance.endpoints.reference.errors import ErrorObject, Refused, invalid
 from exports_conformance.endpoints.reference.export import Arguments, Export, Failure, queued
+from exports_conformance.endpoints.reference.files import rows
+from exports_conformance.endpoints.reference.policy import LARGE
 from exports_conformance.endpoints.reference.records import Record
 from exports_conformance.endpoints.reference.selection import selected
 from exports_conformance.endpoints.reference.values import blank_or_unknown_format, coerced, meaningless, mistyped
@@ -55,7 +58,11 @@ def _export(call: Call, arguments: Arguments, errors: list[ErrorObject]) -> Expo
     if errors:
         log = {"ArgumentError": str(errors[0]["detail"])}
         failure = Failure("interrupted" if call.policy.edition == "page" else "failed", log)
-    return queued(call.organisation.new_id(), arguments, records, call.now, call.policy.pace, failure=failure)
+    export = queued(call.organisation.new_id(), arguments, records, call.now, call.policy.pace, failure=failure)
+    if failure is None and rows(call.organisation, export) > LARGE:
+        pace = call.policy.pace
+        export = replace(export, pace=replace(pace, running=pace.running + pace.large))
+    return export
 
 
 def _check_count(call: Call, records: tuple[Record, ...]) -> None:

@@ -12,14 +12,18 @@ from exports_conformance.endpoints.reference.views import View
 
 def events_of(call: Call, export: Export, view: View) -> list[dict[str, Json]]:
     """Give the events of an export so far, as resource objects, the oldest first."""
-    stage = export.stage(call.now)
-    times = {
-        "create": export.created_at,
-        "start": stage.started_at,
-        "complete": stage.completed_at,
-        "interrupt": stage.interrupted_at,
-    }
-    return [_event(call, export, name, shown(at), view) for name, at in times.items() if at]
+    times = [("create", export.created_at)]
+    for stage in (*export.past, export.stage(call.now)):
+        times += [
+            (name, at)
+            for name, at in (
+                ("start", stage.started_at),
+                ("complete", stage.completed_at),
+                ("interrupt", stage.interrupted_at),
+            )
+            if at
+        ]
+    return [_event(call, export, name, shown(at), view) for name, at in times]
 
 
 def event(call: Call, event_id: str, view: View) -> dict[str, Json] | None:
@@ -29,7 +33,7 @@ def event(call: Call, event_id: str, view: View) -> dict[str, Json] | None:
 
 
 def _event(call: Call, export: Export, name: str, at: str | None, view: View) -> dict[str, Json]:
-    digest = hashlib.blake2b(f"{export.id}/{name}".encode(), digest_size=8).digest()
+    digest = hashlib.blake2b(f"{export.id}/{name}/{at}".encode(), digest_size=8).digest()
     event_id = letters(int.from_bytes(digest))
     attributes: dict[str, Json] = {
         "name": f"exports.{name}",

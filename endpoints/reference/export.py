@@ -56,7 +56,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One export; its status is not stored but follows from the time since it was queued."""
+    """One export; its status is not stored but follows from the time since it was queued.
+
+    `past` has the stage of each interruption that was followed by a new start.
+    """
 
     id: str
     arguments: Arguments
@@ -67,6 +70,7 @@ class Export:
     pace: Pace
     interrupted_at: datetime | None = None
     failure: Failure | None = None
+    past: tuple[Stage, ...] = ()
 
     @property
     def ends_at(self) -> datetime:
@@ -95,7 +99,7 @@ class Export:
 
     def restarted(self, now: datetime) -> "Export":
         """Give the export as it is after a new start: pending again, with the same selection."""
-        return replace(self, interrupted_at=None, queued_at=now, updated_at=now)
+        return replace(self, interrupted_at=None, queued_at=now, updated_at=now, past=(*self.past, self.stage(now)))
 
     def _done(self, until: datetime) -> float:
         if not self.pace.running:

@@ -56,6 +56,19 @@ def content(organisation: Organisation, export: Export) -> bytes:
     return _csv(rows) if export.arguments.format == "csv" else json.dumps(rows, ensure_ascii=False).encode()
 
 
+def rows(organisation: Organisation, export: Export) -> int:
+    """Count the records that a file holds, related ones each time they are shown."""
+
+    def below(record: Record, wanted: Tree) -> int:
+        branches = [(name, branch) for name, branch in wanted.items() if branch is not None]
+        return 1 + sum(
+            below(other, branch) for name, branch in branches for other in organisation.related(record, name)
+        )
+
+    wanted = _tree(export)
+    return sum(below(record, wanted) for record in export.records)
+
+
 def _tree(export: Export) -> Tree:
     """Give what is exported as a tree of names; `*` is every field.
 

@@ -8,14 +8,21 @@ Edition = Literal["page", "7.10"]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How many seconds an export is pending, then in progress."""
+    """How many seconds an export is pending, then in progress, and how many more if it is of `LARGE` rows."""
 
     pending: float
     running: float
+    large: float = 0.0
 
 
-DEFAULT_PACE = Pace(pending=0.001, running=0.002)
-"""So quick that a client which sends one request after another never has ten exports running."""
+DEFAULT_PACE = Pace(pending=0.001, running=0.002, large=0.5)
+"""So quick that a client which sends one request after another never has ten exports running.
+
+Only a large export can be seen running, and stopped.
+"""
+
+LARGE = 50
+"""Rows, those of related records included, beyond which an export is large."""
 
 
 @dataclass(frozen=True, slots=True)

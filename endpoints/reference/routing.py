@@ -6,12 +6,14 @@ from exports_conformance.contract.strict_json import Json
 from exports_conformance.endpoints.reference import listing, schema
 from exports_conformance.endpoints.reference.answers import Answer
 from exports_conformance.endpoints.reference.call import Call
+from exports_conformance.endpoints.reference.choosing import chosen
 from exports_conformance.endpoints.reference.creation import create
 from exports_conformance.endpoints.reference.documents import CONTENT_TYPE
 from exports_conformance.endpoints.reference.errors import method_not_allowed, not_found
 from exports_conformance.endpoints.reference.events import event, events_of
+from exports_conformance.endpoints.reference.export import Export
 from exports_conformance.endpoints.reference.update import delete, find, retrieve, update
-from exports_conformance.endpoints.reference.views import view
+from exports_conformance.endpoints.reference.views import WHOLE, view
 
 Handler = Callable[[Call], Answer]
 
@@ -58,9 +60,17 @@ def _handlers(call: Call) -> Mapping[str, Handler]:
 
 def _related(call: Call, key: str, name: str) -> Answer:
     """Answer with the resources of a relationship: the export's events; it has no versions and no event stores."""
-    resources = events_of(call, find(call, key), view(call)) if name == "events" else _none(call, key)
+    resources = _chosen_events(call, find(call, key)) if name == "events" else _none(call, key)
     page, around = listing.paged(call, resources)
     return Answer(200, CONTENT_TYPE, {"data": page, **around})
+
+
+def _chosen_events(call: Call, export: Export) -> list[dict[str, Json]]:
+    """Give the events that are asked for, with the fields that are; chosen by all of them, whichever are shown."""
+    shown = {one["id"]: one for one in events_of(call, export, view(call))}
+    whole = events_of(call, export, WHOLE)
+    found = chosen(call, whole, schema.EVENTS, lambda one: {"id": one["id"], **one["attributes"]})
+    return [shown[one["id"]] for one in found]
 
 
 def _linkage(call: Call, key: str, name: str) -> Answer:

@@ -1,6 +1,7 @@
-"""The exports resource in each edition: its relationships, and what a list is filtered and sorted by."""
+"""The exports resource in each edition, and its events: relationships, and what a list is filtered and sorted by."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from exports_conformance.endpoints.reference.policy import Edition
 
@@ -30,19 +31,38 @@ RELATIONSHIPS: Mapping[Edition, tuple[str, ...]] = {
 }
 
 
-def filterable(edition: Edition) -> Mapping[str, str]:
-    """Give the attributes that a list can be filtered by, with their types."""
-    return FILTERABLE if edition == "page" else {**FILTERABLE, "processed_count": "integer"}
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What a list can be filtered by, with its types, and by `_from` and `_to`; all but objects can be sorted by."""
+
+    filterable: Mapping[str, str]
+    ranged: tuple[str, ...]
+
+    @property
+    def sortable(self) -> frozenset[str]:
+        """The attributes that a list can be sorted by."""
+        return frozenset(name for name, value_type in self.filterable.items() if value_type != "object")
 
 
-def ranged(edition: Edition) -> tuple[str, ...]:
-    """Give the times that a list can be filtered by with `_from` and `_to`."""
-    return RANGED if edition == "page" else (*RANGED, "estimated_completion_at")
+EVENTS = Columns(
+    {
+        "id": "string",
+        "name": "string",
+        "created_at": "datetime",
+        "updated_at": "datetime",
+        "reference": "string",
+        "reference_origin": "string",
+        "metadata": "object",
+    },
+    ("created_at", "updated_at"),
+)
 
 
-def sortable(edition: Edition) -> frozenset[str]:
-    """Give the attributes that a list can be sorted by."""
-    return frozenset(filterable(edition)) - {"errors_log", "metadata"}
+def columns(edition: Edition) -> Columns:
+    """Give what a list of exports can be filtered and sorted by."""
+    if edition == "page":
+        return Columns(FILTERABLE, RANGED)
+    return Columns({**FILTERABLE, "processed_count": "integer"}, (*RANGED, "estimated_completion_at"))
 
 
 def fields(edition: Edition) -> frozenset[str]:

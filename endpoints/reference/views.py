@@ -7,7 +7,7 @@ from exports_conformance.endpoints.reference import schema
 from exports_conformance.endpoints.reference.call import Call
 from exports_conformance.endpoints.reference.errors import refusal
 
-EVENT_FIELDS = frozenset({"name", "created_at", "updated_at", "reference", "reference_origin", "metadata"})
+EVENT_FIELDS = frozenset(schema.EVENTS.filterable) - {"id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,9 @@ class View:
     def shows(self, resource: str, field: str) -> bool:
         """Say whether a field of a type is shown."""
         return resource not in self.fields or field in self.fields[resource]
+
+
+WHOLE = View({})
 
 
 def view(call: Call) -> View:

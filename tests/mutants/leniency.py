@@ -10,13 +10,24 @@ from tests.mutants.refusals import JSON_API, TOKEN
 RIGHT = {"authorization": f"Bearer {TOKEN}", "accept": JSON_API, "content-type": JSON_API}
 
 
-def _takes(name: str, requirement: str, header: str, wrong: Callable[[str], bool], summary: str) -> None:
+THOROUGH = ("--hypothesis-profile", "thorough")
+"""A second media type of the same kind is asked for there only."""
+
+
+def _takes(
+    name: str,
+    requirement: str,
+    header: str,
+    wrong: Callable[[str], bool],
+    summary: str,
+    options: tuple[str, ...] = (),
+) -> None:
     def middleware(ask: Ask, respond: Respond) -> Answer:
         if is_creation(ask) and wrong(ask.headers.get(header, "")):
             return respond(replace(ask, headers={**ask.headers, header: RIGHT[header]}))
         return respond(ask)
 
-    breaks(requirement, name, summary=summary)(middleware)
+    breaks(requirement, name, summary=summary, options=options)(middleware)
 
 
 _takes(
@@ -41,7 +52,12 @@ _takes(
     "Takes any token of three parts for a valid one: nobody looks at its signature.",
 )
 _takes(
-    "html-accepted", "accept-json-api", "accept", lambda value: value == "text/html", "Serves who accepts only HTML."
+    "html-accepted",
+    "accept-json-api",
+    "accept",
+    lambda value: value == "text/html",
+    "Serves who accepts only HTML.",
+    THOROUGH,
 )
 _takes(
     "form-accepted",
@@ -49,6 +65,7 @@ _takes(
     "content-type",
     lambda value: "form" in value,
     "Reads a document that is sent as a form.",
+    THOROUGH,
 )
 
 

@@ -13,10 +13,6 @@ def _is_one(ask: Ask, method: str) -> bool:
     return ask.method == method and ask.path.startswith(f"{COLLECTION}/") and ask.path.count("/") == 3
 
 
-def _is_list(ask: Ask) -> bool:
-    return ask.method == "GET" and ask.path == COLLECTION
-
-
 def _is_sparse(ask: Ask) -> bool:
     return "fields[" in unquote(ask.query)
 
@@ -68,61 +64,6 @@ def unknown_is_an_error(ask: Ask, respond: Respond) -> Answer:
 def sparse_is_whole(ask: Ask, respond: Respond) -> Answer:
     """Shows every attribute, whatever was named."""
     return respond(replace(ask, query="")) if _is_one(ask, "GET") else respond(ask)
-
-
-def _list(requirement: str, name: str, change: Json = None, *, status: int = 0, drop: str = "") -> None:
-    def middleware(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        if not _is_list(ask) or answer.status != 200:
-            return answer
-        if status:
-            return replace(answer, status=status)
-
-        def edit(document: Json) -> None:
-            if drop:
-                document.pop(drop)
-            else:
-                document.update(change)
-
-        return answer.edited(edit)
-
-    breaks(requirement, name)(middleware)
-
-
-_list("list-status-200", "list-answers-206", status=206)
-_list("list-data", "list-data-an-object", {"data": {}})
-_list("list-counts", "list-without-meta", drop="meta")
-_list("list-counts", "list-counts-as-text", {"meta": {"record_count": "1", "page_count": "1"}})
-_list("list-links", "list-without-links", drop="links")
-
-
-@breaks("list-page-size")
-def page_size_is_ignored(ask: Ask, respond: Respond) -> Answer:
-    """Shows ten exports a page, whatever was asked."""
-    return respond(replace(ask, query="")) if _is_list(ask) and "page[size]=1" in unquote(ask.query) else respond(ask)
-
-
-@breaks("list-shows-created")
-def found_twice(ask: Ask, respond: Respond) -> Answer:
-    """Lists an export twice."""
-    answer = respond(ask)
-    if not _is_list(ask) or "reference_eq" not in ask.query or answer.status != 200:
-        return answer
-
-    def edit(document: Json) -> None:
-        document["data"] *= 2
-        document["meta"]["record_count"] *= 2
-
-    return answer.edited(edit)
-
-
-@breaks("list-shows-created")
-def never_listed(ask: Ask, respond: Respond) -> Answer:
-    """Finds nothing by a reference."""
-    answer = respond(ask)
-    if not _is_list(ask) or "reference_eq" not in ask.query or answer.status != 200:
-        return answer
-    return answer.edited(lambda document: {**document, "data": [], "meta": {"record_count": 0, "page_count": 0}})
 
 
 @breaks("refusal-creates-nothing")

@@ -13,12 +13,16 @@ COLLECTION = "/api/exports"
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A broken server: `requirement` is the one that it breaks; `options` are those of a run that asks for it."""
+    """A broken server: `requirement` is the one that it breaks; `options` are those of a run that asks for it.
+
+    `variants` are those of the reference behind it.
+    """
 
     name: str
     requirement: str
     middleware: Middleware
     options: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
     summary: str = ""
 
 
@@ -26,7 +30,12 @@ MUTANTS: dict[str, Mutant] = {}
 
 
 def breaks(
-    requirement: str, name: str = "", *, options: tuple[str, ...] = (), summary: str = ""
+    requirement: str,
+    name: str = "",
+    *,
+    options: tuple[str, ...] = (),
+    variants: tuple[str, ...] = (),
+    summary: str = "",
 ) -> Callable[[Middleware], Middleware]:
     """Register a middleware as the server that breaks a requirement; its docstring, or `summary`, says how."""
 
@@ -34,7 +43,7 @@ def breaks(
         called = name or middleware.__name__.replace("_", "-")
         assert called not in MUTANTS, f"two mutants are called {called}"
         said = summary or getdoc(middleware) or f"{called.replace('-', ' ').capitalize()}."
-        MUTANTS[called] = Mutant(called, requirement, middleware, options, said)
+        MUTANTS[called] = Mutant(called, requirement, middleware, options, variants, said)
         return middleware
 
     return register

@@ -99,7 +99,10 @@ def hunt(mutant: str, profile: Profile, seed: int = 0) -> Hunt:
     with TemporaryDirectory() as folder, quietly():
         options = [*FAST, "--report-dir", folder, "--hypothesis-profile", profile]
         options += ["--hypothesis-seed", str(seed)] if profile in {"sweep", "thorough"} else []
-        run(options, plugins=[Asks(reference(middlewares=[server.middleware])), _Hunter(heard)])
+        run(
+            options,
+            plugins=[Asks(reference(middlewares=[server.middleware], variants=server.variants)), _Hunter(heard)],
+        )
     return Hunt(mutant, profile, seed, heard.found, heard.test, heard.asked, tuple(sorted(heard.besides)))
 
 

@@ -32,7 +32,7 @@ class Opinion:
     errors: tuple[str, ...]
 
 
-def opinion(mutant: str = "", seed: int = 1, **settings: Any) -> Opinion:
+def opinion(mutant: str = "", seed: int = 1) -> Opinion:
     """Ask the peer for a mutant, or for the clean reference where none is named, until a check of it fails.
 
     Over HTTP, as the peer's own transport of WSGI applications does not take all that its checks give it.
@@ -45,9 +45,10 @@ def opinion(mutant: str = "", seed: int = 1, **settings: Any) -> Opinion:
         return respond(ask)
 
     middlewares: list[Middleware] = [counted] + ([MUTANTS[mutant].middleware] if mutant else [])
+    variants = MUTANTS[mutant].variants if mutant else ()
     failed, errors = "", []
     started, worked = time.perf_counter(), time.process_time()
-    with serving(reference(middlewares=middlewares, **settings)) as address:
+    with serving(reference(middlewares=middlewares, variants=variants)) as address:
         for event in engine.from_schema(_schema(address, seed)).execute():
             if isinstance(event, events.NonFatalError):
                 errors.append(f"{type(event.value).__name__}: {event.value}")

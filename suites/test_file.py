@@ -1,0 +1,58 @@
+"""File: an export runs to its end, and its file is what it says it is."""
+
+import pytest
+
+from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.judge.statuses import has_ended
+from exports_conformance.contract.marks import unmarked
+from exports_conformance.contract.resources import IMPERSONAL_TYPES
+from exports_conformance.contract.strict_json import read
+from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.strategies.intents import creation
+from exports_conformance.strategies.questions import fetching, following
+from exports_conformance.suites import Judge
+
+COMPLETION = (
+    "status-moves-on",
+    "started-when-running",
+    "completed-when-completed",
+    "completed-after-start",
+    "attachment-when-completed",
+)
+
+
+@pytest.mark.verifies(*COMPLETION, "file-served", "file-gzip", "file-json", "file-count", "file-fields")
+def test_json_export_ends_with_its_file(endpoint: Endpoint, judge: Judge, narrow: Exchange) -> None:
+    """A json export ends with a file of the records and fields that it says it has."""
+    _ends_with_its_file(endpoint, judge, narrow)
+
+
+@pytest.mark.verifies(*COMPLETION, "file-served", "file-gzip", "file-csv", "file-count")
+def test_csv_export_ends_with_its_file(
+    endpoint: Endpoint, judge: Judge, export: Exchange, pytestconfig: pytest.Config
+) -> None:
+    """A csv export ends with a file of the records that it says it has."""
+    kind = export.sent_attributes["resource_type"]
+    if kind not in IMPERSONAL_TYPES and not pytestconfig.getoption("download_any"):
+        pytest.skip(f"{kind} are of persons: --download-any downloads them, too")
+    _ends_with_its_file(endpoint, judge, export)
+
+
+def _ends_with_its_file(endpoint: Endpoint, judge: Judge, created: Exchange) -> None:
+    """Judge the end of an export and its file; where the number of records differs, those of another like it."""
+    for again in (False, True):
+        ended = endpoint.follow(created, intent=following(created), ended=has_ended)
+        judge(ended)
+        if has_ended(ended):
+            judge(endpoint.follow(ended, intent=following(created), ended=has_ended))
+        file = endpoint.download(ended, intent=fetching(created, ended, again=again))
+        if file is None:
+            return
+        judge(file)
+        count = ended.attributes.get("records_count")
+        if file.file is None or count in {None, file.file.records} or again:
+            return
+        body = read(unmarked(created.request.body or b"")).value
+        created = endpoint.create(body, intent=creation("counted-again", body))
+        if not isinstance(created.data.get("id"), str):
+            return

@@ -1,0 +1,83 @@
+"""A model of the lives of exports: what the documentation promises to be seen of each, at any time."""
+
+from dataclasses import replace
+from typing import Literal
+
+from exports_conformance.contract.exchange import Exchange, Intent
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.endpoints.reference.policy import Pace
+from exports_conformance.strategies.questions import retrieval
+
+PACE = Pace(pending=2, running=4)
+"""Whole seconds, so that the model's times are exact."""
+
+Status = Literal["pending", "in_progress", "completed", "interrupted"]
+STATUSES: tuple[Status, ...] = ("pending", "in_progress", "completed", "interrupted")
+
+
+class Life:
+    """One created export; times are in seconds since the model began."""
+
+    def __init__(self, created: Exchange, queued_at: int) -> None:
+        self.created = created
+        self.queued_at = queued_at
+        self.interrupted_at: int | None = None
+        self.gone = False
+        self.changed: dict[str, Json] = {}
+
+    def __repr__(self) -> str:
+        return f"<the export of {self.mark}>"
+
+    @property
+    def id(self) -> str:
+        """The export's id."""
+        return str(self.created.data["id"])
+
+    @property
+    def mark(self) -> str:
+        """The reference that the export was created with."""
+        return self.created.intent.mark
+
+    def status(self, now: int) -> Status:
+        """Say which status is to be seen: pending, in progress, completed, unless it was interrupted before."""
+        if self.interrupted_at is not None:
+            return "interrupted"
+        if not self.started(now):
+            return "pending"
+        return "in_progress" if now - self.queued_at < PACE.pending + PACE.running else "completed"
+
+    def started(self, now: int) -> bool:
+        """Say whether the export has been in progress since it was last queued."""
+        until = now if self.interrupted_at is None else self.interrupted_at
+        return until - self.queued_at >= PACE.pending
+
+    def runs(self, now: int) -> bool:
+        """Say whether the export counts as one of those that may run at a time."""
+        return not self.gone and self.status(now) in {"pending", "in_progress"}
+
+    def state(self, now: int) -> str:
+        """Give the status, or say that the export is gone."""
+        return "gone" if self.gone else self.status(now)
+
+    def shown(self, now: int) -> dict[str, bool | str]:
+        """Give the status, and which of the attributes that come with one are to be seen."""
+        status = self.status(now)
+        return {
+            "status": status,
+            "started_at": self.started(now),
+            "completed_at": status == "completed",
+            "interrupted_at": status == "interrupted",
+            "attachment_url": status == "completed",
+        }
+
+    def retrieval(self) -> Intent:
+        """Mean to be shown the export as it was created, but for what an update changed."""
+        meant = retrieval(self.created)
+        shown: dict[str, Json] = meant.shown
+        return replace(meant, shown={**shown, "attributes": {**shown["attributes"], **self.changed}})
+
+
+def seen(attributes: dict[str, Json]) -> dict[str, bool | str]:
+    """Give what `Life.shown` says, as an answer shows it."""
+    times = ("started_at", "completed_at", "interrupted_at", "attachment_url")
+    return {"status": attributes["status"], **{name: attributes[name] is not None for name in times}}

@@ -1,0 +1,120 @@
+"""Servers whose exports end wrongly, or do not do as they are told."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
+from weakref import WeakKeyDictionary
+
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from tests.mutants.mutant import COLLECTION, breaks, is_creation, refused, sent
+
+
+def _is_one(ask: Ask, method: str) -> bool:
+    """The request is about one export."""
+    return ask.method == method and ask.path.startswith(f"{COLLECTION}/") and ask.path.count("/") == 3
+
+
+def _ends(requirement: str, name: str, status: str, **changes: Json) -> None:
+    """Register a server that shows an export of this status with other attributes."""
+
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        if not _is_one(ask, "GET") or answer.status != 200 or "fields" in ask.query:
+            return answer
+
+        def edit(document: Json) -> None:
+            if document["data"]["attributes"]["status"] == status:
+                document["data"]["attributes"].update(changes)
+
+        return answer.edited(edit)
+
+    breaks(requirement, name)(middleware)
+
+
+_ends("started-when-running", "completed-without-start", "completed", started_at=None)
+_ends("completed-when-completed", "completed-without-time", "completed", completed_at=None)
+_ends("completed-after-start", "completed-before-start", "completed", completed_at="2020-01-01T00:00:00.000Z")
+_ends("attachment-when-completed", "completed-without-file", "completed", attachment_url=None)
+_ends("interrupted-when-interrupted", "interrupted-without-time", "interrupted", interrupted_at=None)
+
+
+_LOOKS: dict[str, Iterator[int]] = {}  # how often each export, of whatever server, was seen completed
+
+
+@breaks("status-moves-on")
+def goes_back(ask: Ask, respond: Respond) -> Answer:
+    """Takes a completed export up again, for whoever looks a second time."""
+    answer = respond(ask)
+    if not _is_one(ask, "GET") or answer.status != 200 or "fields" in ask.query:
+        return answer
+    attributes = answer.document["data"]["attributes"]
+    if attributes["status"] != "completed" or not next(_LOOKS.setdefault(ask.path, count())):
+        return answer
+    back = {"status": "in_progress", "completed_at": None, "attachment_url": None}
+    return answer.edited(lambda document: document["data"]["attributes"].update(back))
+
+
+@breaks("interrupt-stops")
+def interruption_is_ignored(ask: Ask, respond: Respond) -> Answer:
+    """Says that it has heard an interruption, and lets the export run."""
+    if _is_one(ask, "PATCH") and b'"_interrupt"' in ask.body:
+        return respond(replace(ask, method="GET", body=b""))
+    return respond(ask)
+
+
+@breaks("start-restarts", variants=("edition-7-10",))
+def start_is_ignored(ask: Ask, respond: Respond) -> Answer:
+    """Says that it has heard a start, and leaves the export interrupted."""
+    if _is_one(ask, "PATCH") and b'"_start"' in ask.body:
+        return respond(replace(ask, method="GET", body=b""))
+    return respond(ask)
+
+
+@breaks("failed-says-why", variants=("edition-7-10",))
+def fails_for_no_reason(ask: Ask, respond: Respond) -> Answer:
+    """Lets exports fail and does not say why."""
+    answer = respond(ask)
+    if not _is_one(ask, "GET") or answer.status != 200 or "fields" in ask.query:
+        return answer
+    if answer.document["data"]["attributes"]["status"] != "completed":
+        return answer
+    failed = {"status": "failed", "completed_at": None, "attachment_url": None, "errors_log": None}
+    return answer.edited(lambda document: document["data"]["attributes"].update(failed))
+
+
+@breaks("create-new-id")
+def gives_an_id_twice(ask: Ask, respond: Respond) -> Answer:
+    """Gives an export of bundles the id of the one before it."""
+    answer = respond(ask)
+    if not is_creation(ask) or answer.status != 201 or sent(ask)["resource_type"] != "bundles":
+        return answer
+    own = answer.document["data"]["id"]
+    known = _IDS.setdefault(respond, own)
+    return replace(answer, document=json.loads(answer.body.replace(own.encode(), known.encode())))
+
+
+_IDS: WeakKeyDictionary[Respond, str] = WeakKeyDictionary()  # the first id that each server gave
+
+
+def _related(requirement: str, name: str, change: Callable[[Answer], Answer], *, linkage: bool = False) -> None:
+    """Register a server that answers what an export is related to otherwise."""
+
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        below = ask.path.split("/")[4:]  # behind the export's id
+        asked = ask.method == "GET" and below and (below[0] == "relationships") is linkage
+        return change(answer) if asked and answer.status == 200 else answer
+
+    breaks(requirement, name)(middleware)
+
+
+def _one(answer: Answer) -> Answer:
+    """Answer with an object where a collection is due."""
+    return replace(answer, document={"data": {"id": "eventEvent", "type": "events", "attributes": {}}})
+
+
+_related("related-collection", "related-is-one", _one)
+_related("related-collection", "related-crashes", lambda _: refused(500, "INTERNAL_SERVER_ERROR"))
+_related("relationship-collection", "linkage-is-one", _one, linkage=True)

@@ -1,0 +1,82 @@
+"""Servers whose files are not what their exports say."""
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from tests.mutants.mutant import breaks
+
+Change = Callable[[bytes], bytes]
+
+
+def _file(requirement: str, name: str, form: str = "", *, served: Change = bytes, content: Change = bytes) -> None:
+    """Register a server that serves the files of a format otherwise, as a whole or unpacked."""
+
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        if not ask.path.startswith("/files/") or answer.status != 200 or form not in ask.path:
+            return answer
+        packed = gzip.compress(content(gzip.decompress(answer.body)), compresslevel=1)
+        return replace(answer, raw=served(packed))
+
+    breaks(requirement, name)(middleware)
+
+
+def _records(change: Callable[[list[dict[str, Json]]], Json]) -> Change:
+    return lambda plain: json.dumps(change(json.loads(plain))).encode()
+
+
+def _as_json(plain: bytes) -> bytes:
+    return json.dumps([*csv.DictReader(io.StringIO(plain.decode()))]).encode()
+
+
+def _as_csv(plain: bytes) -> bytes:
+    records = json.loads(plain)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*records[0]])
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue().encode()
+
+
+_file("file-gzip", "file-plain", served=gzip.decompress)
+_file("file-gzip", "file-gzipped-twice", served=gzip.compress)
+_file("file-gzip", "file-cut-short", served=lambda packed: packed[:-12])
+_file("file-json", "json-that-is-csv", ".json", content=_as_csv)
+_file("file-json", "json-of-lists", ".json", content=_records(lambda records: [[*each.values()] for each in records]))
+_file("file-json", "json-unended", ".json", content=lambda plain: plain[:-1])
+_file("file-csv", "csv-that-is-json", ".csv", content=_as_json)
+_file("file-csv", "csv-unquoted", ".csv", content=lambda plain: plain.replace(b'"', b""))
+_file("file-csv", "csv-with-a-cell-too-many", ".csv", content=lambda plain: plain[:-1] + b",more\n")
+_file("file-count", "json-a-record-short", ".json", content=_records(lambda records: records[1:]))
+_file("file-count", "csv-a-record-short", ".csv", content=lambda plain: plain[: plain.rstrip().rfind(b"\n") + 1])
+_file("file-count", "json-a-record-twice", ".json", content=_records(lambda records: [*records, records[-1]]))
+_file(
+    "file-fields",
+    "json-without-a-field",
+    ".json",
+    content=_records(
+        lambda records: [{name: value for name, value in each.items() if name != "id"} for each in records]
+    ),
+)
+
+
+@breaks("file-served")
+def file_is_denied(ask: Ask, respond: Respond) -> Answer:
+    """Gives addresses of files that nobody may fetch."""
+    if ask.path.startswith("/files/"):
+        return replace(respond(ask), status=403, raw=b"<Error><Code>AccessDenied</Code></Error>")
+    return respond(ask)
+
+
+@breaks("file-served")
+def file_asks_for_a_token(ask: Ask, respond: Respond) -> Answer:
+    """Serves files only to whoever has the token."""
+    if ask.path.startswith("/files/") and "authorization" not in ask.headers:
+        return replace(respond(ask), status=401, raw=b"")
+    return respond(ask)

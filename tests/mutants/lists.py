@@ -1,0 +1,115 @@
+"""Servers whose lists lose, double, or do not count, filter, sort or page what they show."""
+
+from dataclasses import replace
+from urllib.parse import unquote
+
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from tests.mutants.mutant import COLLECTION, breaks
+
+
+def _is_list(ask: Ask) -> bool:
+    return ask.method == "GET" and ask.path == COLLECTION
+
+
+def _list(requirement: str, name: str, change: Json = None, *, status: int = 0, drop: str = "") -> None:
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        if not _is_list(ask) or answer.status != 200:
+            return answer
+        if status:
+            return replace(answer, status=status)
+
+        def edit(document: Json) -> None:
+            if drop:
+                document.pop(drop)
+            else:
+                document.update(change)
+
+        return answer.edited(edit)
+
+    breaks(requirement, name)(middleware)
+
+
+_list("list-status-200", "list-answers-206", status=206)
+_list("list-data", "list-data-an-object", {"data": {}})
+_list("list-counts", "list-without-meta", drop="meta")
+_list("list-counts", "list-counts-as-text", {"meta": {"record_count": "1", "page_count": "1"}})
+_list("list-links", "list-without-links", drop="links")
+
+
+@breaks("list-page-size")
+def page_size_is_ignored(ask: Ask, respond: Respond) -> Answer:
+    """Shows ten exports a page, whatever was asked."""
+    return respond(replace(ask, query="")) if _is_list(ask) and "page[size]=1" in unquote(ask.query) else respond(ask)
+
+
+@breaks("list-shows-created")
+def found_twice(ask: Ask, respond: Respond) -> Answer:
+    """Lists an export twice."""
+    answer = respond(ask)
+    if not _is_list(ask) or "reference_eq" not in ask.query or answer.status != 200:
+        return answer
+
+    def edit(document: Json) -> None:
+        document["data"] *= 2
+        document["meta"]["record_count"] *= 2
+
+    return answer.edited(edit)
+
+
+@breaks("list-shows-created")
+def never_listed(ask: Ask, respond: Respond) -> Answer:
+    """Finds nothing by a reference."""
+    answer = respond(ask)
+    if not _is_list(ask) or "reference_eq" not in ask.query or answer.status != 200:
+        return answer
+    return answer.edited(lambda document: {**document, "data": [], "meta": {"record_count": 0, "page_count": 0}})
+
+
+def _without(requirement: str, name: str, *parameters: str) -> None:
+    """Register a server that does not heed some parameters of a list's query."""
+
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        if not _is_list(ask) or "sort=" not in ask.query:
+            return respond(ask)
+        kept = [part for part in ask.query.split("&") if not unquote(part).startswith(parameters)]
+        return respond(replace(ask, query="&".join(kept)))
+
+    breaks(requirement, name)(middleware)
+
+
+_without("list-sorted", "sort-is-ignored", "sort=")
+_without("list-filtered", "filter-is-ignored", "filter[q][format_eq]")
+_without("list-page-size", "page-size-is-ten", "page[")
+
+
+@breaks("list-sorted")
+def sort_is_ascending(ask: Ask, respond: Respond) -> Answer:
+    """Sorts upwards, whatever was asked."""
+    return respond(replace(ask, query=ask.query.replace("sort=-", "sort="))) if _is_list(ask) else respond(ask)
+
+
+@breaks("list-links")
+def no_previous_page(ask: Ask, respond: Respond) -> Answer:
+    """Does not link to the page before."""
+    answer = respond(ask)
+    if not _is_list(ask) or answer.status != 200:
+        return answer
+    return answer.edited(lambda document: document["links"].update(prev=None))
+
+
+@breaks("list-page-at-most-25")
+def pages_without_bound(ask: Ask, respond: Respond) -> Answer:
+    """Gives pages as long as they are asked for."""
+    if _is_list(ask) and "page[size]=26" in unquote(ask.query):
+        half = respond(replace(ask, query="page[size]=13"))
+        return half.edited(lambda document: document.update(data=document["data"] * 2))
+    return respond(ask)
+
+
+@breaks("list-page-at-most-25")
+def long_page_is_an_error(ask: Ask, respond: Respond) -> Answer:
+    """Crashes over a page that is too long."""
+    answer = respond(ask)
+    return replace(answer, status=500) if _is_list(ask) and "page[size]=26" in unquote(ask.query) else answer

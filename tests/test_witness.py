@@ -1,0 +1,117 @@
+"""The vendor's own client gets along with the reference, and says so where it does not."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from exports_conformance.endpoints.reference import Answer, Ask, Clock, Middleware, Reference, Respond, serving
+from exports_conformance.endpoints.reference.policy import Edition, Pace
+from tests.broken_lives import (
+    cutting_files_short,
+    forbidding,
+    ignoring_interruptions,
+    ignoring_starts,
+    keeping,
+    never_completing,
+    unexplained,
+    without,
+)
+from tests.mutants import MUTANTS
+
+WITNESS = Path(__file__).parent / "node" / "witness.mjs"
+CLIENT = WITNESS.parent / "node_modules" / "@commercelayer" / "sdk" / "package.json"
+PACE = Pace(pending=2, running=2)
+STEPS = [
+    "create",
+    "retrieve until completed",
+    "file",
+    "file in CSV",
+    "list",
+    "sparse fields",
+    "events",
+    "update",
+    "interrupt",
+    "start",
+    "delete",
+    "unknown id",
+    "empty selection",
+    "invalid token",
+]
+
+pytestmark = pytest.mark.skipif(
+    "CI" not in os.environ and not (shutil.which("node") and CLIENT.exists()),
+    reason="the vendor's client is not here: install node 20, then `make test`",
+)
+
+
+def heard(edition: Edition = "page", *broken: Middleware) -> tuple[int, list[str]]:
+    """Give how the witness ended and what it said of a reference, at which every retrieval takes a second."""
+    clock = Clock(at=datetime.now(UTC))
+
+    def passing(ask: Ask, respond: Respond) -> Answer:
+        if ask.method == "GET" and ask.path.startswith("/api/exports/"):
+            clock.advance(1)
+        return respond(ask)
+
+    reference = Reference(clock=clock, edition=edition, pace=PACE, middlewares=[passing, *broken])
+    with serving(reference) as base_url:
+        ended = subprocess.run(  # noqa: S603  our own script
+            ["node", str(WITNESS), edition],  # noqa: S607  where node is, the user's path says
+            env={
+                "PATH": os.environ["PATH"],
+                "COMMERCELAYER_API_ENDPOINT": f"{base_url}/api",
+                "COMMERCELAYER_ACCESS_TOKEN": reference.token,
+            },
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+    assert ended.stdout, ended.stderr
+    return ended.returncode, ended.stdout.splitlines()
+
+
+def passed(lines: Sequence[str]) -> list[str]:
+    """Give the steps that were as they should be."""
+    return [match[1] for line in lines if (match := re.match(r"ok +([^:]+): .", line))]
+
+
+@pytest.mark.parametrize("edition", ["page", "7.10"])
+def test_vendors_client_follows_an_export_through_its_life(edition: Edition) -> None:
+    ended, lines = heard(edition)
+    print("\n".join(lines))  # noqa: T201  what the witness says is for who runs this with -s
+    assert (ended, passed(lines)) == (0, [step for step in STEPS if step != "start" or edition == "7.10"])
+
+
+BROKEN: Mapping[str, tuple[str, Middleware]] = {
+    "metadata lost": ("create", MUTANTS["metadata-lost"].middleware),
+    "not persisted": ("retrieve until completed", MUTANTS["not-persisted"].middleware),
+    "never completed": ("retrieve until completed", never_completing),
+    "a record short": ("file", cutting_files_short),
+    "unsorted": ("list", without("sort")),
+    "unfiltered": ("list", without("filter[q][status_in]")),
+    "sparse is whole": ("sparse fields", MUTANTS["sparse-is-whole"].middleware),
+    "nothing included": ("events", without("include")),
+    "update ignored": ("update", MUTANTS["update-is-ignored"].middleware),
+    "interruption ignored": ("interrupt", ignoring_interruptions),
+    "start ignored": ("start", ignoring_starts),
+    "deletion keeps": ("delete", keeping),
+    "unknown is an error": ("unknown id", MUTANTS["unknown-is-an-error"].middleware),
+    "refusal unexplained": ("empty selection", unexplained),
+    "token forbidden": ("invalid token", forbidding),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_vendors_client_says_which_step_is_not_as_documented(name: str) -> None:
+    step, middleware = BROKEN[name]
+    ended, lines = heard("7.10", middleware)
+    assert (ended, passed(lines)) == (1, STEPS[: STEPS.index(step)])
+    assert re.match(rf"failed +{step}: .", lines[-1])

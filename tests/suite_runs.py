@@ -34,6 +34,11 @@ class Asks:
 def conformance(app: Callable[..., Any], folder: Path, *options: str) -> Result:
     """Run the suites against a WSGI application; give the result."""
     run(["-q", "-q", "--no-header", "--no-summary", "--report-dir", str(folder), *options], plugins=[Asks(app)])
+    return result_of(folder)
+
+
+def result_of(folder: Path) -> Result:
+    """Give the result that a run left in a folder."""
     result: Result = json.loads((folder / "result.json").read_text(encoding="ascii"))
     return result
 

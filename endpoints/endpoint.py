@@ -9,7 +9,7 @@ from exports_conformance.contract.judge.statuses import is_behind
 from exports_conformance.contract.marks import Marks
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
-from exports_conformance.endpoints.asking import LAG, LAG_ATTEMPTS, Ask, Asking, path_part, released
+from exports_conformance.endpoints.asking import LAG, LAG_ATTEMPTS, WAITED_FOR, Ask, Asking, path_part, released
 from exports_conformance.endpoints.cleaning import Cleaning, CleanUp
 from exports_conformance.endpoints.door import Door
 from exports_conformance.endpoints.excuses import Excuses
@@ -18,6 +18,7 @@ from exports_conformance.endpoints.ledger import Ledger
 from exports_conformance.endpoints.marking import written
 from exports_conformance.endpoints.patience import Patience
 from exports_conformance.endpoints.quota import Quota
+from exports_conformance.endpoints.wire import NOT_SENT
 
 Overrides = Mapping[str, str | None]
 CRASHED = 500
@@ -161,16 +162,34 @@ class Endpoint:
         The address is good for minutes only: where it is refused, the export is retrieved and its file fetched
         once more.
         """
-        exchange = self.door.fetch(shown, intent=intent)
+        exchange = self._fetched(shown, intent)
         if exchange and exchange.status == FORBIDDEN:
             self._asking.observe(replace(exchange, intent=released(intent)))
             shown = self.retrieve(shown.data["id"], intent=released(shown.intent))
-            exchange = self.door.fetch(shown, intent=intent)
+            exchange = self._fetched(shown, intent)
         if exchange and self._asking.observe(exchange) and not weather(exchange):
             repeated = self.door.fetch(shown, intent=replace(intent, confirms=exchange.id))
             if repeated:
                 self._asking.observe(repeated)
         return exchange
+
+    def _fetched(self, shown: Exchange, intent: Intent) -> Exchange | None:
+        """Fetch a file, again where the weather is worth waiting for."""
+        early: list[Exchange] = []
+
+        def attempt() -> Exchange | None:
+            while early:
+                self._asking.observe(early.pop())
+            exchange = self.door.fetch(shown, intent=intent)
+            early.extend([exchange] if exchange else [])
+            return exchange
+
+        def worth(exchange: Exchange | None) -> bool:
+            if exchange is None or exchange.trouble.startswith(NOT_SENT):
+                return False
+            return weather(exchange) in WAITED_FOR
+
+        return self.patience.settle(attempt, worth=worth, attempts=3)
 
     def spare(self, export_id: str) -> None:
         """Let an export run to its end, whatever room others need; its file is going to be asked for."""

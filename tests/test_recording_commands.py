@@ -91,7 +91,10 @@ def test_journal_is_recovered(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     journal.write_text(journal.read_text() + '{"line": "exchange", "exchange": {"id": "torn')
     for place in (tmp_path / "run", journal.parent, journal):
         code, told = said(capsys, "recover", str(place), "--record", str(tmp_path / "x.har"))
-        assert (code, told) == (0, f"{tmp_path / 'x.har'}: 191 exchanges with http://127.0.0.1/api (reference)\n")
+        assert (code, told) == (
+            0,
+            f"{tmp_path / 'x.har'}: {len(read(FILE).exchanges)} exchanges with http://127.0.0.1/api (reference)\n",
+        )
     assert read(tmp_path / "x.har").provenance == read(FILE).provenance
 
 

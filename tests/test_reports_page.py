@@ -146,7 +146,18 @@ def test_result_of_an_earlier_version_lacks_what_is_optional() -> None:
 
 def test_deviations_and_a_recording_are_told() -> None:
     result = conforming()
-    result["deviations"] = [{"requirement": "meta-mode", "owner": "ops", "days": 3}]
+    result["deviations"] = [
+        {
+            "requirement": "meta-mode",
+            "owner": "ops",
+            "reason": "known",
+            "since": "2026-01-01",
+            "until": "2027-01-01",
+            "ticket": "",
+            "witness": "",
+            "state": "waived",
+        }
+    ]
     result["recording"] = {"age_days": 7}
     text = " ".join(Reader(render(checked(result))).text.split())
     assert "requirement: meta-mode, owner: ops" in text

@@ -101,7 +101,7 @@ def test_vast_body_is_bounded(body: str) -> None:
     [
         ("::error::x", r"\x3a\x3aerror::x"),
         ("  ::error::x", r"  \x3a\x3aerror::x"),
-        ("x ##[error]y ##[z]", r"x #\x23[error]y #\x23[z]"),
+        ("x ##[error]y ##[z]", "x ## [error]y ## [z]"),
         ("File::open ## heading", "File::open ## heading"),
     ],
 )

@@ -53,7 +53,7 @@ def includes_from_fields(ask: Ask, respond: Respond) -> Answer:
     """Adds to `includes` the related resources whose fields are asked for."""
 
     def edit(attributes: dict[str, Json]) -> None:
-        named = [field.rpartition(".")[0] for field in attributes["fields"] if "." in field]
+        named = [field.rpartition(".")[0] for field in attributes["fields"] or () if "." in field]
         attributes["includes"] = list(dict.fromkeys([*attributes["includes"], *named]))
 
     return _created(ask, respond, edit)

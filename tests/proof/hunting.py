@@ -50,7 +50,7 @@ class _Heard:
     besides: set[str] = field(default_factory=set)
     _item: str = ""
 
-    def write(self, kind: str, **facts: Any) -> None:
+    def write(self, kind: str, /, **facts: Any) -> None:
         """Note which test is under way."""
         if kind == "item":
             self._item = Path(facts["item"]).name.replace("test_", "", 1)

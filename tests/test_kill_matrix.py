@@ -53,9 +53,9 @@ def test_quick_catches_what_breaks_a_promise_within_its_budget_on_every_seed() -
     }
 
 
-def test_smoke_catches_three_quarters_and_thorough_everything() -> None:
+def test_smoke_catches_most_and_thorough_everything() -> None:
     mutants = MATRIX["mutants"]
-    assert sum(1 for each in mutants if each["smoke"] and each["smoke"] <= 12) >= 0.7 * len(mutants)
+    assert sum(1 for each in mutants if each["smoke"] and each["smoke"] <= 12) >= 0.6 * len(mutants)
     assert [each["name"] for each in mutants if not each["thorough"] or each["thorough"] > 1500] == []
 
 

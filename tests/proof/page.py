@@ -72,8 +72,9 @@ def _side_by_side(matrix: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield from _table(("", "caught", "exchanges to a clean verdict", "wall time, s", "CPU time, s"), rows)
     yield (
-        "All over HTTP on loopback, from start to verdict, server and clean-up included, the median of the peer's"
-        " seeds. `sweep` is quick with drawn seeds: what it catches, it catches with each of the 20."
+        "All over HTTP on loopback, in a process that has loaded its modules, from start to verdict, server and"
+        " clean-up included; the median of the peer's seeds."
+        " `sweep` is quick with drawn seeds: what it catches, it catches with each of the 20."
     )
     if peer:
         yield ""
@@ -98,15 +99,16 @@ def _curve(matrix: Mapping[str, Any]) -> Iterator[str]:
 def _budgets(mutants: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     promises = [each for each in mutants if each["weight"] == "promise"]
     soon = [each for each in promises if (_worst(each, "sweep") or 251) <= 250]
-    smoke = [each for each in mutants if each["smoke"]]
+    left = [f"`{each['name']}`" for each in promises if each not in soon]
+    smoke = [each for each in mutants if (each["smoke"] or 13) <= 12]
     last = max(each["thorough"] or 0 for each in mutants)
     seeds = len(mutants[0]["sweep"])
-    lucky = [each["name"] for each in mutants if len(set(each["sweep"])) > 1]
+    lucky = [each["name"] for each in mutants if None in each["sweep"] and set(each["sweep"]) != {None}]
     yield "## Budgets"
     yield ""
     yield (
         f"- quick: {len(soon)} of the {len(promises)} that break a promise, within 250 exchanges,"
-        f" on each of {seeds} seeds."
+        f" on each of {seeds} seeds; only thorough asks for {', '.join(left) or 'none'}."
     )
     yield f"- smoke: {len(smoke)} of {len(mutants)} ({len(smoke) / len(mutants):.0%}), within 12."
     yield (
@@ -114,7 +116,7 @@ def _budgets(mutants: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         f" the last at exchange {last} (budget 1,500)."
     )
     told = ", ".join(f"`{name}`" for name in lucky) or "none"
-    yield f"- luck: detections whose exchange depends on the seed: {told}."
+    yield f"- luck: what some seeds of sweep find and others do not: {told}."
     yield ""
 
 

@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 NODE := tests/node/node_modules/.ready
 REPORT := reports/latest
 
-.PHONY: help conformance docs test lint record bench lock clean
+.PHONY: help conformance docs test compare-demo lint record bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -26,6 +26,9 @@ test: lint $(NODE) ## run the tests of this project, with their coverage, and ev
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 	$(BIN)/pytest -n 2 --dist worksteal -q tests/test_mutants.py
+
+compare-demo: $(READY) ## replay the shipped recording against the later edition, and write the page of the comparison
+	$(BIN)/python -m tests.compare_demo
 
 lint: $(READY) ## check style and types
 	$(BIN)/ruff check .

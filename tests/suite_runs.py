@@ -16,7 +16,7 @@ from exports_conformance.evidence.result import Result
 TOKEN = "reference-token"
 
 
-class _Asks:
+class Asks:
     """A plugin that has the suites ask an application."""
 
     def __init__(self, app: Any) -> None:
@@ -33,7 +33,12 @@ class _Asks:
 
 def conformance(app: Callable[..., Any], folder: Path, *options: str) -> Result:
     """Run the suites against a WSGI application; give the result."""
-    run(["-q", "-q", "--no-header", "--no-summary", "--report-dir", str(folder), *options], plugins=[_Asks(app)])
+    run(["-q", "-q", "--no-header", "--no-summary", "--report-dir", str(folder), *options], plugins=[Asks(app)])
+    return result_of(folder)
+
+
+def result_of(folder: Path) -> Result:
+    """Give the result that a run left in a folder."""
     result: Result = json.loads((folder / "result.json").read_text(encoding="ascii"))
     return result
 

@@ -15,7 +15,7 @@ from exports_conformance.evidence.recording import of_journal
 from exports_conformance.reports.comparison.comparing import compare
 from exports_conformance.reports.comparison.differing import findings
 from exports_conformance.reports.comparison.document import Comparison, FailOn, build, exit_code
-from exports_conformance.reports.comparison.pairing import Pair, counting
+from exports_conformance.reports.comparison.pairing import Pair, questions
 from exports_conformance.reports.comparison.sides import Side, UnusableSide, of_recording
 from exports_conformance.reports.comparison.usage import Uses, read_uses
 from exports_conformance.reports.comparison.writing import write
@@ -38,7 +38,7 @@ class Gate:
             raise UnusableSide(f"{before.source}: is a result, which has no requests; give the recording of a run")
         self._before = before
         self.recorded = before.exchanges
-        self.questions = _named(counting(self.recorded))
+        self.questions = _named(questions(self.recorded))
         if not self.questions:
             raise UnusableSide(f"{before.source}: has nothing that a suite asked; record a run that did")
         self._uses, self._uses_file, self._fail_on = uses, uses_file, fail_on
@@ -72,7 +72,8 @@ class Gate:
     def doubts(self, exchange: Exchange) -> bool:
         """Say whether an answer differs from the recorded one in a new way, and should be asked again."""
         asked = self._asked
-        if asked is None or exchange.intent.case != asked.intent.case or exchange.intent.confirms:
+        intent = exchange.intent
+        if asked is None or intent.case != asked.intent.case or intent.is_idle or intent.confirms:
             return False
         pair = Pair(asked.intent.case, asked, exchange)
         news = [(each.what, each.at, each.before, each.after) for each in findings(pair)]

@@ -17,7 +17,7 @@ from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.endpoints.recorded_requests import CaseNotRecordedError
-from exports_conformance.endpoints.replaying import CannotAskError
+from exports_conformance.endpoints.replay_terms import CannotAskError
 from exports_conformance.evidence.curl import curl
 from exports_conformance.evidence.result import body_file
 from exports_conformance.reports import terminal

@@ -1,150 +1,150 @@
 """Replaying: what one run asked is asked again of another endpoint, in the terms of now."""
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from urllib.parse import quote, unquote
 
-from exports_conformance.contract.exchange import Exchange, Headers, Intent, header_of
-from exports_conformance.contract.judge import judge
-from exports_conformance.contract.marks import PLACEHOLDER, marks_in
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.cleaning import ENDED
+from exports_conformance.contract.editions import edition_shown
+from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.judge.statuses import RUNNING, has_ended, is_behind
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.endpoints.guards import DoorRefused
-from exports_conformance.endpoints.redaction import TOKEN
-
-OWN_TOKEN = f"Bearer {TOKEN}"
-OF_THE_CLIENT = frozenset({"host", "content-length", "user-agent", "authorization"})
-"""Headers that every client adds for itself; a planted credential is sent as it was."""
-
-NOT_CREATED = "the export that it is about was not created"
-_ENCODINGS = ("ascii", "utf-16-le", "utf-16-be")
-
-
-class CannotAskError(Exception):
-    """A question that has lost its meaning; says why in a few words."""
+from exports_conformance.endpoints.replay_terms import CannotAskError, Terms
 
 
 class Replaying:
     """Asks an endpoint again what was asked `before`, in order.
 
-    Ids are those of the exports that this run creates in place of the recorded ones; marks and the token are its own.
-    An export is stopped before it is deleted, whatever its pace.
+    How things go in time is the endpoint's own affair: an export whose end was seen before is followed to its end,
+    its file is fetched from where it is now, and an export is stopped before it is deleted.
     """
 
     def __init__(self, endpoint: Endpoint, before: Sequence[Exchange]) -> None:
         self._endpoint = endpoint
-        creations = [each for each in before if each.intent.operation == "create"]
-        self._recorded = {each.data["id"] for each in creations if isinstance(each.data.get("id"), str)}
-        self._created: dict[str, Exchange] = {}  # recorded id -> the creation that stands in its place
-        self._marks: dict[str, str] = {}
+        self._terms = Terms(before)
+        self._spared = {_named(each) for each in before if _follows(each) or each.intent.operation == "download"}
+        # By recorded id, of the exports in the recorded ones' place:
+        self._last: dict[str, Exchange] = {}  # the last exchange about it
+        self._seen: dict[str, Exchange] = {}  # the last that showed its status
+        self._retrieved: dict[str, Exchange] = {}  # the last retrieval of it, which knows where its file is
+        self._endless: set[str] = set()  # those that did not end while they were followed
+        self._stopped: set[str] = set()  # those that were told to stop
+        self._unstarted: set[str] = set()  # those that were not told to start again
 
     def ask(self, before: Exchange) -> Exchange:
         """Ask again, and give the exchange that counts.
 
         Raises:
-            CannotAskError: the question is about an export that was not created, or must not be sent here.
+            CannotAskError: the question is about an export that was not created, has lost its meaning, or must not
+                be sent here.
         """
-        request, intent = before.request, before.intent
-        path = self._translated_path(request.path)
-        if request.method == "DELETE":
-            self._stop(path)
-        credential = header_of(request.headers, "authorization")
+        subject = self._terms.subject(before)
+        self._check_meaning(before, subject)
         try:
-            now = self._endpoint.send(
-                request.method,
-                path,
-                intent=replace(intent, mark="", confirms="", shown=self._shown(intent)),
-                query=self._query(before),
-                headers=self._headers(request.headers, credential),
-                body=self._body(before),
-                authorised=credential == OWN_TOKEN,
-                until=_settles(before) if request.method == "GET" else None,
-            )
+            now = self._asked(before, subject)
         except DoorRefused as refused:
             raise CannotAskError(str(refused)) from None
         self._learn(before, now)
         return now
 
+    def _asked(self, before: Exchange, subject: str) -> Exchange:
+        if before.intent.operation == "download":
+            return self._fetched(before, subject)
+        if _follows(before) and subject:
+            return self._endpoint.follow(
+                self._last[subject],
+                intent=lambda last: self._terms.intent(before.intent, subject, last=last),
+                ended=has_ended if has_ended(before) else lambda _: True,
+            )
+        request = before.request
+        if request.method == "DELETE" and subject and self._runs(subject):
+            self._endpoint.stop(self._terms.identity(subject))
+        return self._endpoint.send(
+            request.method,
+            self._terms.path(request.path, subject),
+            intent=self._terms.intent(before.intent, subject, last=self._last.get(subject)),
+            query=self._terms.query(before, refused=self._endpoint.refused),
+            headers=self._terms.headers(request.headers),
+            body=self._terms.body(before),
+            authorised=self._terms.is_authorised(before),
+            # What may be refused is not waited for.
+            until=_settles(before) if request.method == "GET" and before.intent.expects != "either" else None,
+        )
+
+    def _fetched(self, before: Exchange, subject: str) -> Exchange:
+        shown = self._retrieved.get(subject)
+        intent = self._terms.intent(before.intent, subject, last=shown)
+        file = self._endpoint.download(shown, intent=intent) if shown else None
+        if file is None:
+            raise CannotAskError("the export showed no file")
+        return file
+
+    def _check_meaning(self, before: Exchange, subject: str) -> None:
+        """Ask of an export only what the suites would ask of it, as it is now.
+
+        Raises:
+            CannotAskError: they would not.
+        """
+        if not subject:
+            return
+        if before.intent.told == "start" and subject in self._unstarted:
+            raise CannotAskError("the export was not told to start again")
+        if _tells(before, "_start") and not self._can_start(subject):
+            self._unstarted.add(subject)
+            raise CannotAskError("the export was not stopped, or is of an edition that starts none again")
+        if _follows(before) and has_ended(before) and subject in self._endless:
+            raise CannotAskError("the export had not ended when it was followed")
+        if before.request.method == "DELETE" and subject in self._stopped and self._runs(subject):
+            raise CannotAskError("the export did not stop, and may not be deleted while it runs")
+
+    def _can_start(self, subject: str) -> bool:
+        seen = self._seen[subject]
+        return edition_shown(seen)[0] != "page" and seen.attributes.get("status") == "interrupted"
+
+    def _runs(self, subject: str) -> bool:
+        return subject in self._seen and self._seen[subject].attributes.get("status") in RUNNING
+
     def _learn(self, before: Exchange, now: Exchange) -> None:
-        if before.intent.mark and now.intent.mark:
-            self._marks[before.intent.mark] = now.intent.mark
-        identity = before.data.get("id")
-        if before.intent.operation == "create" and isinstance(identity, str) and isinstance(now.data.get("id"), str):
-            self._created[identity] = now
+        """Note what an answer says of the export that the question is about."""
+        self._terms.learn(before, now)
+        subject = self._terms.subject_of_answer(before)
+        if not subject:
+            return
+        if before.intent.operation == "create" and subject in self._spared:
+            self._endpoint.spare(self._terms.identity(subject))
+        if now.intent.operation != "download":
+            self._last[subject] = now
+        if isinstance(now.attributes.get("status"), str):
+            self._seen[subject] = now
+            if now.intent.operation == "retrieve":
+                self._retrieved[subject] = now
+        if _follows(before) and not has_ended(now):
+            self._endless.add(subject)
+        if _tells(before, "_interrupt"):
+            self._stopped.add(subject)
+        if _tells(before, "_start"):
+            self._stopped.discard(subject)
 
-    def _translated_path(self, path: str) -> str:
-        segments = path.split("/")
-        recorded = unquote(segments[2]) if len(segments) > 2 else ""  # noqa: PLR2004  "", "exports", an id
-        if recorded not in self._recorded:
-            return path
-        if recorded not in self._created:
-            raise CannotAskError(NOT_CREATED)
-        return "/".join([*segments[:2], quote(self._created[recorded].data["id"], safe=""), *segments[3:]])
 
-    def _stop(self, path: str) -> None:
-        now = next((each for each in self._created.values() if path.endswith(f"/{each.data['id']}")), None)
-        if now and now.attributes.get("status") not in ENDED:
-            self._endpoint.stop(now.data["id"])
+def _named(before: Exchange) -> str:
+    shown = before.intent.shown
+    return str(shown.get("id")) if isinstance(shown, dict) else ""
 
-    def _headers(self, headers: Headers, credential: str | None) -> Headers:
-        kept = tuple((name, value) for name, value in headers if name.lower() not in OF_THE_CLIENT)
-        planted = credential is not None and credential != OWN_TOKEN
-        return (*kept, ("Authorization", credential)) if planted and credential is not None else kept
 
-    def _body(self, before: Exchange) -> bytes | None:
-        body = before.request.body
-        if body is None:
-            return None
-        mark = before.intent.mark
-        for encoding in _ENCODINGS if mark else ():
-            body = body.replace(mark.encode(encoding), PLACEHOLDER.encode(encoding))
-        for recorded, now in self._created.items():
-            body = body.replace(f'"{recorded}"'.encode(), json.dumps(now.data["id"]).encode())
-        return body
+def _follows(before: Exchange) -> bool:
+    """Say whether an export was followed on its way, and is to be followed again."""
+    intent, shown = before.intent, before.intent.shown
+    status = shown["attributes"].get("status") if isinstance(shown, dict) and "attributes" in shown else None
+    return intent.operation == "retrieve" and not intent.told and status is not None and not before.request.query
 
-    def _query(self, before: Exchange) -> str:
-        """Give the query with the marks and ids of now; of those that nothing should have, what still should not."""
-        query = before.request.query
-        if before.intent.finds == 0:
-            refused = self._endpoint.refused
-            name, equals, marks = query.rpartition("=")
-            named = [self._marks.get(mark, "") for mark in marks_in(marks)]
-            kept = [mark for mark in named if mark in refused]
-            if named and not kept:
-                raise CannotAskError("no marked creation was refused")
-            return name + equals + ",".join(kept)
-        for recorded in marks_in(query):
-            if recorded not in self._marks:
-                raise CannotAskError("the export that it seeks was not asked for")
-            query = query.replace(recorded, self._marks[recorded])
-        for recorded, exchange in self._created.items():
-            query = query.replace(recorded, quote(exchange.data["id"], safe=""))
-        return query
 
-    def _shown(self, intent: Intent) -> Json:
-        """Give what should be shown, as this run's own creation has it."""
-        shown = intent.shown
-        if not isinstance(shown, dict) or shown.get("id") not in self._recorded:
-            return shown
-        if shown["id"] not in self._created:
-            raise CannotAskError(NOT_CREATED)
-        now = self._created[shown["id"]]
-        if "attributes" not in shown:
-            return {**shown, "id": now.data["id"]}
-        attributes = {name: now.sent_attributes.get(name, value) for name, value in shown["attributes"].items()}
-        attributes.pop("created_at", None)
-        if "created-now" in judge(now).held:  # a time that was wrong at once is not asked for a second time
-            attributes["created_at"] = now.attributes["created_at"]
-        return {"id": now.data["id"], "attributes": attributes}
+def _tells(before: Exchange, trigger: str) -> bool:
+    return before.intent.operation == "update" and trigger in before.sent_attributes
 
 
 def _settles(before: Exchange) -> Callable[[Exchange], bool]:
-    """Wait for the recorded answer's status, and for as many exports as should be found."""
+    """Wait for the recorded answer's status, for as many exports as should be found, for what was told to be done."""
 
     def settled(exchange: Exchange) -> bool:
-        if exchange.status != before.status:
+        if exchange.status != before.status or (before.intent.told and is_behind(exchange)):
             return False
         document = exchange.reading.value
         data = document.get("data") if isinstance(document, dict) else None

@@ -11,7 +11,7 @@ from exports_conformance.contract.editions import edition_shown
 from exports_conformance.contract.exchange import Edition, Exchange
 from exports_conformance.endpoints.opening import open_endpoint
 from exports_conformance.endpoints.patience import Patience
-from exports_conformance.endpoints.replaying import CannotAskError
+from exports_conformance.endpoints.replay_terms import CannotAskError
 from exports_conformance.reports.comparison.comparing import Compared, Difference, compare
 from exports_conformance.reports.comparison.sides import Side
 from exports_conformance.reports.comparison.usage import Uses
@@ -32,7 +32,7 @@ def replayed(
         exchanges.append(exchange)
         return gate.doubts(exchange)
 
-    waits = patience or Patience(sleep=lambda _: None)
+    waits = patience or Patience(sleep=app.clock.advance)
     with open_endpoint(app=app, token=TOKEN, observe=observe, patience=waits) as endpoint:
         for question in gate.questions.values():
             try:

@@ -11,7 +11,7 @@ from exports_conformance.contract.judge import Violation, judge
 from exports_conformance.contract.judge.errors import PROMISED
 from exports_conformance.contract.judge.situations import created, related
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.reports.comparison.differing import Finding, What
+from exports_conformance.reports.comparison.finding import Finding, What
 from exports_conformance.reports.comparison.pairing import Pair, outcome
 
 Severity = Literal["breaking", "loosened", "compatible", "cosmetic"]
@@ -27,10 +27,13 @@ RULES: Mapping[str, tuple[Severity, str]] = {
     "media-type-changed": ("breaking", "A client may decide by the media type how it reads an answer."),
     "unreadable": ("breaking", "What was a document can no longer be read."),
     "code-changed": ("breaking", "The code that is documented for this status is gone."),
+    "relationship-dropped": ("breaking", "A client may follow a link to what an export is no longer related to."),
+    "export-fails": ("breaking", "An export that was on its way, or at its end, has failed now."),
     "refusal-accepted": ("loosened", "A request that was refused is now accepted."),
     "advice-broken": ("compatible", "What is advised, and no promise, no longer holds."),
     "promise-kept": ("compatible", "A promise that was violated is now kept."),
     "flaw-refused": ("compatible", "A request that the documentation does not allow is now refused, as it may be."),
+    "add-on-missing": ("compatible", "Whether this is shown is the affair of an organisation's add-ons."),
     "refusal-free": ("compatible", "The documentation leaves free which of these refusals a flaw earns."),
     "edge-document": ("compatible", "An edge may answer this status, and its document is not promised."),
     "member-added": ("compatible", "A client passes over members that it does not know."),
@@ -94,10 +97,18 @@ def _documented(pair: Pair, finding: Finding) -> Change | None:
     """Give what the documentation of the other edition says of a difference."""
     before, after = pair.before.edition, pair.after.edition
     if finding.what == "status":
-        refused = outcome(pair.before) == "success" and outcome(pair.after) == "refusal"
-        return closing(pair.after.sent_attributes, before=before, after=after) if refused else None
+        if outcome(pair.before) != "success" or outcome(pair.after) != "refusal":
+            return None
+        if related_name(pair):
+            return explanation(f"/data/relationships/{related_name(pair)}", before=before, after=after)
+        return closing(pair.after.sent_attributes, before=before, after=after)
     value = str(finding.is_now) if finding.what == "enum value" else ""
     return explanation(finding.at, before=before, after=after, value=value)
+
+
+def related_name(pair: Pair) -> str:
+    """Name the relationship whose link was followed; empty where none was."""
+    return pair.after.request.path.rpartition("/")[2] if pair.after.intent.operation == "related" else ""
 
 
 def _is_promise(violation: Violation) -> bool:
@@ -139,7 +150,9 @@ _PROMISED: Mapping[What, str] = {
 
 def _rule(pair: Pair, finding: Finding) -> str:
     if finding.what == "status":
-        return _rule_of_status(pair)
+        return _rule_of_status(pair, documented=bool(_documented(pair, finding)))
+    if finding.at == "/data/attributes/status" and finding.is_now == "failed" and not pair.after.intent.breaks:
+        return "export-fails"
     if finding.what in _PLAIN:
         return _PLAIN[finding.what]
     if outcome(pair.after) != "success" and pair.after.status not in PROMISED:
@@ -151,7 +164,7 @@ def _rule(pair: Pair, finding: Finding) -> str:
     return _PROMISED.get(finding.what, "value-free")
 
 
-def _rule_of_status(pair: Pair) -> str:
+def _rule_of_status(pair: Pair, *, documented: bool) -> str:
     intent, was, is_now = pair.after.intent, outcome(pair.before), outcome(pair.after)
     if is_now == "server error":
         return "server-error"
@@ -159,6 +172,8 @@ def _rule_of_status(pair: Pair) -> str:
         return "flaw-refused" if pair.after.status in intent.answers else "valid-body-refused"
     if is_now == "success" and was != "success":
         return "refusal-accepted"
+    if was == "success" and is_now == "refusal" and related_name(pair) and pair.after.status in intent.answers:
+        return "relationship-dropped" if documented else "add-on-missing"
     if pair.after.status in intent.answers or (was == is_now == "refusal" and not intent.answers):
         return "refusal-free"
     return "status-changed"

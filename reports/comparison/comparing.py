@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.weather import weather
 from exports_conformance.reports.comparison.classifying import GRAVITY, Ruling, classified
-from exports_conformance.reports.comparison.differing import Finding, findings
+from exports_conformance.reports.comparison.differing import findings
+from exports_conformance.reports.comparison.finding import Finding
 from exports_conformance.reports.comparison.pairing import Pair, Undecided, paired
 from exports_conformance.reports.comparison.usage import Uses
 

@@ -1,58 +1,25 @@
 """Differing: in what two answers to the same question differ, as far as that means something."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.judge.situations import NO_CONTENT
 from exports_conformance.contract.strict_json import Json, equal, shown
 from exports_conformance.contract.volatile import Token, kind_at, steady, words
+from exports_conformance.reports.comparison.files import of_files
+from exports_conformance.reports.comparison.finding import ABSENT, Finding, What
 from exports_conformance.reports.comparison.pairing import Pair, outcome
 
 if TYPE_CHECKING:
     from deepdiff import DeepDiff
 
-What = Literal[
-    "status",
-    "media type",
-    "document",
-    "member added",
-    "member removed",
-    "retyped",
-    "newly null",
-    "no longer null",
-    "enum value",
-    "value",
-    "order",
-    "code",
-    "pointer",
-    "prose",
-    "promise",
-]
-ABSENT = "absent"
 MOST = 200
 """Differences that are told of two documents; an answer that has nothing in common with another is told by fewer."""
 
 ENUMERATED = frozenset({"enum", "state"})
 _CODE, _POINTER, _STATUS = "/errors/*/code", "/errors/*/source/pointer", "/errors/*/status"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing in which two answers differ.
-
-    `at` is a JSON pointer into the answers, `*` for any error, and of a list's exports that into one of them; empty
-    where it is no place. `before` and `after` say what is there, `was` and `is_now` are the values themselves.
-    """
-
-    what: What
-    at: str
-    before: str
-    after: str
-    was: Json = None
-    is_now: Json = None
 
 
 def findings(pair: Pair) -> Iterator[Finding]:
@@ -62,6 +29,10 @@ def findings(pair: Pair) -> Iterator[Finding]:
         yield Finding("status", "", str(before.status), str(after.status))
     if outcome(before) != outcome(after) or (before.status != after.status and _is_bare(pair)):
         return  # the documents of a success and of a refusal, or a document and none, have nothing in common
+    if before.file and after.file:
+        yield from of_files(before.file, after.file)
+    if before.request.is_elsewhere:
+        return  # which is a storage's answer, and no document of the API's
     if before.answer and after.answer and before.answer.media_type != after.answer.media_type:
         yield Finding("media type", "", *(_media_type(each) for each in (before, after)))
     was, is_now = steady(before), steady(after)

@@ -14,7 +14,7 @@ from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.strict_json import Json, shown
 from exports_conformance.reports.comparison.comparing import Compared, Difference
-from exports_conformance.reports.comparison.differing import ABSENT
+from exports_conformance.reports.comparison.finding import ABSENT
 from exports_conformance.reports.comparison.pairing import Undecided
 from exports_conformance.reports.comparison.promises import Turned, turned
 from exports_conformance.reports.comparison.sides import Side, doubts, reservations

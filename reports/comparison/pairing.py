@@ -8,15 +8,14 @@ from re import compile as pattern
 from exports_conformance.contract.exchange import Exchange, header_of
 from exports_conformance.contract.judge.excuses import selection_refusal
 from exports_conformance.contract.judge.situations import created, succeeded
-from exports_conformance.contract.marks import PLACEHOLDER, unmarked
+from exports_conformance.contract.judge.statuses import RUNNING
+from exports_conformance.contract.marks import unmarked, unmarked_query
 from exports_conformance.contract.volatile import own_ids
 from exports_conformance.contract.weather import weather
 
-OWN_BUSINESS = frozenset({"excuse", "clean-up", "lost creation", "preflight", "scenario"})
-"""Families of cases that a run asks for its own sake, and another run need not ask."""
-
-_SEVERAL_MARKS = pattern(f"{PLACEHOLDER}(?:(?:,|%2C){PLACEHOLDER})+")
 _OWN_PATH = pattern(r"^/exports/[^/]+")
+
+NOT_BEFORE, NOT_AFTER, OTHERWISE = "not asked before", "not asked after", "asked otherwise after"
 
 Question = tuple[str, str, str, str, str, str, bytes]
 
@@ -46,39 +45,47 @@ class Pairing:
     undecided: tuple[Undecided, ...]
 
 
-def counting(exchanges: Sequence[Exchange]) -> list[Exchange]:
-    """Give what a run asked to learn the answer, in order.
+def questions(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Give what the suites of a run asked, in order, each time as it was asked last.
 
-    Repetitions, early attempts, attempts in bad weather that were made again, and its own business are left out.
+    Repetitions, early attempts, looks at an export on its way and the run's own business are left out.
     """
-    asked = [exchange for exchange in exchanges if _is_asked(exchange)]
-    last = {question(exchange): exchange for exchange in asked}
-    return [each for each in asked if not weather(each) or last[question(each)] is each]
+    asked = [each for each in exchanges if not each.intent.confirms and not each.intent.is_own_business]
+    keys = Keys(exchanges)
+    last = {keys.of(exchange): exchange for exchange in asked}
+    return [each for each in asked if last[keys.of(each)] is each or not _is_early(each)]
 
 
-def _is_asked(exchange: Exchange) -> bool:
-    intent = exchange.intent
-    if intent.confirms or intent.case.partition("/")[0] in OWN_BUSINESS:
-        return False
-    early = intent.expects == "either" and not intent.certain and not (intent.breaks or intent.stakes)
-    return not early
+def counting(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Give of the questions those whose answers say something."""
+    return [each for each in questions(exchanges) if not each.intent.is_idle]
+
+
+def _is_early(exchange: Exchange) -> bool:
+    """Say whether an exchange was one of several for one answer, if another came after it."""
+    intent, shown = exchange.intent, exchange.intent.shown
+    followed = (
+        intent.operation == "retrieve" and isinstance(shown, dict) and "status" in (shown.get("attributes") or ())
+    )
+    return bool(weather(exchange)) or intent.is_idle or (followed and exchange.attributes.get("status") in RUNNING)
 
 
 def paired(before: Sequence[Exchange], after: Sequence[Exchange]) -> Pairing:
     """Pair the exchanges of two runs by their case and their request, by order where there are several of a kind."""
     answers: defaultdict[Question, list[Exchange]] = defaultdict(list)
     cases: defaultdict[str, int] = defaultdict(int)
+    keys_before, keys_after = Keys(before), Keys(after)
     for exchange in counting(after):
-        answers[question(exchange)].append(exchange)
+        answers[keys_after.of(exchange)].append(exchange)
         cases[exchange.intent.case] += 1
     turns = {asked: iter(listed) for asked, listed in answers.items()}
     pairs: list[Pair] = []
     undecided: list[Undecided] = []
     for exchange in counting(before):
         case = exchange.intent.case
-        match = next(turns.get(question(exchange), iter(())), None)
+        match = next(turns.get(keys_before.of(exchange), iter(())), None)
         if match is None:
-            undecided.append(Undecided(case, "asked otherwise after" if cases[case] else "not asked after"))
+            undecided.append(Undecided(case, OTHERWISE if cases[case] else NOT_AFTER))
             continue
         cases[case] -= 1
         reason = _incomparable(exchange, match)
@@ -87,7 +94,7 @@ def paired(before: Sequence[Exchange], after: Sequence[Exchange]) -> Pairing:
         else:
             pairs.append(Pair(case, exchange, match))
     for left in turns.values():
-        undecided += [Undecided(exchange.intent.case, "not asked before") for exchange in left]
+        undecided += [Undecided(exchange.intent.case, NOT_BEFORE) for exchange in left]
     return Pairing(tuple(pairs), tuple(undecided))
 
 
@@ -109,18 +116,30 @@ def _incomparable(before: Exchange, after: Exchange) -> str:
     return ""
 
 
-def question(exchange: Exchange) -> Question:
-    """Give what was asked, without what is another each time: marks, ids, tokens."""
-    request = exchange.request
-    path, query, body = request.path, request.query, request.body or b""
-    ids = own_ids(exchange)
-    if any(path == f"/exports/{each}" or path.startswith(f"/exports/{each}/") for each in ids):
-        path = _OWN_PATH.sub("/exports/{id}", path)
-    for each in ids:
-        body = body.replace(each.encode("utf-8", "surrogatepass"), b"{id}")
-    query = _SEVERAL_MARKS.sub(PLACEHOLDER, unmarked(query.encode("utf-8", "surrogatepass")).decode("utf-8", "replace"))
-    media = [header_of(request.headers, name) or "" for name in ("accept", "content-type")]
-    return exchange.intent.case, request.method, path, query, *media, unmarked(body)  # type: ignore[return-value]
+class Keys:
+    """What each exchange of a run asked, without what is another each time: marks, ids, tokens, where a file lies.
+
+    The exports of the run are named by the cases that created them.
+    """
+
+    def __init__(self, exchanges: Sequence[Exchange]) -> None:
+        creations = [each for each in exchanges if each.intent.operation == "create"]
+        self._names = {each.data["id"]: each.intent.case for each in creations if isinstance(each.data.get("id"), str)}
+
+    def of(self, exchange: Exchange) -> Question:
+        """Give what an exchange asked; that of another is equal where both asked the same."""
+        request = exchange.request
+        path, body = request.path, request.body or b""
+        names = {each: f"({self._names.get(each, 'an export')})" for each in own_ids(exchange)}
+        for own, name in names.items():
+            if path == f"/exports/{own}" or path.startswith(f"/exports/{own}/"):
+                path = _OWN_PATH.sub(f"/exports/{name}", path)
+            body = body.replace(own.encode("utf-8", "surrogatepass"), name.encode())
+        if request.is_elsewhere:
+            return exchange.intent.case, request.method, "".join(names.values()), "", "", "", b""
+        media = [header_of(request.headers, name) or "" for name in ("accept", "content-type")]
+        query = unmarked_query(request.query)
+        return exchange.intent.case, request.method, path, query, media[0], media[1], unmarked(body)
 
 
 def outcome(exchange: Exchange) -> str:

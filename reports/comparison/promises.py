@@ -31,8 +31,12 @@ class Turned:
 
 
 def verdicts(exchanges: Sequence[Exchange], *, edition: Edition) -> tuple[Verdicts, tuple[str, ...]]:
-    """Judge the exchanges of a run; give the verdict of each requirement, and why the run is inconclusive, if it is."""
-    gathered = seen({"line": "exchange", **judged(exchange, judge(exchange))} for exchange in exchanges)
+    """Judge what a run was asked; give the verdict of each requirement, and why the run is inconclusive, if it is.
+
+    What a run does for itself, another need not do, so that nothing is turned by it.
+    """
+    asked = (exchange for exchange in exchanges if not exchange.intent.is_own_business)
+    gathered = seen({"line": "exchange", **judged(exchange, judge(exchange))} for exchange in asked)
     contract = requirements()
     decided = {name: requirement_verdict(each, gathered[name], edition=edition) for name, each in contract.items()}
     decided |= {

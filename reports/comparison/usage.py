@@ -10,8 +10,8 @@ from pydantic.dataclasses import dataclass
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.judge.excuses import named_arguments
-from exports_conformance.reports.comparison.classifying import Ruling
-from exports_conformance.reports.comparison.differing import Finding
+from exports_conformance.reports.comparison.classifying import Ruling, related_name
+from exports_conformance.reports.comparison.finding import Finding
 from exports_conformance.reports.comparison.pairing import Pair
 
 KEYS = ("attributes", "relationships", "types", "formats", "statuses", "error_codes")
@@ -45,6 +45,8 @@ class Uses:
         """
         if not self._asks_so(pair.before):
             return False
+        if ruling.rule == "export-fails":
+            return True
         if ruling.severity == "breaking":
             return self._depends_on(finding, pair)
         named = {"status": self.statuses, "code": self.error_codes}.get(finding.what)
@@ -52,6 +54,8 @@ class Uses:
 
     def _asks_so(self, exchange: Exchange) -> bool:
         """Say whether the client asks for such a type and format; where no flaw was planted in them."""
+        if exchange.file:
+            return _has(self.formats, exchange.file.form)
         if exchange.intent.operation != "create" or exchange.intent.breaks:
             return True
         sent = exchange.sent_attributes
@@ -62,13 +66,16 @@ class Uses:
         match parts[1:3]:
             case ["data", "attributes"] if len(parts) > 3:  # noqa: PLR2004  the attribute's own name
                 known = _has(self.attributes, parts[3])
-                return known and (finding.what != "enum value" or _has(self.statuses, finding.was))
+                was = pair.before.attributes.get("status") if parts[3] == "status" else finding.was
+                return known and (finding.what != "enum value" or _has(self.statuses, was))
             case ["data", "relationships"] if len(parts) > 3:  # noqa: PLR2004  as above
                 return _has(self.relationships, parts[3])
             case ["errors", _] if finding.what == "code":
                 return _has(self.error_codes, finding.was)
         if finding.what != "status":
             return True
+        if name := related_name(pair):
+            return _has(self.relationships, name)
         arguments = set(named_arguments(pair.after)) - {"resource_type"}
         if arguments and not any(_has(self.attributes, name) for name in arguments):
             return False

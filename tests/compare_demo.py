@@ -18,7 +18,7 @@ EXPECTED = 1  # the later edition drops what a client may read
 def main(arguments: Sequence[str]) -> int:
     """Replay as a user does, over HTTP with the live endpoint's settings; give 0 where it ended as it should."""
     folder = Path(arguments[0]) if arguments else FOLDER
-    candidate = Reference(edition="7.10")
+    candidate = Reference(edition="7.10", time_scale=1000)  # so that the documented pace takes no time here
     with serving(candidate) as base_url:
         os.environ["COMMERCELAYER_API_ENDPOINT"] = f"{base_url}/api"
         os.environ["COMMERCELAYER_ACCESS_TOKEN"] = candidate.token

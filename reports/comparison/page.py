@@ -1,20 +1,16 @@
 """The page of a comparison: the differences side by side, in one static file without a script."""
 
-from base64 import b64encode
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from exports_conformance.reports.body_text import laid_out
+from exports_conformance.reports import messages, templating
 from exports_conformance.reports.comparison import wording
 from exports_conformance.reports.comparison.document import Comparison
-from exports_conformance.reports.safe_text import harmless, shortened
+from exports_conformance.reports.messages import Shown
+from exports_conformance.reports.places import Place
 
-TEMPLATES = Path(__file__).parent.parent / "templates"
-TEXT_LIMIT = 2_000
+OF_THE_WHOLE = {"status": Place(status=True), "media type": Place(answer_header="content-type")}
+"""What is marked where a difference is at no place of the document."""
 
 
 def render(comparison: Comparison) -> str:
@@ -23,29 +19,29 @@ def render(comparison: Comparison) -> str:
     Raises:
         jinja2.UndefinedError: the comparison lacks what its schema requires.
     """
-    style = (TEMPLATES / "comparison.css").read_text(encoding="utf-8")
-    template = _environment().get_template("comparison.html.jinja")
-    return template.render(
+    return templating.page(
+        "comparison.html",
+        styles=("page.css", "comparison.css"),
         comparison=comparison,
-        style=Markup(style),  # noqa: S704  our own file
-        style_digest=b64encode(sha256(style.encode()).digest()).decode("ascii"),
+        wording=wording,
+        asked=asked,
+        answered=answered,
     )
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
+def asked(request: Mapping[str, Any]) -> list[Shown]:
+    """Give the lines of the request that shows a difference."""
+    return messages.request_lines({**request, "headers": ()})
+
+
+def answered(difference: Mapping[str, Any], when: str) -> list[Shown]:
+    """Give the lines of the answer `before` or `after`, with what differs marked."""
+    answer = difference["witness"][when]
+    headers = (("Content-Type", answer["media_type"]),) if answer["media_type"] else ()
+    place = OF_THE_WHOLE.get(difference["what"], Place())
+    first = difference["at"].replace("/*", "/0")  # of errors that have a difference the first shows it
+    in_export, in_list = (
+        messages.answer_lines({**answer, "headers": headers}, place, at=at)
+        for at in (first, first.replace("/data/", "/data/0/", 1))
     )
-    environment.globals |= {"laid_out": laid_out, "wording": wording}
-    return environment
-
-
-def _shown(value: object) -> str:
-    """Every value that the template shows comes through here, so that none can be forgotten."""
-    return value if isinstance(value, Markup) else harmless(shortened(str(value), TEXT_LIMIT))
+    return in_list if not any(line.marked for line in in_export) else in_export

@@ -86,7 +86,7 @@ def test_demonstration_writes_a_page_that_opens(
     assert page.inner_text("h1") == "Breaking: the upgrade breaks clients"
     rows = page.locator("h2#differences + table tbody tr").all_inner_texts()
     assert [row.split("\t")[:3] for row in rows] == [
-        ["breaking", "status", "related"],
+        ["breaking", "status", "the relationship versions"],
         ["breaking", "member removed", "/data/relationships/versions"],
         ["compatible", "member added", "/data/attributes/estimated_completion_at"],
         ["compatible", "member added", "/data/attributes/jwt_filters"],

@@ -111,6 +111,12 @@ def related_name(pair: Pair) -> str:
     return pair.after.request.path.rpartition("/")[2] if pair.after.intent.operation == "related" else ""
 
 
+def about(pair: Pair) -> str:
+    """Say what was asked for: an operation, or a relationship by its name."""
+    name = related_name(pair)
+    return f"the relationship {name}" if name else pair.after.intent.operation
+
+
 def _is_promise(violation: Violation) -> bool:
     return requirements()[violation.requirement].weight == "promise"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.weather import weather
-from exports_conformance.reports.comparison.classifying import GRAVITY, Ruling, classified
+from exports_conformance.reports.comparison.classifying import GRAVITY, Ruling, about, classified
 from exports_conformance.reports.comparison.differing import findings
 from exports_conformance.reports.comparison.finding import Finding
 from exports_conformance.reports.comparison.pairing import Pair, Undecided, paired
@@ -93,7 +93,7 @@ def gathered(
 def _identity(pair: Pair, finding: Finding, ruling: Ruling) -> tuple[str, ...]:
     """Tell differences apart; that of a status is another one by what was asked, and by what it means."""
     if finding.what == "status":
-        return (finding.what, pair.after.intent.operation, finding.before, finding.after, ruling.rule)
+        return (finding.what, about(pair), finding.before, finding.after, ruling.rule)
     if finding.what == "promise":
         return finding.what, finding.at, ruling.requirement
     if finding.what in {"value", "order", "prose"}:
@@ -103,7 +103,7 @@ def _identity(pair: Pair, finding: Finding, ruling: Ruling) -> tuple[str, ...]:
 
 def _add(difference: Difference, pair: Pair, finding: Finding, ruling: Ruling, uses: Uses | None) -> None:
     difference.count += 1
-    difference.operations.add(pair.after.intent.operation)
+    difference.operations.add(about(pair))
     if len(difference.cases) < CASES and pair.case not in difference.cases:
         difference.cases.append(pair.case)
     if ruling.requirement and ruling.requirement not in difference.requirements:

@@ -6,6 +6,7 @@ from typing import Any
 
 from exports_conformance.reports.comparison.document import Comparison
 
+SHORT = 60
 SEVERITIES = ("breaking", "loosened", "compatible", "cosmetic")
 
 _HEADLINES: Mapping[str, str] = {
@@ -79,6 +80,14 @@ def how_often(difference: Difference) -> str:
     cases = difference["cases"]
     more = ", …" if difference["count"] > len(cases) else ""
     return f"{difference['count']} time{'' if difference['count'] == 1 else 's'}: {', '.join(cases)}{more}"
+
+
+def side_label(difference: Difference, when: str) -> str:
+    """Say what is on one side of a difference, the value itself where it is short."""
+    witness = difference["witness"]
+    value = witness[f"{when}_value"]
+    said = value if len(value) <= SHORT else difference[when]
+    return f"{when}: {said} (exchange {witness[when]['exchange']})"
 
 
 def undecided_lines(comparison: Comparison) -> list[str]:

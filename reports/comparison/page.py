@@ -11,6 +11,8 @@ from exports_conformance.reports.places import Place
 
 OF_THE_WHOLE = {"status": Place(status=True), "media type": Place(answer_header="content-type")}
 """What is marked where a difference is at no place of the document."""
+LONG, AROUND, BEGINNING = 40, 8, 5
+"""Lines: an answer that has more is shown around what differs, and its beginning."""
 
 
 def render(comparison: Comparison) -> str:
@@ -35,13 +37,32 @@ def asked(request: Mapping[str, Any]) -> list[Shown]:
 
 
 def answered(difference: Mapping[str, Any], when: str) -> list[Shown]:
-    """Give the lines of the answer `before` or `after`, with what differs marked."""
+    """Give the lines of the answer `before` or `after`, with what differs marked; of a long one what is near it."""
     answer = difference["witness"][when]
     headers = (("Content-Type", answer["media_type"]),) if answer["media_type"] else ()
     place = OF_THE_WHOLE.get(difference["what"], Place())
     first = difference["at"].replace("/*", "/0")  # of errors that have a difference the first shows it
-    in_export, in_list = (
-        messages.answer_lines({**answer, "headers": headers}, place, at=at)
-        for at in (first, first.replace("/data/", "/data/0/", 1))
-    )
-    return in_list if not any(line.marked for line in in_export) else in_export
+
+    def lines(at: str) -> list[Shown]:
+        return messages.answer_lines({**answer, "headers": headers}, place, at=at)
+
+    # The place is in an export, or in one of a list's; where it is absent, what it is absent from is near.
+    wheres = [first, first.replace("/data/", "/data/0/", 1)]
+    for at in (*wheres, *(each.rpartition("/")[0] for each in wheres)):
+        marked = [number for number, line in enumerate(lines(at)) if line.marked]
+        if marked:
+            return _near(lines(at if at in wheres else first), marked)
+    return lines(first)
+
+
+def _near(lines: list[Shown], marked: list[int]) -> list[Shown]:
+    if len(lines) <= LONG:
+        return lines
+    near = {number for each in marked for number in range(each - AROUND, each + AROUND + 1)} | set(range(BEGINNING))
+    kept: list[Shown] = []
+    for number, line in enumerate(lines):
+        if number in near:
+            kept.append(line)
+        elif number - 1 in near:
+            kept.append(Shown("…"))
+    return kept

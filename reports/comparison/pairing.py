@@ -15,7 +15,7 @@ from exports_conformance.contract.weather import weather
 
 _OWN_PATH = pattern(r"^/exports/[^/]+")
 
-NOT_BEFORE, NOT_AFTER, OTHERWISE = "not asked before", "not asked after", "asked otherwise after"
+ONE_SIDED = NOT_BEFORE, NOT_AFTER, OTHERWISE = "not asked before", "not asked after", "asked otherwise after"
 
 Question = tuple[str, str, str, str, str, str, bytes]
 

@@ -14,8 +14,11 @@ from exports_conformance.evidence.recording import Recording
 from exports_conformance.evidence.result import validator as result_schema
 from exports_conformance.evidence.verdicts import Decided
 from exports_conformance.reports.comparison.comparing import Compared
+from exports_conformance.reports.comparison.pairing import ONE_SIDED
 from exports_conformance.reports.comparison.promises import Verdicts, verdicts
 
+ALONE_AT_MOST = 0.1
+"""The part of the questions that may have been asked on one side only; of another part nothing can be said."""
 RECORDED_BY_SUITES = frozenset({"reference", "live"})
 
 
@@ -68,9 +71,18 @@ def doubts(before: Side, after: Side, compared: Compared | None) -> Iterator[str
     for side, when in ((before, "before"), (after, "after")):
         if side.inconclusive:
             yield f"{when} is of an inconclusive run: {'; '.join(side.inconclusive)}"
-    if compared and compared.pairs == 0:
+    if compared is None:
+        return
+    number = compared.pairs + len(compared.undecided)
+    alone = sum(each.reason in ONE_SIDED for each in compared.undecided)
+    if compared.pairs == 0:
         yield "not one question was asked before and after"
-    elif compared and len(compared.undecided) > compared.pairs:
+    elif alone > number * ALONE_AT_MOST:
+        yield (
+            f"{alone} of {number} questions were asked on one side only: a recording is cut short, "
+            "or the two are of different profiles or versions"
+        )
+    elif len(compared.undecided) > compared.pairs:
         yield f"more questions could not be compared ({len(compared.undecided)}) than could ({compared.pairs})"
 
 

@@ -28,6 +28,7 @@ class Replaying:
         self._endless: set[str] = set()  # those that did not end while they were followed
         self._stopped: set[str] = set()  # those that were told to stop
         self._unstarted: set[str] = set()  # those that were not told to start again
+        self._undeleted: set[str] = set()  # those that were not deleted, since they run
 
     def ask(self, before: Exchange) -> Exchange:
         """Ask again, and give the exchange that counts.
@@ -93,7 +94,10 @@ class Replaying:
         if _follows(before) and has_ended(before) and subject in self._endless:
             raise CannotAskError("the export had not ended when it was followed")
         if before.request.method == "DELETE" and subject in self._stopped and self._runs(subject):
+            self._undeleted.add(subject)
             raise CannotAskError("the export did not stop, and may not be deleted while it runs")
+        if before.intent.expects == "refusal" and before.request.method == "GET" and subject in self._undeleted:
+            raise CannotAskError("the export was not deleted")
 
     def _can_start(self, subject: str) -> bool:
         seen = self._seen[subject]

@@ -341,6 +341,8 @@ def test_repetition_decides_whether_a_difference_is_believed() -> None:
     assert len(compare([created()], [odd, lasting]).differences) == 1
     weather = replace(again, answer=None)
     assert len(compare([created()], [odd, weather]).differences) == 1
+    assert compare([odd, again], [created()]).differences == ()  # it was asked once more before
+    assert len(compare([odd, lasting], [created()]).differences) == 1
 
 
 def test_type_outside_the_closed_list_is_explained() -> None:

@@ -106,16 +106,30 @@ def test_contracts_that_differ_are_said() -> None:
 
 
 def test_partial_comparison_is_not_called_the_same() -> None:
+    kept = _creations(10)
     other = replace(created(), intent=Intent("creation/other", "create"))
-    found = build(side([created(), other]), side([created()]), compare([created(), other], [created()]))
-    assert (found["verdict"], found["counts"]) == ("partial", {"compared": 1, "same": 1, "undecided": 1})
+    found = build(side([*kept, other]), side(kept), compare([*kept, other], kept))
+    assert (found["verdict"], found["counts"]) == ("partial", {"compared": 10, "same": 10, "undecided": 1})
     assert "1 not asked after: creation/other" in "\n".join(lines(found))
     assert "No difference was found in what could be compared." in page.render(found)
 
 
+def _creations(number: int) -> list[Exchange]:
+    return [replace(created(), intent=Intent(f"creation/{each}", "create")) for each in range(number)]
+
+
+def test_recording_that_is_cut_short_is_no_clean_bill() -> None:
+    whole = _creations(10)
+    for before, after in ((whole, whole[:8]), (whole[:8], whole)):
+        found = build(side(before), side(after), compare(before, after))
+        assert (found["verdict"], exit_code(found, fail_on="breaking")) == ("inconclusive", 7)
+        assert found["doubts"][0].startswith("2 of 10 questions were asked on one side only")
+
+
 def test_more_questions_in_doubt_than_compared_is_inconclusive() -> None:
-    others = [replace(created(), intent=Intent(f"creation/{number}", "create")) for number in range(2)]
-    found = build(side([created(), *others]), side([created()]), compare([created(), *others], [created()]))
+    before = _creations(3)
+    after = [before[0], *(replace(each, answer=None) for each in before[1:])]
+    found = build(side(before), side(after), compare(before, after))
     assert found["verdict"] == "inconclusive"
     assert "2) than could (1)" in found["doubts"][0]
 

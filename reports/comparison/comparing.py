@@ -51,21 +51,32 @@ Meant = list[tuple[Finding, Ruling]]
 
 
 def compare(before: Sequence[Exchange], after: Sequence[Exchange], *, uses: Uses | None = None) -> Compared:
-    """Compare two runs, question by question; what was asked once more after is believed where it differs again."""
+    """Compare two runs, question by question; what was asked once more is believed where it differs again."""
     pairing = paired(before, after)
-    again = {each.intent.confirms: each for each in after if each.intent.confirms and not weather(each)}
+    again_before, again_after = (
+        {each.intent.confirms: each for each in run if _confirms(each)} for run in (before, after)
+    )
     compared: list[tuple[Pair, Meant]] = []
     passing: list[Undecided] = []
     for pair in pairing.pairs:
         found = differing(pair)
-        if found and (second := again.get(pair.after.id)):
-            lasting = {_identity(pair, *each) for each in differing(replace(pair, after=second))}
+        second = replace(
+            pair,
+            before=again_before.get(pair.before.id, pair.before),
+            after=again_after.get(pair.after.id, pair.after),
+        )
+        if found and second != pair:
+            lasting = {_identity(pair, *each) for each in differing(second)}
             believed = [each for each in found if _identity(pair, *each) in lasting]
             if len(believed) < len(found):
                 passing.append(Undecided(pair.case, "differed, and not when asked once more"))
             found = believed
         compared.append((pair, found))
     return gathered(compared, (*pairing.undecided, *passing), uses=uses)
+
+
+def _confirms(exchange: Exchange) -> bool:
+    return bool(exchange.intent.confirms) and not weather(exchange)
 
 
 def differing(pair: Pair) -> Meant:

@@ -38,7 +38,8 @@ def build(before: Side, after: Side, compared: Compared | None, *, uses: str = "
     `uses` names the file that says what the client depends on; `trouble` says why the run after could not be ended.
     """
     turns = turned(before.verdicts, after.verdicts, editions=(before.edition, after.edition))
-    in_doubt = [*([trouble] if trouble else []), *doubts(before, after, compared)]
+    # Of a run that could not be ended its trouble is enough.
+    in_doubt = [*([trouble] if trouble else []), *doubts(before, after, None if trouble else compared)]
     differences = [_difference(number, each) for number, each in enumerate(compared.differences, 1)] if compared else []
     undecided = compared.undecided if compared else ()
     return {

@@ -61,7 +61,6 @@ def test_export_that_does_not_stop_is_named_and_not_deleted_while_it_runs(later:
     compared, exchanges = replayed(app, recording=later)
     assert {name for each in compared.differences for name in each.requirements} == {mutant.requirement}
     assert not {"life/deleted", "life/gone"} & set(cases(exchanges))
-    assert not app.organisation.exports
 
 
 def test_export_that_never_ends_is_followed_once_and_its_file_is_not_asked_after() -> None:

@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 NODE := tests/node/node_modules/.ready
 REPORT := reports/latest
 
-.PHONY: help conformance docs test lint record bench lock clean
+.PHONY: help conformance docs test lint record bench kill-matrix peer variants-page lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -37,6 +37,15 @@ record: $(READY) ## make recordings/reference.har again, of what the suites ask 
 
 bench: $(READY) ## measure: exchanges, time, memory, the judge's pace
 	$(BIN)/python -m tests.bench
+
+kill-matrix: $(READY) ## ask every broken server, with 20 seeds, and write docs/kill-matrix.{md,json,svg}
+	$(BIN)/python -m tests.proof matrix
+
+peer: $(READY) ## ask Schemathesis the same, into the same documents
+	$(BIN)/python -m tests.proof peer
+
+variants-page: $(READY) ## write docs/variants.md from the variants' docstrings
+	@$(BIN)/python -m tests.proof variants
 
 lock: ## renew requirements.lock from pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --extra dev --no-header pyproject.toml -o requirements.lock

@@ -23,18 +23,34 @@ Said = set[tuple[str, str, str, str, str]]
 ATTRIBUTES = "/data/attributes"
 STATES = "pending or in_progress or completed or interrupted"
 
+PROSE: Said = {("cosmetic", "prose", f"/errors/*/{name}", "a string", "a string") for name in ("detail", "title")}
+POINTER = "/errors/*/source/pointer"
+
 OF_VARIANTS: Mapping[str, Said] = {
     "bad-requests-only": {
         ("compatible", "status", "", "422", "400"),
         ("compatible", "code", "/errors/*/code", '"VALIDATION_ERROR"', '"INVALID_FIELD_VALUE"'),
         ("compatible", "code", "/errors/*/code", '"VALIDATION_ERROR"', '"PARAM_MISSING"'),
     },
-    "coercing": {
-        ("loosened", "status", "", "422", "201"),
-        ("cosmetic", "prose", "/errors/*/detail", "a string", "a string"),
-        ("cosmetic", "prose", "/errors/*/title", "a string", "a string"),
+    "coarse-pointers": {
+        ("compatible", "member added", "/errors/*", "absent", "an object"),
+        ("compatible", "value", "/errors/*/meta/error", "a string", "a string"),
+        ("compatible", "member removed", "/errors/*/meta/value", "a string", "absent"),
+        ("compatible", "pointer", POINTER, '"/data/attributes/resource_type"', '"/data"'),
+        *PROSE,
     },
+    "coercing": {("loosened", "status", "", "422", "201"), *PROSE},
+    "empties-for-null": {
+        ("compatible", "no longer null", f"{ATTRIBUTES}/{name}", "null", "a string")
+        for name in ("reference", "reference_origin")
+    },
+    "includes-from-fields": {("compatible", "value", f"{ATTRIBUTES}/includes", "an array", "an array")},
     "late-validation": {("loosened", "status", "", "422", "201")},
+    "missing-methods-404": {
+        ("compatible", "status", "", "405", "404"),
+        ("compatible", "code", "/errors/*/code", '"PARAM_NOT_ALLOWED"', '"RECORD_NOT_FOUND"'),
+        *PROSE,
+    },
     "more-members": {
         ("compatible", "member added", f"{ATTRIBUTES}/priority", "absent", "an object"),
         ("compatible", "member added", "/data/meta/cell", "absent", "a string"),
@@ -42,6 +58,10 @@ OF_VARIANTS: Mapping[str, Said] = {
         ("compatible", "member added", "/errors/*/id", "absent", "a string"),
         ("compatible", "member added", "/errors/*/links", "absent", "an object"),
         ("compatible", "member added", "/jsonapi", "absent", "an object"),
+    },
+    "nulls-for-defaults": {
+        ("compatible", "newly null", f"{ATTRIBUTES}/dry_data", "a boolean", "null"),
+        ("compatible", "newly null", f"{ATTRIBUTES}/format", "a string", "null"),
     },
     "nulls-for-empty": {
         ("compatible", "newly null", f"{ATTRIBUTES}/{name}", kind, "null")
@@ -52,14 +72,25 @@ OF_VARIANTS: Mapping[str, Said] = {
             ("metadata", "an object"),
         )
     },
-    "other-wording": {
-        ("cosmetic", "prose", "/errors/*/detail", "a string", "a string"),
-        ("cosmetic", "prose", "/errors/*/title", "a string", "a string"),
-    },
+    "other-wording": PROSE,
     "recorded-404": {
         ("compatible", "media type", "", "application/vnd.api+json", "application/json"),
         ("compatible", "retyped", "/errors", "an array", "an object"),
     },
+    "strict-negotiation": {("compatible", "status", "", "201", status) for status in ("406", "415")},
+    "strict-texts": {
+        ("compatible", "status", "", "201", "422"),
+        ("compatible", "status", "", "400", "422"),
+        ("compatible", "code", "/errors/*/code", '"PARAM_MISSING"', '"VALIDATION_ERROR"'),
+        ("compatible", "member added", "/errors/*/meta", "absent", "an object"),
+        ("compatible", "value", "/errors/*/meta/error", "a string", "a string"),
+        ("compatible", "member removed", "/errors/*/meta/value", "a string", "absent"),
+        ("compatible", "member added", "/errors/*/source", "absent", "an object"),
+        ("compatible", "pointer", POINTER, '"/data/attributes/resource_type"', '"/data/attributes/filters"'),
+        *PROSE,
+    },
+    "type-conflicts": {("compatible", "status", "", "400", "409"), *PROSE},
+    "unknown-is-ignored": {("loosened", "status", "", "400", "201")},
 }
 """What a variant shows; the others show nothing at all."""
 

@@ -39,7 +39,7 @@ RULES: Mapping[str, tuple[Severity, str]] = {
     "member-added": ("compatible", "A client passes over members that it does not know."),
     "null-documented": ("compatible", "The documentation lets this member be null."),
     "value-documented": ("compatible", "The documentation has this value."),
-    "errors-free": ("compatible", "The documentation leaves free how many errors a refusal names, and how it points."),
+    "errors-free": ("compatible", "How many errors a refusal names, how it points and what more it says is free."),
     "value-free": ("compatible", "The documentation does not say which value this is."),
     "prose": ("cosmetic", "Prose is for people."),
 }
@@ -137,6 +137,7 @@ def _generalised(pointer: str) -> str:
     return sub(r"^/errors/\d+", "/errors/*", pointer)
 
 
+PROMISED_OF_ERRORS = frozenset(f"/errors/*/{name}" for name in ("status", "code", "title", "detail"))
 _PLAIN: Mapping[What, str] = {
     "prose": "prose",
     "member added": "member-added",
@@ -165,7 +166,7 @@ def _rule(pair: Pair, finding: Finding) -> str:
         return "edge-document"
     if finding.what == "code":
         return _rule_of_code(pair, finding)
-    if finding.at == "/errors/*":
+    if finding.at == "/errors/*" or (finding.at.startswith("/errors/*/") and finding.at not in PROMISED_OF_ERRORS):
         return "errors-free"
     return _PROMISED.get(finding.what, "value-free")
 

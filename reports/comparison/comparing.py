@@ -105,6 +105,8 @@ def _identity(pair: Pair, finding: Finding, ruling: Ruling) -> tuple[str, ...]:
     """Tell differences apart; that of a status is another one by what was asked, and by what it means."""
     if finding.what == "status":
         return (finding.what, about(pair), finding.before, finding.after, ruling.rule)
+    if finding.what == "pointer":  # a server that points otherwise does so for every argument
+        return finding.what, finding.at, ruling.rule
     if finding.what == "promise":
         return finding.what, finding.at, ruling.requirement
     if finding.what in {"value", "order", "prose"}:

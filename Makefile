@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NODE := tests/node/node_modules/.ready
 REPORT := reports/latest
-# A run of the suites for each server of ours: too many to be traced.
-SERVERS := tests/test_mutants.py tests/test_variants.py
+# A run of the suites, or a replay, for each server of ours: too many to be traced.
+SERVERS := tests/test_mutants.py tests/test_variants.py tests/test_replay.py
 
 .PHONY: help conformance docs test compare-demo lint record bench kill-matrix peer variants-page lock clean
 

@@ -15,7 +15,7 @@ from exports_conformance.endpoints.replay_terms import CannotAskError
 from exports_conformance.reports.comparison.comparing import Compared, Difference, compare
 from exports_conformance.reports.comparison.sides import Side
 from exports_conformance.reports.comparison.usage import Uses
-from tests.suite_runs import TOKEN
+from tests.suite_runs import TOKEN, reference
 
 REFERENCE = Path(__file__).parent.parent / "recordings" / "reference.har"
 """The recording of the reference that the repository ships."""
@@ -42,6 +42,14 @@ def replayed(
         endpoint.clean()
     told = in_its_edition(exchanges)
     return compare(gate.recorded, told, uses=uses), told
+
+
+@cache
+def unchanged() -> tuple[Compared, list[Exchange], int]:
+    """Replay the shipped recording once against the reference; give also how many exports that left."""
+    app = reference()
+    compared, exchanges = replayed(app)
+    return compared, exchanges, len(app.organisation.exports)
 
 
 @cache

@@ -10,7 +10,7 @@ from exports_conformance.contract.marks import run_of
 from exports_conformance.evidence import recording
 from exports_conformance.reports.comparison.pairing import counting
 from tests.mutants import MUTANTS
-from tests.replays import REFERENCE, before, replayed
+from tests.replays import REFERENCE, before, replayed, unchanged
 from tests.suite_runs import conformance, reference
 
 LATER = ["edition-7-10", "slow"]
@@ -71,7 +71,7 @@ def test_export_that_never_ends_is_followed_once_and_its_file_is_not_asked_after
 
 
 def test_file_of_this_run_is_fetched_and_judged() -> None:
-    _, exchanges = replayed(reference())
+    _, exchanges, _ = unchanged()
     files = by_case(exchanges, "life/file")
     created = {each.data["id"] for each in exchanges if each.intent.operation == "create" and each.data}
     assert [each.file.form for each in files if each.file] == ["json", "csv"]
@@ -79,7 +79,7 @@ def test_file_of_this_run_is_fetched_and_judged() -> None:
 
 
 def test_list_of_a_run_seeks_the_marks_of_this_one() -> None:
-    _, exchanges = replayed(reference())
+    _, exchanges, _ = unchanged()
     (listed,) = by_case(exchanges, "life/in-order")
     (old,) = by_case(counting(before(REFERENCE).exchanges or ()), "life/in-order")
     mark = next(each.intent.mark for each in exchanges if each.intent.mark)

@@ -7,13 +7,11 @@ import pytest
 from exports_conformance.contract.editions import changes
 from exports_conformance.contract.marks import PREFIX
 from exports_conformance.endpoints.patience import Patience
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
 from exports_conformance.endpoints.reference.clock import Clock
 from exports_conformance.endpoints.reference.variants import VARIANTS
 from exports_conformance.reports.comparison.pairing import counting
 from exports_conformance.reports.comparison.usage import Uses
 from tests.mutants import MUTANTS
-from tests.mutants.mutant import is_creation, refused
 from tests.replays import REFERENCE as RECORDING
 from tests.replays import before, replayed, said, unchanged
 from tests.suite_runs import reference
@@ -217,35 +215,6 @@ def test_mutant_is_named_and_nothing_else(mutant: str) -> None:
 
 def test_enough_mutants_are_replayed() -> None:
     assert len(OF_MUTANTS) >= 20
-
-
-def test_difference_that_does_not_come_again_is_not_believed() -> None:
-    """One creation answers otherwise, once."""
-    seen: list[bytes] = []
-
-    def once(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        if is_creation(ask) and answer.status == 201 and not seen:
-            seen.append(ask.body)
-            return answer.with_header("content-type", "application/json")
-        return answer
-
-    compared, exchanges = replayed(reference(middlewares=[once]))
-    assert seen
-    assert compared.differences == ()
-    assert [each.reason for each in compared.undecided] == ["differed, and not when asked once more"]
-    assert sum(bool(each.intent.confirms) for each in exchanges) == 1
-
-
-def test_what_is_about_an_export_that_was_not_created_is_not_asked() -> None:
-    def nothing_is_created(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        return refused(422, "VALIDATION_ERROR") if is_creation(ask) and answer.status == 201 else answer
-
-    compared, exchanges = replayed(reference(middlewares=[nothing_is_created]))
-    assert ("breaking", "status", "", "201", "422") in {said(each) for each in compared.differences}
-    assert not [each for each in exchanges if each.intent.case in {"life/retrieved", "life/updated", "life/deleted"}]
-    assert {each.case for each in compared.undecided} >= {"life/retrieved", "life/listed", "life/deleted", "life/gone"}
 
 
 def test_replay_says_whom_a_difference_breaks() -> None:

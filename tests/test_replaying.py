@@ -7,10 +7,12 @@ import pytest
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.marks import run_of
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
 from exports_conformance.evidence import recording
 from exports_conformance.reports.comparison.pairing import counting
 from tests.mutants import MUTANTS
-from tests.replays import REFERENCE, before, replayed, unchanged
+from tests.mutants.mutant import is_creation, refused
+from tests.replays import REFERENCE, before, replayed, said, unchanged
 from tests.suite_runs import conformance, reference
 
 LATER = ["edition-7-10", "slow"]
@@ -96,6 +98,35 @@ def test_what_a_recording_deletes_while_it_runs_is_stopped_first(tmp_path: Path)
     _, exchanges = replayed(app, recording=file)
     assert by_case(exchanges, "scenario/stop")
     assert [each.status for each in by_case(exchanges, "life/deleted")] == [204]
+
+
+def test_difference_that_does_not_come_again_is_not_believed() -> None:
+    """One creation answers otherwise, once."""
+    seen: list[bytes] = []
+
+    def once(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        if is_creation(ask) and answer.status == 201 and not seen:
+            seen.append(ask.body)
+            return answer.with_header("content-type", "application/json")
+        return answer
+
+    compared, exchanges = replayed(reference(middlewares=[once]))
+    assert seen
+    assert compared.differences == ()
+    assert [each.reason for each in compared.undecided] == ["differed, and not when asked once more"]
+    assert sum(bool(each.intent.confirms) for each in exchanges) == 1
+
+
+def test_what_is_about_an_export_that_was_not_created_is_not_asked() -> None:
+    def nothing_is_created(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        return refused(422, "VALIDATION_ERROR") if is_creation(ask) and answer.status == 201 else answer
+
+    compared, exchanges = replayed(reference(middlewares=[nothing_is_created]))
+    assert ("breaking", "status", "", "201", "422") in {said(each) for each in compared.differences}
+    assert not [each for each in exchanges if each.intent.case in {"life/retrieved", "life/updated", "life/deleted"}]
+    assert {each.case for each in compared.undecided} >= {"life/retrieved", "life/listed", "life/deleted", "life/gone"}
 
 
 def _is_told(exchange: Exchange) -> bool:

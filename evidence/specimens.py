@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.exchange import Exchange, File
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
 from exports_conformance.evidence.journal import Line
@@ -109,7 +109,10 @@ def _specimen(exchange: Exchange) -> dict[str, Json]:
 
 
 def pair(exchange: Exchange, *, limit: int) -> dict[str, Json]:
-    """Give an exchange's `request` and `response` for reading: at most `limit` bytes of each body."""
+    """Give an exchange's `request` and `response` for reading: at most `limit` bytes of each body.
+
+    Of a file, which is never kept, the response has what is known of it.
+    """
     request, answer = exchange.request, exchange.answer
     return {
         "request": {
@@ -123,7 +126,19 @@ def pair(exchange: Exchange, *, limit: int) -> dict[str, Json]:
             "status": exchange.status,
             "headers": [list(each) for each in answer.headers[:HEADERS_SHOWN]] if answer else [],
             "body": _text(answer.body if answer else None, limit),
+            **({"file": _of_file(exchange.file)} if exchange.file else {}),
         },
+    }
+
+
+def _of_file(file: File) -> dict[str, Json]:
+    return {
+        "size": file.size,
+        "layers": file.layers,
+        "form": file.form,
+        "problem": file.problem[:NAME_SHOWN],
+        "records": file.records,
+        "names": [name[:NAME_SHOWN] for name in file.names[:KINDS_SHOWN]],
     }
 
 

@@ -67,7 +67,7 @@ def render(result: findings.Result, *, history: History | None = None, mutants: 
     result = findings.bounded(result)
     known = extended(history or {}, [result])
     told = [_told(result, entry, known, mutants or {}) for entry in result["requirements"]]
-    asked, answered = messages.annotated(requirements())
+    asked, answered = messages.annotated()
     return templating.page(
         "index.html",
         scripts=("page.js",),

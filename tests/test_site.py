@@ -13,7 +13,6 @@ from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.silences import load, silences
 from exports_conformance.evidence.observed import LOOKS
-from exports_conformance.reports.places import PLACES
 from exports_conformance.reports.templating import PAGES, is_web_address
 from exports_conformance.strategies.flaws import FLAWS
 from tests.pages import Reader
@@ -63,10 +62,6 @@ def test_errors_that_are_explained_are_published() -> None:
     for guide in error_guide().values():
         assert guide.code in PUBLISHED_CODES
         assert is_web_address(guide.source)
-
-
-def test_places_are_those_of_requirements() -> None:
-    assert {name for name in PLACES if not name.startswith(("argument-", "create-default-"))} <= set(requirements())
 
 
 @pytest.mark.parametrize("text", ['[x]\nquestion = "?"', "[x", "x = 3"])

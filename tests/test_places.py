@@ -77,6 +77,12 @@ def test_of_a_file_its_facts_are_shown(requirement: str, file: dict[str, object]
 
 
 def test_file_is_asked_for_by_its_whole_address() -> None:
-    request = {"method": "GET", "path": "https://files.example/x.gz", "query": "", "headers": [], "body": None}
+    request: dict[str, object] = {
+        "method": "GET",
+        "path": "https://files.example/x.gz",
+        "query": "",
+        "headers": [],
+        "body": None,
+    }
     assert request_lines(request, base_url="https://x.example/api")[0].text == "GET https://files.example/x.gz"
     assert request_lines(request | {"path": "/exports"}, base_url="https://x.example/api")[0].text == "GET /api/exports"

@@ -17,7 +17,7 @@ def harmless(text: str) -> str:
     runner wherever it stands in a line, is torn.
     """
     if not text.isprintable():
-        text = "".join(each if each.isprintable() else _escape(each) for each in text)
+        text = text.translate({ord(each): _escape(each) for each in set(text) if not each.isprintable()})
     return _UNSEEN.sub(lambda found: _escape(found[0]), text).replace("##[", "## [")
 
 

@@ -8,6 +8,24 @@ from tests.mutants import MUTANTS
 from tests.suite_runs import conformance, reference
 
 BROKEN = "create-echoes-reference"
+WAIVED = "meta-mode"
+DEVIATIONS = f"""
+[[deviations]]
+requirement = "{WAIVED}"
+owner = "api-team@example.com"
+reason = "the mode has been missing since the last deployment"
+since = 2026-01-01
+until = 9999-12-31
+ticket = "https://support.example.com/tickets/8812"
+
+[[deviations]]
+requirement = "edge-error-document"
+owner = "api-team@example.com"
+reason = "a 404 was one error object once"
+since = 2026-01-01
+until = 9999-12-31
+ticket = "OPS-7"
+"""
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +38,10 @@ def conforming_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def violating_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report directory of a run against a reference that breaks `BROKEN`."""
+    """The report directory of a run against a reference that breaks `BROKEN`, and `WAIVED`, which is known."""
     folder = tmp_path_factory.mktemp("violating")
-    mutant = next(mutant for mutant in MUTANTS.values() if mutant.requirement == BROKEN)
-    conformance(reference(middlewares=[mutant.middleware]), folder)
+    broken = [next(each for each in MUTANTS.values() if each.requirement == name) for name in (BROKEN, WAIVED)]
+    (folder / "deviations.toml").write_text(DEVIATIONS, encoding="utf-8")
+    app = reference(middlewares=[each.middleware for each in broken])
+    conformance(app, folder, "--deviations", str(folder / "deviations.toml"))
     return folder

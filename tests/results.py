@@ -36,6 +36,8 @@ WITNESS: Result = {
     "curl": 'curl -g -i -X POST "$COMMERCELAYER_API_ENDPOINT"/exports --data-binary @witnesses/x.body',
 }
 
+FILE: Result = {"size": 359, "layers": 1, "form": "", "problem": "it ends too early", "records": 1, "names": ["id"]}
+
 
 def checked(result: Result) -> Result:
     """Give a result back that its schema allows."""
@@ -99,7 +101,7 @@ def conforming() -> Result:
                     "flaw": "",
                     "at": "",
                     "request": WITNESS["request"],
-                    "response": WITNESS["response"],
+                    "response": WITNESS["response"] | {"file": FILE},
                 },
                 "x-2": {
                     "case": "refusal/format-unknown",
@@ -186,7 +188,7 @@ def decide(result: Result, requirement: str, verdict: str, **changes: Any) -> No
 
 
 KEPT = frozenset(
-    {"id", "topic", "said_in", "weight", "verdict", "kind", "mode", "edition", "sha256", "started", "finished"}
+    {"id", "topic", "said_in", "weight", "verdict", "kind", "mode", "form", "edition", "sha256", "started", "finished"}
 )
 
 

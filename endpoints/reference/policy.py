@@ -60,7 +60,7 @@ class Policy:
         """Give the policy with every duration so many times shorter, and rates as many times higher."""
         return replace(
             self,
-            pace=Pace(self.pace.pending / times, self.pace.running / times),
+            pace=Pace(self.pace.pending / times, self.pace.running / times, self.pace.large / times),
             token_seconds=max(1, round(self.token_seconds / times)),
             read_lag=self.read_lag / times,
             list_lag=self.list_lag / times,

@@ -13,6 +13,7 @@ from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.silences import load, silences
 from exports_conformance.evidence.observed import LOOKS
+from exports_conformance.reports import kill_matrix
 from exports_conformance.reports.templating import PAGES, is_web_address
 from exports_conformance.strategies.flaws import FLAWS
 from tests.pages import Reader
@@ -70,3 +71,9 @@ def test_silences_that_cannot_be_read_are_told(text: str, tmp_path: Path) -> Non
     file.write_text(text)
     with pytest.raises(ContractError, match=r"silences\.toml: "):
         load(file)
+
+
+def test_site_links_to_the_kill_matrix_of_this_checkout() -> None:
+    matrix = kill_matrix.of_this_checkout()
+    assert matrix.caught["thorough"] == len(matrix.mutants) > 0
+    assert matrix.address_from(ROOT / "docs" / "site") == "../kill-matrix.md"

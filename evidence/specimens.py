@@ -65,8 +65,8 @@ def _take(found: Specimens, exchange: Exchange) -> None:
     intent = exchange.intent
     if intent.flaw and intent.breaks:
         answers = found.flaws.setdefault(intent.breaks, {})
-        if intent.flaw in answers or len(answers) < KINDS_SHOWN:
-            _count(answers.setdefault(intent.flaw, Counter()), answer_in_words(exchange))
+        name = intent.flaw if intent.flaw in answers or len(answers) < KINDS_SHOWN else "other"
+        _count(answers.setdefault(name, Counter()), answer_in_words(exchange))
     if intent.operation == "create" and not intent.flaw and exchange.status == CREATED:
         _accept(found.accepted, exchange.sent_attributes)
     for error in exchange.errors[:1]:

@@ -98,6 +98,7 @@ def test_ticket_about_the_reference_says_not_to_send_it() -> None:
     text = ticket(checked(result), "create-echoes-reference")
     assert "do not send it" in text
     assert "trace_id" not in text
+    assert "trace_id" not in github.summary(result)
     assert "\n\nExpected: `'Größe 🧦 '`" in text
 
 

@@ -17,7 +17,7 @@ from exports_conformance.reports import render, write
 from exports_conformance.reports.history import extended
 from exports_conformance.reports.templating import PAGES, TEMPLATES, is_web_address
 from tests.pages import Reader
-from tests.results import WITNESS, Result, checked, conforming, hostile, violating
+from tests.results import RECORDING, WITNESS, Result, checked, conforming, hostile, violating
 
 RUNS = (conforming, violating, hostile)
 
@@ -153,20 +153,7 @@ def test_result_of_an_earlier_version_lacks_what_is_optional() -> None:
 
 def test_recording_is_told() -> None:
     result = conforming()
-    result["recording"] = {
-        "file": "before.har",
-        "kind": "live",
-        "started": "2026-03-01T12:00:00Z",
-        "age_days": 7,
-        "is_old": False,
-        "max_age_days": 90,
-        "contract": "0" * 64,
-        "same_contract": True,
-        "versions": {},
-        "exchanges": 3,
-        "left_out": 0,
-        "not_asked": [],
-    }
+    result["recording"] = RECORDING
     text = " ".join(Reader(render(checked(result))).text.split())
     assert "age days 7" in text
 

@@ -10,22 +10,7 @@ from exports_conformance.reports.difference import Piece, difference
 from exports_conformance.reports.junit import junit
 from exports_conformance.reports.messages import answer_lines, request_lines
 from exports_conformance.reports.ticket import ticket
-from tests.results import WITNESS, Result, checked, conforming, decide, violating
-
-RECORDING: dict[str, Any] = {
-    "file": "before.har",
-    "kind": "live",
-    "started": "2026-03-01T12:00:00Z",
-    "age_days": 7,
-    "is_old": False,
-    "max_age_days": 90,
-    "contract": "c0ffee" * 10 + "0000",
-    "same_contract": True,
-    "versions": {},
-    "exchanges": 3,
-    "left_out": 0,
-    "not_asked": [],
-}
+from tests.results import RECORDING, WITNESS, Result, checked, conforming, decide, violating
 
 
 def recorded(**changes: Any) -> Result:

@@ -262,7 +262,7 @@ class Session:
             lines, self._facts(lines), finished=time.time(), trouble=self.trouble, deviations=self._deviations.values()
         )
         write(self.result, lines, self.folder)
-        rendering.render_all(self.result, self.folder, mutants=kill_matrix.read())
+        rendering.render_all(self.result, self.folder, matrix=kill_matrix.of_this_checkout())
         decided = {each["id"]: Decided(each["verdict"], each["reason"]) for each in self.result["requirements"]}
         out_of_date = bool(stale(self.result["deviations"]))
         code = exit_code(self.result["verdict"], decided, fail_on=self.run.fail_on, stale=out_of_date)

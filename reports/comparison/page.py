@@ -9,7 +9,7 @@ from exports_conformance.reports.comparison.document import Comparison
 from exports_conformance.reports.messages import Shown
 from exports_conformance.reports.places import Place
 
-OF_THE_WHOLE = {"status": Place(status=True), "media type": Place(answer_header="content-type")}
+OF_THE_WHOLE = {"status": Place(status=True), "media type": Place(answer_header=("content-type",))}
 """What is marked where a difference is at no place of the document."""
 LONG, AROUND, BEGINNING = 40, 8, 5
 """Lines: an answer that has more is shown around what differs, and its beginning."""
@@ -41,18 +41,17 @@ def answered(difference: Mapping[str, Any], when: str) -> list[Shown]:
     answer = difference["witness"][when]
     headers = (("Content-Type", answer["media_type"]),) if answer["media_type"] else ()
     place = OF_THE_WHOLE.get(difference["what"], Place())
-    first = difference["at"].replace("/*", "/0")  # of errors that have a difference the first shows it
 
     def lines(at: str) -> list[Shown]:
         return messages.answer_lines({**answer, "headers": headers}, place, at=at)
 
     # The place is in an export, or in one of a list's; where it is absent, what it is absent from is near.
-    wheres = [first, first.replace("/data/", "/data/0/", 1)]
+    wheres = [difference["at"], difference["at"].replace("/data/", "/data/*/", 1)]
     for at in (*wheres, *(each.rpartition("/")[0] for each in wheres)):
         marked = [number for number, line in enumerate(lines(at)) if line.marked]
         if marked:
-            return _near(lines(at if at in wheres else first), marked)
-    return lines(first)
+            return _near(lines(at if at in wheres else wheres[0]), marked)
+    return lines(wheres[0])
 
 
 def _near(lines: list[Shown], marked: list[int]) -> list[Shown]:

@@ -280,3 +280,23 @@ def test_what_a_doubtful_run_left_out_is_no_news() -> None:
 def requirement(turn: str) -> dict[str, str]:
     facts = {"id": "r", "statement": "s", "source": "x", "weight": "advice", "turn": turn}
     return {**facts, "before": "violated", "after": "verified", "reason": ""}
+
+
+def test_what_differs_is_marked_and_of_a_long_answer_what_is_near_it_is_shown() -> None:
+    (gone,) = comparison(created(), GONE)["differences"]
+    before, after = (page.answered(gone, when) for when in ("before", "after"))
+    assert [line.text.strip() for line in before if line.marked] == ['"status": "pending",']
+    assert not [line for line in after if line.marked]
+    for lines_shown in (before, after):
+        texts = [line.text.strip() for line in lines_shown]
+        assert texts[:2] == ["201", "Content-Type: application/vnd.api+json"]
+        assert '"attributes": {' in texts
+        assert "…" in texts
+        assert '"organization_id": "xRRkjDFafe",' not in texts
+    (other,) = comparison(created(), refused(422))["differences"]
+    assert [line.text for line in page.answered(other, "after") if line.marked] == ["422"]
+    in_list = {**gone, "witness": {**gone["witness"], "before": {**gone["witness"]["before"], "body": LISTED}}}
+    assert [line.text.strip() for line in page.answered(in_list, "before") if line.marked] == ['"status": "pending"']
+
+
+LISTED = '{"data": [{"id": "a", "attributes": {"status": "pending"}}]}'

@@ -30,15 +30,19 @@ INCONCLUSIVE = 7
     show_default=True,
     help="Where the runs kept their journals.",
 )
-def clean(report_dir: Path) -> None:
+@click.option("--anonymised", is_flag=True, help="Say that anonymised journals are of the endpoint of the environment.")
+def clean(report_dir: Path, *, anonymised: bool) -> None:
     """Remove what earlier runs left at the endpoint of the environment, by their journals, and only that."""
     try:
         settings = LiveSettings.read()
         left = {folder: found for folder in _journals(report_dir) if (found := remains(folder))}
-        elsewhere = {folder for folder, found in left.items() if found.base_url != settings.base_url}
+        elsewhere = {
+            folder
+            for folder, found in left.items()
+            if not (anonymised if found.anonymised else found.base_url == settings.base_url)
+        }
         for folder in sorted(elsewhere):
-            where = left[folder].base_url or "an endpoint that it does not name"
-            click.echo(f"{folder}: is of {where}; set COMMERCELAYER_API_ENDPOINT to that, and clean again")
+            click.echo(f"{folder}: {_remedy(left[folder], settings)}")
         if not left.keys() - elsewhere:
             click.echo(f"nothing to remove: no journal in {report_dir} names an export at {settings.base_url}")
             return
@@ -52,6 +56,14 @@ def clean(report_dir: Path) -> None:
         click.echo(f"  {'mark' if name.startswith(PREFIX) else 'export'} {name}")
     if names:
         sys.exit(SOMETHING_LEFT)
+
+
+def _remedy(left: Remains, settings: LiveSettings) -> str:
+    """Say of whom a journal is that is not cleaned, and what to do about it."""
+    if left.anonymised:
+        return f"is anonymised; if it is of {settings.base_url}, clean again with --anonymised"
+    where = left.base_url or "an endpoint that it does not name"
+    return f"is of {where}; set COMMERCELAYER_API_ENDPOINT to that, and clean again"
 
 
 def _journals(report_dir: Path) -> Iterator[Path]:

@@ -147,6 +147,7 @@ class Session:
                     exports_at_most=self._exports_at_most,
                     spent=pytest.skip.Exception,
                     announce=self._announce,
+                    anonymises=self.option.anonymise,
                 )
             )
         except ConfigurationError as error:
@@ -182,7 +183,8 @@ class Session:
             seed=str(self.option.hypothesis_seed or ""),
             versions=versions(),
         )
-        self.run.journal.write("run", **asdict(self.replay.recording.provenance if self.replay else run))
+        told = self.replay.recording.provenance if self.replay else run
+        self.run.journal.write("run", anonymised=self.option.anonymise, **asdict(told))
 
     def _observe(self, exchange: Exchange) -> bool:
         """Judge an exchange; before the endpoint has been looked at, nobody knows if it can be judged."""

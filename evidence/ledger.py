@@ -11,12 +11,14 @@ from exports_conformance.evidence.journal import Journal, lines
 class Remains:
     """What an earlier run may have left at `base_url`, empty where that is not known: nothing, if it is false.
 
+    Where it is `anonymised`, a pseudonym stands for the organisation in `base_url`.
     `exports` are ids with their marks, `marks` those of creations of which it is not known what became.
     """
 
     base_url: str = ""
     exports: Mapping[str, str] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
+    anonymised: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.exports or self.marks)
@@ -24,14 +26,14 @@ class Remains:
 
 def remains(folder: Path) -> Remains:
     """Read from a folder of journals what their run may have left."""
-    base_url = ""
+    base_url, anonymised = "", False
     exports: dict[str, str] = {}
     marks: dict[str, None] = {}
     settled: set[str] = set()
     for line in lines(folder):
         match line:
             case {"line": "run", "base_url": str(told)}:
-                base_url = told
+                base_url, anonymised = told, line.get("anonymised") is True
             case {"line": "intended", "mark": str(mark)}:
                 marks[mark] = None
             case {"line": "created", "id": str(export_id), "mark": str(mark)}:
@@ -50,6 +52,7 @@ def remains(folder: Path) -> Remains:
         base_url,
         {export_id: mark for export_id, mark in exports.items() if export_id not in settled},
         tuple(mark for mark in marks if mark not in settled),
+        anonymised,
     )
 
 

@@ -19,8 +19,9 @@ TOKEN = "reference-token"
 class _Asks:
     """A plugin that has the suites ask an application."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, token: str) -> None:
         self._app = app
+        self._token = token
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -28,12 +29,13 @@ class _Asks:
         # What would be waited passes on the server's own clock, if it has one.
         clock = getattr(self._app, "clock", None)
         sleep = clock.advance if clock else lambda _: None
-        config.stash[APP] = InProcess(self._app, TOKEN, Patience(sleep=sleep))
+        config.stash[APP] = InProcess(self._app, self._token, Patience(sleep=sleep))
 
 
-def conformance(app: Callable[..., Any], folder: Path, *options: str) -> Result:
-    """Run the suites against a WSGI application; give the result."""
-    run(["-q", "-q", "--no-header", "--no-summary", "--report-dir", str(folder), *options], plugins=[_Asks(app)])
+def conformance(app: Callable[..., Any], folder: Path, *options: str, token: str = TOKEN) -> Result:
+    """Run the suites against a WSGI application, with a token that it accepts; give the result."""
+    words = ["-q", "-q", "--no-header", "--no-summary", "--report-dir", str(folder), *options]
+    run(words, plugins=[_Asks(app, token)])
     result: Result = json.loads((folder / "result.json").read_text(encoding="ascii"))
     return result
 

@@ -9,9 +9,11 @@ from exports_conformance.contract.editions import EditionChoice, edition_shown
 from exports_conformance.contract.exchange import Edition, Exchange
 from exports_conformance.contract.judge import Judgement, Violation, judge
 from exports_conformance.contract.requirements import requirements
+from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.contract.weather import Weather, weather
 from exports_conformance.evidence.journal import Journal
 from exports_conformance.evidence.ledger import JournalLedger
+from exports_conformance.evidence.records import NOTHING, shown
 from exports_conformance.evidence.verdicts import FailOn
 
 ASKED_AGAIN_AT_MOST = 5
@@ -63,6 +65,7 @@ class Run:
         self._confirmed: set[str] = set()
         self._mine: list[Exchange] = []
         self._in_vain: Counter[Weather] = Counter()  # what kept coming in an answer's place
+        self._without_records: set[str] = set()  # the types that were refused as empty, while no other was accepted
 
     def note(self, exchange: Exchange) -> bool:
         """Keep an exchange that nobody is judged by."""
@@ -75,6 +78,7 @@ class Run:
         judgement = judge(exchange)
         self.journal.exchanged(exchange, judgement)
         self._note_weather(exchange)
+        self._note_records(exchange)
         broken = {violation.requirement for violation in judgement.violations}
         if exchange.intent.confirms:
             self._confirmed |= broken
@@ -137,6 +141,16 @@ class Run:
                 self.given_up = WHY[trouble]
         else:
             self._in_vain.clear()
+
+    def _note_records(self, exchange: Exchange) -> None:
+        """Give up where nothing can be exported, since every type that is certain was refused as empty."""
+        kind, what = shown(exchange)
+        if what == "refused":
+            self._without_records.add(kind)
+        elif what:
+            self._without_records.clear()
+        if len(self._without_records) == len(CERTAIN_TYPES):
+            self.given_up = NOTHING
 
     def tell_edition(self, edition: Edition, because: str) -> None:
         """Judge by this edition from now on, unless another was asked for."""

@@ -19,6 +19,7 @@ from exports_conformance.evidence.curl import curl
 from exports_conformance.evidence.deviations import Deviation, stale, told, waived
 from exports_conformance.evidence.journal import Line
 from exports_conformance.evidence.rate import limits
+from exports_conformance.evidence.records import records
 from exports_conformance.evidence.run_facts import RunFacts
 from exports_conformance.evidence.seen import Seen, Witness, seen
 from exports_conformance.evidence.specimens import Specimens, pair, specimens
@@ -78,6 +79,7 @@ def build(
         "counts": _counts(lines, exchanges, left=len(left)),
         "environment": {name: weathers.get(name, 0) for name in ENVIRONMENT},
         "limits": limits(exchanges),
+        "records": records(exchanges),
         "cleanup": {"left": left},
         "errors": errors,
         "deviations": deviating,

@@ -42,6 +42,17 @@ def test_export_that_does_not_end_is_unverified(variant: str, tmp_path: Path) ->
     assert result["counts"]["left"] == 0
 
 
+@pytest.mark.parametrize(("pace", "verdict"), [((), "not seen"), (("slow",), "verified")])
+def test_export_that_ends_before_its_stop_takes_hold_shows_nothing_of_that(
+    pace: tuple[str, ...], verdict: str, tmp_path: Path
+) -> None:
+    result = conformance(reference(variants=["stops-late", *pace]), tmp_path, "-k", "test_control")
+    assert violated(result) == {}
+    verdicts = {each["id"]: each["verdict"] for each in result["requirements"]}
+    assert verdicts["interrupt-stops"] == verdict
+    assert result["counts"]["left"] == 0
+
+
 def test_variants_conform_together(tmp_path: Path) -> None:
     together = ["links-elsewhere", "charset", "offsets", "more-members", "key-order", "nulls-for-empty", "other-ids"]
     assert violated(conformance(reference(variants=together), tmp_path)) == {}

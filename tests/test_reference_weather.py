@@ -1,5 +1,7 @@
 """Each variant of bad weather does what it says, when it says, and nothing else."""
 
+import time
+
 import httpx
 import pytest
 
@@ -24,7 +26,7 @@ def _statuses(client: httpx.Client, number: int) -> list[int]:
 
 def test_latency(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
-    monkeypatch.setattr(weather.time, "sleep", waited.append)
+    monkeypatch.setattr(time, "sleep", waited.append)
     _, client = _in("latency")
     assert _statuses(client, 20) == [200] * 20
     assert all(0.05 <= each <= 0.15 for each in waited)

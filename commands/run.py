@@ -50,7 +50,7 @@ class Run:
         edition: EditionChoice,
         confirms: bool,
         fail_on: FailOn,
-        waives: Callable[[Violation], bool] = lambda _: False,
+        waives: Callable[[Exchange, Violation], bool] = lambda _, __: False,
     ) -> None:
         self.journal = Journal(folder, process)
         self.ledger = JournalLedger(self.journal)
@@ -84,7 +84,7 @@ class Run:
             self._confirmed |= broken
             return False
         self._broken[exchange.id] = list(judgement.violations)
-        return self._confirms and self._is_news(judgement)
+        return self._confirms and self._is_news(exchange, judgement)
 
     def judge(self, exchange: Exchange) -> None:
         """Let the running test stand or fall with an exchange."""
@@ -101,7 +101,7 @@ class Run:
         smallest: dict[str, Broken] = {}
         for exchange in self._mine:
             for violation in self._broken.get(exchange.id, ()):
-                if self._waives(violation) or not self._counts(violation.requirement):
+                if self._waives(exchange, violation) or not self._counts(violation.requirement):
                     continue
                 known = smallest.get(violation.requirement)
                 if known is None or _size(exchange) < _size(known.exchange):
@@ -121,11 +121,11 @@ class Run:
         believed = requirement in self._confirmed or not self._asked_again[requirement]
         return believed or self._fail_on == "intermittent"
 
-    def _is_news(self, judgement: Judgement) -> bool:
+    def _is_news(self, exchange: Exchange, judgement: Judgement) -> bool:
         doubtful = [
             violation.requirement
             for violation in judgement.violations
-            if not self._waives(violation)
+            if not self._waives(exchange, violation)
             and violation.requirement not in self._confirmed
             and self._asked_again[violation.requirement] < ASKED_AGAIN_AT_MOST
         ]

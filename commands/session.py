@@ -200,9 +200,9 @@ class Session:
         what = "is in live mode" if mode == "live" else "does not tell its mode"
         return f"the organisation {what}: nothing is created there without --allow-live-mode"
 
-    def _waives(self, violation: Violation) -> bool:
+    def _waives(self, exchange: Exchange, violation: Violation) -> bool:
         deviation = self._deviations.get(violation.requirement)
-        return deviation is not None and deviation.covers(violation.at)
+        return deviation is not None and deviation.covers(exchange.intent.case, violation.at)
 
     def close(self) -> None:
         """Remove what was created, unless it is to be kept, and let the endpoint go."""

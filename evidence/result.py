@@ -51,7 +51,7 @@ def build(
     }
     known = list(deviations)
     decided = waived(decided, gathered, known)
-    deviating = told(decided, gathered, known)
+    deviating = told(gathered, known)
     errors = [{"where": line["where"], "what": line["what"]} for line in lines if line["line"] == "error"]
     asked = frozenset(name for name, entry in gathered.items() if entry.asked)
     weathers: Counter[Weather] = Counter(weather(exchange) for exchange in exchanges)

@@ -28,7 +28,7 @@ class Deviation:
 
     `owner` answers for it, for `reason` and under `ticket`, from `since` until the end of the day `until`.
     `witness` is a JSON pointer into the answer, where that is the only place that deviates, `case` the case that shows
-    it (`flaw/format-object`), where it is the only one; empty: any.
+    it (`refusal/format-object`), where it is the only one; empty: any.
     """
 
     requirement: str

@@ -11,7 +11,7 @@ import click
 
 from exports_conformance.contract.marks import PREFIX
 from exports_conformance.endpoints.asking import LAG
-from exports_conformance.endpoints.cleaning import CleanUp
+from exports_conformance.endpoints.cleaning import UNTRACEABLE, CleanUp
 from exports_conformance.endpoints.opening import open_endpoint
 from exports_conformance.endpoints.preflight import preflight
 from exports_conformance.endpoints.settings import ConfigurationError, LiveSettings
@@ -35,14 +35,17 @@ def clean(report_dir: Path, *, anonymised: bool) -> None:
     """Remove what earlier runs left at the endpoint of the environment, by their journals, and only that."""
     try:
         settings = LiveSettings.read()
-        left = {folder: found for folder in _journals(report_dir) if (found := remains(folder))}
+        known = {folder: remains(folder) for folder in _journals(report_dir)}
+        left = {folder: found for folder, found in known.items() if found}
         elsewhere = {
             folder
-            for folder, found in left.items()
+            for folder, found in known.items()
             if not (anonymised if found.anonymised else found.base_url == settings.base_url)
         }
-        for folder in sorted(elsewhere):
+        for folder in sorted(elsewhere & left.keys()):
             click.echo(f"{folder}: {_remedy(left[folder], settings)}")
+        for case in (case for folder in known.keys() - elsewhere for case in known[folder].untraceable):
+            click.echo(f"{UNTRACEABLE} {case}; nothing tells its export from others, so look for it yourself")
         if not left.keys() - elsewhere:
             click.echo(f"nothing to remove: no journal in {report_dir} names an export at {settings.base_url}")
             return

@@ -9,11 +9,10 @@ from exports_conformance.contract.editions import EditionChoice, edition_shown
 from exports_conformance.contract.exchange import Edition, Exchange
 from exports_conformance.contract.judge import Judgement, Violation, judge
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.contract.weather import Weather, weather
 from exports_conformance.evidence.journal import Journal
 from exports_conformance.evidence.ledger import JournalLedger
-from exports_conformance.evidence.records import NOTHING, shown
+from exports_conformance.evidence.records import NOTHING, certain_types, shown
 from exports_conformance.evidence.verdicts import FailOn
 
 ASKED_AGAIN_AT_MOST = 5
@@ -149,7 +148,7 @@ class Run:
             self._without_records.add(kind)
         elif what:
             self._without_records.clear()
-        if len(self._without_records) == len(CERTAIN_TYPES):
+        if len(self._without_records) == len(certain_types()):
             self.given_up = NOTHING
 
     def tell_edition(self, edition: Edition, because: str) -> None:

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from exports_conformance.contract import openapi, requirements, resources
 from exports_conformance.contract.marks import PREFIX
+from exports_conformance.contract.requirements import FOLDER
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.endpoints.addresses import is_loopback
 from exports_conformance.endpoints.strangers import Pseudonyms
@@ -75,5 +74,5 @@ class Anonymity:
 @cache
 def _own_words() -> str:
     """Give all that the contract says, in which a name would be found that must not be replaced everywhere."""
-    files = (openapi.FILE, requirements.FILE, resources.FILE)
-    return "\n".join([PREFIX, *(Path(file).read_text(encoding="utf-8").lower() for file in files)])
+    files = sorted(file for file in FOLDER.iterdir() if file.suffix in {".json", ".toml", ".yaml"})
+    return "\n".join([PREFIX, *(file.read_text(encoding="utf-8").lower() for file in files)])

@@ -7,8 +7,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NODE := tests/node/node_modules/.ready
 REPORT := reports/latest
+# A run of the suites for each server of ours: too many to be traced.
+SERVERS := tests/test_mutants.py tests/test_variants.py
 
-.PHONY: help conformance docs test lint record bench lock clean
+.PHONY: help conformance docs test lint record bench kill-matrix peer variants-page lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -22,10 +24,10 @@ docs: $(READY) ## build the documentation's site in docs/site/ from the last run
 
 test: lint $(NODE) ## run the tests of this project, with their coverage, and every broken server
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -q --ignore tests/test_mutants.py
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -q $(addprefix --ignore ,$(SERVERS))
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
-	$(BIN)/pytest -n 2 --dist worksteal -q tests/test_mutants.py
+	$(BIN)/pytest -n 2 --dist worksteal -q $(SERVERS)
 
 lint: $(READY) ## check style and types
 	$(BIN)/ruff check .
@@ -37,6 +39,15 @@ record: $(READY) ## make recordings/reference.har again, of what the suites ask 
 
 bench: $(READY) ## measure: exchanges, time, memory, the judge's pace
 	$(BIN)/python -m tests.bench
+
+kill-matrix: $(READY) ## ask every broken server, with 20 seeds, and write docs/kill-matrix.{md,json,svg}
+	$(BIN)/python -m tests.proof matrix
+
+peer: $(READY) ## ask Schemathesis the same, into the same documents
+	$(BIN)/python -m tests.proof peer
+
+variants-page: $(READY) ## write docs/variants.md from the variants' docstrings
+	@$(BIN)/python -m tests.proof variants
 
 lock: ## renew requirements.lock from pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --extra dev --no-header pyproject.toml -o requirements.lock

@@ -205,13 +205,15 @@ def write(result: Result, lines: Sequence[Line], folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "result.json"
     file.write_text(json.dumps(result, indent=1, ensure_ascii=True) + "\n", encoding="ascii")
-    bodies = {
-        line["exchange"]["id"]: from_json(line["exchange"]).request.body for line in lines if line["line"] == "exchange"
+    shown = {each["id"]: each["witness"]["exchange"] for each in result["requirements"] if each["witness"]}
+    witnesses = {
+        line["exchange"]["id"]: from_json(line["exchange"])
+        for line in lines
+        if line["line"] == "exchange" and line["exchange"]["id"] in shown.values()
     }
-    for requirement in result["requirements"]:
-        witness = requirement["witness"]
-        if witness and (body := bodies[witness["exchange"]]) is not None:
-            place = folder / body_file(requirement["id"])
+    for requirement, exchange in shown.items():
+        if (body := witnesses[exchange].request.body) is not None:
+            place = folder / body_file(requirement)
             place.parent.mkdir(exist_ok=True)
             place.write_bytes(body)
     return file

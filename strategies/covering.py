@@ -1,7 +1,6 @@
 """The covering array: bodies that hold every pair (or triple) of attribute classes, in as few as can be."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +15,7 @@ from exports_conformance.contract.strict_json import Json
 from exports_conformance.strategies.bodies import Attributes, Body, enveloped
 from exports_conformance.strategies.population import Population, document_of
 from exports_conformance.strategies.selections import sure_fields
-from exports_conformance.strategies.texts import TELLING
+from exports_conformance.strategies.texts import TELLING, WHOLE
 
 CLASSES: Mapping[str, Sequence[str]] = {
     # csv as often as all that is json, so that each resource type can be dealt both
@@ -42,15 +41,28 @@ MANY_KINDS: Mapping[str, Json] = {
 }
 """Metadata with a value of every JSON type."""
 
+BEHIND = tuple(text for text in TELLING if text not in WHOLE)
+"""Texts that tell something behind a mark too."""
+
 Row = Mapping[str, str]
+
+NOTHING: Row = dict.fromkeys(CLASSES, "absent")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A named body."""
+    """A named body, and the row of the array that it is made of."""
 
     name: str
     body: Body
+    row: Row
+
+    def of_type(self, kind: str) -> "Case":
+        """Give the same combination of classes for another resource type."""
+        attributes = self.body["data"]["attributes"]
+        texts = {name: attributes[name] for name in ("reference", "reference_origin", "metadata") if name in attributes}
+        body = enveloped({**_attributes(self.row, kind, iter(BEHIND), iter(BEHIND), []), **texts})
+        return Case(f"{self.name}-as-{kind}", body, self.row)
 
 
 @cache
@@ -64,24 +76,25 @@ def covering_cases(strength: int = 2) -> tuple[Case, ...]:
     dealt = [*_dealt([row for row in rows if _is_csv(row)], CERTAIN_TYPES)]
     others = tuple(kind for kind in CERTAIN_TYPES if kind != "skus")
     dealt += _dealt([row for row in rows if not _is_csv(row)], others)
-    told: Counter[str] = Counter()  # how many texts each attribute has had, so that each has every telling one
-    cases = []
-    for number, (row, kind) in enumerate(dealt, start=1):
-        cases.append(Case(f"{name}-{number:02d}-{kind}", enveloped(_attributes(row, kind, told))))
-        told.update(attribute for attribute, chosen in row.items() if chosen == "one")
-    return tuple(cases)
+    references, origins, whole = cycle(BEHIND), cycle(BEHIND), sorted(WHOLE)
+    return tuple(
+        Case(f"{name}-{number:02d}-{kind}", enveloped(_attributes(row, kind, references, origins, whole)), row)
+        for number, (row, kind) in enumerate(dealt, start=1)
+    )
 
 
 def covering_cases_of(recorded: Population) -> tuple[Case, ...]:
     """Give the bodies of covering arrays that were recorded, whatever is combined today."""
     known = [case for case in recorded if re.fullmatch(r"creation/(pairs|triples)-\d+-\w+", case)]
-    return tuple(Case(case.partition("/")[2], document_of(recorded.of(case)[0])) for case in known)
+    rows = {case.name: case.row for strength in (2, 3) for case in covering_cases(strength)}
+    bodies = {case.partition("/")[2]: document_of(recorded.of(case)[0]) for case in known}
+    return tuple(Case(name, body, rows.get(name, NOTHING)) for name, body in bodies.items())
 
 
 def complete_body(kind: str) -> Body:
     """Give a marked body that has every argument of the page's table, none of them null or empty."""
     row = {name: "many" if "many" in classes else "one" for name, classes in CLASSES.items()}
-    return enveloped(_attributes({**row, "format": "csv", "dry_data": "true"}, kind, Counter()))
+    return enveloped(_attributes({**row, "format": "csv", "dry_data": "true"}, kind, iter(BEHIND), iter(BEHIND), []))
 
 
 def large_body(kind: str) -> Body:
@@ -115,20 +128,26 @@ def _asks_for_includes(row: Row) -> bool:
     return row["includes"] in {"one", "many"} or row["fields"] == "many"
 
 
-def _attributes(row: Row, kind: str, told: Mapping[str, int]) -> Attributes:
-    values = {
-        name: _value(name, row[name].strip(), kind, told.get(name, 0)) for name in CLASSES if row[name] != "absent"
-    }
-    if row["reference"] != "one":
-        if row["reference_origin"] == "one":
-            values["reference_origin"] = PLACEHOLDER + values["reference_origin"]
-        elif row["metadata"] in {"one", "many"}:
-            values["metadata"] = {**values["metadata"], "mark": PLACEHOLDER}
+def _attributes(row: Row, kind: str, references: Iterator[str], origins: Iterator[str], whole: list[str]) -> Attributes:
+    """Give a row's attributes, each text the next of its kind, so that every attribute has every telling one.
+
+    A mark stands in the reference, else before the origin, else in the metadata; but the texts that tell something
+    only as a `whole` are the origins of bodies that can carry their mark elsewhere.
+    """
+    values = {name: _value(name, row[name].strip(), kind) for name in CLASSES if row[name] != "absent"}
+    has_metadata, has_reference = row["metadata"] in {"one", "many"}, row["reference"] == "one"
+    takes_whole = bool(whole) and (has_reference or has_metadata) and row["reference_origin"] == "one"
+    if has_reference:
+        values["reference"] = PLACEHOLDER + next(references)
+    if row["reference_origin"] == "one":
+        plain = has_reference or takes_whole
+        values["reference_origin"] = ("" if plain else PLACEHOLDER) + (whole.pop() if takes_whole else next(origins))
+    if has_metadata and not has_reference and (takes_whole or row["reference_origin"] != "one"):
+        values["metadata"] = {**values["metadata"], "mark": PLACEHOLDER}
     return {"resource_type": kind, **values}
 
 
-def _value(name: str, chosen: str, kind: str, number: int) -> Json:
-    text = TELLING[number % len(TELLING)]
+def _value(name: str, chosen: str, kind: str) -> Json:
     related, own = sure_includes(kind), sure_fields(kind)
     plain, several = ALL_SELECTING
     values: Mapping[tuple[str, str], Json] = {
@@ -147,9 +166,7 @@ def _value(name: str, chosen: str, kind: str, number: int) -> Json:
         ("dry_data", "false"): False,
         ("dry_data", "true"): True,
         ("reference", "empty"): "",
-        ("reference", "one"): PLACEHOLDER + text,
         ("reference_origin", "empty"): "",
-        ("reference_origin", "one"): text,
         ("metadata", "empty"): {},
         ("metadata", "one"): {"foo": "bar"},
         ("metadata", "many"): dict(MANY_KINDS),

@@ -19,6 +19,9 @@ TELLING = (
 )
 """Each tells a common mistake: encodings, trimming, normalisation, case, escapes, white space, types, length."""
 
+WHOLE = frozenset({"null", "007"})
+"""Those that tell nothing behind a mark."""
+
 
 def texts(*, max_size: int = 120) -> SearchStrategy[str]:
     """Text of any characters but NUL and surrogates, never blank; up to `max_size` characters."""

@@ -10,6 +10,7 @@ from exports_conformance.strategies.questions import in_order, listing, too_long
 from exports_conformance.suites import Judge
 
 
+@pytest.mark.examples(smoke=1)
 @pytest.mark.verifies("list-status-200", "list-data", "list-counts", "list-links", "list-shows-created")
 def test_created_export_is_listed_once(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
     """The list of what has the export's reference shows it, once."""

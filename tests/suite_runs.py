@@ -1,25 +1,36 @@
 """Runs of the suites within a test: in this process, against any application."""
 
+import gc
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from exports_conformance.commands.main import run
 from exports_conformance.commands.session import APP, InProcess
 from exports_conformance.endpoints.patience import Patience
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Middleware, Respond
 from exports_conformance.endpoints.reference.app import Reference
+from exports_conformance.endpoints.reference.clock import Clock
 from exports_conformance.evidence.result import Result
 
 TOKEN = "reference-token"
+STEP = 0.01  # seconds between two requests, where time passes with them
+
+QUIET = ("-q", "-q", "--no-header", "--no-summary", "--tb=no")
+SPARED = ("-p", "no:unraisableexception", "-p", "no:faulthandler", "-p", "no:logging")
+"""Plugins that the test which runs the suites has already; the first collects garbage four times a run."""
 
 
-class _Asks:
+class Asks:
     """A plugin that has the suites ask an application."""
 
-    def __init__(self, app: Any, token: str) -> None:
+    def __init__(self, app: Any, token: str = TOKEN) -> None:
         self._app = app
         self._token = token
 
@@ -34,8 +45,27 @@ class _Asks:
 
 def conformance(app: Callable[..., Any], folder: Path, *options: str, token: str = TOKEN) -> Result:
     """Run the suites against a WSGI application, with a token that it accepts; give the result."""
-    words = ["-q", "-q", "--no-header", "--no-summary", "--report-dir", str(folder), *options]
-    run(words, plugins=[_Asks(app, token)])
+    run([*QUIET, *SPARED, "--report-dir", str(folder), *options], plugins=[Asks(app, token)])
+    return result_of(folder)
+
+
+def judged(app: Callable[..., Any], folder: Path, *options: str) -> Result:
+    """Run the suites against a WSGI application as `conformance` does, but render no pages of the result."""
+    with mock.patch("exports_conformance.reports.rendering.render_all"):
+        result = conformance(app, folder, *options)
+    _keep_what_is_loaded()
+    return result
+
+
+@cache
+def _keep_what_is_loaded() -> None:
+    """Have the garbage collector pass over all that the first run has loaded, for as long as the process lives."""
+    gc.collect()
+    gc.freeze()
+
+
+def result_of(folder: Path) -> Result:
+    """Give the result that a run left in a folder."""
     result: Result = json.loads((folder / "result.json").read_text(encoding="ascii"))
     return result
 
@@ -43,9 +73,8 @@ def conformance(app: Callable[..., Any], folder: Path, *options: str, token: str
 def replayed(file: Path, folder: Path, *options: str) -> Result:
     """Run the suites against a recording; give the result."""
     words = ["--endpoint", "recorded", "--recording", str(file)]
-    run(["-q", "-q", "--no-header", "--no-summary", "--report-dir", str(folder), *words, *options])
-    result: Result = json.loads((folder / "result.json").read_text(encoding="ascii"))
-    return result
+    run([*QUIET, *SPARED, "--report-dir", str(folder), *words, *options])
+    return result_of(folder)
 
 
 def verdicts(result: Result) -> dict[str, tuple[str, int, int]]:
@@ -56,6 +85,17 @@ def verdicts(result: Result) -> dict[str, tuple[str, int, int]]:
 def reference(**settings: Any) -> Reference:
     """Give a reference in this process that accepts `TOKEN`."""
     return Reference(token=TOKEN, **settings)
+
+
+def stepping(*, middlewares: Sequence[Middleware] = (), **settings: Any) -> Reference:
+    """Give a reference as `reference` does, whose time passes with its requests, however busy this machine is."""
+    clock = Clock(at=datetime.now(UTC))
+
+    def ticking(ask: Ask, respond: Respond) -> Answer:
+        clock.advance(STEP)
+        return respond(ask)
+
+    return reference(clock=clock, middlewares=[ticking, *middlewares], **settings)
 
 
 def violated(result: Result) -> dict[str, str]:

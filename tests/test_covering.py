@@ -15,6 +15,7 @@ from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.strategies.certainty import is_certain
 from exports_conformance.strategies.covering import Case, complete_body, covering_cases
+from exports_conformance.strategies.texts import TELLING, WHOLE
 
 EVERY_CLASS: Mapping[str, tuple[str, ...]] = {
     "format": ("absent", "null", "json", "csv"),
@@ -102,6 +103,30 @@ def test_every_body_that_can_carry_a_mark_has_one_and_only_one(strength: int) ->
         assert marks == (1 if any(free) else 0), case.name
         if attributes.get("reference"):
             assert attributes["reference"].startswith(PLACEHOLDER), case.name
+
+
+@pytest.mark.parametrize("attribute", ["reference", "reference_origin"])
+def test_every_telling_text_is_sent_and_what_tells_only_as_a_whole_is_sent_plain(attribute: str) -> None:
+    sent = [str(_attributes(case).get(attribute)) for case in covering_cases(2)]
+    assert {text for text in TELLING if not any(PLACEHOLDER + text == each or text == each for each in sent)} == (
+        WHOLE if attribute == "reference" else set()
+    )
+    if attribute == "reference_origin":
+        assert set(sent) >= WHOLE
+
+
+def test_combination_is_the_same_for_another_type() -> None:
+    for case in covering_cases(2):
+        again = case.of_type("skus")
+        asked, asked_again = _attributes(case), _attributes(again)
+        assert asked_again["resource_type"] == "skus"
+        assert is_certain(asked_again)
+        assert again.name == f"{case.name}-as-skus"
+        assert {name: _class(name, asked) for name in EVERY_CLASS if name not in {"includes", "fields"}} == {
+            name: _class(name, asked_again) for name in EVERY_CLASS if name not in {"includes", "fields"}
+        }
+        assert _class("includes", asked_again) == case.row["includes"]
+        assert _class("fields", asked_again) == case.row["fields"]
 
 
 def test_plain_null_and_empty_texts_are_sent_as_they_are() -> None:

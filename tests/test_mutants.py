@@ -8,14 +8,13 @@ import pytest
 
 from exports_conformance.contract.requirements import requirements
 from tests.mutants import MUTANTS, Mutant
-from tests.suite_runs import conformance, reference, violated
+from tests.suite_runs import judged, stepping, violated
 
 
 @pytest.mark.parametrize("mutant", MUTANTS.values(), ids=attrgetter("name"))
 def test_mutant_is_caught_by_exactly_its_requirement(mutant: Mutant, tmp_path: Path) -> None:
-    result = conformance(
-        reference(middlewares=[mutant.middleware], variants=mutant.variants), tmp_path, *mutant.options
-    )
+    server = stepping(middlewares=[mutant.middleware], variants=mutant.variants)
+    result = judged(server, tmp_path, *mutant.options)
     assert set(violated(result)) == {mutant.requirement}
     assert result["errors"] == []
 
@@ -38,5 +37,5 @@ PAIRS = list(
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair[0].name}+{pair[1].name}")
 def test_two_mutants_at_once_are_both_caught(pair: tuple[Mutant, Mutant], tmp_path: Path) -> None:
-    result = conformance(reference(middlewares=[mutant.middleware for mutant in pair]), tmp_path)
+    result = judged(stepping(middlewares=[mutant.middleware for mutant in pair]), tmp_path)
     assert set(violated(result)) == {mutant.requirement for mutant in pair}

@@ -11,7 +11,7 @@ from exports_conformance.contract.strict_json import Json
 from exports_conformance.endpoints.reference import Clock, Organisation, Reference
 from exports_conformance.endpoints.reference.client import client_of, creation, update
 from exports_conformance.endpoints.reference.clock import shown
-from exports_conformance.endpoints.reference.policy import Pace
+from exports_conformance.endpoints.reference.policy import Pace, Policy
 from exports_conformance.endpoints.reference.records import FIRST
 
 PACE = Pace(pending=0.02, running=0.05)
@@ -213,3 +213,9 @@ def test_faulty_body_is_named_before_the_limit() -> None:
     with client_of(reference) as client:
         faulty = client.post("/api/exports", json=creation(resource_type="nonsense"))
     assert faulty.json()["errors"][0]["source"]["pointer"] == "/data/attributes/resource_type"
+
+
+def test_every_part_of_a_pace_is_scaled() -> None:
+    policy = Policy(pace=Pace(pending=1, running=2, large=30))
+    assert policy.scaled(10).pace == Pace(pending=0.1, running=0.2, large=3)
+    assert policy.scaled(1).pace == policy.pace

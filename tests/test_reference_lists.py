@@ -95,6 +95,14 @@ def test_sorts_order_with_null_last(client: httpx.Client, query: str, first: str
     assert marks(client, query)[0] == first
 
 
+def test_empty_text_sorts_before_text_and_null(client: httpx.Client) -> None:
+    for origin in ("", "a", None):
+        marked = creation(resource_type="skus", reference="sorted", reference_origin=origin)
+        assert client.post("/api/exports", json=marked).status_code == 201
+    answer = client.get("/api/exports?sort=reference_origin&filter[q][reference_eq]=sorted")
+    assert [one["attributes"]["reference_origin"] for one in answer.json()["data"]] == ["", "a", None]
+
+
 def test_sparse_fieldset_applies_to_each(client: httpx.Client) -> None:
     document = client.get("/api/exports?fields[exports]=status,reference&page[size]=2").json()
     for one in document["data"]:

@@ -6,7 +6,7 @@ import pytest
 
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.endpoints.reference.variants import VARIANTS
-from tests.suite_runs import conformance, reference, violated
+from tests.suite_runs import judged, reference, violated
 
 WAITS = {"documented-limits", "one-500"}
 """Variants that only a live run bears: one that paces itself, and asks once more; see test_realistic.py."""
@@ -24,7 +24,7 @@ DEVIATES = {"recorded-404"}
 
 @pytest.mark.parametrize("variant", sorted(set(VARIANTS) - WAITS - NEVER_ENDS - DEVIATES))
 def test_variant_conforms(variant: str, tmp_path: Path) -> None:
-    result = conformance(reference(variants=[variant], time_scale=FASTER), tmp_path)
+    result = judged(reference(variants=[variant], time_scale=FASTER), tmp_path)
     assert violated(result) == {}
     assert (result["verdict"], result["reasons"], result["errors"]) == ("conforms", [], [])
     assert result["counts"]["left"] == 0
@@ -33,7 +33,7 @@ def test_variant_conforms(variant: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("variant", sorted(NEVER_ENDS))
 def test_export_that_does_not_end_is_unverified(variant: str, tmp_path: Path) -> None:
-    result = conformance(reference(variants=[variant]), tmp_path)
+    result = judged(reference(variants=[variant]), tmp_path)
     assert violated(result) == {}
     assert result["verdict"] == "partial"
     unverified = {each["id"] for each in result["requirements"] if each["verdict"] == "unverified"}
@@ -44,7 +44,7 @@ def test_export_that_does_not_end_is_unverified(variant: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("variant", sorted(DEVIATES))
 def test_variant_that_goes_against_advice_breaks_no_promise(variant: str, tmp_path: Path) -> None:
-    result = conformance(reference(variants=[variant]), tmp_path, "-k", "test_methods or test_control")
+    result = judged(reference(variants=[variant]), tmp_path, "-k", "test_methods or test_control")
     assert violated(result) == {"edge-error-document": "advice"}
     assert result["verdict"] == "partial"  # since not everything was asked
 
@@ -53,7 +53,7 @@ def test_variant_that_goes_against_advice_breaks_no_promise(variant: str, tmp_pa
 def test_export_that_ends_before_its_stop_takes_hold_shows_nothing_of_that(
     pace: tuple[str, ...], verdict: str, tmp_path: Path
 ) -> None:
-    result = conformance(reference(variants=["stops-late", *pace]), tmp_path, "-k", "test_control")
+    result = judged(reference(variants=["stops-late", *pace]), tmp_path, "-k", "test_control")
     assert violated(result) == {}
     verdicts = {each["id"]: each["verdict"] for each in result["requirements"]}
     assert verdicts["interrupt-stops"] == verdict
@@ -62,15 +62,15 @@ def test_export_that_ends_before_its_stop_takes_hold_shows_nothing_of_that(
 
 def test_variants_conform_together(tmp_path: Path) -> None:
     together = ["links-elsewhere", "charset", "offsets", "more-members", "key-order", "nulls-for-empty", "other-ids"]
-    assert violated(conformance(reference(variants=together), tmp_path)) == {}
+    assert violated(judged(reference(variants=together), tmp_path)) == {}
 
 
 def test_edition_is_told_by_the_first_export(tmp_path: Path) -> None:
-    result = conformance(reference(variants=["edition-7-10"]), tmp_path)
+    result = judged(reference(variants=["edition-7-10"]), tmp_path)
     assert result["endpoint"]["edition"] == "7.10"
     assert "jwt_filters" in result["endpoint"]["edition_because"]
 
 
 def test_edition_that_is_asked_for_is_judged_by(tmp_path: Path) -> None:
-    result = conformance(reference(variants=["edition-7-10"]), tmp_path, "--edition", "page")
+    result = judged(reference(variants=["edition-7-10"]), tmp_path, "--edition", "page")
     assert violated(result) == {"relationship-versions": "promise"}

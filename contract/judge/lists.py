@@ -75,7 +75,7 @@ def page_has_a_bound(exchange: Exchange) -> Iterator[Finding]:
         yield Finding(f"at most {LARGEST_PAGE} exports", f"{len(_resources(exchange))} exports", "/data")
 
 
-@rule("list-links", applies=demands("list"), needs=("list-counts",))
+@rule("list-links", applies=demands("list"), needs=("list-counts", "list-page-size"))
 def list_links_to_its_pages(exchange: Exchange) -> Iterator[Finding]:
     """`links` has the first and the last page, and those before and after the one that is shown."""
     links, pages = _member(exchange, "links"), _member(exchange, "meta")["page_count"]

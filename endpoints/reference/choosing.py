@@ -31,7 +31,7 @@ def chosen(call: Call, items: Iterable[Item], columns: Columns, values_of: Calla
     for name in reversed(names):
         key = name.removeprefix("-")
         # As in PostgreSQL, null is greater than every value.
-        rows.sort(key=lambda row, key=key: (row[0][key] is None, row[0][key] or 0), reverse=name.startswith("-"))  # type: ignore[misc]
+        rows.sort(key=lambda row, key=key: _rank(row[0][key]), reverse=name.startswith("-"))  # type: ignore[misc]
     return [item for _, item in rows]
 
 
@@ -65,3 +65,7 @@ def _demand(columns: Columns, keys: tuple[str, ...], value: str) -> Mapping[str,
 
 def _reader(values: Values) -> Callable[[Path], Iterable[Json]]:
     return lambda path: (values.get(path.attribute),)
+
+
+def _rank(value: Json) -> tuple[bool, Json]:
+    return value is None, 0 if value is None else value

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from exports_conformance.endpoints.reference import choices, disguises, weather
+from exports_conformance.endpoints.reference import choices, disguises, liberties, weather
 from exports_conformance.endpoints.reference.answers import Middleware
 from exports_conformance.endpoints.reference.policy import Policy
 from exports_conformance.endpoints.reference.variant import REGISTERED, Scene, Variant, variant
 
 __all__ = ["VARIANTS", "UnknownVariantError", "Variant", "chosen", "variant"]
 
-SOURCES = (choices, disguises, weather)
+SOURCES = (choices, disguises, liberties, weather)
 """The modules whose import registers the variants."""
 
 VARIANTS: Mapping[str, Variant] = REGISTERED

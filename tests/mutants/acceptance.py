@@ -50,7 +50,8 @@ def _refuses(argument: str) -> None:
             return refused(422, "VALIDATION_ERROR", pointer=f"/data/attributes/{argument}")
         return answer
 
-    breaks(f"argument-{argument.replace('_', '-')}-accepted", f"{argument.replace('_', '-')}-refused")(middleware)
+    called = argument.replace("_", "-")
+    breaks(f"argument-{called}-accepted", f"{called}-refused", summary=f"Refuses any `{argument}`.")(middleware)
 
 
 for _argument in ARGUMENTS:
@@ -68,6 +69,29 @@ def every_csv_is_empty(ask: Ask, respond: Respond) -> Answer:
             document["errors"][0]["meta"] = {"error": "greater_than", "value": 0, "count": 0}
 
         return empty.edited(edit)
+    return answer
+
+
+@breaks("refusal-true")
+def dry_data_has_too_many(ask: Ask, respond: Respond) -> Answer:
+    """Calls every selection too large that is asked for as dry data."""
+    answer = respond(ask)
+    if is_creation(ask) and answer.status == 201 and sent(ask).get("dry_data"):
+        large = refused(422, "VALIDATION_ERROR", pointer="/data/attributes/records_count")
+
+        def edit(document: Json) -> None:
+            document["errors"][0]["meta"] = {"error": "less_than_or_equal_to", "value": 20_000, "count": 10_000}
+
+        return large.edited(edit)
+    return answer
+
+
+@breaks("create-accepts-documented")
+def queue_is_said_to_be_full(ask: Ask, respond: Respond) -> Answer:
+    """Refuses csv for the number of running exports, of which there are few."""
+    answer = respond(ask)
+    if is_creation(ask) and answer.status == 201 and sent(ask).get("format") == "csv":
+        return refused(422, "VALIDATION_ERROR", pointer="/data")
     return answer
 
 

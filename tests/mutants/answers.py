@@ -1,5 +1,6 @@
 """Servers whose answer to a creation is wrong in one member."""
 
+import json
 from dataclasses import replace
 
 from exports_conformance.contract.judge.attributes import LATER_SHAPES, SHAPES
@@ -30,6 +31,13 @@ def success_is_plain_json(ask: Ask, respond: Respond) -> Answer:
     return answer.with_header("Content-Type", "application/json") if answer.status == 201 else answer
 
 
+@breaks("answer-media-type")
+def success_without_media_type(ask: Ask, respond: Respond) -> Answer:
+    """Sends successes without a word of what they are."""
+    answer = respond(ask)
+    return answer.without_header("Content-Type") if answer.status == 201 else answer
+
+
 def _raw(requirement: str, name: str, old: bytes, new: bytes) -> None:
     def middleware(ask: Ask, respond: Respond) -> Answer:
         answer = respond(ask)
@@ -38,13 +46,15 @@ def _raw(requirement: str, name: str, old: bytes, new: bytes) -> None:
         assert old in answer.body
         return replace(answer, raw=answer.body.replace(old, new, 1))
 
-    breaks(requirement, name)(middleware)
+    breaks(requirement, name, summary=f"Writes {new.decode('latin-1')!r} in place of {old.decode()!r}.")(middleware)
 
 
 _raw("answer-json", "answers-nan", b'"records_count":', b'"size":NaN,"records_count":')
 _raw("answer-json", "answers-cut-short", b"}", b"")
 _raw("answer-json", "answers-latin-1", b'"meta":{', b'"meta":{"name":"Gr\xf6\xdfe",')
+_raw("answer-json", "answers-two-documents", b'{"data":', b'{}{"data":')
 _raw("answer-unique-keys", "answers-a-key-twice", b'"meta":{', b'"meta":{"mode":"test",')
+_raw("answer-unique-keys", "answers-an-attribute-twice", b'"status":', b'"status":"pending","status":')
 
 
 def _data(requirement: str, name: str, data: Json) -> None:
@@ -52,7 +62,7 @@ def _data(requirement: str, name: str, data: Json) -> None:
         answer = respond(ask)
         return replace(answer, document=data) if is_creation(ask) and answer.status == 201 else answer
 
-    breaks(requirement, name)(middleware)
+    breaks(requirement, name, summary=f"Answers a creation with `{json.dumps(data)}`.")(middleware)
 
 
 _data("answer-data", "data-is-null", {"data": None})
@@ -70,7 +80,9 @@ def _member(requirement: str, name: str, *path: str, value: Json = None, missing
         else:
             place[path[-1]] = value
 
-    breaks(requirement, name)(on_created(edit))
+    place = ".".join(path)
+    said = f"Leaves `{place}` out." if missing else f"Shows `{json.dumps(value)}` as `{place}`."
+    breaks(requirement, name, summary=said)(on_created(edit))
 
 
 _member("answer-type", "type-singular", "type", value="export")
@@ -132,6 +144,8 @@ for _relationship in RELATIONSHIPS:
     _member(_id, f"{_id}-missing", *_at, missing=True)
     _member(_id, f"{_id}-without-links", *_at, value={"data": []})
     _member(_id, f"{_id}-of-another", *_at, "links", "related", value=_elsewhere)
+    _itself = f"https://x.example/api/exports/XAyRWNUzyN/relationships/{_relationship}"
+    _member(_id, f"{_id}-itself-of-another", *_at, "links", "self", value=_itself)
 
 
 @breaks("rate-limit-headers")
@@ -156,7 +170,8 @@ def _later(attribute: str) -> None:
 
         return answer.edited(edit)
 
-    breaks(f"answer-{attribute.replace('_', '-')}", f"{attribute.replace('_', '-')}-mistyped")(middleware)
+    called = attribute.replace("_", "-")
+    breaks(f"answer-{called}", f"{called}-mistyped", summary=f"Shows an object as `{attribute}`.")(middleware)
 
 
 for _attribute in LATER_SHAPES:

@@ -17,7 +17,16 @@ def _changes(attribute: str, how: str, change: Callable[[Json], Json]) -> None:
             data["attributes"][attribute] = change(data["attributes"][attribute])
 
     argument = attribute.replace("_", "-")
-    breaks(f"create-echoes-{argument}", f"{argument}-{how}")(on_created(edit))
+    said = f"Shows `{attribute}` {how.replace('-', ' ')}."
+    breaks(f"create-echoes-{argument}", f"{argument}-{how}", summary=said)(on_created(edit))
+
+
+def _whole(value: Json) -> Json:
+    return value.replace(".000Z", "Z") if isinstance(value, str) else value
+
+
+def _sorted(value: Json) -> Json:
+    return sorted(value, key=str) if isinstance(value, list) else value
 
 
 _LOST: dict[str, Json] = {"resource_type": "orders", "format": None, "dry_data": None}
@@ -37,6 +46,11 @@ for _list in ("includes", "fields"):
     _changes(_list, "reordered", lambda value: value[::-1] if len(value) > 1 else value)
     _changes(_list, "cut-to-one", lambda value: value[:1])
 _changes("fields", "expanded", lambda value: ["code", "name"] if value == ["*"] else value)
+_changes("fields", "without-related", lambda value: [each for each in value if "." not in each])
+_changes("filters", "in-seconds", lambda value: {k: _whole(each) for k, each in value.items()})
+_changes("metadata", "trimmed", lambda value: {k: (v.strip() if isinstance(v, str) else v) for k, v in value.items()})
+_changes("metadata", "lists-sorted", lambda value: {k: _sorted(each) for k, each in value.items()})
+_changes("metadata", "fractions-cut", lambda value: {k: (int(v) if v == 0.5 else v) for k, v in value.items()})
 _changes("filters", "first-only", lambda value: dict(list(value.items())[:1]))
 _changes("filters", "stringified", lambda value: {key: str(each) for key, each in value.items()})
 _changes("metadata", "stringified", lambda value: {key: str(each) for key, each in value.items()})
@@ -95,7 +109,8 @@ def _default(attribute: str, wrong: Json) -> None:
             data["attributes"][attribute] = wrong
 
     argument = attribute.replace("_", "-")
-    breaks(f"create-default-{argument}", f"default-{argument}-wrong")(on_created(edit))
+    said = f"Takes `{wrong}` for `{attribute}` where none was sent."
+    breaks(f"create-default-{argument}", f"default-{argument}-wrong", summary=said)(on_created(edit))
 
 
 assert set(DEFAULTS) == {"format", "dry_data"}

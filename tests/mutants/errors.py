@@ -1,7 +1,10 @@
 """Servers whose error documents are malformed in one way."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 
+from exports_conformance.contract.judge.excuses import pointer_of
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
 from tests.mutants.mutant import breaks, is_refusal, on_errors
@@ -19,7 +22,7 @@ def _document(name: str, document: Json) -> None:
         answer = respond(ask)
         return replace(answer, document=document) if answer.status == 400 else answer
 
-    breaks("error-document", name)(middleware)
+    breaks("error-document", name, summary=f"Answers 400 with `{json.dumps(document)}`.")(middleware)
 
 
 _document("errors-missing", {"message": "no"})
@@ -51,7 +54,8 @@ def _error(requirement: str, name: str, member: str, value: Json = None, *, miss
         else:
             error[member] = value
 
-    breaks(requirement, name)(on_errors(edit))
+    said = f"Leaves an error's `{member}` out." if missing else f"Shows `{json.dumps(value)}` as an error's `{member}`."
+    breaks(requirement, name, summary=said)(on_errors(edit))
 
 
 _error("error-title", "error-without-title", "title", missing=True)
@@ -76,6 +80,40 @@ def error_status_is_a_number(error: dict[str, Json], answer: Answer) -> None:
 def code_of_another_status(error: dict[str, Json], answer: Answer) -> None:
     """Calls every refusal a validation error, but those that are."""
     error["code"] = "LOCKED" if answer.status == 422 else "VALIDATION_ERROR"
+
+
+def _miscalled(status: int) -> None:
+    def edit(error: dict[str, Json], answer: Answer) -> None:
+        if answer.status == status:
+            error["code"] = "VALIDATION_ERROR"
+
+    said = f"Calls a refusal with {status} a validation error."
+    breaks("error-code-agrees", f"code-of-{status}-wrong", summary=said)(on_errors(edit))
+
+
+for _status in (401, 406, 415):
+    _miscalled(_status)
+
+
+def _pointing(name: str, summary: str, change: Callable[[Json], Json]) -> None:
+    def edit(error: dict[str, Json], answer: Answer) -> None:
+        pointer = pointer_of(error)
+        if answer.status == 422 and pointer.startswith("/data/attributes/") and not pointer.endswith("records_count"):
+            error["source"] = change(pointer)
+
+    breaks("error-pointer", name, summary=summary)(on_errors(edit))
+
+
+_pointing(
+    "pointers-without-data",
+    "Points into the resource object, as if it were the document.",
+    lambda pointer: {"pointer": pointer.removeprefix("/data")},
+)
+_pointing(
+    "pointers-as-parameters",
+    "Names the parameter in place of a pointer.",
+    lambda pointer: {"parameter": pointer.rpartition("/")[2]},
+)
 
 
 @breaks("error-pointer")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from inspect import getdoc
 
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.endpoints.reference.answers import Answer, Ask, Middleware, Respond
@@ -22,20 +23,27 @@ class Mutant:
     middleware: Middleware
     options: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
+    summary: str = ""
 
 
 MUTANTS: dict[str, Mutant] = {}
 
 
 def breaks(
-    requirement: str, name: str = "", *, options: tuple[str, ...] = (), variants: tuple[str, ...] = ()
+    requirement: str,
+    name: str = "",
+    *,
+    options: tuple[str, ...] = (),
+    variants: tuple[str, ...] = (),
+    summary: str = "",
 ) -> Callable[[Middleware], Middleware]:
-    """Register a middleware as the server that breaks a requirement."""
+    """Register a middleware as the server that breaks a requirement; its docstring, or `summary`, says how."""
 
     def register(middleware: Middleware) -> Middleware:
         called = name or middleware.__name__.replace("_", "-")
         assert called not in MUTANTS, f"two mutants are called {called}"
-        MUTANTS[called] = Mutant(called, requirement, middleware, options, variants)
+        said = summary or getdoc(middleware) or f"{called.replace('-', ' ').capitalize()}."
+        MUTANTS[called] = Mutant(called, requirement, middleware, options, variants, said)
         return middleware
 
     return register

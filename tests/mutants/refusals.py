@@ -180,7 +180,8 @@ def _crashes(requirement: str, flawed: Flawed) -> None:
         return answer
 
     hostile = ("--hypothesis-profile", "thorough", "-k", "text-like-code") if requirement == "text-code" else ()
-    breaks(requirement, f"{requirement}-crashes", options=hostile)(middleware)
+    said = f"Answers 500 to a request with a flaw of `{requirement}`."
+    breaks(requirement, f"{requirement}-crashes", options=hostile, summary=said)(middleware)
 
 
 def _repaired(ask: Ask) -> Json:
@@ -198,7 +199,8 @@ def _accepts(requirement: str, flawed: Flawed) -> None:
             return respond(replace(ask, headers={**ask.headers, **right}, body=body))
         return answer
 
-    breaks(requirement, f"{requirement}-accepts")(middleware)
+    said = f"Creates an export of a request with a flaw of `{requirement}`."
+    breaks(requirement, f"{requirement}-accepts", summary=said)(middleware)
 
 
 def _forbids(requirement: str, flawed: Flawed) -> None:
@@ -206,7 +208,8 @@ def _forbids(requirement: str, flawed: Flawed) -> None:
         answer = respond(ask)
         return refused(404, "RECORD_NOT_FOUND") if is_creation(ask) and flawed(ask, answer) else answer
 
-    breaks(requirement, f"{requirement}-answers-404")(middleware)
+    said = f"Answers 404 to a request with a flaw of `{requirement}`."
+    breaks(requirement, f"{requirement}-answers-404", summary=said)(middleware)
 
 
 for _requirement, _flawed in FLAWED.items():

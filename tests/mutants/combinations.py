@@ -1,0 +1,116 @@
+"""Servers that are wrong only where two or three things that were sent meet."""
+
+from collections.abc import Callable
+
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent
+
+When = Callable[[dict[str, Json]], object]
+
+
+THOROUGH = ("--hypothesis-profile", "thorough")
+"""Resource types are dealt over the pairs, and meet each only format; the triples are enough for more."""
+
+
+def _shows(name: str, requirement: str, when: When, summary: str, options: tuple[str, ...] = (), **shown: Json) -> None:
+    def edit(data: dict[str, Json], ask: Ask) -> None:
+        if when(sent(ask)):
+            data["attributes"].update(shown)
+
+    breaks(requirement, name, summary=summary, options=options)(on_created(edit))
+
+
+_shows(
+    "starred-fields-forget-filters",
+    "create-echoes-filters",
+    lambda asked: asked.get("fields") == ["*"] and asked.get("filters"),
+    "Forgets filters where all fields are asked for.",
+    filters={},
+)
+_shows(
+    "default-format-forgets-includes",
+    "create-echoes-includes",
+    lambda asked: "format" not in asked and asked.get("includes"),
+    "Forgets includes where the format is left to the default.",
+    includes=[],
+)
+_shows(
+    "null-metadata-forgets-reference",
+    "create-echoes-reference",
+    lambda asked: "metadata" in asked and asked["metadata"] is None and asked.get("reference"),
+    "Forgets the reference where metadata is null.",
+    reference=None,
+)
+_shows(
+    "several-filters-forget-dry-data",
+    "create-echoes-dry-data",
+    lambda asked: len(asked.get("filters") or ()) > 1 and asked.get("dry_data"),
+    "Forgets dry data where there are two filters or more.",
+    dry_data=False,
+)
+_shows(
+    "orders-forget-metadata",
+    "create-echoes-metadata",
+    lambda asked: asked.get("resource_type") == "orders" and asked.get("metadata"),
+    "Forgets the metadata of one resource type.",
+    THOROUGH,
+    metadata={},
+)
+_shows(
+    "csv-of-several-includes-forgets-fields",
+    "create-echoes-fields",
+    lambda asked: asked.get("format") == "csv" and len(asked.get("includes") or ()) > 1 and asked.get("fields"),
+    "Forgets fields where three things meet: csv, two includes or more, and fields.",
+    fields=[],
+)
+_shows(
+    "null-format-as-csv",
+    "create-echoes-format",
+    lambda asked: "format" in asked and asked["format"] is None,
+    "Takes null for csv, where the default is json.",
+    format="csv",
+)
+
+
+def _crashes(name: str, when: When, summary: str) -> None:
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        if is_creation(ask) and answer.status == 201 and when(sent(ask)):
+            return refused(500, "INTERNAL_SERVER_ERROR")
+        return answer
+
+    breaks("create-accepts-documented", name, summary=summary)(middleware)
+
+
+def _letters(asked: dict[str, Json]) -> str:
+    return f"{asked.get('reference') or ''}{asked.get('reference_origin') or ''}"
+
+
+_crashes("null-crashes", lambda asked: None in asked.values(), "Crashes on an argument that is null.")
+_crashes("empty-list-crashes", lambda asked: [] in asked.values(), "Crashes on an argument that is an empty array.")
+_crashes("empty-text-crashes", lambda asked: "" in asked.values(), "Crashes on an argument that is an empty text.")
+_crashes(
+    "right-to-left-crashes",
+    lambda asked: any("\u0600" <= letter <= "\u06ff" for letter in _letters(asked)),
+    "Crashes on Arabic letters.",
+)
+_crashes(
+    "empty-filters-in-csv-crash",
+    lambda asked: asked.get("filters") == {} and asked.get("format") == "csv",
+    "Crashes on empty filters, in csv only.",
+)
+_crashes(
+    "related-fields-without-includes-crash",
+    lambda asked: any("." in field for field in asked.get("fields") or ()) and not asked.get("includes"),
+    "Crashes on fields of related resources that are not included.",
+)
+
+
+@breaks("argument-includes-accepted", options=THOROUGH)
+def sku_lists_refuse_includes(ask: Ask, respond: Respond) -> Answer:
+    """Refuses the includes of one resource type that has them."""
+    answer = respond(ask)
+    if answer.status == 201 and sent(ask).get("resource_type") == "sku_lists" and sent(ask).get("includes"):
+        return refused(422, "VALIDATION_ERROR", pointer="/data/attributes/includes")
+    return answer

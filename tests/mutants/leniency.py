@@ -1,0 +1,77 @@
+"""Servers that are lenient with credentials and media types, each with one kind of them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from tests.mutants.mutant import breaks, is_creation, refused
+from tests.mutants.refusals import JSON_API, TOKEN
+
+RIGHT = {"authorization": f"Bearer {TOKEN}", "accept": JSON_API, "content-type": JSON_API}
+
+
+THOROUGH = ("--hypothesis-profile", "thorough")
+"""A second media type of the same kind is asked for there only."""
+
+
+def _takes(
+    name: str,
+    requirement: str,
+    header: str,
+    wrong: Callable[[str], bool],
+    summary: str,
+    options: tuple[str, ...] = (),
+) -> None:
+    def middleware(ask: Ask, respond: Respond) -> Answer:
+        if is_creation(ask) and wrong(ask.headers.get(header, "")):
+            return respond(replace(ask, headers={**ask.headers, header: RIGHT[header]}))
+        return respond(ask)
+
+    breaks(requirement, name, summary=summary, options=options)(middleware)
+
+
+_takes(
+    "any-scheme-accepted",
+    "auth-token-required",
+    "authorization",
+    lambda value: bool(value) and not value.startswith("Bearer"),
+    "Takes any scheme of authorization for a valid token.",
+)
+_takes(
+    "empty-token-accepted",
+    "auth-token-required",
+    "authorization",
+    lambda value: value.strip() == "Bearer",
+    "Takes a bearer without a token for a valid one.",
+)
+_takes(
+    "unsigned-token-accepted",
+    "auth-token-valid",
+    "authorization",
+    lambda value: value.count(".") == 2,
+    "Takes any token of three parts for a valid one: nobody looks at its signature.",
+)
+_takes(
+    "html-accepted",
+    "accept-json-api",
+    "accept",
+    lambda value: value == "text/html",
+    "Serves who accepts only HTML.",
+    THOROUGH,
+)
+_takes(
+    "form-accepted",
+    "content-type-json-api",
+    "content-type",
+    lambda value: "form" in value,
+    "Reads a document that is sent as a form.",
+    THOROUGH,
+)
+
+
+@breaks("auth-token-valid")
+def unknown_token_is_forbidden(ask: Ask, respond: Respond) -> Answer:
+    """Answers a token that it does not know with 404, as if there were no exports."""
+    answer = respond(ask)
+    planted = ask.headers.get("authorization", "").startswith("Bearer ")
+    return refused(404, "RECORD_NOT_FOUND") if is_creation(ask) and answer.status == 401 and planted else answer

@@ -1,0 +1,46 @@
+"""Servers that mean well with texts, and show others than were sent."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote_plus
+
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.endpoints.reference.answers import Ask
+from tests.mutants.mutant import breaks, on_created, sent
+
+Rewrite = Callable[[str], Json]
+
+REWRITTEN: Mapping[str, Mapping[str, Rewrite]] = {
+    "reference": {
+        "composed": lambda text: unicodedata.normalize("NFC", text),
+        "escaped": lambda text: html.escape(text, quote=False),
+        "unescaped": html.unescape,
+        "percent-decoded": unquote_plus,
+        "with-single-spaces": lambda text: re.sub(r"\s+", " ", text),
+    },
+    "reference_origin": {
+        "composed": lambda text: unicodedata.normalize("NFC", text),
+        "percent-decoded": unquote_plus,
+        "null-as-null": lambda text: None if text == "null" else text,
+        "without-leading-zeros": lambda text: text.lstrip("0"),
+        "without-backslashes": lambda text: text.replace("\\", ""),
+    },
+}
+"""What becomes of a text, by the attribute it is in."""
+
+
+def _rewrites(attribute: str, how: str, rewrite: Rewrite) -> None:
+    def edit(data: dict[str, Json], ask: Ask) -> None:
+        if sent(ask).get(attribute):
+            data["attributes"][attribute] = rewrite(data["attributes"][attribute])
+
+    argument = attribute.replace("_", "-")
+    said = f"Shows `{attribute}` {how.replace('-', ' ')}."
+    breaks(f"create-echoes-{argument}", f"{argument}-{how}", summary=said)(on_created(edit))
+
+
+for _attribute, _ways in REWRITTEN.items():
+    for _how, _rewrite in _ways.items():
+        _rewrites(_attribute, _how, _rewrite)

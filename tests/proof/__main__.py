@@ -1,0 +1,58 @@
+"""The commands of the proof: `python -m tests.proof matrix`, `peer` and `variants`."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress, TimeElapsedColumn
+
+from tests.mutants import MUTANTS
+from tests.proof import catalogue, matrix, page, plot
+from tests.proof.hunts import hunts, parallel
+from tests.proof.kept import Kept
+from tests.proof.measures import conforms, measured, variants
+from tests.proof.peer import Opinion, opinion
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+COMMANDS = ("matrix", "peer", "variants")
+
+
+def main(words: list[str]) -> int:
+    """Measure one part of the matrix anew, keep the other, and write the documents; or write the variants' page."""
+    if len(words) != 1 or words[0] not in COMMANDS:
+        print(f"python -m tests.proof {'|'.join(COMMANDS)}", file=sys.stderr)  # noqa: T201
+        return 4
+    if words == ["variants"]:
+        (DOCS / "variants.md").write_text(catalogue.rendered(), encoding="utf-8")
+        return 0
+    started, console = time.monotonic(), Console()
+    kept = matrix.read(DOCS / "kill-matrix.json")
+    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console) as progress:
+        part = _matrix(progress) if words[0] == "matrix" else _peer(progress)
+    whole = kept | part
+    matrix.write(whole, DOCS / "kill-matrix.json")
+    (DOCS / "kill-matrix.md").write_text(page.rendered(whole), encoding="utf-8")
+    plot.write(whole, DOCS / "kill-matrix.svg")
+    console.print(f"docs/kill-matrix.{{json,md,svg}} written after {time.monotonic() - started:.0f} s")
+    return 0
+
+
+def _matrix(progress: Progress) -> dict[str, Any]:
+    profiles: list[dict[str, Any]] = []
+    for profile in matrix.PROFILES:  # one process each, and one at a time, for their seconds are compared
+        profiles += parallel(measured, [(profile,)], progress, f"the clean reference, {profile}", at_once=1)
+    asked = list(parallel(conforms, [(name,) for name in variants()], progress, "variants"))
+    return matrix.of_hunts(list(hunts(progress)), profiles=profiles, variants=asked)
+
+
+def _peer(progress: Progress) -> dict[str, Any]:
+    clean = list(parallel(opinion, [("", seed) for seed in range(1, 6)], progress, "the peer, clean", at_once=1))
+    tasks = [(name,) for name in MUTANTS]
+    opinions = list(parallel(opinion, tasks, progress, "the peer, mutants", kept=Kept(Opinion)))
+    return matrix.of_opinions(clean, opinions)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,65 @@
+"""All hunts of the matrix: every broken server in every profile, on all cores, with their progress shown."""
+
+import gc
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from typing import Any
+
+from rich.progress import Progress
+
+from exports_conformance.strategies.profiles import Profile
+from tests.mutants import MUTANTS
+from tests.proof.hunting import Hunt, hunt
+from tests.proof.kept import Kept
+
+SEEDS = tuple(range(20))
+ROUNDS: Sequence[tuple[Profile, Sequence[int]]] = (
+    ("smoke", (0,)),
+    ("quick", (0,)),
+    ("sweep", SEEDS),
+    ("thorough", (0,)),
+)
+"""The profiles of the matrix, each with its seeds; those of smoke and quick are the profiles' own."""
+
+TOLD_EVERY = 50
+"""Tasks, where there is no terminal to show a bar."""
+
+
+def parallel(
+    function: Any,
+    tasks: Sequence[tuple[Any, ...]],
+    progress: Progress,
+    what: str,
+    *,
+    at_once: int | None = None,
+    kept: Kept | None = None,
+) -> Iterator[Any]:
+    """Give what a function makes of each of the tasks, as they are done; on all cores, or so many `at_once`.
+
+    What is `kept` of a task is not measured again, and what is found is. Every call has its processes anew, for one
+    that has run the suites keeps the counts of its first profile.
+    """
+    known = {task: kept.of(task) for task in tasks} if kept else {}
+    left = [task for task in tasks if known.get(task) is None]
+    yield from (found for found in known.values() if found is not None)
+    before = len(tasks) - len(left)
+    bar = progress.add_task(what, total=len(tasks), completed=before)
+    with ProcessPoolExecutor(at_once or os.cpu_count(), mp_context=get_context("fork"), initializer=gc.freeze) as pool:
+        asked = {pool.submit(function, *task): task for task in left}
+        for done, future in enumerate(as_completed(asked), start=before + 1):
+            if kept:
+                kept.add(asked[future], future.result())
+            yield future.result()
+            progress.advance(bar)
+            if not progress.console.is_terminal and (done % TOLD_EVERY == 0 or done == len(tasks)):
+                progress.console.print(f"{what}: {done} of {len(tasks)}")
+
+
+def hunts(progress: Progress, rounds: Sequence[tuple[Profile, Sequence[int]]] = ROUNDS) -> Iterator[Hunt]:
+    """Hunt every mutant in every profile with every seed."""
+    kept = Kept(Hunt)
+    for profile, seeds in rounds:
+        tasks = [(name, profile, seed) for seed in seeds for name in MUTANTS]
+        yield from parallel(hunt, tasks, progress, f"mutants under {profile}", kept=kept)

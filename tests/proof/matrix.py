@@ -1,0 +1,98 @@
+"""The kill matrix as data: what `docs/kill-matrix.json` holds, compact, a line for each server."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.strategies.profiles import Profile
+from tests.mutants import MUTANTS
+from tests.proof.hunting import Hunt
+from tests.proof.peer import Opinion
+
+Matrix = dict[str, Any]
+
+PROFILES: Sequence[Profile] = ("smoke", "quick", "sweep", "thorough")
+VERSIONS = ("exports-conformance", "hypothesis", "pytest", "schemathesis")
+
+
+def read(file: Path) -> Matrix:
+    """Give the matrix that is in a file; an empty one where there is no file."""
+    matrix: Matrix = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return matrix
+
+
+def write(matrix: Mapping[str, Any], file: Path) -> None:
+    """Write a matrix: each member on a line of its own, and each item of a list of objects too."""
+    members = [f"{json.dumps(name)}: {_lines(value)}" for name, value in matrix.items()]
+    file.write_text("{\n" + ",\n".join(members) + "\n}\n", encoding="utf-8")
+
+
+def _lines(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n" + ",\n".join(f" {_compact(each)}" for each in value) + "\n]"
+    return _compact(value)
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def of_hunts(
+    hunts: Iterable[Hunt], *, profiles: Iterable[Mapping[str, Any]], variants: Iterable[Mapping[str, Any]]
+) -> Matrix:
+    """Gather what was hunted, beside what the profiles cost and what was said of the variants."""
+    found: dict[tuple[str, Profile], dict[int, Hunt]] = defaultdict(dict)
+    for each in hunts:
+        found[each.mutant, each.profile][each.seed] = each
+    order = {name: number for number, name in enumerate(PROFILES)}
+    return {
+        "versions": {name: version(name) for name in VERSIONS},
+        "profiles": sorted(map(_rounded, profiles), key=lambda each: order[each["profile"]]),
+        "mutants": [_mutant(name, {profile: found[name, profile] for profile in PROFILES}) for name in MUTANTS],
+        "variants": sorted(map(dict, variants), key=lambda each: str(each["name"])),
+    }
+
+
+def _mutant(name: str, hunted: Mapping[Profile, Mapping[int, Hunt]]) -> dict[str, Any]:
+    """Give a mutant's line; exchanges are null where a profile does not find it."""
+    mutant = MUTANTS[name]
+    firsts = {profile: [by_seed[seed] for seed in sorted(by_seed)] for profile, by_seed in hunted.items()}
+    caught = next((hunt.test for profile in ("quick", "thorough") for hunt in firsts[profile] if hunt.found), "")
+    besides = sorted({each for hunts in firsts.values() for hunt in hunts for each in hunt.besides})
+    return {
+        "name": name,
+        "requirement": mutant.requirement,
+        "weight": requirements()[mutant.requirement].weight,
+        "summary": mutant.summary,
+        "caught_by": caught,
+        **{profile: firsts[profile][0].found or None for profile in ("smoke", "quick", "thorough")},
+        "sweep": [hunt.found or None for hunt in firsts["sweep"]],
+        **({"besides": besides} if besides else {}),
+    }
+
+
+def of_opinions(clean: Sequence[Opinion], opinions: Sequence[Opinion]) -> Matrix:
+    """Gather what the peer said of the clean reference, with several seeds, and of each mutant.
+
+    Raises:
+        ValueError: it finds fault with the clean reference, so that its kills would mean nothing.
+    """
+    if wrong := [each for each in clean if each.check or each.errors]:
+        raise ValueError(
+            f"the peer finds fault with the clean reference: {wrong[0]}; tune tests/proof/schemathesis.toml"
+        )
+    order = {name: number for number, name in enumerate(MUTANTS)}
+    mutants = [
+        {"name": each.mutant, "check": each.check or None, "requests": each.requests}
+        for each in sorted(opinions, key=lambda each: order[each.mutant])
+    ]
+    runs = [_rounded({"requests": each.requests, "wall": each.wall, "cpu": each.cpu}) for each in clean]
+    return {"peer": {"version": version("schemathesis"), "clean": runs, "mutants": mutants}}
+
+
+def _rounded(measured: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: round(value, 2) if isinstance(value, float) else value for name, value in measured.items()}

@@ -1,0 +1,167 @@
+"""The kill matrix as a page: what is caught, by what and how soon, beside the peer."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from tests.proof.plot import curve
+
+AFTER = (1, 2, 12, 25, 50, 100, 150, 200, 250, 500, 1000, 1500)
+
+
+def rendered(matrix: Mapping[str, Any]) -> str:
+    """Write the page of a matrix."""
+    return "\n".join(_lines(matrix)) + "\n"
+
+
+def _lines(matrix: Mapping[str, Any]) -> Iterator[str]:
+    mutants = matrix["mutants"]
+    yield "# The kill matrix"
+    yield ""
+    yield (
+        f"{len(mutants)} servers that break one requirement each ([tests/mutants](../tests/mutants)), and"
+        f" {len(matrix['variants'])} that conform and use the documentation's freedom: every one is asked by the"
+        " suites, and what came of it is below. `make kill-matrix` measures it anew, `make peer` the peer's part;"
+        " [kill-matrix.json](kill-matrix.json) is the same for programs."
+    )
+    yield ""
+    yield from _side_by_side(matrix)
+    yield "## Kills against exchanges"
+    yield ""
+    yield "![Broken servers caught, by exchanges until the first violation](kill-matrix.svg)"
+    yield ""
+    yield from _curve(matrix)
+    yield from _budgets(mutants)
+    yield "## Each broken server"
+    yield ""
+    yield "Exchanges up to the first that shows the violation; sweep: the most of 20 seeds; –: not caught."
+    yield ""
+    yield from _each(matrix)
+    yield "## Each variant"
+    yield ""
+    yield from _table(
+        ("variant", "what it does", "verdict of quick"),
+        [(f"`{each['name']}`", each["summary"], each["verdict"]) for each in matrix["variants"]],
+    )
+
+
+def _side_by_side(matrix: Mapping[str, Any]) -> Iterator[str]:
+    total = len(matrix["mutants"])
+    rows = []
+    for each in matrix["profiles"]:
+        name = each["profile"]
+        caught = [mutant for mutant in matrix["mutants"] if _worst(mutant, name)]
+        cost = (str(each["exchanges"]), f"{each['wall']:.1f}", f"{each['cpu']:.1f}")
+        rows.append((name, f"{len(caught)} of {total}", *cost))
+    peer = matrix.get("peer")
+    if peer:
+        caught_by_peer = sum(1 for each in peer["mutants"] if each["check"])
+        of = len(peer["mutants"])
+        costs = [median(run[what] for run in peer["clean"]) for what in ("requests", "wall", "cpu")]
+        rows.append(
+            (
+                f"Schemathesis {peer['version']}",
+                f"{caught_by_peer} of {of}",
+                f"{costs[0]:.0f}",
+                f"{costs[1]:.1f}",
+                f"{costs[2]:.1f}",
+            )
+        )
+    yield "## Side by side"
+    yield ""
+    yield from _table(("", "caught", "exchanges to a clean verdict", "wall time, s", "CPU time, s"), rows)
+    yield (
+        "All over HTTP on loopback, in a process that has loaded its modules, from start to verdict, server and"
+        " clean-up included; the median of the peer's seeds."
+        " `sweep` is quick with drawn seeds: what it catches, it catches with each of the 20."
+    )
+    if peer:
+        yield ""
+        yield (
+            "The peer reads [contract/openapi.yaml](../contract/openapi.yaml) and has all its checks and phases"
+            " (examples, coverage, fuzzing, stateful; valid and invalid data; 100 examples an operation), but for what"
+            " fails on the clean reference: [tests/proof/schemathesis.toml](../tests/proof/schemathesis.toml) says what"
+            " and why. Any failure counts as its kill, whatever it names; for ours only the requirement that is broken"
+            " does. It ends a run at its first failure, as ours do here."
+        )
+    yield ""
+
+
+def _curve(matrix: Mapping[str, Any]) -> Iterator[str]:
+    series = {"smoke": "smoke", "quick": "quick", "thorough": "thorough"}
+    series |= {"peer": "Schemathesis"} if "peer" in matrix else {}
+    firsts = {name: curve(matrix, name) for name in series}
+    rows = [[label, *(str(bisect_right(firsts[name], after)) for after in AFTER)] for name, label in series.items()]
+    yield from _table(("caught after", *map(str, AFTER)), rows)
+
+
+def _budgets(mutants: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    promises = [each for each in mutants if each["weight"] == "promise"]
+    soon = [each for each in promises if (_worst(each, "sweep") or 251) <= 250]
+    left = [f"`{each['name']}`" for each in promises if each not in soon]
+    smoke = [each for each in mutants if (each["smoke"] or 13) <= 12]
+    last = max(each["thorough"] or 0 for each in mutants)
+    seeds = len(mutants[0]["sweep"])
+    lucky = [each["name"] for each in mutants if None in each["sweep"] and set(each["sweep"]) != {None}]
+    yield "## Budgets"
+    yield ""
+    yield (
+        f"- quick: {len(soon)} of the {len(promises)} that break a promise, within 250 exchanges,"
+        f" on each of {seeds} seeds; only thorough asks for {', '.join(left) or 'none'}."
+    )
+    yield f"- smoke: {len(smoke)} of {len(mutants)} ({len(smoke) / len(mutants):.0%}), within 12."
+    yield (
+        f"- thorough: {sum(1 for each in mutants if each['thorough'])} of {len(mutants)}, advice included,"
+        f" the last at exchange {last} (budget 1,500)."
+    )
+    told = ", ".join(f"`{name}`" for name in lucky) or "none"
+    yield f"- luck: what some seeds of sweep find and others do not: {told}."
+    yield ""
+
+
+def _each(matrix: Mapping[str, Any]) -> Iterator[str]:
+    peer = {each["name"]: each for each in matrix.get("peer", {}).get("mutants", ())}
+    yield from _table(
+        ("server", "what it does", "requirement", "caught by", "smoke", "quick", "sweep", "thorough", "Schemathesis"),
+        [
+            (
+                f"`{each['name']}`",
+                _cell(each["summary"]),
+                f"`{each['requirement']}`" + ("" if each["weight"] == "promise" else " (advice)"),
+                f"`{each['caught_by'].replace('.py::test_', '::')}`",
+                _number(each["smoke"]),
+                _number(each["quick"]),
+                _number(_worst(each, "sweep")),
+                _number(each["thorough"]),
+                _peers(peer.get(each["name"])),
+            )
+            for each in matrix["mutants"]
+        ],
+    )
+
+
+def _peers(said: Mapping[str, Any] | None) -> str:
+    return f"{said['requests']} `{said['check']}`" if said and said["check"] else "–"
+
+
+def _worst(mutant: Mapping[str, Any], profile: str) -> int | None:
+    """Give the most exchanges that any seed took; None where one did not find it."""
+    found = mutant[profile] if isinstance(mutant[profile], list) else [mutant[profile]]
+    return None if None in found else max(found)
+
+
+def _number(value: int | None) -> str:
+    return "–" if value is None else str(value)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(header)} |"
+    yield "|" + "---|" * len(header)
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    yield ""

@@ -1,0 +1,70 @@
+"""The peer: Schemathesis with our transcription of the API, asked for the same servers, as well as it can be."""
+
+import time
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from schemathesis import engine
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events
+
+from exports_conformance.contract.openapi import openapi
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Middleware, Respond
+from exports_conformance.endpoints.reference.server import serving
+from tests.mutants import MUTANTS
+from tests.suite_runs import TOKEN, reference
+
+CONFIGURATION = Path(__file__).parent / "schemathesis.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the peer says of a server: the check that failed, if one did, and what it took to come to that."""
+
+    mutant: str
+    check: str
+    requests: int
+    wall: float
+    cpu: float
+    errors: tuple[str, ...]
+
+
+def opinion(mutant: str = "", seed: int = 1) -> Opinion:
+    """Ask the peer for a mutant, or for the clean reference where none is named, until a check of it fails.
+
+    Over HTTP, as the peer's own transport of WSGI applications does not take all that its checks give it.
+    """
+    asked = 0
+
+    def counted(ask: Ask, respond: Respond) -> Answer:
+        nonlocal asked
+        asked += 1
+        return respond(ask)
+
+    middlewares: list[Middleware] = [counted] + ([MUTANTS[mutant].middleware] if mutant else [])
+    variants = MUTANTS[mutant].variants if mutant else ()
+    failed, errors = "", []
+    started, worked = time.perf_counter(), time.process_time()
+    with serving(reference(middlewares=middlewares, variants=variants)) as address:
+        for event in engine.from_schema(_schema(address, seed)).execute():
+            if isinstance(event, events.NonFatalError):
+                errors.append(f"{type(event.value).__name__}: {event.value}")
+            if isinstance(event, events.ScenarioFinished) and not failed:
+                failed = next(iter(_failures(event)), "")
+    spent = time.perf_counter() - started, time.process_time() - worked
+    return Opinion(mutant, failed, asked, *spent, tuple(errors))
+
+
+def _schema(address: str, seed: int) -> Any:
+    config = SchemathesisConfig.from_str(CONFIGURATION.read_text(encoding="utf-8"))
+    config.update(seed=seed, max_failures=1)
+    project = config.projects.default
+    project.update(base_url=f"{address}/api", headers={"Authorization": f"Bearer {TOKEN}"})
+    return schemathesis.openapi.from_dict(deepcopy(openapi()), config=config)
+
+
+def _failures(event: events.ScenarioFinished) -> list[str]:
+    return [node.name for nodes in event.recorder.checks.values() for node in nodes if node.failure_info]

@@ -66,9 +66,13 @@ class Anonymity:
             self._learn(form, pseudonym)
 
     def _of(self, name: str) -> str:
-        """Give a name's pseudonym, in lower case where the name is."""
-        pseudonym = self._pseudonyms.of(name)
-        return pseudonym.lower() if name == name.lower() else pseudonym
+        """Give a name's pseudonym, in lower case where the name is; a short name could be its own by chance."""
+        pseudonym, more = name, ""
+        while pseudonym == name and any(map(str.isalnum, name)):
+            pseudonym = self._pseudonyms.of(name + more)[: len(name)]
+            pseudonym = pseudonym.lower() if name == name.lower() else pseudonym
+            more += "x"
+        return pseudonym
 
 
 @cache

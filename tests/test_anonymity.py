@@ -89,11 +89,19 @@ def test_pseudonym_is_the_same_in_a_run_and_of_the_same_shape() -> None:
     assert ids[0].isalpha()
 
 
+@pytest.mark.parametrize("slug", ["a", "x", "7", "ab", "shop"])
+def test_pseudonym_is_another_name(slug: str) -> None:
+    for _ in range(60):
+        kept = _kept(f"https://{slug}.commercelayer.io", url=f"https://{slug}.commercelayer.io/api")
+        assert kept != f"https://{slug}.commercelayer.io"
+
+
 @pytest.mark.parametrize("slug", ["reference", "customer", "ab"])
 def test_words_of_the_api_stay_legible(slug: str) -> None:
     text = '{"data": {"attributes": {"reference": "a", "resource_type": "customers"}}, "links": "ab"}'
     assert _kept(text, **_claims(slug)) == text
-    assert slug not in _kept(f"https://{slug}.commercelayer.io/api", url=f"https://{slug}.commercelayer.io/api")
+    address = f"https://{slug}.commercelayer.io/api"
+    assert _kept(address, url=address) != address
 
 
 def test_organisation_with_many_ids_does_not_slow_the_run() -> None:

@@ -86,6 +86,7 @@ def render(
         unverified=findings.with_verdict(result, "unverified"),
         unseen=findings.with_verdict(result, "not seen"),
         weather_line=findings.weather_line(result),
+        records_line=findings.records_line(result),
         reasons=findings.own_reasons(result),
         undecided={
             verdict: findings.by_reason(findings.with_verdict(result, verdict))

@@ -105,6 +105,7 @@ def conforming() -> Result:
             "counts": {"exchanges": 250, "created": 44, "deleted": 44, "left": 0, "retried": 0, "duplicates": 0},
             "environment": dict.fromkeys(weather, 0),
             "limits": {"limit": None, "share": None},
+            "records": {"found": ["skus", "prices"], "none": ["returns"]},
             "cleanup": {"left": []},
             "errors": [],
             "deviations": [],

@@ -15,12 +15,8 @@ from exports_conformance.evidence.journal import Line
 from exports_conformance.evidence.recording import Recording, read
 from exports_conformance.strategies.population import Population
 
-OWN = ("preflight/", "excuse/", "clean-up/", "lost creation/", "scenario/stop")
-"""Cases that no suite asks for: the endpoint does, for itself."""
-
 BEFORE = "preflight/"
 """Cases from before it was known whether the endpoint could be judged."""
-
 
 CREATED = 201
 
@@ -70,7 +66,7 @@ class Replay:
                 run.note(exchange)
             else:
                 run.observe(exchange)
-        names = (exchange.intent.case for exchange in rest if not exchange.intent.case.startswith(OWN))
+        names = (exchange.intent.case for exchange in rest if not exchange.intent.is_own_business)
         return tuple(dict.fromkeys(name for name in names if name not in set(asked.values()))) if self.is_asked else ()
 
     def facts(self, not_asked: tuple[str, ...]) -> dict[str, Json]:

@@ -15,10 +15,11 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pytest
 
+from exports_conformance.commands.gate import Gate
 from exports_conformance.commands.options import exports_at_most, process_name, repeat_command
 from exports_conformance.commands.plan import planned
 from exports_conformance.commands.progress import Progress
@@ -42,8 +43,12 @@ from exports_conformance.evidence.ledger import remains
 from exports_conformance.evidence.recording import RecordedRun, RecordingError
 from exports_conformance.evidence.result import Result, build, write
 from exports_conformance.evidence.run_facts import RunFacts, versions
-from exports_conformance.evidence.verdicts import Decided, exit_code
+from exports_conformance.evidence.verdicts import Decided, FailOn, exit_code
 from exports_conformance.reports import kill_matrix, rendering
+from exports_conformance.reports.comparison.document import FAIL_ON, Comparison
+from exports_conformance.reports.comparison.sides import UnusableSide
+from exports_conformance.reports.comparison.usage import UsesError
+from exports_conformance.reports.comparison.writing import FILES as COMPARISON_FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ class Session:
         self.process = process_name(config)
         self.is_controller = self.process == "main" and config.option.dist != "no"
         self.result: Result | None = None
+        self.comparison: Comparison | None = None
         self.trouble = ""
         self.endpoint: Endpoint | None = None
         self._open = ExitStack()
@@ -102,7 +108,8 @@ class Session:
             file, age = config.option.recording, config.option.max_age
             self.replay = Replay(self._in(file), max_age=age) if file else None
             self._deviations = _deviations(config)
-        except (ConfigurationError, ContractError, DeviationError) as error:
+            self.gate = self._gate()
+        except (ConfigurationError, ContractError, DeviationError, UnusableSide, UsesError) as error:
             raise pytest.UsageError(str(error)) from None
         if self.option.plan:
             self.folder = Path(self._kept.enter_context(TemporaryDirectory()))
@@ -117,8 +124,8 @@ class Session:
                 self.process,
                 edition=config.option.edition,
                 confirms=live,
-                fail_on=config.option.fail_on,
                 waives=self._waives,
+                fail_on=config.option.fail_on if config.option.fail_on in get_args(FailOn) else "violates",
             )
             if self.replay:
                 self.replay.tell_edition(self.run)
@@ -192,7 +199,21 @@ class Session:
             self.progress.asked(left=sum(1 for export, _ in self.run.ledger.outstanding() if export))
         if self.endpoint and self.endpoint.overdrawn:
             self.run.given_up = OVERDRAWN
-        return self.run.observe(exchange) if self._looked else self.run.note(exchange)
+        if not self._looked:
+            return self.run.note(exchange)
+        is_news = self.gate is not None and self.gate.doubts(exchange)
+        return self.run.observe(exchange) or is_news
+
+    def _gate(self) -> Gate | None:
+        option = self.option
+        if option.replay is None:
+            return None
+        uses = None if option.uses is None else self._in(option.uses)
+        return Gate.open(
+            self._in(option.replay),
+            uses=uses,
+            fail_on=option.fail_on if option.fail_on in FAIL_ON else "breaking",
+        )
 
     def _refuses_mode(self, mode: str) -> str:
         if mode == "test" or self.option.allow_live_mode:
@@ -246,7 +267,10 @@ class Session:
         rendering.render_all(self.result, self.folder, matrix=kill_matrix.of_this_checkout())
         decided = {each["id"]: Decided(each["verdict"], each["reason"]) for each in self.result["requirements"]}
         out_of_date = bool(stale(self.result["deviations"]))
-        code = exit_code(self.result["verdict"], decided, fail_on=self.option.fail_on, stale=out_of_date)
+        code = exit_code(self.result["verdict"], decided, fail_on=self.run.fail_on, stale=out_of_date)
+        if self.gate and (finished := self.gate.finish(lines, self.folder, trouble=self.trouble)):
+            self.comparison, compared = finished
+            code = code or compared
         return exit_status if exit_status in {2, 3, 4} else code
 
     def _lines(self) -> list[journal.Line]:
@@ -323,7 +347,7 @@ def _make_room(folder: Path) -> None:
 
     The journal of a run that left exports behind is set aside: it alone knows which they are.
     """
-    for name in ("result.json", *rendering.FILES):
+    for name in ("result.json", *rendering.FILES, *COMPARISON_FILES):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "witnesses", ignore_errors=True)
     kept = folder / "journal"

@@ -47,9 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
         profile = settle(config)
         if not config.option.collectonly:
             ours = config.stash[SESSION] = Session(config, profile=profile)
-            if ours.gate:
+            if ours.terms.gate:
                 config.args = [str(SUITES / "replay.py")]
-            use_population(ours.replay.population() if ours.replay else None)
+            use_population(ours.terms.recorded.population() if ours.terms.recorded else None)
 
 
 def _asks_for_suites(config: pytest.Config) -> bool:
@@ -67,7 +67,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give the replay what was asked before, a test for each question."""
     ours = _session(metafunc.config)
     if "question" in metafunc.fixturenames:
-        questions = ours.gate.questions if ours and ours.gate else {}
+        questions = ours.terms.gate.questions if ours and ours.terms.gate else {}
         metafunc.parametrize("question", questions.values(), ids=questions)
 
 
@@ -131,7 +131,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Open the endpoint; one that cannot be judged is asked nothing."""
     ours = _session(session.config)
-    if ours is None or ours.is_controller or not any(SUITES in item.path.parents for item in session.items):
+    if ours is None or ours.terms.is_controller or not any(SUITES in item.path.parents for item in session.items):
         return None
     return None if ours.open(session) else True
 
@@ -251,7 +251,7 @@ def endpoint(pytestconfig: pytest.Config) -> Endpoint:
 @pytest.fixture(scope="session")
 def again(pytestconfig: pytest.Config, endpoint: Endpoint) -> Callable[[Exchange], Exchange]:
     """Ask what was recorded once more, in this run's terms; skip what has lost its meaning."""
-    gate = pytestconfig.stash[SESSION].gate
+    gate = pytestconfig.stash[SESSION].terms.gate
     if gate is None:
         raise pytest.UsageError("there is no recording to replay; give one with --replay FILE")
 

@@ -1,4 +1,4 @@
-"""A replay: which recording is asked again, what is asked of it, and what nobody asked for."""
+"""The recording that answers in an endpoint's place: what is asked of it, and what nobody asked for."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,8 +21,8 @@ BEFORE = "preflight/"
 CREATED = 201
 
 
-class Replay:
-    """A recording that is judged again.
+class Recorded:
+    """A recording that is judged.
 
     Raises:
         RecordingError: the file is none.

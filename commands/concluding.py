@@ -36,11 +36,11 @@ def conclude(terms: Terms, lines: Sequence[Line], facts: RunFacts, *, folder: Pa
     trouble = trouble or _recorded(terms, lines, folder)
     result = build(lines, facts, finished=time.time(), trouble=trouble, deviations=terms.deviations.values())
     write(result, lines, folder)
+    compared = terms.gate.finish(lines, folder, trouble=trouble) if terms.gate else None
+    comparison, says = compared or (None, 0)
     rendering.render_all(result, folder, matrix=kill_matrix.of_this_checkout())
     decided = {each["id"]: Decided(each["verdict"], each["reason"]) for each in result["requirements"]}
     code = exit_code(result["verdict"], decided, fail_on=terms.fail_on, stale=bool(stale(result["deviations"])))
-    compared = terms.gate.finish(lines, folder, trouble=trouble) if terms.gate else None
-    comparison, says = compared or (None, 0)
     return Concluded(result, comparison, code or says)
 
 

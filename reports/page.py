@@ -8,6 +8,7 @@ from typing import Any
 from exports_conformance.contract.requirements import Requirement, requirements
 from exports_conformance.contract.silences import Silence, silences
 from exports_conformance.reports import findings, messages, templating
+from exports_conformance.reports.comparison.writing import PAGE as COMPARISON
 from exports_conformance.reports.history import History, endpoint_name, extended
 from exports_conformance.reports.kill_matrix import KillMatrix, Mutant
 from exports_conformance.reports.places import place_of
@@ -67,6 +68,8 @@ def render(
 ) -> str:
     """Render the page of a result as an HTML document, to be written into a folder.
 
+    It leads to the comparison that a replay has written there.
+
     Raises:
         jinja2.UndefinedError, KeyError: the result lacks what its schema requires.
     """
@@ -100,6 +103,7 @@ def render(
         known_ids={entry["id"] for entry in result["requirements"]},
         matrix=matrix,
         matrix_address=matrix.address_from(folder) if matrix and folder else "",
+        comparison=COMPARISON if folder and (folder / COMPARISON).exists() else "",
         this_endpoint=endpoint_name(result),
         shown_request=messages.request_lines,
         shown_answer=messages.answer_lines,

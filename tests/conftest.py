@@ -1,8 +1,12 @@
-"""Runs of the suites that several tests look at, made once in each process."""
+"""What several tests look at, made once in each process: runs of the suites, and a browser."""
 
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.mutants import MUTANTS
 from tests.suite_runs import conformance, reference
@@ -45,3 +49,19 @@ def violating_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     app = reference(middlewares=[each.middleware for each in broken])
     conformance(app, folder, "--deviations", str(folder / "deviations.toml"))
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's own Chromium."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        tell = pytest.fail if os.environ.get("CI") else pytest.skip
+        tell("there is no chromium on this machine")
+    quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium, args=[*quiet, "--no-first-run"], chromium_sandbox=False
+        )
+        yield started
+        started.close()

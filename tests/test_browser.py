@@ -1,13 +1,12 @@
 """The pages in a real browser: they find, scroll, show and build, run nothing of a server's, and ask nobody."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page
 
 from exports_conformance.endpoints.reference.app import Reference
 from exports_conformance.endpoints.reference.policy import Pace
@@ -18,21 +17,7 @@ from tests.conftest import BROKEN, WAIVED
 from tests.results import hostile, violating
 from tests.suite_runs import TOKEN
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 AXE = Path(__file__).parent / "node" / "node_modules" / "axe-core" / "axe.min.js"
-
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="there is no chromium here")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*quiet, "--no-first-run"], chromium_sandbox=False
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

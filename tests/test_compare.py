@@ -145,6 +145,7 @@ def test_replay_is_a_run_with_a_comparison(core: Path, tmp_path: Path, capsys: p
     assert replay(app, core, tmp_path / "out") == 0
     assert compared(tmp_path / "out")["verdict"] == "same"
     assert (tmp_path / "out" / "comparison.html").exists()
+    assert '<a href="comparison.html">' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     result = json.loads((tmp_path / "out" / "result.json").read_text(encoding="ascii"))
     assert result["counts"]["left"] == 0
     assert not app.organisation.exports

@@ -1,12 +1,10 @@
 """The page of a comparison in a browser: it opens, it reads, it asks nothing of the network."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from exports_conformance.reports.comparison.comparing import compare
 from exports_conformance.reports.comparison.document import build
@@ -15,27 +13,6 @@ from tests import compare_demo
 from tests.exchanges import ABSENT, created, put, refused
 from tests.test_comparison import FLAWED
 from tests.test_comparison_reports import HOSTILE, side
-
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start the machine's own browser, once."""
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

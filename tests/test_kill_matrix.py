@@ -65,6 +65,11 @@ def test_no_mutant_is_reported_as_another() -> None:
     assert [each["name"] for each in MATRIX["mutants"] if "besides" in each] == []
 
 
+def test_peer_was_asked_for_every_server() -> None:
+    assert set(_by_name(MATRIX["peer"]["mutants"])) == set(MUTANTS), REMEDY
+    assert set(_by_name(MATRIX["peer"]["variants"])) == set(variants()), REMEDY
+
+
 def test_documents_are_those_of_the_matrix() -> None:
     assert (DOCS / "kill-matrix.md").read_text(encoding="utf-8") == page.rendered(MATRIX), REMEDY
     drawn = (DOCS / "kill-matrix.svg").read_text(encoding="utf-8")

@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NODE := tests/node/node_modules/.ready
 REPORT := reports/latest
+# A run of the suites for each server of ours: too many to be traced.
+SERVERS := tests/test_mutants.py tests/test_variants.py
 
 .PHONY: help conformance docs test lint record bench kill-matrix peer variants-page lock clean
 
@@ -22,10 +24,10 @@ docs: $(READY) ## build the documentation's site in docs/site/ from the last run
 
 test: lint $(NODE) ## run the tests of this project, with their coverage, and every broken server
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -q --ignore tests/test_mutants.py
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -q $(addprefix --ignore ,$(SERVERS))
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
-	$(BIN)/pytest -n 2 --dist worksteal -q tests/test_mutants.py
+	$(BIN)/pytest -n 2 --dist worksteal -q $(SERVERS)
 
 lint: $(READY) ## check style and types
 	$(BIN)/ruff check .

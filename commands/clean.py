@@ -11,7 +11,7 @@ import click
 
 from exports_conformance.contract.marks import PREFIX
 from exports_conformance.endpoints.asking import LAG
-from exports_conformance.endpoints.cleaning import CleanUp
+from exports_conformance.endpoints.cleaning import UNTRACEABLE, CleanUp
 from exports_conformance.endpoints.opening import open_endpoint
 from exports_conformance.endpoints.preflight import preflight
 from exports_conformance.endpoints.settings import ConfigurationError, LiveSettings
@@ -30,15 +30,22 @@ INCONCLUSIVE = 7
     show_default=True,
     help="Where the runs kept their journals.",
 )
-def clean(report_dir: Path) -> None:
+@click.option("--anonymised", is_flag=True, help="Say that anonymised journals are of the endpoint of the environment.")
+def clean(report_dir: Path, *, anonymised: bool) -> None:
     """Remove what earlier runs left at the endpoint of the environment, by their journals, and only that."""
     try:
         settings = LiveSettings.read()
-        left = {folder: found for folder in _journals(report_dir) if (found := remains(folder))}
-        elsewhere = {folder for folder, found in left.items() if found.base_url != settings.base_url}
-        for folder in sorted(elsewhere):
-            where = left[folder].base_url or "an endpoint that it does not name"
-            click.echo(f"{folder}: is of {where}; set COMMERCELAYER_API_ENDPOINT to that, and clean again")
+        known = {folder: remains(folder) for folder in _journals(report_dir)}
+        left = {folder: found for folder, found in known.items() if found}
+        elsewhere = {
+            folder
+            for folder, found in known.items()
+            if not (anonymised if found.anonymised else found.base_url == settings.base_url)
+        }
+        for folder in sorted(elsewhere & left.keys()):
+            click.echo(f"{folder}: {_remedy(left[folder], settings)}")
+        for case in (case for folder in known.keys() - elsewhere for case in known[folder].untraceable):
+            click.echo(f"{UNTRACEABLE} {case}; nothing tells its export from others, so look for it yourself")
         if not left.keys() - elsewhere:
             click.echo(f"nothing to remove: no journal in {report_dir} names an export at {settings.base_url}")
             return
@@ -52,6 +59,14 @@ def clean(report_dir: Path) -> None:
         click.echo(f"  {'mark' if name.startswith(PREFIX) else 'export'} {name}")
     if names:
         sys.exit(SOMETHING_LEFT)
+
+
+def _remedy(left: Remains, settings: LiveSettings) -> str:
+    """Say of whom a journal is that is not cleaned, and what to do about it."""
+    if left.anonymised:
+        return f"is anonymised; if it is of {settings.base_url}, clean again with --anonymised"
+    where = left.base_url or "an endpoint that it does not name"
+    return f"is of {where}; set COMMERCELAYER_API_ENDPOINT to that, and clean again"
 
 
 def _journals(report_dir: Path) -> Iterator[Path]:

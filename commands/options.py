@@ -14,7 +14,7 @@ from exports_conformance.evidence.verdicts import FailOn
 from exports_conformance.strategies.profiles import DEFAULT, PROFILES, Profile
 
 KINDS = ("reference", "live", "recorded")
-SWITCHES = ("allow_live_mode", "keep", "download_any", "hostile", "refusals_only")
+SWITCHES = ("allow_live_mode", "anonymise", "keep", "download_any", "hostile", "refusals_only")
 DERANDOMISED = ("smoke", "quick")
 
 
@@ -77,6 +77,9 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--plan", action="store_true", help="say what would be sent, from a rehearsal in this process; send nothing"
     )
+    group.addoption(
+        "--anonymise", action="store_true", help="keep no name of the organisation: host, slug and id have pseudonyms"
+    )
     group.addoption("--keep", action="store_true", help="leave the exports that were created")
     group.addoption("--download-any", action="store_true", help="download files of records of persons, too, unkept")
     group.addoption("--hostile", action="store_true", help="on a live endpoint, send text that looks like code as well")
@@ -117,6 +120,10 @@ def _check_recording(config: pytest.Config) -> None:
         raise pytest.UsageError("--endpoint recorded: say which recording answers with --recording FILE")
     if kind != "recorded" and recording is not None:
         raise pytest.UsageError(f"--recording {recording}: is asked by --endpoint recorded only; add that")
+    if kind == "recorded" and config.option.anonymise:
+        raise pytest.UsageError(
+            "--anonymise with --endpoint recorded: a recording is judged as it is; leave it away, or record with it"
+        )
     if record is not None and not (config.invocation_params.dir / record).parent.is_dir():
         raise pytest.UsageError(f"--record {record}: there is no folder {record.parent}; make it, or give another file")
 

@@ -18,7 +18,14 @@ LATEST = Path("reports/latest/result.json")
 @click.option(
     "--earlier", type=click.Path(path_type=Path), multiple=True, metavar="FILE", help="Results of other runs."
 )
-@click.option("--kill-matrix", "matrix", type=click.Path(path_type=Path), default=kill_matrix.FILE, metavar="FILE")
+@click.option(
+    "--kill-matrix",
+    "matrix",
+    type=click.Path(path_type=Path),
+    default=kill_matrix.FILE,
+    metavar="FILE",
+    help="What proves the suite; default: the checkout's, if this is one.",
+)
 def report(result: Path, report_dir: Path | None, earlier: tuple[Path, ...], matrix: Path) -> None:
     """Render RESULT (a run's result.json) again: pages, JUnit XML, and what GitHub shows.
 
@@ -28,7 +35,7 @@ def report(result: Path, report_dir: Path | None, earlier: tuple[Path, ...], mat
     try:
         shown = read_result(result)
         known = history.extended(history.read(result.parent), [read_result(file) for file in earlier])
-        first = rendering.render_all(shown, folder, known=known, mutants=kill_matrix.read(matrix))
+        first = rendering.render_all(shown, folder, known=known, matrix=kill_matrix.read(matrix))
     except (ResultError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:

@@ -12,6 +12,7 @@ from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.weather import Weather, weather
 from exports_conformance.evidence.journal import Journal
 from exports_conformance.evidence.ledger import JournalLedger
+from exports_conformance.evidence.records import NOTHING, certain_types, shown
 from exports_conformance.evidence.verdicts import FailOn
 
 ASKED_AGAIN_AT_MOST = 5
@@ -48,7 +49,7 @@ class Run:
         edition: EditionChoice,
         confirms: bool,
         fail_on: FailOn,
-        waives: Callable[[Violation], bool] = lambda _: False,
+        waives: Callable[[Exchange, Violation], bool] = lambda _, __: False,
     ) -> None:
         self.journal = Journal(folder, process)
         self.ledger = JournalLedger(self.journal)
@@ -63,6 +64,7 @@ class Run:
         self._confirmed: set[str] = set()
         self._mine: list[Exchange] = []
         self._in_vain: Counter[Weather] = Counter()  # what kept coming in an answer's place
+        self._without_records: set[str] = set()  # the types that were refused as empty, while no other was accepted
 
     def note(self, exchange: Exchange) -> bool:
         """Keep an exchange that nobody is judged by."""
@@ -75,12 +77,13 @@ class Run:
         judgement = judge(exchange)
         self.journal.exchanged(exchange, judgement)
         self._note_weather(exchange)
+        self._note_records(exchange)
         broken = {violation.requirement for violation in judgement.violations}
         if exchange.intent.confirms:
             self._confirmed |= broken
             return False
         self._broken[exchange.id] = list(judgement.violations)
-        return self._confirms and self._is_news(judgement)
+        return self._confirms and self._is_news(exchange, judgement)
 
     def judge(self, exchange: Exchange) -> None:
         """Let the running test stand or fall with an exchange."""
@@ -97,7 +100,7 @@ class Run:
         smallest: dict[str, Broken] = {}
         for exchange in self._mine:
             for violation in self._broken.get(exchange.id, ()):
-                if self._waives(violation) or not self._counts(violation.requirement):
+                if self._waives(exchange, violation) or not self._counts(violation.requirement):
                     continue
                 known = smallest.get(violation.requirement)
                 if known is None or _size(exchange) < _size(known.exchange):
@@ -117,11 +120,11 @@ class Run:
         believed = requirement in self._confirmed or not self._asked_again[requirement]
         return believed or self._fail_on == "intermittent"
 
-    def _is_news(self, judgement: Judgement) -> bool:
+    def _is_news(self, exchange: Exchange, judgement: Judgement) -> bool:
         doubtful = [
             violation.requirement
             for violation in judgement.violations
-            if not self._waives(violation)
+            if not self._waives(exchange, violation)
             and violation.requirement not in self._confirmed
             and self._asked_again[violation.requirement] < ASKED_AGAIN_AT_MOST
         ]
@@ -137,6 +140,16 @@ class Run:
                 self.given_up = WHY[trouble]
         else:
             self._in_vain.clear()
+
+    def _note_records(self, exchange: Exchange) -> None:
+        """Give up where nothing can be exported, since every type that is certain was refused as empty."""
+        kind, what = shown(exchange)
+        if what == "refused":
+            self._without_records.add(kind)
+        elif what:
+            self._without_records.clear()
+        if len(self._without_records) == len(certain_types()):
+            self.given_up = NOTHING
 
     def tell_edition(self, edition: Edition, because: str) -> None:
         """Judge by this edition from now on, unless another was asked for."""

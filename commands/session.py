@@ -147,6 +147,7 @@ class Session:
                     exports_at_most=self._exports_at_most,
                     spent=pytest.skip.Exception,
                     announce=self._announce,
+                    anonymises=self.option.anonymise,
                 )
             )
         except ConfigurationError as error:
@@ -182,7 +183,8 @@ class Session:
             seed=str(self.option.hypothesis_seed or ""),
             versions=versions(),
         )
-        self.run.journal.write("run", **asdict(self.replay.recording.provenance if self.replay else run))
+        told = self.replay.recording.provenance if self.replay else run
+        self.run.journal.write("run", anonymised=self.option.anonymise, **asdict(told))
 
     def _observe(self, exchange: Exchange) -> bool:
         """Judge an exchange; before the endpoint has been looked at, nobody knows if it can be judged."""
@@ -198,9 +200,9 @@ class Session:
         what = "is in live mode" if mode == "live" else "does not tell its mode"
         return f"the organisation {what}: nothing is created there without --allow-live-mode"
 
-    def _waives(self, violation: Violation) -> bool:
+    def _waives(self, exchange: Exchange, violation: Violation) -> bool:
         deviation = self._deviations.get(violation.requirement)
-        return deviation is not None and deviation.covers(violation.at)
+        return deviation is not None and deviation.covers(exchange.intent.case, violation.at)
 
     def close(self) -> None:
         """Remove what was created, unless it is to be kept, and let the endpoint go."""
@@ -241,7 +243,7 @@ class Session:
             lines, self._facts(lines), finished=time.time(), trouble=self.trouble, deviations=self._deviations.values()
         )
         write(self.result, lines, self.folder)
-        rendering.render_all(self.result, self.folder, mutants=kill_matrix.read())
+        rendering.render_all(self.result, self.folder, matrix=kill_matrix.of_this_checkout())
         decided = {each["id"]: Decided(each["verdict"], each["reason"]) for each in self.result["requirements"]}
         out_of_date = bool(stale(self.result["deviations"]))
         code = exit_code(self.result["verdict"], decided, fail_on=self.option.fail_on, stale=out_of_date)

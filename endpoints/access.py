@@ -17,6 +17,7 @@ class Access:
     def __init__(self, source: Callable[[], str] | str | None, redactor: Redactor) -> None:
         self._source = source
         self._redactor = redactor
+        self._last = ""
 
     def token(self) -> tuple[str, str]:
         """Give the token, empty where there is none, and the trouble of getting it, empty where there was none."""
@@ -24,19 +25,15 @@ class Access:
             token = (self._source() if callable(self._source) else self._source) or ""
         except TokenUnavailable as error:
             return "", f"{NOT_SENT}{NO_TOKEN}: {error}"
-        self._redactor.learn(token, TOKEN)
+        if token != self._last:
+            self._last = token
+            self._redactor.learn(token, TOKEN)
+            self._redactor.meet(claims=_claims(token))
         return token, ""
 
     def claims(self) -> Mapping[str, Json]:
         """Give what the token says of itself, unverified; empty where it is no JWT."""
-        parts = self.token()[0].split(".")
-        if len(parts) != 3:  # noqa: PLR2004  header, payload, signature
-            return {}
-        try:
-            claims = read(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))).value
-        except ValueError:
-            return {}
-        return claims if isinstance(claims, dict) else {}
+        return _claims(self.token()[0])
 
     def renew(self) -> bool:
         """Have another token got for the next request; False where it was given once and for all."""
@@ -45,3 +42,14 @@ class Access:
             return False
         forget()
         return True
+
+
+def _claims(token: str) -> Mapping[str, Json]:
+    parts = token.split(".")
+    if len(parts) != 3:  # noqa: PLR2004  header, payload, signature
+        return {}
+    try:
+        claims = read(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))).value
+    except ValueError:
+        return {}
+    return claims if isinstance(claims, dict) else {}

@@ -29,6 +29,20 @@ def base_url_of(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 
 
+def check_token_endpoint(text: str) -> None:
+    """Let the URL of a token endpoint pass, to which a client's secret is going to be sent.
+
+    Raises:
+        ValueError: the text is no such URL; the message says why, and never shows the text itself.
+    """
+    parts = _parts(text, "https://auth.commercelayer.io/oauth/token")
+    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(text))
+    if not secure or not parts.hostname:
+        raise ValueError("is not an https URL")
+    if "@" in parts.netloc:
+        raise ValueError("has a user or password in it")
+
+
 def is_loopback(url: str) -> bool:
     """Say whether a URL leads back to this machine."""
     host = (urlsplit(url).hostname or "").rstrip(".")
@@ -52,12 +66,12 @@ def token_endpoint_of(base_url: str) -> str:
     return f"{parts.scheme}://auth.{domain}/oauth/token"
 
 
-def _parts(text: str) -> SplitResult:
+def _parts(text: str, example: str = EXAMPLE) -> SplitResult:
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError(f"has a space, a line break or a character that no URL has; write it as {EXAMPLE}")
+        raise ValueError(f"has a space, a line break or a character that no URL has; write it as {example}")
     try:
         parts = urlsplit(text)
         _ = parts.port  # raises where it is no number, or none that a port can have
     except ValueError:
-        raise ValueError(f"is not a URL; write it as {EXAMPLE}") from None
+        raise ValueError(f"is not a URL; write it as {example}") from None
     return parts

@@ -104,6 +104,8 @@ class Asking:
                 self.ledger.intend(intent.mark, intent.case)
                 self.unknown[intent.mark] = body
                 self.sent_at[intent.mark] = time.monotonic()
+        elif ask.creates:
+            self.ledger.intend("", intent.case)
         try:
             exchange, raw = self.door.send(
                 ask.method,

@@ -12,23 +12,24 @@ from exports_conformance.contract.exchange import UNSEEN, File, Form
 from exports_conformance.contract.strict_json import read
 
 GZIP = b"\x1f\x8b"
-LARGEST = 64 * 1024 * 1024
+LARGEST = 16 * 1024 * 1024
+VALUES = 1_000_000  # of JSON, each of which takes up to a quarter of a kilobyte once it is read
 Content = tuple[Form, str, int, tuple[str, ...]]  # its form, the problem with it, its records and their names
-CELL = 16 * 1024 * 1024
+CELL = 4 * 1024 * 1024
 WINDOW = 4096
 NAMES = 1000
 _NAME = re.compile(r"[a-z_][\w.]{0,63}", re.ASCII | re.IGNORECASE)
 
 
 class TooLarge(Exception):  # noqa: N818  it names what happened
-    """A file that is larger, unpacked, than is looked at."""
+    """A file that is larger, unpacked or read, than is looked at."""
 
 
 def file_of(packed: bytes, *, largest: int = LARGEST) -> File:
     """Say what a file is that was served as these bytes; `largest` bounds its unpacked size, in bytes.
 
     Raises:
-        TooLarge: it inflates beyond that.
+        TooLarge: it inflates beyond that, or has more than `VALUES` values.
     """
     size, digest = len(packed), sha256(packed).hexdigest()
     if not packed.startswith(GZIP):
@@ -59,6 +60,8 @@ def _inflated(packed: bytes, largest: int) -> bytes:
 
 
 def _json(plain: bytes) -> Content:
+    if sum(map(plain.count, (b"{", b"[", b","))) > VALUES:  # before each value is one of them
+        raise TooLarge(f"file has over {VALUES} values")
     reading = read(plain)
     records = reading.value
     if reading.problem:

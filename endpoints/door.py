@@ -76,17 +76,18 @@ class Door:
         pacing: Pacing | None = None,
         prefix: str = "main",
     ) -> None:
-        self.base_url = base_url.rstrip("/")
+        self._base_url = base_url.rstrip("/")
         self.provenance = provenance
         self.edition: Edition = edition
         self.redactor = redactor or Redactor(ledger.owns)
+        self.redactor.meet(url=self._base_url)
         self.access = Access(token, self.redactor)
         self._restored = restored
         self._ledger = ledger
         self._pacing = pacing
         self._ids = (f"{prefix}-{number:05d}" for number in itertools.count(1))
-        self._loopback = is_loopback(self.base_url)
-        parts = urlsplit(self.base_url)
+        self._loopback = is_loopback(self._base_url)
+        parts = urlsplit(self._base_url)
         self._host, self._base_path = parts.netloc, parts.path
         self._transport = transport
         self._files = files
@@ -165,7 +166,7 @@ class Door:
         if url is None:
             return None
         if self._files is None:
-            self._files = Storage(self.base_url, user_agent=USER_AGENT, transport=self._transport)
+            self._files = Storage(self._base_url, user_agent=USER_AGENT, transport=self._transport)
         started, clock = time.time(), time.perf_counter()
         answer, file, trouble = self._files.fetch(url)
         address, query = self.redactor.attachment(url)
@@ -202,12 +203,18 @@ class Door:
             if len(self._attachments) > ATTACHMENTS_KEPT:
                 self._attachments.popitem(last=False)
 
+    @property
+    def base_url(self) -> str:
+        """The API's base URL, as it may be kept."""
+        return self.redactor.text(self._base_url)
+
     def _url(self, path: str, query: str) -> str:
-        if path.startswith(f"{self.base_url}/"):
-            path = path.removeprefix(self.base_url)
+        for base_url in (self._base_url, self.base_url):  # a link that was followed may be as it is kept
+            if path.startswith(f"{base_url}/"):
+                path = path.removeprefix(base_url)
         if not path.startswith("/"):
             raise DoorRefused(f"{path}: is not below {self.base_url}; requests go nowhere else")
-        return f"{self.base_url}{path}?{query}" if query else f"{self.base_url}{path}"
+        return f"{self._base_url}{path}?{query}" if query else f"{self._base_url}{path}"
 
 
 def _additions(planted: Headers, token: str) -> Headers:

@@ -5,13 +5,13 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from exports_conformance.contract.exchange import JSON_API, Edition, Exchange, Headers, Intent, Provenance
-from exports_conformance.contract.judge.statuses import is_behind
 from exports_conformance.contract.marks import Marks
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
 from exports_conformance.endpoints.asking import LAG, LAG_ATTEMPTS, Ask, Asking, path_part, released
 from exports_conformance.endpoints.cleaning import Cleaning, CleanUp
 from exports_conformance.endpoints.door import Door
+from exports_conformance.endpoints.ending import POLLED_FOR, Ending
 from exports_conformance.endpoints.excuses import Excuses
 from exports_conformance.endpoints.guards import AllowanceSpent
 from exports_conformance.endpoints.ledger import Ledger
@@ -21,8 +21,6 @@ from exports_conformance.endpoints.quota import Quota
 
 Overrides = Mapping[str, str | None]
 CRASHED = 500
-FORBIDDEN = 403
-POLLED_FOR, SHORTEST_POLL, POLLS = 60.0, 0.25, 8  # how long an export is given to end, and how often it is asked
 AS_DOCUMENTED: Overrides = MappingProxyType({})
 
 
@@ -56,6 +54,7 @@ class Endpoint:
         self._asking.exports_at_most, self._asking.spent = exports_at_most, spent
         self._quota = Quota(self._asking, margin=margin)
         self._excuses = Excuses(self._asking, self._quota)
+        self._ending = Ending(self._asking, retrieve=self.retrieve)
 
     @property
     def kind(self) -> Provenance:
@@ -143,17 +142,7 @@ class Endpoint:
 
         `first` showed it before, `intent` says what is meant by asking again after an answer.
         """
-        last = first
-
-        def attempt() -> Exchange:
-            nonlocal last
-            last = self.retrieve(first.data["id"], intent=intent(last), until=lambda exchange: not is_behind(exchange))
-            return last
-
-        polling = self.patience.of(seconds, waiting_for=f"export {first.data['id']}")
-        return polling.settle(
-            attempt, worth=lambda exchange: not ended(exchange), shortest=lambda _: SHORTEST_POLL, attempts=POLLS
-        )
+        return self._ending.follow(first, intent=intent, ended=ended, seconds=seconds)
 
     def download(self, shown: Exchange, *, intent: Intent) -> Exchange | None:
         """Fetch the file of an export from where a retrieval showed it; None where it showed none.
@@ -161,32 +150,7 @@ class Endpoint:
         The address is good for minutes only: where it is refused, the export is retrieved and its file fetched
         once more.
         """
-        exchange = self._fetched(shown, intent)
-        if exchange and exchange.status == FORBIDDEN:
-            self._asking.observe(replace(exchange, intent=released(intent)))
-            shown = self.retrieve(shown.data["id"], intent=released(shown.intent))
-            exchange = self._fetched(shown, intent)
-        if exchange and self._asking.observe(exchange) and not weather(exchange):
-            repeated = self.door.fetch(shown, intent=replace(intent, confirms=exchange.id))
-            if repeated:
-                self._asking.observe(repeated)
-        return exchange
-
-    def _fetched(self, shown: Exchange, intent: Intent) -> Exchange | None:
-        """Fetch a file, again where the weather is worth waiting for."""
-        early: list[Exchange] = []
-
-        def attempt() -> Exchange | None:
-            while early:
-                self._asking.observe(early.pop())
-            exchange = self.door.fetch(shown, intent=intent)
-            early.extend([exchange] if exchange else [])
-            return exchange
-
-        def worth(exchange: Exchange | None) -> bool:
-            return exchange is not None and weather(exchange) in {"throttled", "unavailable"}
-
-        return self.patience.settle(attempt, worth=worth, attempts=3)
+        return self._ending.download(shown, intent=intent)
 
     def spare(self, export_id: str) -> None:
         """Let an export run to its end, whatever room others need; its file is going to be asked for."""

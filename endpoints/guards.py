@@ -39,7 +39,7 @@ def check(method: str, path: str, query: str, headers: Headers, *, owns: Callabl
         if name.lower() in OVERRIDES:
             raise DoorRefused(f"{what}: the header {name} would make another request of it; leave it out")
         if name.lower() == "host" and value.lower() != host:
-            raise DoorRefused(f"{what}: the header Host names another host than {host}; leave it out")
+            raise DoorRefused(f"{what}: the header Host names another host than the API's; leave it out")
     if any(part.startswith("_method") for part in unquote(query).replace(";", "&").split("&")):
         raise DoorRefused(f"{what}: _method in the query would make another request of it; leave it out")
     if any(_SEPARATOR.search(_plain(segment)) for segment in path.split("/")):

@@ -8,7 +8,7 @@ class Ledger(Protocol):
     """Who keeps it decides where; the order of calls is that of the run."""
 
     def intend(self, mark: str, case: str) -> None:
-        """Write down, before a creation is sent, the mark by which it can be found."""
+        """Write down, before a creation is sent, the mark by which it can be found, empty where it bears none."""
 
     def created(self, export_id: str, mark: str) -> None:
         """Write down the id of an export that was created, and its mark, empty where it has none."""
@@ -33,7 +33,8 @@ class MemoryLedger:
 
     def intend(self, mark: str, case: str) -> None:  # noqa: ARG002  a ledger of one process needs no case
         """Write down the mark of a creation."""
-        self._marks[mark] = ""
+        if mark:
+            self._marks[mark] = ""
 
     def created(self, export_id: str, mark: str) -> None:
         """Write down an export."""

@@ -43,6 +43,7 @@ def open_endpoint(
     announce: Callable[[str], None] = lambda _: None,
     prefix: str = "main",
     recorded: Sequence[Exchange] = (),
+    anonymises: bool = False,
 ) -> Iterator[Endpoint]:
     """Open an endpoint, and close it at the end; nothing is cleaned by that.
 
@@ -51,12 +52,13 @@ def open_endpoint(
     the environment unless they are given; it is asked at the documented pace, or that of `pacing`. `announce` is told
     each token that is got for a client, before anything else could show it. `recorded` gives the answers of these
     exchanges again: nothing is sent or waited for, and nothing is created, so that the ledger stays empty.
+    With `anonymises`, what is kept does not name the organisation; a recording stays as it is.
 
     Raises:
         ConfigurationError: the settings of a live endpoint are incomplete or malformed.
     """
     kept_in: Ledger = MemoryLedger() if ledger is None else ledger
-    redactor = Redactor(kept_in.owns)
+    redactor = Redactor(kept_in.owns, anonymises=anonymises)
     credential: Callable[[], str] | str | None
     transport: httpx.BaseTransport | None = None
     restored: Callable[[Exchange], Exchange] | None = None

@@ -3,12 +3,15 @@
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from types import MappingProxyType
 from urllib.parse import quote
 
 from exports_conformance.contract.exchange import Answer, Headers, Request
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.endpoints.organisation import Anonymity
 from exports_conformance.endpoints.strangers import Pseudonyms, reduced
 
 TOKEN = "$COMMERCELAYER_ACCESS_TOKEN"  # noqa: S105  the name that stands in the token's place
@@ -41,14 +44,16 @@ _PRIVATE = {"set-cookie", "cookie", "proxy-authorization"}
 class Redactor:
     """Takes out of requests and answers what must not be kept; what has nothing of it stays as it is, byte for byte.
 
-    `owns` says whether an export is of this run's making: of any other only the key shape stays.
+    `owns` says whether an export is of this run's making: of any other only the key shape stays. With `anonymises`
+    the names of the organisation are secrets, too, each with a pseudonym that is the same during a run.
     """
 
-    def __init__(self, owns: Callable[[str], bool] = lambda _: True) -> None:
+    def __init__(self, owns: Callable[[str], bool] = lambda _: True, *, anonymises: bool = False) -> None:
         self._owns = owns
         self._names: dict[str, str] = {}
         self._pattern: re.Pattern[str] | None = None
         self._pseudonyms = Pseudonyms(secrets.token_bytes(16))
+        self._anonymity = Anonymity(self.learn, self._pseudonyms) if anonymises else None
 
     def learn(self, secret: str, name: str = REDACTED) -> None:
         """Replace a secret by its name from now on, in the forms that URLs, JSON and UTF-16 give it."""
@@ -57,6 +62,12 @@ class Redactor:
         self._names |= {secret: name, quote(secret, safe=""): name, "\0".join(secret): "\0".join(name)}
         longest_first = sorted(self._names, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+    def meet(self, *, url: str = "", claims: Mapping[str, Json] = MappingProxyType({})) -> None:
+        """Learn who is asked at an address, or for whom a token is, where that is not to be known."""
+        if self._anonymity:
+            self._anonymity.of_address(url)
+            self._anonymity.of_claims(claims)
 
     def text(self, text: str) -> str:
         """Give a text without secrets, tokens and the values of signed URLs."""
@@ -114,6 +125,8 @@ class Redactor:
 
     def answer(self, answer: Answer, request: Request) -> Answer:
         """Give the answer to a request as it may be kept."""
+        if self._anonymity:
+            self._anonymity.of_body(answer.body)
         body = reduced(answer.body, request, owns=self._owns, pseudonyms=self._pseudonyms)
         return replace(answer, headers=self.headers(answer.headers), body=_without_credentials(self.body(body)))
 

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from exports_conformance.endpoints.addresses import EXAMPLE, base_url_of, is_loopback, token_endpoint_of
+from exports_conformance.endpoints.addresses import EXAMPLE, base_url_of, check_token_endpoint, token_endpoint_of
 
 PREFIX = "COMMERCELAYER_"
 CLOSE = 0.85  # a slip of the pen is, and the variable of another tool is not
@@ -78,11 +78,13 @@ def _check_address(settings: LiveSettings) -> None:
         base_url_of(settings.api_endpoint)
     except ValueError as error:
         raise ConfigurationError(f"{PREFIX}API_ENDPOINT {error}") from None
-    where = settings.auth_endpoint
-    if where and not where.startswith("https://") and not (where.startswith("http://") and is_loopback(where)):
-        raise ConfigurationError(
-            f"{PREFIX}AUTH_ENDPOINT is not an https URL; write the token endpoint whole, or leave it out"
-        )
+    if settings.auth_endpoint:
+        try:
+            check_token_endpoint(settings.auth_endpoint)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"{PREFIX}AUTH_ENDPOINT {error}; write the token endpoint whole, or leave it out"
+            ) from None
 
 
 def _check_credentials(settings: LiveSettings) -> None:

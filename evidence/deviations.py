@@ -27,7 +27,8 @@ class Deviation:
     """One requirement that an endpoint is known to break.
 
     `owner` answers for it, for `reason` and under `ticket`, from `since` until the end of the day `until`.
-    `witness` is a JSON pointer into the answer, where that is the only place that deviates; empty: any place.
+    `witness` is a JSON pointer into the answer, where that is the only place that deviates, `case` the case that shows
+    it (`refusal/format-object`), where it is the only one; empty: any.
     """
 
     requirement: str
@@ -37,10 +38,12 @@ class Deviation:
     until: date
     ticket: str
     witness: str = ""
+    case: str = ""
 
-    def covers(self, at: str) -> bool:
-        """Say whether a violation at a place of the answer is this deviation."""
-        return not self.witness or at == self.witness or at.startswith(f"{self.witness}/")
+    def covers(self, case: str, at: str) -> bool:
+        """Say whether a violation by a case, at a place of its answer, is this deviation."""
+        there = not self.witness or at == self.witness or at.startswith(f"{self.witness}/")
+        return there and self.case in {"", case}
 
 
 def load(file: Path, *, today: date) -> Mapping[str, Deviation]:
@@ -104,15 +107,15 @@ def waived(
     verdicts = dict(decided)
     for deviation in known:
         name = deviation.requirement
-        if verdicts[name].verdict == "violated" and all(map(deviation.covers, gathered[name].places)):
+        if verdicts[name].verdict == "violated" and all(
+            deviation.covers(case, at) for case, at in gathered[name].broken_at
+        ):
             said = f"{deviation.reason} ({deviation.ticket}, {deviation.owner}, until {deviation.until})"
             verdicts[name] = Decided("waived", said)
     return verdicts
 
 
-def told(
-    decided: Mapping[str, Decided], gathered: Mapping[str, Seen], known: Iterable[Deviation]
-) -> list[dict[str, Json]]:
+def told(gathered: Mapping[str, Seen], known: Iterable[Deviation]) -> list[dict[str, Json]]:
     """Give what became of each deviation: still broken, no longer broken, or not asked in this run."""
     return [
         {
@@ -123,22 +126,25 @@ def told(
             "until": each.until.isoformat(),
             "ticket": each.ticket,
             "witness": each.witness,
-            "state": _state(decided[each.requirement], gathered[each.requirement]),
+            "case": each.case,
+            "state": _state(each, gathered[each.requirement]),
         }
         for each in known
     ]
 
 
-def _state(decided: Decided, seen: Seen) -> State:
-    if decided.verdict == "verified":
-        return "stale"
-    return "waived" if decided.verdict in {"waived", "violated", "intermittent"} and seen.violations else "not asked"
+def _state(deviation: Deviation, seen: Seen) -> State:
+    """Say what became of a deviation where it was asked about: by its own case, or else by any."""
+    if any(deviation.covers(case, at) for case, at in seen.broken_at):
+        return "waived"
+    asked = deviation.case in seen.asked_in if deviation.case else seen.exchanges > 0
+    return "stale" if asked else "not asked"
 
 
 def stale(deviations: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Give a line for each deviation that no longer deviates."""
     return tuple(
-        f"the deviation of {each['requirement']} is stale: it held in this run; take it out ({each['ticket']})"
+        f"the deviation of {each['requirement']} is stale: what it waives held; take it out ({each['ticket']})"
         for each in deviations
         if each["state"] == "stale"
     )

@@ -1,22 +1,27 @@
 """The ledger: which exports are ours, written before they are asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from exports_conformance.evidence.journal import Journal, lines
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.evidence.journal import Journal, Line, lines
 
 
 @dataclass(frozen=True, slots=True)
 class Remains:
     """What an earlier run may have left at `base_url`, empty where that is not known: nothing, if it is false.
 
-    `exports` are ids with their marks, `marks` those of creations of which it is not known what became.
+    Where it is `anonymised`, a pseudonym stands for the organisation in `base_url`.
+    `exports` are ids with their marks, `marks` those of creations of which it is not known what became. What cannot be
+    looked for, since it bears no mark, is `untraceable`: the cases of such creations.
     """
 
     base_url: str = ""
     exports: Mapping[str, str] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
+    anonymised: bool = False
+    untraceable: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.exports or self.marks)
@@ -24,15 +29,16 @@ class Remains:
 
 def remains(folder: Path) -> Remains:
     """Read from a folder of journals what their run may have left."""
-    base_url = ""
+    base_url, anonymised = "", False
     exports: dict[str, str] = {}
     marks: dict[str, None] = {}
     settled: set[str] = set()
-    for line in lines(folder):
+    kept = list(lines(folder))
+    for line in kept:
         match line:
             case {"line": "run", "base_url": str(told)}:
-                base_url = told
-            case {"line": "intended", "mark": str(mark)}:
+                base_url, anonymised = told, line.get("anonymised") is True
+            case {"line": "intended", "mark": str(mark)} if mark:
                 marks[mark] = None
             case {"line": "created", "id": str(export_id), "mark": str(mark)}:
                 exports[export_id] = mark
@@ -50,7 +56,33 @@ def remains(folder: Path) -> Remains:
         base_url,
         {export_id: mark for export_id, mark in exports.items() if export_id not in settled},
         tuple(mark for mark in marks if mark not in settled),
+        anonymised,
+        tuple(_untraceable(kept)),
     )
+
+
+def _untraceable(kept: Iterable[Line]) -> list[str]:
+    """Give the cases of creations without a mark of which it is not known what became; they are sent one at a time."""
+    cases: list[str] = []
+    for line in kept:
+        match line:
+            case {"line": "intended", "mark": "", "case": str(name)}:
+                cases.append(name)
+            case {"line": "created", "mark": ""}:
+                cases = cases[:-1]
+            case {"line": "exchange", "exchange": {"intent": {"mark": "", "case": str(name)}} as exchange}:
+                cases = cases[:-1] if [name] == cases[-1:] and _failed(exchange) else cases
+            case _:
+                pass
+    return cases
+
+
+def _failed(exchange: Mapping[str, Json]) -> bool:
+    """Say whether nothing came of a creation, since it was refused or never sent."""
+    answer, trouble = exchange.get("answer"), exchange.get("trouble")
+    if isinstance(answer, dict):
+        return bool(answer.get("status", 0) >= 300)  # noqa: PLR2004  HTTP's own bound
+    return isinstance(trouble, str) and trouble.startswith("not sent: ")
 
 
 class JournalLedger:
@@ -66,9 +98,10 @@ class JournalLedger:
         self._gone: set[str] = set()
 
     def intend(self, mark: str, case: str) -> None:
-        """Note that a creation with this mark is about to be sent."""
+        """Note that a creation with this mark, or with none, is about to be sent."""
         self._journal.write("intended", mark=mark, case=case)
-        self._pending[mark] = case
+        if mark:
+            self._pending[mark] = case
 
     def created(self, export_id: str, mark: str) -> None:
         """Note that an export exists and is ours."""

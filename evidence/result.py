@@ -19,6 +19,7 @@ from exports_conformance.evidence.curl import curl
 from exports_conformance.evidence.deviations import Deviation, stale, told, waived
 from exports_conformance.evidence.journal import Line
 from exports_conformance.evidence.rate import limits
+from exports_conformance.evidence.records import records
 from exports_conformance.evidence.run_facts import RunFacts
 from exports_conformance.evidence.seen import Seen, Witness, seen
 from exports_conformance.evidence.specimens import Specimens, pair, specimens
@@ -50,7 +51,7 @@ def build(
     }
     known = list(deviations)
     decided = waived(decided, gathered, known)
-    deviating = told(decided, gathered, known)
+    deviating = told(gathered, known)
     errors = [{"where": line["where"], "what": line["what"]} for line in lines if line["line"] == "error"]
     asked = frozenset(name for name, entry in gathered.items() if entry.asked)
     weathers: Counter[Weather] = Counter(weather(exchange) for exchange in exchanges)
@@ -78,6 +79,7 @@ def build(
         "counts": _counts(lines, exchanges, left=len(left)),
         "environment": {name: weathers.get(name, 0) for name in ENVIRONMENT},
         "limits": limits(exchanges),
+        "records": records(exchanges),
         "cleanup": {"left": left},
         "errors": errors,
         "deviations": deviating,

@@ -34,7 +34,8 @@ class Witness:
 class Seen:
     """The evidence for one requirement.
 
-    `places` are where answers broke it, as JSON pointers. `asked_again` is how often what broke it was asked once
+    `asked_in` are the cases that showed it to hold or not, `broken_at` those that broke it, each with the JSON pointer
+    to where the answer did. `asked_again` is how often what broke it was asked once
     more, `repeated` how often it was broken then, too.
     One that was never asked again counts as it is.
     """
@@ -46,7 +47,8 @@ class Seen:
     cases: Counter[str] = field(default_factory=Counter)
     samples: list[Json] = field(default_factory=list)
     witness: Witness | None = None
-    places: set[str] = field(default_factory=set)
+    asked_in: set[str] = field(default_factory=set)
+    broken_at: set[tuple[str, str]] = field(default_factory=set)
     asked: bool = False
 
     @property
@@ -91,6 +93,7 @@ def _take(gathered: Mapping[str, Seen], broken: dict[str, set[str]], line: Line)
         entry = gathered[name]
         entry.exchanges += 1
         entry.cases[exchange.intent.case.partition("/")[0]] += 1
+        entry.asked_in.add(exchange.intent.case)
         if len(entry.samples) < SAMPLES:
             entry.samples.append(
                 {
@@ -105,7 +108,7 @@ def _take(gathered: Mapping[str, Seen], broken: dict[str, set[str]], line: Line)
         gathered[name].repeated += name in violated
     for violation in line["violations"]:
         entry = gathered[violation["requirement"]]
-        entry.places.add(violation["at"])
+        entry.broken_at.add((exchange.intent.case, violation["at"]))
         found = Witness(exchange, violation["expected"], violation["actual"], violation["at"])
         if entry.witness is None or found.size < entry.witness.size:
             entry.witness = found

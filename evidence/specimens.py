@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.exchange import Exchange, File
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
 from exports_conformance.evidence.journal import Line
@@ -65,8 +65,8 @@ def _take(found: Specimens, exchange: Exchange) -> None:
     intent = exchange.intent
     if intent.flaw and intent.breaks:
         answers = found.flaws.setdefault(intent.breaks, {})
-        if intent.flaw in answers or len(answers) < KINDS_SHOWN:
-            _count(answers.setdefault(intent.flaw, Counter()), answer_in_words(exchange))
+        name = intent.flaw if intent.flaw in answers or len(answers) < KINDS_SHOWN else "other"
+        _count(answers.setdefault(name, Counter()), answer_in_words(exchange))
     if intent.operation == "create" and not intent.flaw and exchange.status == CREATED:
         _accept(found.accepted, exchange.sent_attributes)
     for error in exchange.errors[:1]:
@@ -109,7 +109,10 @@ def _specimen(exchange: Exchange) -> dict[str, Json]:
 
 
 def pair(exchange: Exchange, *, limit: int) -> dict[str, Json]:
-    """Give an exchange's `request` and `response` for reading: at most `limit` bytes of each body."""
+    """Give an exchange's `request` and `response` for reading: at most `limit` bytes of each body.
+
+    Of a file, which is never kept, the response has what is known of it.
+    """
     request, answer = exchange.request, exchange.answer
     return {
         "request": {
@@ -123,7 +126,19 @@ def pair(exchange: Exchange, *, limit: int) -> dict[str, Json]:
             "status": exchange.status,
             "headers": [list(each) for each in answer.headers[:HEADERS_SHOWN]] if answer else [],
             "body": _text(answer.body if answer else None, limit),
+            **({"file": _of_file(exchange.file)} if exchange.file else {}),
         },
+    }
+
+
+def _of_file(file: File) -> dict[str, Json]:
+    return {
+        "size": file.size,
+        "layers": file.layers,
+        "form": file.form,
+        "problem": file.problem[:NAME_SHOWN],
+        "records": file.records,
+        "names": [name[:NAME_SHOWN] for name in file.names[:KINDS_SHOWN]],
     }
 
 

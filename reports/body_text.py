@@ -24,8 +24,10 @@ class Line:
     pointer: str = ""
 
     def belongs_to(self, pointer: str) -> bool:
-        """Say whether the line shows what a JSON pointer points at, or a part of it."""
-        return bool(pointer) and (self.pointer == pointer or self.pointer.startswith(f"{pointer}/"))
+        """Say whether the line shows what a JSON pointer points at, or a part of it; `*` is any element."""
+        wanted, own = pointer.split("/"), self.pointer.split("/")
+        is_within = bool(pointer) and len(wanted) <= len(own)
+        return is_within and all(each in {"*", has} for each, has in zip(wanted, own, strict=False))
 
 
 def laid_out(body: str) -> list[str]:

@@ -47,6 +47,7 @@ def render(result: findings.Result, *, history: History | None = None) -> str:
         types=[_explored(kind, known, accepted.get(kind.name, {})) for kind in resource_types().values()],
         here=endpoint_name(result),
         when=result["finished"],
+        kept=KEPT,
     )
 
 

@@ -136,6 +136,19 @@ def weather_line(result: Result) -> str:
     return ", ".join(f"{name.replace('-', ' ')} {_times(number)}" for name, number in met)
 
 
+def records_line(result: Result) -> str:
+    """Say which resource types were found to have records there, and which to have none; empty where none was asked."""
+    told = result.get("records", {"found": [], "none": []})
+    parts = [f"of {_some(told['found'])}"] if told["found"] else []
+    parts += [f"none of {_some(told['none'])}"] if told["none"] else []
+    return ", ".join(parts)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - NAMED_AT_MOST
+    return ", ".join(names[:NAMED_AT_MOST]) + (f" and {more} more types" if more > 0 else "")
+
+
 def counts_line(result: Result) -> str:
     """Say in a line how much was asked, created and cleaned up, and how long it took."""
     counts = result["counts"]

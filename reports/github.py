@@ -91,7 +91,8 @@ def _head(result: findings.Result, entries: list[findings.Entry]) -> Iterator[st
     )
     told = findings.own_reasons(result) + [f"{each['where']}: {each['what']}" for each in result["errors"]]
     if told:
-        yield "\n".join(f"- {code(text)}" for text in told[:20])
+        more = [f"- {len(told) - 20} more, in result.json"] if len(told) > 20 else []  # noqa: PLR2004
+        yield "\n".join([*(f"- {code(text)}" for text in told[:20]), *more])
     if entries:
         rows = [
             f"| {cell(each['id'])} | {each['verdict']} | {each['weight']} | {findings.broken_line(each)} |"

@@ -40,10 +40,16 @@ def extended(history: Mapping[str, Any], results: Iterable[Result]) -> History:
             entry[kind] |= {name: max(when, entry[kind].get(name, "")) for name in names}
         for silence, values in result.get("observed", {}).items():
             if silence in silences() and when >= entry["observed"].get(silence, {"when": ""})["when"]:
-                shown = {name[:NAME_KEPT]: number for name, number in list(values.items())[:VALUES_KEPT]}
-                entry["observed"][silence] = {"when": when, "values": shown}
+                entry["observed"][silence] = {"when": when, "values": _kept(values)}
     newest = sorted(found, key=lambda name: str(found[name]["last"]), reverse=True)
     return {name: found[name] for name in newest[:ENDPOINTS_KEPT]}
+
+
+def _kept(values: Mapping[str, int]) -> dict[str, int]:
+    """Give the first values with their numbers, and the sum of all others."""
+    shown = {name[:NAME_KEPT]: number for name, number in list(values.items())[:VALUES_KEPT]}
+    others = sum(list(values.values())[VALUES_KEPT:])
+    return shown | ({"other": shown.get("other", 0) + others} if others else {})
 
 
 def read(folder: Path) -> History:

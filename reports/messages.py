@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from exports_conformance.contract.example import example
-from exports_conformance.contract.requirements import Requirement
+from exports_conformance.contract.requirements import requirements
 from exports_conformance.reports.body_text import lines_of
-from exports_conformance.reports.places import NOWHERE, PLACES, Place
+from exports_conformance.reports.places import NOWHERE, Place, places
 
 DULL = frozenset(
     {"host", "user-agent", "content-length", "connection", "accept-encoding", "date", "server", "keep-alive"}
@@ -37,12 +37,12 @@ class Shown:
 def request_lines(
     request: Mapping[str, Any], place: Place = NOWHERE, *, base_url: str = "", at: str = ""
 ) -> list[Shown]:
-    """Give a request's lines; `at` is where a flaw was planted, marked where the place names nothing."""
+    """Give a request's lines; `at` is where a flaw was planted, marked in place of what the requirement is about."""
     query = f"?{request['query']}" if request["query"] else ""
-    line = f"{request['method']} {_path(base_url)}{request['path']}{query}"
-    shown = [Shown(line, place.line)]
+    before = _path(base_url) if request["path"].startswith("/") else ""  # a file is asked for by its whole address
+    shown = [Shown(f"{request['method']} {before}{request['path']}{query}", place.line)]
     shown += _headers(request["headers"], place.request_header)
-    return [*shown, *_body(request["body"], at or place.request)]
+    return [*shown, *_body(request["body"], (at,) if at else place.request)]
 
 
 def answer_lines(answer: Mapping[str, Any], place: Place = NOWHERE, *, at: str = "") -> list[Shown]:
@@ -51,7 +51,8 @@ def answer_lines(answer: Mapping[str, Any], place: Place = NOWHERE, *, at: str =
         return [Shown("no answer came", marked=True)]
     shown = [Shown(str(answer["status"]), place.status)]
     shown += _headers(answer["headers"], place.answer_header)
-    return [*shown, *_body(answer["body"], at or place.answer)]
+    shown += _file(answer.get("file"), place.file)
+    return [*shown, *_body(answer["body"], (at,) if at else place.answer)]
 
 
 def _path(base_url: str) -> str:
@@ -61,36 +62,51 @@ def _path(base_url: str) -> str:
         return ""
 
 
-def _headers(pairs: Sequence[Sequence[str]], matters: str) -> Iterator[Shown]:
+def _file(file: Mapping[str, Any] | None, matters: Sequence[str]) -> Iterator[Shown]:
+    """Give what is known of a file, whose content is not kept."""
+    if file is None:
+        return
+    yield Shown("")
+    layers, names = file["layers"], ", ".join(file["names"])
+    for name, text in (
+        ("size", f"a file of {file['size']:,} bytes"),
+        ("layers", {0: "not gzipped", 1: "gzipped once"}.get(layers, f"gzipped {layers} times")),
+        ("form", file["form"] or f"neither json nor csv: {file['problem']}"),
+        ("records", f"{file['records']:,} record{'' if file['records'] == 1 else 's'}"),
+        ("names", f"every record has: {names or 'no field in common'}"),
+    ):
+        yield Shown(text, name in matters)
+
+
+def _headers(pairs: Sequence[Sequence[str]], matters: tuple[str, ...]) -> Iterator[Shown]:
     for name, value in pairs:
-        marked = bool(matters) and name.lower().startswith(matters)
+        marked = name.lower().startswith(matters)
         if marked or name.lower() not in DULL:
             yield Shown(f"{name}: {value}", marked)
 
 
-def _body(body: str | None, at: str) -> Iterator[Shown]:
+def _body(body: str | None, at: Sequence[str]) -> Iterator[Shown]:
     if body:
         yield Shown("")
-        yield from (Shown(line.text, line.belongs_to(at)) for line in lines_of(body))
+        yield from (Shown(line.text, any(map(line.belongs_to, at))) for line in lines_of(body))
 
 
-def annotated(contract: Mapping[str, Requirement]) -> tuple[list[Shown], list[Shown]]:
+def annotated() -> tuple[list[Shown], list[Shown]]:
     """Give the page's request and answer, each line with the requirements that are about it."""
     pair = example()
-    named = {name: PLACES[name] for name, each in contract.items() if name in PLACES and each.topic in OF_A_CREATION}
+    named = {name: place for name, place in places().items() if requirements()[name].topic in OF_A_CREATION}
 
-    def about(kind: str, value: object) -> tuple[str, ...]:
-        return tuple(name for name, place in named.items() if value and getattr(place, kind) == value)
+    def about(kind: str, value: str) -> tuple[str, ...]:
+        return tuple(name for name, place in named.items() if value and value in getattr(place, kind))
 
     request, answer = pair["request"], pair["answer"]
-    first = tuple(name for name in ("create-at-exports",) if name in named)
-    asked = [Shown(f"{request['method']} {request['path']}", names=first)]
+    asked = [Shown(f"{request['method']} {request['path']}", names=("create-at-exports",))]
     asked += [
         Shown(f"{name}: {value}", names=about("request_header", name.lower()))
         for name, value in request["headers"].items()
     ]
     asked += _annotated_body(request["body"], lambda pointer: about("request", pointer))
-    answered = [Shown(str(answer["status"]), names=tuple(name for name in ("create-status-201",) if name in named))]
+    answered = [Shown(str(answer["status"]), names=("create-status-201",))]
     answered += _annotated_body(answer["body"], lambda pointer: about("answer", pointer))
     return asked, answered
 

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from exports_conformance.contract.requirements import Requirement, requirements
 from exports_conformance.contract.silences import Silence, silences
 from exports_conformance.reports import findings, messages, templating
 from exports_conformance.reports.history import History, endpoint_name, extended
+from exports_conformance.reports.kill_matrix import KillMatrix, Mutant
 from exports_conformance.reports.places import place_of
-
-Mutants = Mapping[str, Sequence[Mapping[str, str]]]
-"""Of a requirement, the servers that break it and that its tests catch: `name` and `summary`."""
 
 TITLES = {
     "request": "The request",
@@ -35,7 +34,7 @@ class Told:
     """A requirement and what is told of it.
 
     `known` is the contract's own entry, None where this version does not have it; `seen` says per endpoint when
-    it was last verified; `request` and `answer` are the lines of its example.
+    it was last verified; `request` and `answer` are the lines of its example. `deviation` is a known one of it.
     """
 
     entry: findings.Entry
@@ -45,7 +44,8 @@ class Told:
     case: str
     request: list[messages.Shown]
     answer: list[messages.Shown]
-    mutants: Sequence[Mapping[str, str]]
+    mutants: Sequence[Mutant]
+    deviation: Mapping[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,22 @@ class Topic:
     tally: str
 
 
-def render(result: findings.Result, *, history: History | None = None, mutants: Mutants | None = None) -> str:
-    """Render the page of a result as an HTML document.
+def render(
+    result: findings.Result,
+    *,
+    history: History | None = None,
+    matrix: KillMatrix | None = None,
+    folder: Path | None = None,
+) -> str:
+    """Render the page of a result as an HTML document, to be written into a folder.
 
     Raises:
         jinja2.UndefinedError, KeyError: the result lacks what its schema requires.
     """
     result = findings.bounded(result)
     known = extended(history or {}, [result])
-    told = [_told(result, entry, known, mutants or {}) for entry in result["requirements"]]
-    asked, answered = messages.annotated(requirements())
+    told = [_told(result, entry, known, matrix) for entry in result["requirements"]]
+    asked, answered = messages.annotated()
     return templating.page(
         "index.html",
         scripts=("page.js",),
@@ -80,6 +86,7 @@ def render(result: findings.Result, *, history: History | None = None, mutants: 
         unverified=findings.with_verdict(result, "unverified"),
         unseen=findings.with_verdict(result, "not seen"),
         weather_line=findings.weather_line(result),
+        records_line=findings.records_line(result),
         reasons=findings.own_reasons(result),
         undecided={
             verdict: findings.by_reason(findings.with_verdict(result, verdict))
@@ -90,6 +97,9 @@ def render(result: findings.Result, *, history: History | None = None, mutants: 
         asked=asked,
         answered=answered,
         open_points=_open_points(known),
+        known_ids={entry["id"] for entry in result["requirements"]},
+        matrix=matrix,
+        matrix_address=matrix.address_from(folder) if matrix and folder else "",
         this_endpoint=endpoint_name(result),
         shown_request=messages.request_lines,
         shown_answer=messages.answer_lines,
@@ -108,7 +118,7 @@ def _topics(told: Sequence[Told]) -> list[Topic]:
     ]
 
 
-def _told(result: findings.Result, entry: findings.Entry, history: History, mutants: Mutants) -> Told:
+def _told(result: findings.Result, entry: findings.Entry, history: History, matrix: KillMatrix | None) -> Told:
     exchange = result.get("exchanges", {}).get(entry.get("example"))
     place = place_of(entry["id"])
     name = entry["id"]
@@ -124,7 +134,8 @@ def _told(result: findings.Result, entry: findings.Entry, history: History, muta
         if exchange
         else [],
         answer=messages.answer_lines(exchange["response"], place) if exchange else [],
-        mutants=mutants.get(name, ()),
+        mutants=matrix.breaking(name) if matrix else (),
+        deviation=next((each for each in result["deviations"] if each["requirement"] == name), None),
     )
 
 

@@ -1,137 +1,176 @@
-"""Places: where in a creation's request and answer a requirement is to be seen."""
+"""Places: where in a request and its answer a requirement is to be seen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
-_ARGUMENTS = (
-    "resource_type",
-    "format",
-    "includes",
-    "fields",
-    "filters",
-    "dry_data",
-    "reference",
-    "reference_origin",
-    "metadata",
-)
-_ATTRIBUTES = (
-    *_ARGUMENTS,
-    "status",
-    "started_at",
-    "completed_at",
-    "interrupted_at",
-    "records_count",
-    "attachment_url",
-    "errors_log",
-    "created_at",
-    "updated_at",
-    "jwt_filters",
-    "progress",
-    "processed_count",
-    "estimated_completion_at",
-)
+from exports_conformance.contract.judge.acceptance import ARGUMENTS
+from exports_conformance.contract.judge.attributes import LATER_SHAPES, SHAPES, answer_id
+from exports_conformance.contract.judge.life import UPDATABLE
+from exports_conformance.contract.judge.links import RELATIONSHIPS
+from exports_conformance.contract.judge.statuses import BELONGING
+from exports_conformance.contract.requirements import requirements
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """JSON pointers into both bodies, names of headers in lower case, the request line, the status.
+    """JSON pointers into both bodies, beginnings of headers in lower case, request line, status, facts of a file.
 
-    Empty where a requirement is not to be seen there.
+    A pointer's `*` is any element of an array. Empty where a requirement is not to be seen there; of a request
+    with a flaw, the planted place is shown instead of `request`.
     """
 
-    request: str = ""
-    answer: str = ""
-    request_header: str = ""
-    answer_header: str = ""
+    request: tuple[str, ...] = ()
+    answer: tuple[str, ...] = ()
+    request_header: tuple[str, ...] = ()
+    answer_header: tuple[str, ...] = ()
     line: bool = False
     status: bool = False
+    file: tuple[str, ...] = ()
 
 
 NOWHERE = Place()
 
 
+def _attribute(*names: str) -> tuple[str, ...]:
+    return tuple(f"/data/attributes/{name}" for name in names)
+
+
 def _of_arguments() -> dict[str, Place]:
     found = {}
-    for name in _ARGUMENTS:
-        words, pointer = name.replace("_", "-"), f"/data/attributes/{name}"
+    for name in ARGUMENTS:
+        words, pointer = name.replace("_", "-"), _attribute(name)
         for end in ("accepted", "required", "typed", "known"):
             found[f"argument-{words}-{end}"] = Place(request=pointer, status=True)
         found[f"create-echoes-{words}"] = Place(request=pointer, answer=pointer)
         found[f"create-default-{words}"] = Place(answer=pointer)
-    return found
+    return {name: place for name, place in found.items() if name in requirements()}
 
 
 def _of_attributes() -> dict[str, Place]:
-    return {f"answer-{name.replace('_', '-')}": Place(answer=f"/data/attributes/{name}") for name in _ATTRIBUTES}
+    return {answer_id(name): Place(answer=_attribute(name)) for name in (*SHAPES, *LATER_SHAPES)}
 
 
-PLACES: Mapping[str, Place] = {
-    **_of_arguments(),
-    **_of_attributes(),
-    "create-at-exports": Place(line=True, status=True),
-    "create-accepts-documented": Place(request="/data/attributes", status=True),
-    "create-needs-only-resource-type": Place(request="/data/attributes/resource_type", status=True),
-    "create-status-201": Place(status=True),
-    "auth-token-required": Place(request_header="authorization", status=True),
-    "auth-token-valid": Place(request_header="authorization", status=True),
-    "accept-json-api": Place(request_header="accept", status=True),
-    "content-type-json-api": Place(request_header="content-type", status=True),
-    "collection-methods": Place(line=True, status=True),
-    "request-data-object": Place(request="/data"),
-    "request-type-required": Place(request="/data/type"),
-    "request-type-exports": Place(request="/data/type"),
-    "request-attributes-object": Place(request="/data/attributes"),
-    "request-members": Place(request="/data"),
-    "request-json": Place(request="/data"),
-    "answer-media-type": Place(answer_header="content-type"),
-    "answer-data": Place(answer="/data"),
-    "answer-type": Place(answer="/data/type"),
-    "answer-id": Place(answer="/data/id"),
-    "answer-self-link": Place(answer="/data/links/self"),
-    "answer-attributes": Place(answer="/data/attributes"),
-    "answer-status-known": Place(answer="/data/attributes/status"),
-    "answer-format-known": Place(answer="/data/attributes/format"),
-    "created-not-updated-before": Place(answer="/data/attributes/updated_at"),
-    "created-now": Place(answer="/data/attributes/created_at"),
-    "answer-relationships": Place(answer="/data/relationships"),
-    "relationship-events": Place(answer="/data/relationships/events"),
-    "relationship-versions": Place(answer="/data/relationships/versions"),
-    "relationship-event-stores": Place(answer="/data/relationships/event_stores"),
-    "answer-meta": Place(answer="/data/meta"),
-    "meta-mode": Place(answer="/data/meta/mode"),
-    "meta-organization-id": Place(answer="/data/meta/organization_id"),
-    "meta-trace-id": Place(answer="/data/meta/trace_id"),
-    "rate-limit-headers": Place(answer_header="x-ratelimit-"),
-    "error-media-type": Place(answer_header="content-type"),
-    "error-document": Place(answer="/errors"),
-    "error-status": Place(answer="/errors/0/status", status=True),
-    "error-title": Place(answer="/errors/0/title"),
-    "error-detail": Place(answer="/errors/0/detail"),
-    "error-code": Place(answer="/errors/0/code"),
-    "error-code-agrees": Place(answer="/errors/0/code", status=True),
-    "error-code-published": Place(answer="/errors/0/code"),
-    "error-pointer": Place(answer="/errors/0/source"),
-    "retrieve-status-200": Place(line=True, status=True),
-    "retrieve-as-created": Place(answer="/data"),
-    "retrieve-unknown-404": Place(line=True, status=True),
-    "retrieve-sparse": Place(line=True, answer="/data/attributes"),
-    "list-status-200": Place(line=True, status=True),
-    "list-data": Place(answer="/data"),
-    "list-counts": Place(answer="/meta"),
-    "list-page-size": Place(answer="/data"),
-    "list-links": Place(answer="/links"),
-    "list-shows-created": Place(line=True, answer="/data"),
-    "update-status-200": Place(line=True, status=True),
-    "update-takes": Place(request="/data/attributes", answer="/data/attributes"),
-    "update-other-id": Place(line=True, request="/data/id", status=True),
-    "delete-status-204": Place(line=True, status=True),
-    "delete-removes": Place(line=True, status=True),
-    "empty-selection-named": Place(answer="/errors/0/meta"),
-    "too-many-records": Place(answer="/errors/0/meta"),
+def _of_relationships() -> dict[str, Place]:
+    words = {name: f"relationship-{name.replace('_', '-')}" for name in RELATIONSHIPS}
+    return {word: Place(answer=(f"/data/relationships/{name}",)) for name, word in words.items()}
+
+
+def _of_statuses() -> dict[str, Place]:
+    status_and = {name: ("status", attribute) for name, (attribute, _) in BELONGING.items()}
+    return {name: Place(answer=_attribute(*shown)) for name, shown in status_and.items()}
+
+
+_REFUSED = Place(status=True)
+_ASKED = Place(line=True, status=True)
+_AT_DATA = Place(request=("/data",), status=True)
+_STATUS_NOW = Place(answer=_attribute("status"))
+
+
+@cache
+def places() -> Mapping[str, Place]:
+    """Give the place of each requirement that has one."""
+    return {
+        **_of_arguments(),
+        **_of_attributes(),
+        **_of_relationships(),
+        **_of_statuses(),
+        "create-at-exports": _ASKED,
+        "create-accepts-documented": Place(request=("/data/attributes",), status=True),
+        "create-needs-only-resource-type": Place(request=_attribute("resource_type"), status=True),
+        "auth-token-required": Place(request_header=("authorization",), status=True),
+        "auth-token-valid": Place(request_header=("authorization",), status=True),
+        "accept-json-api": Place(request_header=("accept",), status=True),
+        "content-type-json-api": Place(request_header=("content-type",), status=True),
+        "negotiation-lenient": Place(request_header=("accept", "content-type"), status=True),
+        "collection-methods": _ASKED,
+        "request-json": _AT_DATA,
+        "request-encoding": _AT_DATA,
+        "request-data-object": _AT_DATA,
+        "request-type-required": Place(request=("/data/type",), status=True),
+        "request-type-exports": Place(request=("/data/type",), status=True),
+        "request-attributes-object": Place(request=("/data/attributes",), status=True),
+        "request-members": _AT_DATA,
+        "request-repeated-keys": _AT_DATA,
+        "never-server-error": _ASKED,
+        "read-only-attributes": Place(request=("/data/attributes",), status=True),
+        "read-only-kept": Place(request=("/data/attributes",), answer=("/data/attributes",)),
+        **dict.fromkeys(("text-nul", "text-surrogates", "text-long", "text-code"), _REFUSED),
+        **dict.fromkeys(("metadata-deep", "metadata-odd-keys"), Place(request=_attribute("metadata"), status=True)),
+        "create-status-201": Place(status=True),
+        "answer-media-type": Place(answer_header=("content-type",)),
+        "answer-data": Place(answer=("/data",)),
+        "answer-type": Place(answer=("/data/type",)),
+        "answer-id": Place(answer=("/data/id",)),
+        "answer-self-link": Place(answer=("/data/links/self",)),
+        "answer-attributes": Place(answer=("/data/attributes",)),
+        "answer-status-known": _STATUS_NOW,
+        "answer-format-known": Place(answer=_attribute("format")),
+        "created-not-updated-before": Place(answer=_attribute("created_at", "updated_at")),
+        "created-now": Place(answer=_attribute("created_at")),
+        "answer-relationships": Place(answer=("/data/relationships",)),
+        "answer-meta": Place(answer=("/data/meta",)),
+        "meta-mode": Place(answer=("/data/meta/mode",)),
+        "meta-organization-id": Place(answer=("/data/meta/organization_id",)),
+        "meta-trace-id": Place(answer=("/data/meta/trace_id",)),
+        "rate-limit-headers": Place(answer_header=("x-ratelimit-",)),
+        "error-media-type": Place(answer_header=("content-type",)),
+        "error-document": Place(answer=("/errors",)),
+        "error-status": Place(answer=("/errors/*/status",), status=True),
+        "error-title": Place(answer=("/errors/*/title",)),
+        "error-detail": Place(answer=("/errors/*/detail",)),
+        "error-code": Place(answer=("/errors/*/code",)),
+        "error-code-agrees": Place(answer=("/errors/*/code",), status=True),
+        "error-code-published": Place(answer=("/errors/*/code",)),
+        "error-pointer": Place(answer=("/errors/*/source",)),
+        "edge-error-document": Place(answer=("/errors",), status=True),
+        "create-new-id": Place(answer=("/data/id",)),
+        "retrieve-status-200": _ASKED,
+        "retrieve-as-created": Place(answer=("/data/id", *_attribute(*ARGUMENTS, "created_at"))),
+        "retrieve-unknown-404": _ASKED,
+        "retrieve-sparse": Place(line=True, answer=("/data/attributes",)),
+        "list-status-200": _ASKED,
+        "list-data": Place(answer=("/data",)),
+        "list-counts": Place(answer=("/meta",)),
+        "list-page-size": Place(line=True, answer=("/data/*/id",)),
+        "list-page-at-most-25": _ASKED,
+        "list-filtered": Place(line=True, answer=("/data/*/attributes/reference", "/data/*/attributes/format")),
+        "list-sorted": Place(line=True, answer=("/data/*/attributes/created_at",)),
+        "list-links": Place(answer=("/links",)),
+        "list-shows-created": Place(line=True, answer=("/data/*/id",)),
+        "refusal-creates-nothing": Place(line=True, answer=("/data",)),
+        "status-moves-on": _STATUS_NOW,
+        "interrupt-stops": _STATUS_NOW,
+        "start-restarts": _STATUS_NOW,
+        "completed-after-start": Place(answer=_attribute("started_at", "completed_at")),
+        "related-collection": Place(line=True, status=True, answer=("/data",)),
+        "relationship-collection": Place(line=True, status=True, answer=("/data",)),
+        "update-status-200": _ASKED,
+        "update-takes": Place(request=("/data/attributes",), answer=_attribute(*UPDATABLE)),
+        "update-other-id": Place(line=True, request=("/data/id",), status=True),
+        "delete-status-204": _ASKED,
+        "delete-removes": _ASKED,
+        "file-served": Place(line=True, status=True, file=("size",)),
+        "file-gzip": Place(file=("layers",)),
+        "file-json": Place(file=("form",)),
+        "file-csv": Place(file=("form",)),
+        "file-count": Place(file=("records",)),
+        "file-fields": Place(file=("names",)),
+        "refusal-true": Place(request=_attribute("resource_type", "filters"), status=True, answer=("/errors/*/meta",)),
+        "empty-selection-named": Place(answer=("/errors/*/meta",)),
+        "too-many-records": Place(answer=("/errors/*/meta",)),
+    }
+
+
+WITHOUT: Mapping[str, str] = {
+    "answer-json": "it is about the answer's body as a whole",
+    "answer-unique-keys": "it is about every object of the answer's body",
+    "error-unique-keys": "it is about every object of the answer's body",
+    "ten-running": "it is counted in a list that another request asked for",
 }
-"""The place of each requirement that has one; others are seen in an exchange as a whole."""
+"""The requirements that have no place of their own, each with the reason."""
 
 
 def place_of(requirement: str) -> Place:
     """Give the place of a requirement; one without a place of its own is to be seen nowhere in particular."""
-    return PLACES.get(requirement, NOWHERE)
+    return places().get(requirement, NOWHERE)

@@ -8,7 +8,7 @@ from exports_conformance.reports import templating
 
 FOLDER = Path(__file__).parent / "recipes"
 
-LANGUAGES = {"sh": "curl", "py": "Python", "mjs": "the vendor's SDK"}
+LANGUAGES = {"sh": "curl", "py": "Python", "mjs": "JavaScript, with the vendor's SDK"}
 TITLES = {
     "export": "Create an export",
     "poll": "Wait until it has ended",

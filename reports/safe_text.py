@@ -7,6 +7,8 @@ _UNSEEN = re.compile(
 )
 """What Python calls printable although nothing is to be seen of it; the selectors that emoji need are left."""
 
+_SHORTENED = re.compile(r" … (\d{1,3}(?:,\d{3}){0,4}) more characters?\Z", re.ASCII)
+
 
 def harmless(text: str) -> str:
     r"""Give a text in which everything that is not plainly visible is written as its escape.
@@ -17,7 +19,7 @@ def harmless(text: str) -> str:
     runner wherever it stands in a line, is torn.
     """
     if not text.isprintable():
-        text = "".join(each if each.isprintable() else _escape(each) for each in text)
+        text = text.translate({ord(each): _escape(each) for each in set(text) if not each.isprintable()})
     return _UNSEEN.sub(lambda found: _escape(found[0]), text).replace("##[", "## [")
 
 
@@ -28,10 +30,12 @@ def for_log(text: str) -> str:
 
 
 def shortened(text: str, limit: int) -> str:
-    """Give at most `limit` characters of a text, and say how many were left out."""
+    """Give at most `limit` characters of a text, and say how many were left out, of a shortened one in all."""
     left_out = len(text) - limit
     if left_out <= 0:
         return text
+    if before := _SHORTENED.search(text, max(limit, len(text) - 50)):
+        left_out += int(before[1].replace(",", "")) - len(before[0])
     return f"{text[:limit]} … {left_out:,} more character{'' if left_out == 1 else 's'}"
 
 

@@ -15,6 +15,7 @@ from exports_conformance.reports.findings import (
     counts_line,
     endpoint_line,
     own_reasons,
+    records_line,
     weather_line,
     weights,
     with_verdict,
@@ -62,6 +63,8 @@ def summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterator[s
     yield from _listed("left behind", [f"{left['id']} ({left['mark']})" for left in result["cleanup"]["left"]])
     if weather := weather_line(result):
         yield _line(f"environment: {weather}")
+    if records := records_line(result):
+        yield _line(f"records: {records}")
     yield _line(counts_line(result))
     if folder is not None:
         yield _line(f"read on: {folder / 'index.html'} (data: {folder / 'result.json'})")

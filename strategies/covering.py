@@ -8,12 +8,13 @@ from itertools import cycle
 
 import covertable
 
+from exports_conformance.contract.all_selecting import ALL_SELECTING
 from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.contract.resources import CERTAIN_TYPES, sure_includes
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.strategies.bodies import Attributes, Body, enveloped
 from exports_conformance.strategies.population import Population, document_of
-from exports_conformance.strategies.selections import all_selecting_filters, sure_fields
+from exports_conformance.strategies.selections import sure_fields
 from exports_conformance.strategies.texts import TELLING, TOGETHER, WHOLE
 
 CLASSES: Mapping[str, Sequence[str]] = {
@@ -149,7 +150,7 @@ def _attributes(row: Row, kind: str, references: Iterator[str], origins: Iterato
 
 def _value(name: str, chosen: str, kind: str) -> Json:
     related, own = sure_includes(kind), sure_fields(kind)
-    plain, several = all_selecting_filters()
+    plain, several = ALL_SELECTING
     values: Mapping[tuple[str, str], Json] = {
         ("format", "json"): "json",
         ("format", "csv"): "csv",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from exports_conformance.contract.all_selecting import ALL_SELECTING
 from exports_conformance.contract.resources import (
     PREDICATES,
     FieldType,
@@ -20,22 +21,12 @@ from exports_conformance.strategies.texts import texts
 SURE_FIELDS = ("id", "code", "name", "number", "created_at", "updated_at", "reference", "reference_origin", "metadata")
 """Fields that every edition exports, of the types that have them."""
 
-LONG_AGO = "2001-01-01T00:00:00.000Z"
-
 Filters = dict[str, Json]
 
 
 def sure_fields(of: str) -> tuple[str, ...]:
     """Give the fields of a resource type that are exported without doubt."""
     return tuple(name for name in SURE_FIELDS if name in resource_type(of).fields)
-
-
-def all_selecting_filters() -> tuple[Filters, ...]:
-    """Filters that select every record of any resource type, the plainest first."""
-    return (
-        {"created_at_gteq": LONG_AGO},
-        {"id_not_null": True, "created_at_gt": LONG_AGO, "created_at_or_updated_at_gteq": LONG_AGO},
-    )
 
 
 def includes(*, of: str) -> SearchStrategy[list[str]]:
@@ -58,7 +49,7 @@ def filters(*, of: str) -> SearchStrategy[Filters]:
     single = st.sampled_from(sorted(kind.filterable & kind.fields.keys())).flatmap(
         lambda name: _predicate(name, kind.fields)
     )
-    return st.sampled_from(all_selecting_filters()) | st.lists(single, max_size=3).map(dict)
+    return st.sampled_from(ALL_SELECTING) | st.lists(single, max_size=3).map(dict)
 
 
 def _predicate(name: str, types: Mapping[str, FieldType]) -> SearchStrategy[tuple[str, Json]]:

@@ -36,6 +36,23 @@ WITNESS: Result = {
     "curl": 'curl -g -i -X POST "$COMMERCELAYER_API_ENDPOINT"/exports --data-binary @witnesses/x.body',
 }
 
+RECORDING: Result = {
+    "file": "before.har",
+    "kind": "live",
+    "started": "2026-03-01T12:00:00Z",
+    "age_days": 7,
+    "is_old": False,
+    "max_age_days": 90,
+    "contract": "c0ffee" * 10 + "0000",
+    "same_contract": True,
+    "versions": {},
+    "exchanges": 3,
+    "left_out": 0,
+    "not_asked": [],
+}
+
+FILE: Result = {"size": 359, "layers": 1, "form": "", "problem": "it ends too early", "records": 1, "names": ["id"]}
+
 
 def checked(result: Result) -> Result:
     """Give a result back that its schema allows."""
@@ -88,6 +105,7 @@ def conforming() -> Result:
             "counts": {"exchanges": 250, "created": 44, "deleted": 44, "left": 0, "retried": 0, "duplicates": 0},
             "environment": dict.fromkeys(weather, 0),
             "limits": {"limit": None, "share": None},
+            "records": {"found": ["skus", "prices"], "none": ["returns"]},
             "cleanup": {"left": []},
             "errors": [],
             "deviations": [],
@@ -99,7 +117,7 @@ def conforming() -> Result:
                     "flaw": "",
                     "at": "",
                     "request": WITNESS["request"],
-                    "response": WITNESS["response"],
+                    "response": WITNESS["response"] | {"file": FILE},
                 },
                 "x-2": {
                     "case": "refusal/format-unknown",
@@ -186,7 +204,7 @@ def decide(result: Result, requirement: str, verdict: str, **changes: Any) -> No
 
 
 KEPT = frozenset(
-    {"id", "topic", "said_in", "weight", "verdict", "kind", "mode", "edition", "sha256", "started", "finished"}
+    {"id", "topic", "said_in", "weight", "verdict", "kind", "mode", "form", "edition", "sha256", "started", "finished"}
 )
 
 

@@ -30,8 +30,9 @@ SPARED = ("-p", "no:unraisableexception", "-p", "no:faulthandler", "-p", "no:log
 class Asks:
     """A plugin that has the suites ask an application."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, token: str = TOKEN) -> None:
         self._app = app
+        self._token = token
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -39,12 +40,12 @@ class Asks:
         # What would be waited passes on the server's own clock, if it has one.
         clock = getattr(self._app, "clock", None)
         sleep = clock.advance if clock else lambda _: None
-        config.stash[APP] = InProcess(self._app, TOKEN, Patience(sleep=sleep))
+        config.stash[APP] = InProcess(self._app, self._token, Patience(sleep=sleep))
 
 
-def conformance(app: Callable[..., Any], folder: Path, *options: str) -> Result:
-    """Run the suites against a WSGI application; give the result."""
-    run([*QUIET, *SPARED, "--report-dir", str(folder), *options], plugins=[Asks(app)])
+def conformance(app: Callable[..., Any], folder: Path, *options: str, token: str = TOKEN) -> Result:
+    """Run the suites against a WSGI application, with a token that it accepts; give the result."""
+    run([*QUIET, *SPARED, "--report-dir", str(folder), *options], plugins=[Asks(app, token)])
     return result_of(folder)
 
 

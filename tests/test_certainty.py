@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from exports_conformance.contract.all_selecting import ALL_SELECTING
 from exports_conformance.contract.resources import CERTAIN_TYPES, resource_types
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.strategies.bodies import DOCUMENTED
 from exports_conformance.strategies.certainty import is_certain
-from exports_conformance.strategies.selections import all_selecting_filters
 from exports_conformance.strategies.texts import LONGEST
 
 CERTAIN: list[dict[str, Json]] = [
@@ -80,5 +80,5 @@ def test_unknown_type_is_not_certain() -> None:
 
 @pytest.mark.parametrize("name", CERTAIN_TYPES)
 def test_filters_that_select_everything_are_certain_of_every_type(name: str) -> None:
-    for filters in all_selecting_filters():
+    for filters in ALL_SELECTING:
         assert is_certain({"resource_type": name, "filters": filters})

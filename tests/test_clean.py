@@ -14,6 +14,7 @@ import pytest
 from exports_conformance.commands.main import main
 from exports_conformance.contract import exchange
 from exports_conformance.endpoints import patience
+from exports_conformance.endpoints.cleaning import UNTRACEABLE
 from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
 from exports_conformance.endpoints.reference.app import Reference
 from exports_conformance.endpoints.reference.server import serving
@@ -66,6 +67,29 @@ def test_journal_tells_what_may_be_left(
     found = remains(_journal(tmp_path / "journal", _run("https://shop.example/api"), *lines))
     assert found == Remains("https://shop.example/api", exports, marks)
     assert bool(found) is bool(exports or marks)
+
+
+UNMARKED = {"line": "intended", "mark": "", "case": "creation/x"}
+UNMARKED_CREATED = {"line": "created", "id": "B", "mark": ""}
+
+
+@pytest.mark.parametrize(
+    ("lines", "untraceable"),
+    [
+        ((UNMARKED,), ("creation/x",)),
+        ((UNMARKED, journal_line(answer=None, trouble="connection reset")), ("creation/x",)),
+        ((UNMARKED, journal_line(answer=None, trouble="not sent: connection refused")), ()),
+        ((UNMARKED, journal_line(answer=exchange.Answer(422))), ()),
+        ((UNMARKED, journal_line("life/retrieved", answer=exchange.Answer(404))), ("creation/x",)),
+        ((UNMARKED, UNMARKED_CREATED), ()),
+        ((UNMARKED, INTENDED, CREATED), ("creation/x",)),
+        ((UNMARKED, UNMARKED, UNMARKED_CREATED, journal_line()), ("creation/x",)),
+    ],
+)
+def test_journal_tells_what_cannot_be_looked_for(
+    lines: tuple[dict[str, Any], ...], untraceable: tuple[str, ...], tmp_path: Path
+) -> None:
+    assert remains(_journal(tmp_path / "journal", *lines)).untraceable == untraceable
 
 
 def test_ledger_goes_on_where_a_run_ended(tmp_path: Path) -> None:
@@ -138,6 +162,7 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path, clean: Clean) -> None
     assert said[-1].endswith(", left 0")
     assert strangers <= set(app.organisation.exports)
     assert len(unmarked) <= 1  # one that was under way and bears no mark cannot be found
+    assert len(unmarked) <= sum(line.startswith(UNTRACEABLE) for line in said)
     assert "nothing to remove" in said_again[0]
     assert not list((tmp_path / REPORT).glob("journal-unfinished-*"))
 
@@ -152,6 +177,15 @@ def test_what_was_kept_is_removed(tmp_path: Path, clean: Clean) -> None:
         cleaned = clean(f"{url}/api", TOKEN)
     assert (kept, len(app.organisation.exports)) == (1, 0)
     assert cleaned == (0, ["removed 1, left 0"])
+
+
+def test_what_cannot_be_looked_for_is_named(tmp_path: Path, clean: Clean) -> None:
+    url = "http://127.0.0.1:9/api"
+    _journal(tmp_path / REPORT / "journal", _run(url), UNMARKED)
+    code, said = clean(url)
+    assert code == 0
+    assert said[0] == f"{UNTRACEABLE} creation/x; nothing tells its export from others, so look for it yourself"
+    assert clean("http://127.0.0.1:8/api")[1] == [said[1].replace(":9/", ":8/")]
 
 
 def test_journal_of_another_endpoint_is_left_alone(tmp_path: Path, clean: Clean) -> None:

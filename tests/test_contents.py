@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import time
+import tracemalloc
 import zlib
 from dataclasses import asdict, fields
 from hashlib import sha256
@@ -70,7 +71,28 @@ def test_inflation_is_bounded() -> None:
     for packed in (gzip.compress(b" " * 11), gzip.compress(b"[{}]") + gzip.compress(b" " * 7)):
         with pytest.raises(TooLarge, match="file inflates to over 10 bytes"):
             file_of(packed, largest=10)
-    assert LARGEST < 100_000_000
+    assert LARGEST < 20_000_000
+
+
+@pytest.mark.parametrize("record", [b'{"":0}', b"{}", b"[]", b"0", b'{"":{"":0}}'])
+def test_reading_is_bounded(record: bytes) -> None:
+    """A small file of many values, which would take a gigabyte once it is read, is not read."""
+    packed = gzip.compress(b"[" + b",".join([record] * (12_000_000 // (len(record) + 1))) + b"]", compresslevel=1)
+    assert len(packed) < 200_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge, match="file has over 1000000 values"):
+            file_of(packed)
+        assert tracemalloc.get_traced_memory()[1] < 64_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_large_file_is_read() -> None:
+    """Ten thousand records, which is what was once the most, of thirty fields each."""
+    record = {f"field_{number}": "x" * 20 for number in range(30)}
+    file = _of(json.dumps([record] * 10_000).encode())
+    assert (file.problem, file.records, len(file.names)) == ("", 10_000, 30)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +140,7 @@ def test_json_is_one_array_of_objects(plain: bytes, records: int, names: tuple[s
         (b"code\nA,B\n", 1, ("code",), "record 1 has 2 cells, and the header 1"),
         (b'code,name\nA,"canary\n', 0, (), "no CSV: unexpected end of data"),
         (b'code,name\nA,"can"ary\n', 0, (), "no CSV: ',' expected after '\"'"),
-        (b"code\n" + b"x" * 17_000_000, 0, (), "no CSV: field larger than field limit (16777216)"),
+        (b"code\n" + b"x" * 5_000_000, 0, (), "no CSV: field larger than field limit (4194304)"),
         (b"code\n\xe9t\xe9\n", 0, (), "not UTF-8: byte 5 is 0xe9"),
         (b"\xef\xbb\xbfcode\n\xe9t\xe9\n", 0, (), "not UTF-8: byte 8 is 0xe9"),
         (CSV.decode().encode("utf-16"), 0, (), "not UTF-8: byte 0 is 0xff"),

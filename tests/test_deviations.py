@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from exports_conformance.commands.main import main
-from exports_conformance.evidence.deviations import DeviationError, load
+from exports_conformance.evidence.deviations import Deviation, DeviationError, load, told, waived
+from exports_conformance.evidence.seen import Seen
+from exports_conformance.evidence.verdicts import Decided
 from tests.mutants import MUTANTS
 from tests.suite_runs import conformance, reference, violated
 
@@ -53,6 +55,7 @@ def written(tmp_path: Path) -> Written:
         ([{"since": "2026-05-01", "until": "2026-04-01"}], "is before since"),
         ([{"since": '"2026-01-01"'}], "since: "),
         ([{"witness": "7"}], "witness: "),
+        ([{"case": "[]"}], "case: "),
         ([{"colour": '"red"'}], "colour: "),
         ([{}, {}], "deviation 2: create-echoes-metadata is there already"),
     ],
@@ -102,6 +105,7 @@ def test_known_violation_is_waived(tmp_path: Path, written: Written) -> None:
 def test_violation_elsewhere_than_at_the_witness_is_not_waived(tmp_path: Path, written: Written) -> None:
     result = _result(tmp_path, written({"witness": '"/data/id"'}), "--hypothesis-profile", "smoke")
     assert (result["verdict"], set(violated(result))) == ("violates", {"create-echoes-metadata"})
+    assert [each["state"] for each in result["deviations"]] == ["stale"]
 
 
 def test_deviation_that_no_longer_deviates_is_stale_and_red(
@@ -117,6 +121,46 @@ def test_deviation_that_was_not_asked_says_nothing(tmp_path: Path, written: Writ
     result = _result(tmp_path, file, "--hypothesis-profile", "smoke", mutant="")
     assert ([each["state"] for each in result["deviations"]], violated(result)) == (["not asked"], {})
     assert not any("stale" in reason for reason in result["reasons"])
+
+
+ELSEWHERE = ("creation/x", "/data/id")
+HERE = ("creation/complete-skus", "/data/attributes/metadata")
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "broken", "asked", "state", "verdict"),
+    [
+        ({}, [HERE], [HERE], "waived", "waived"),
+        ({}, [HERE, ELSEWHERE], [HERE], "waived", "waived"),
+        ({}, [], [HERE], "stale", "verified"),
+        ({}, [], [], "not asked", "verified"),
+        ({"case": HERE[0]}, [HERE], [HERE], "waived", "waived"),
+        ({"case": HERE[0], "witness": HERE[1]}, [HERE], [HERE], "waived", "waived"),
+        ({"case": HERE[0], "witness": "/data/attributes"}, [HERE], [HERE], "waived", "waived"),
+        ({"case": HERE[0], "witness": "/data/attributes/meta"}, [HERE], [HERE], "stale", "violated"),
+        ({"case": HERE[0]}, [HERE, ELSEWHERE], [HERE], "waived", "violated"),
+        ({"case": HERE[0]}, [ELSEWHERE], [HERE, ELSEWHERE], "stale", "violated"),
+        ({"case": HERE[0]}, [ELSEWHERE], [ELSEWHERE], "not asked", "violated"),
+        ({"case": HERE[0]}, [], [ELSEWHERE], "not asked", "verified"),  # as where smoke asks less than quick
+    ],
+)
+def test_deviation_is_asked_about_by_its_own_case(
+    narrowed: dict[str, str], broken: list[tuple[str, str]], asked: list[tuple[str, str]], state: str, verdict: str
+) -> None:
+    known = Deviation("answer-id", "me", "why", TODAY, TODAY, "T-1", **narrowed)
+    seen = Seen(exchanges=len(asked), violations=len(broken), broken_at={*broken}, asked_in={case for case, _ in asked})
+    (deviation,) = told({"answer-id": seen}, [known])
+    assert deviation["state"] == state
+    decided = Decided("violated" if broken else "verified")
+    assert waived({"answer-id": decided}, {"answer-id": seen}, [known])["answer-id"].verdict == verdict
+
+
+@pytest.mark.parametrize(("case", "code"), [("creation/complete-skus", 1), ("creation/pairs-01", 0)])
+def test_deviation_of_a_case_that_smoke_does_not_ask_is_not_stale(
+    case: str, code: int, tmp_path: Path, written: Written
+) -> None:
+    options = ["-q", "--hypothesis-profile", "smoke", "--report-dir", str(tmp_path / "report")]
+    assert main([*options, "--deviations", str(written({"case": f'"{case}"'}))]) == code
 
 
 def test_recorded_404_is_the_example(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from exports_conformance.contract.judge import judge
 from exports_conformance.contract.judge.statuses import has_ended
 from exports_conformance.contract.marks import PLACEHOLDER, Marks
 from exports_conformance.endpoints.door import ATTACHMENTS_KEPT, Door
-from exports_conformance.endpoints.endpoint import POLLED_FOR, POLLS, Endpoint
+from exports_conformance.endpoints.ending import POLLED_FOR, POLLS
+from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.endpoints.ledger import MemoryLedger
 from exports_conformance.endpoints.patience import TOLD, Patience
 

@@ -124,6 +124,7 @@ STOPPED = [
     (before, now, now == "interrupted")
     for before in ("pending", "in_progress", "interrupted")
     for now in ("pending", "in_progress", "completed", "interrupted", "failed")
+    if before == "interrupted" or now not in ("completed", "failed")
 ]
 STARTED = [
     (before, now, now != "interrupted")
@@ -148,6 +149,16 @@ def test_status_goes_where_it_may(told: Told, before: str, now: str, *, right: b
 @pytest.mark.parametrize("now", OF)
 def test_what_had_ended_before_it_was_told_to_stop_was_faster(before: str, now: str) -> None:
     """As may have been what is not known to have run."""
+    exchange = _retrieved(now, before=before, told="interrupt")
+    assert violated(exchange) == set()
+    assert not held(exchange) & set(MOVES.values())
+    assert not is_behind(exchange)
+
+
+@pytest.mark.parametrize("before", ["pending", "in_progress"])
+@pytest.mark.parametrize("now", ["completed", "failed"])
+def test_what_ends_before_its_stop_takes_hold_shows_nothing_of_that(before: str, now: str) -> None:
+    """An answer that still shows it running leaves that open."""
     exchange = _retrieved(now, before=before, told="interrupt")
     assert violated(exchange) == set()
     assert not held(exchange) & set(MOVES.values())

@@ -305,6 +305,52 @@ def test_short_tokens() -> None:
     assert refused.status_code == 401
 
 
+def test_stops_late() -> None:
+    standing = Standing("stops-late", "slow")
+    running, quick = (standing.created(resource_type="skus") for _ in range(2))
+    standing.later(0.7, running)
+    told = _stopped(standing, running)
+    assert (told["status"], told["interrupted_at"]) == ("in_progress", None)
+    assert _stopped(standing, running)["status"] == "in_progress"
+    assert standing.later(0.9, running)["status"] == "in_progress"
+    assert standing.later(0.1, running)["status"] == "interrupted"
+    _stopped(standing, quick)  # which has 0.8 s to go
+    assert standing.later(1, quick)["status"] == "completed"
+
+
+def _stopped(standing: Standing, export: dict[str, Json]) -> dict[str, Json]:
+    body = {"data": {"type": "exports", "id": export["id"], "attributes": {"_interrupt": True}}}
+    attributes: dict[str, Json] = standing.client.patch(f"/api/exports/{export['id']}", json=body).json()["data"][
+        "attributes"
+    ]
+    return attributes
+
+
+def test_lagging_reads() -> None:
+    standing = Standing("lagging-reads")
+    address = f"/api/exports/{standing.created(resource_type='skus')['id']}"
+    shown = [standing.client.get(address).status_code]
+    standing.reference.clock.advance(1)
+    shown += [standing.client.get(address).status_code, standing.client.delete(address).status_code]
+    shown.append(standing.client.get(address).status_code)
+    standing.reference.clock.advance(1)
+    assert [*shown, standing.client.get(address).status_code] == [404, 200, 204, 200, 404]
+
+
+def test_lagging_lists() -> None:
+    standing = Standing("lagging-lists")
+    export = standing.created(resource_type="skus")["id"]
+
+    def listed() -> int:
+        return len(standing.client.get("/api/exports").json()["data"])
+
+    shown = [listed()]
+    standing.reference.clock.advance(2)
+    shown += [listed(), standing.client.delete(f"/api/exports/{export}").status_code, listed()]
+    standing.reference.clock.advance(2)
+    assert [*shown, listed()] == [0, 1, 204, 1, 0]
+
+
 def test_middlewares_stand_around_the_variants() -> None:
     order = []
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from exports_conformance.commands.main import main
-from exports_conformance.reports import history, kill_matrix, rendering
+from exports_conformance.reports import history, rendering
 from tests.results import Result, conforming, hostile_to_keep, violating
 
 EVERYTHING = {*rendering.FILES, "result.json", history.FILE}
@@ -159,15 +159,3 @@ def test_ticket_about_nothing_is_refused(
 ) -> None:
     assert main(["ticket", name, "--result", str(kept(tmp_path, violating()))]) == 4
     assert said in capsys.readouterr().err
-
-
-def test_kill_matrix_is_read_and_a_wrong_one_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    matrix, result = tmp_path / "kill-matrix.json", kept(tmp_path, conforming())
-    assert kill_matrix.read(matrix) == {}
-    matrix.write_text('{"mutants": [{"name": "answers-200", "requirement": "create-status-201", "killed": true}]}')
-    assert kill_matrix.read(matrix) == {"create-status-201": [{"name": "answers-200", "summary": ""}]}
-    assert main(["report", str(result), "--kill-matrix", str(matrix)]) == 0
-    assert "<code>answers-200</code>" in (tmp_path / "index.html").read_text(encoding="utf-8")
-    matrix.write_text('{"mutants": 3}')
-    assert main(["report", str(result), "--kill-matrix", str(matrix)]) == 4
-    assert "is no kill matrix" in capsys.readouterr().err

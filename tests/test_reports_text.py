@@ -52,6 +52,12 @@ def test_shortened_text_says_how_much_is_missing() -> None:
     assert shortened("x" * 5_000_003, 3) == "xxx … 5,000,000 more characters"
 
 
+def test_text_that_is_shortened_again_says_how_much_is_missing_in_all() -> None:
+    assert shortened(shortened("x" * 5_000_003, 100_000), 3) == "xxx … 5,000,000 more characters"
+    assert shortened(shortened("x" * 11, 10), 10) == "xxxxxxxxxx … 1 more character"
+    assert shortened("xxx … 9,9 more characters", 3) == "xxx … 22 more characters"
+
+
 def test_json_body_is_laid_out_as_it_was_sent() -> None:
     """A repeated key, an odd number and a brace in a string stay what they are."""
     assert laid_out(r'{"a":1.0,"a":[1,"}\",["],"b":{},"c":[]}') == [

@@ -25,10 +25,15 @@ def _set(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["https://shop.commercelayer.io/api", "https://shop.commercelayer.io/api/", "https://SHOP.commercelayer.io/api"],
+    [
+        "https://shop.commercelayer.io/api",
+        "https://shop.commercelayer.io/api/",
+        "https://shop.commercelayer.io/api//",
+        "https://SHOP.commercelayer.io/api",
+    ],
 )
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    """Base URL and token are read, a slash at the end apart."""
+    """Base URL and token are read, slashes at the end apart."""
     _set(monkeypatch, GOOD | {"API_ENDPOINT": address})
     settings = LiveSettings.read()
     assert settings.base_url == "https://shop.commercelayer.io/api"
@@ -76,7 +81,17 @@ def test_the_environment_is_before_the_dotenv_file(monkeypatch: pytest.MonkeyPat
         ({"ACCESS_TOKEN": "", "CLIENT_ID": "canary-id"}, "COMMERCELAYER_CLIENT_SECRET is not set"),
         ({"ACCESS_TOKEN": "", "CLIENT_SECRET": "canary-secret"}, "COMMERCELAYER_CLIENT_ID is not set"),
         ({"ACCESS_TOKEN": "", "CLIENT_ID": "i", "CLIENT_SECRET": "canary 1"}, "CLIENT_SECRET has a space"),
-        ({"AUTH_ENDPOINT": "http://auth.commercelayer.io/oauth/token"}, "COMMERCELAYER_AUTH_ENDPOINT"),
+        ({"ACCESS_TOKEN": "", "CLIENT_ID": "canary 1", "CLIENT_SECRET": "s"}, "CLIENT_ID has a space"),
+        ({"ACCESS_TOKEN": "Bearer canary"}, "COMMERCELAYER_ACCESS_TOKEN has a space"),
+        ({"CLIENT_ID": "canary-id"}, "keep the token or the client"),
+        ({"CLIENT_SECRET": "canary-secret"}, "keep the token or the client"),
+        ({"SCOPE": "market:canary\nstore:canary"}, "COMMERCELAYER_SCOPE has a space, a line break"),
+        ({"AUTH_ENDPOINT": "http://auth.commercelayer.io/oauth/token"}, "COMMERCELAYER_AUTH_ENDPOINT is not an https"),
+        ({"AUTH_ENDPOINT": "auth.commercelayer.io/oauth/token"}, "COMMERCELAYER_AUTH_ENDPOINT is not an https URL"),
+        ({"AUTH_ENDPOINT": "https:///oauth/token"}, "COMMERCELAYER_AUTH_ENDPOINT is not an https URL"),
+        ({"AUTH_ENDPOINT": "http://[canary/oauth/token"}, "COMMERCELAYER_AUTH_ENDPOINT is not a URL"),
+        ({"AUTH_ENDPOINT": "https://auth.io/ canary"}, "COMMERCELAYER_AUTH_ENDPOINT has a space"),
+        ({"AUTH_ENDPOINT": "https://me:canary@auth.io/token"}, "COMMERCELAYER_AUTH_ENDPOINT has a user or password"),
     ],
 )
 def test_bad_settings_are_one_line(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], says: str) -> None:

@@ -13,21 +13,21 @@ from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.silences import load, silences
 from exports_conformance.evidence.observed import LOOKS
-from exports_conformance.reports.places import PLACES
+from exports_conformance.reports import kill_matrix
 from exports_conformance.reports.templating import PAGES, is_web_address
 from exports_conformance.strategies.flaws import FLAWS
 from tests.pages import Reader
-from tests.suite_runs import conformance, reference
 from tests.test_runs import asked
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(conforming_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site as `make docs` makes it, by the command that stands in the Makefile."""
     folder = tmp_path_factory.mktemp("docs")
-    conformance(reference(), folder / "reports" / "latest")
+    (folder / "reports").mkdir()
+    (folder / "reports" / "latest").symlink_to(conforming_run)
     lines = subprocess.check_output(["make", "-n", "docs"], cwd=ROOT, text=True).splitlines()  # noqa: S607
     command = next(line for line in lines if " report " in line)
     run = asked(*command.split()[1:], folder=folder)
@@ -65,13 +65,15 @@ def test_errors_that_are_explained_are_published() -> None:
         assert is_web_address(guide.source)
 
 
-def test_places_are_those_of_requirements() -> None:
-    assert {name for name in PLACES if not name.startswith(("argument-", "create-default-"))} <= set(requirements())
-
-
 @pytest.mark.parametrize("text", ['[x]\nquestion = "?"', "[x", "x = 3"])
 def test_silences_that_cannot_be_read_are_told(text: str, tmp_path: Path) -> None:
     file = tmp_path / "silences.toml"
     file.write_text(text)
     with pytest.raises(ContractError, match=r"silences\.toml: "):
         load(file)
+
+
+def test_site_links_to_the_kill_matrix_of_this_checkout() -> None:
+    matrix = kill_matrix.of_this_checkout()
+    assert matrix.caught["thorough"] == len(matrix.mutants) > 0
+    assert matrix.address_from(ROOT / "docs" / "site") == "../kill-matrix.md"

@@ -42,6 +42,24 @@ def test_export_that_does_not_end_is_unverified(variant: str, tmp_path: Path) ->
     assert result["counts"]["left"] == 0
 
 
+@pytest.mark.parametrize("variant", sorted(DEVIATES))
+def test_variant_that_goes_against_advice_breaks_no_promise(variant: str, tmp_path: Path) -> None:
+    result = judged(reference(variants=[variant]), tmp_path, "-k", "test_methods or test_control")
+    assert violated(result) == {"edge-error-document": "advice"}
+    assert result["verdict"] == "partial"  # since not everything was asked
+
+
+@pytest.mark.parametrize(("pace", "verdict"), [((), "not seen"), (("slow",), "verified")])
+def test_export_that_ends_before_its_stop_takes_hold_shows_nothing_of_that(
+    pace: tuple[str, ...], verdict: str, tmp_path: Path
+) -> None:
+    result = judged(reference(variants=["stops-late", *pace]), tmp_path, "-k", "test_control")
+    assert violated(result) == {}
+    verdicts = {each["id"]: each["verdict"] for each in result["requirements"]}
+    assert verdicts["interrupt-stops"] == verdict
+    assert result["counts"]["left"] == 0
+
+
 def test_variants_conform_together(tmp_path: Path) -> None:
     together = ["links-elsewhere", "charset", "offsets", "more-members", "key-order", "nulls-for-empty", "other-ids"]
     assert violated(judged(reference(variants=together), tmp_path)) == {}

@@ -81,9 +81,11 @@ def last_status(exchange: Exchange) -> str:
 def _expected(exchange: Exchange) -> frozenset[str]:
     """Give the statuses that an export may show now, after what it showed and was told before; empty where any may."""
     before, told = last_status(exchange), exchange.intent.told
+    if told == "interrupt" and before in RUNNING:
+        return frozenset(ENDED)  # nothing says that a stop takes hold at once: it may end by itself meanwhile
     if told == "interrupt":
         # What had ended before it was told to stop had been faster.
-        return frozenset({"interrupted"}) if before in {*RUNNING, "interrupted"} else frozenset()
+        return frozenset({"interrupted"}) if before == "interrupted" else frozenset()
     if told == "start":
         return frozenset(LATER) - {"interrupted"}
     return LATER.get(before, frozenset())
@@ -96,9 +98,15 @@ def is_behind(exchange: Exchange) -> bool:
     return exchange.status != 200 or bool(expected and shows in LATER and shows not in expected)  # noqa: PLR2004  OK
 
 
+def _was_faster(exchange: Exchange) -> bool:
+    """Say whether an export that was told to stop, and ran on, has ended by itself: of the stop that shows nothing."""
+    ended = exchange.attributes.get("status") in {"completed", "failed"}
+    return ended and exchange.intent.told == "interrupt" and last_status(exchange) in RUNNING
+
+
 def _moves(requirement: str, told: Told) -> None:
     def applies(exchange: Exchange) -> bool:
-        return exchange.intent.told == told and bool(_expected(exchange))
+        return exchange.intent.told == told and bool(_expected(exchange)) and not _was_faster(exchange)
 
     def status_follows(exchange: Exchange) -> Iterator[Finding]:
         now = exchange.attributes["status"]

@@ -106,3 +106,9 @@ def lagging_reads(policy: Policy) -> Policy:
 def lagging_lists(policy: Policy) -> Policy:
     """Lists an export two seconds after it was created, and two seconds longer than it is there."""
     return replace(policy, list_lag=2.0)
+
+
+@variant
+def stops_late(policy: Policy) -> Policy:
+    """Lets an export that was told to stop run for another second; what ends meanwhile is not stopped."""
+    return replace(policy, stop_lag=1.0)

@@ -80,9 +80,10 @@ class Export:
     def stage(self, now: datetime) -> Stage:
         """Say where the export is."""
         starts_at = self.queued_at + timedelta(seconds=self.pace.pending)
-        until = self.interrupted_at or now
+        stopped = self.interrupted_at is not None and self.interrupted_at <= now and self.interrupted_at < self.ends_at
+        until = self.interrupted_at if self.interrupted_at and stopped else now
         started_at = starts_at if starts_at <= until else None
-        if self.interrupted_at:
+        if stopped:
             return Stage("interrupted", until, started_at, None, until, self._done(until))
         if started_at is None:
             return Stage("pending", self.queued_at)
@@ -93,9 +94,10 @@ class Export:
         stopped_at = self.ends_at if self.failure.status == "interrupted" else None
         return Stage(self.failure.status, self.ends_at, started_at, None, stopped_at, log=self.failure.log)
 
-    def interrupted(self, now: datetime) -> "Export":
-        """Give the export as it is after an interruption."""
-        return replace(self, interrupted_at=now, updated_at=now)
+    def interrupted(self, now: datetime, *, after: float = 0.0) -> "Export":
+        """Give the export as it is after an interruption that takes hold so many seconds later, if it still runs."""
+        at = now + timedelta(seconds=after)
+        return replace(self, interrupted_at=min(self.interrupted_at or at, at), updated_at=now)
 
     def restarted(self, now: datetime) -> "Export":
         """Give the export as it is after a new start: pending again, with the same selection."""

@@ -36,6 +36,7 @@ class Policy:
     many exports of others are running. `ahead`: seconds by which the server's clock is ahead.
     `throttles`: the documented rate limits are enforced. `token_seconds`: the life of an issued token.
     `read_lag`, `list_lag`: seconds by which what is shown of one export, or listed, is behind what was done.
+    `stop_lag`: seconds after which an export that was told to stop does, unless it has ended by then.
     `time_scale`: how many times faster than really everything goes that takes time.
     """
 
@@ -54,6 +55,7 @@ class Policy:
     token_seconds: int = 7200
     read_lag: float = 0.0
     list_lag: float = 0.0
+    stop_lag: float = 0.0
     time_scale: float = 1.0
 
     def scaled(self, times: float) -> "Policy":
@@ -64,5 +66,6 @@ class Policy:
             token_seconds=max(1, round(self.token_seconds / times)),
             read_lag=self.read_lag / times,
             list_lag=self.list_lag / times,
+            stop_lag=self.stop_lag / times,
             time_scale=times,
         )

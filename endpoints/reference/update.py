@@ -72,7 +72,7 @@ def _moved(call: Call, export: Export, attributes: dict[str, Json]) -> Export:
     if attributes.get("_interrupt"):
         if not stage.running:
             raise _illegal(stage.status, "interrupted")
-        export = export.interrupted(call.now)
+        export = export.interrupted(call.now, after=call.policy.stop_lag)
     if attributes.get("_start"):
         if stage.status != "interrupted":
             raise _illegal(stage.status, "pending")

@@ -54,7 +54,6 @@
       } else if (event.key === "Escape" && typing && find.contains(typing)) clear();
     });
     addEventListener("hashchange", arrive);
-    addEventListener("beforeprint", () => { for (const each of document.querySelectorAll(".failure details")) each.open = true; });
     narrow();
     arrive();
   }

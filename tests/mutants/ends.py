@@ -58,10 +58,15 @@ def goes_back(ask: Ask, respond: Respond) -> Answer:
 
 @breaks("interrupt-stops")
 def interruption_is_ignored(ask: Ask, respond: Respond) -> Answer:
-    """Says that it has heard an interruption, and lets the export run."""
-    if _is_one(ask, "PATCH") and b'"_interrupt"' in ask.body:
-        return respond(replace(ask, method="GET", body=b""))
-    return respond(ask)
+    """Says that it has interrupted an export, and lets it run."""
+    if not _is_one(ask, "PATCH") or b'"_interrupt"' not in ask.body:
+        return respond(ask)
+    answer = respond(replace(ask, method="GET", body=b""))
+    if answer.status != 200 or answer.document["data"]["attributes"]["status"] not in {"pending", "in_progress"}:
+        return answer
+    now = answer.document["data"]["attributes"]["updated_at"]
+    said = {"status": "interrupted", "interrupted_at": now}
+    return answer.edited(lambda document: document["data"]["attributes"].update(said))
 
 
 @breaks("start-restarts", variants=("edition-7-10",))

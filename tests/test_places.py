@@ -1,0 +1,88 @@
+"""What a requirement is about is marked in the requests and answers that show it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.reports.body_text import Line
+from exports_conformance.reports.messages import answer_lines, request_lines
+from exports_conformance.reports.places import WITHOUT, Place, place_of, places
+
+FILE = {"size": 359, "layers": 1, "form": "json", "problem": "", "records": 1, "names": ["code", "id"]}
+
+
+def test_every_requirement_has_a_place_or_a_reason_for_none() -> None:
+    assert places().keys() | WITHOUT.keys() == requirements().keys()
+    assert places().keys() & WITHOUT.keys() == set()
+    assert all(place != Place() for place in places().values())
+    assert all(WITHOUT.values())
+
+
+def test_real_exchange_shows_the_place_of_its_requirement(conforming_run: Path) -> None:
+    """Every place exists in the exchange that a run keeps for its requirement."""
+    result = json.loads((conforming_run / "result.json").read_text(encoding="ascii"))
+    shown = [entry for entry in result["requirements"] if entry["example"] and entry["id"] in places()]
+    assert len(shown) > 120
+    for entry in shown:
+        exchange, place = result["exchanges"][entry["example"]], place_of(entry["id"])
+        asked = [line for line in request_lines(exchange["request"], place, at=exchange["at"]) if line.marked]
+        answered = [line for line in answer_lines(exchange["response"], place) if line.marked]
+        assert asked or answered, entry["id"]
+        assert answered or not (place.answer or place.answer_header or place.status or place.file), entry["id"]
+        assert asked or not place.line, entry["id"]
+
+
+@pytest.mark.parametrize(
+    ("pointer", "line", "belongs"),
+    [
+        ("/data", "/data", True),
+        ("/data", "/data/id", True),
+        ("/data/id", "/data", False),
+        ("/data", "/database", False),
+        ("/data/*/id", "/data/1/id", True),
+        ("/data/*/id", "/data/1/type", False),
+        ("/data/*/id", "/data", False),
+        ("", "/data", False),
+    ],
+)
+def test_line_belongs_to_what_a_pointer_points_at(pointer: str, line: str, belongs: bool) -> None:  # noqa: FBT001  a parameter of the case
+    assert Line("x", line).belongs_to(pointer) is belongs
+
+
+def marked(place: Place, **file: object) -> list[str]:
+    """Give the marked lines of the answer that served a file."""
+    answer = {"status": 200, "headers": [], "body": None, "file": FILE | file}
+    return [line.text for line in answer_lines(answer, place) if line.marked]
+
+
+@pytest.mark.parametrize(
+    ("requirement", "file", "told"),
+    [
+        ("file-served", {"size": 1_234}, ["200", "a file of 1,234 bytes"]),
+        ("file-gzip", {}, ["gzipped once"]),
+        ("file-gzip", {"layers": 0}, ["not gzipped"]),
+        ("file-gzip", {"layers": 2}, ["gzipped 2 times"]),
+        ("file-csv", {"form": "csv"}, ["csv"]),
+        ("file-json", {"form": "", "problem": "it ends too early"}, ["neither json nor csv: it ends too early"]),
+        ("file-count", {}, ["1 record"]),
+        ("file-count", {"records": 2_000}, ["2,000 records"]),
+        ("file-fields", {}, ["every record has: code, id"]),
+        ("file-fields", {"names": []}, ["every record has: no field in common"]),
+    ],
+)
+def test_of_a_file_its_facts_are_shown(requirement: str, file: dict[str, object], told: list[str]) -> None:
+    assert marked(place_of(requirement), **file) == told
+
+
+def test_file_is_asked_for_by_its_whole_address() -> None:
+    request: dict[str, object] = {
+        "method": "GET",
+        "path": "https://files.example/x.gz",
+        "query": "",
+        "headers": [],
+        "body": None,
+    }
+    assert request_lines(request, base_url="https://x.example/api")[0].text == "GET https://files.example/x.gz"
+    assert request_lines(request | {"path": "/exports"}, base_url="https://x.example/api")[0].text == "GET /api/exports"

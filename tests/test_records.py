@@ -1,0 +1,87 @@
+"""Unknown data: which types have records is found out by few requests, and said."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exports_conformance.contract.all_selecting import ALL_SELECTING
+from exports_conformance.contract.exchange import Exchange, Intent
+from exports_conformance.contract.resources import CERTAIN_TYPES
+from exports_conformance.endpoints.reference.organisation import Organisation
+from exports_conformance.evidence.records import NOTHING, records
+from exports_conformance.reports import render, terminal
+from exports_conformance.reports.findings import records_line
+from tests.exchanges import CERTAIN, created, error_object, refused
+from tests.results import conforming
+from tests.suite_runs import conformance, reference
+
+SENT = {"resource_type": "skus"}
+EMPTY = error_object(422, "/data/attributes/records_count", meta={"error": "greater_than"})
+TOO_MANY = error_object(422, "/data/attributes/records_count", meta={"error": "less_than_or_equal_to"})
+ACCEPTED, REFUSED = created(SENT), refused(422, EMPTY, sent=SENT)
+COUNTED = created(SENT, records_count=3)
+COUNTED_NONE = created(SENT, records_count=0, status="completed")
+RETRIEVED_NONE = replace(COUNTED_NONE, intent=Intent("life/end", "retrieve"))
+SOME_LEFT_OUT = {**SENT, "filters": {"code_eq": "AAA"}}
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "found", "none"),
+    [
+        ([], [], []),
+        ([ACCEPTED], ["skus"], []),
+        ([COUNTED], ["skus"], []),
+        ([refused(422, TOO_MANY, sent=SENT)], ["skus"], []),
+        ([REFUSED], [], ["skus"]),
+        ([COUNTED_NONE], [], ["skus"]),
+        ([created(SENT, records_count=0)], ["skus"], []),  # nothing was counted yet
+        ([ACCEPTED, RETRIEVED_NONE], [], ["skus"]),
+        ([RETRIEVED_NONE, COUNTED], ["skus"], []),
+        ([REFUSED, ACCEPTED], ["skus"], []),  # somebody created a record meanwhile
+        ([refused(422, EMPTY, sent={**SENT, "filters": ALL_SELECTING[0]})], [], ["skus"]),
+        ([refused(422, EMPTY, sent=SOME_LEFT_OUT)], [], []),
+        ([created(SOME_LEFT_OUT)], ["skus"], []),
+        ([created(SOME_LEFT_OUT, records_count=0, status="completed")], ["skus"], []),
+        ([refused(422, sent=SENT)], [], []),
+        ([refused(401, sent=SENT)], [], []),
+        ([created(SENT, intent=replace(CERTAIN, flaw="format-unknown"))], [], []),
+        ([created({"resource_type": "imports"}), created({"resource_type": ["skus"]})], [], []),
+        ([created({"resource_type": "prices"}), ACCEPTED], ["prices", "skus"], []),
+    ],
+)
+def test_exports_show_which_types_have_records(exchanges: list[Exchange], found: list[str], none: list[str]) -> None:
+    assert records(exchanges) == {"found": found, "none": none}
+
+
+@pytest.mark.parametrize("profile", ["smoke", "quick"])
+def test_empty_organisation_is_inconclusive_for_a_reason_of_its_own_and_few_requests(
+    profile: str, tmp_path: Path
+) -> None:
+    app = reference(organisation=Organisation(only=()))
+    result = conformance(app, tmp_path, "--hypothesis-profile", profile)
+    assert (result["verdict"], result["reasons"]) == ("inconclusive", [NOTHING])
+    assert result["records"] == {"found": [], "none": list(CERTAIN_TYPES)}
+    assert result["counts"]["exchanges"] <= len(CERTAIN_TYPES) + 5
+    assert "records: none of addresses, bundles" in "\n".join(terminal.summary(result))
+
+
+def test_organisation_in_which_one_type_has_records_is_judged(tmp_path: Path) -> None:
+    app = reference(organisation=Organisation(only=("transactions",)))
+    result = conformance(app, tmp_path, "--hypothesis-profile", "smoke", "--download-any")
+    assert result["verdict"] == "partial"  # as smoke always is
+    assert result["records"]["found"] == ["transactions"]
+    assert len(result["records"]["none"]) == len(CERTAIN_TYPES) - 1
+    assert not any("too little" in reason for reason in result["reasons"])
+
+
+def test_records_are_said_on_the_terminal_and_on_the_page() -> None:
+    result = conforming()
+    said = "of skus, prices, none of returns"
+    assert f"records: {said}" in list(terminal.summary(result))
+    assert f"<dt>records</dt><dd>{said}</dd>" in render(result)
+    del result["records"]  # of a run before this was kept
+    assert records_line(result) == ""
+    assert "<dt>records</dt>" not in render(result)
+    many = {"records": {"found": list(CERTAIN_TYPES), "none": []}}
+    assert records_line(many).endswith(" and 14 more types")

@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NODE := tests/node/node_modules/.ready
 REPORT := reports/latest
-# A run of the suites for each server of ours: too many to be traced.
-SERVERS := tests/test_mutants.py tests/test_variants.py
+# A run of the suites, or a replay, for each server of ours: too many to be traced.
+SERVERS := tests/test_mutants.py tests/test_variants.py tests/test_replay.py
 
-.PHONY: help conformance docs test lint record bench kill-matrix peer variants-page lock clean
+.PHONY: help conformance docs test compare-demo lint record bench kill-matrix peer variants-page lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -28,6 +28,9 @@ test: lint $(NODE) ## run the tests of this project, with their coverage, and ev
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 	$(BIN)/pytest -n 2 --dist worksteal -q $(SERVERS)
+
+compare-demo: $(READY) ## replay the shipped recording against the later edition, and write the page of the comparison
+	$(BIN)/python -m tests.compare_demo
 
 lint: $(READY) ## check style and types
 	$(BIN)/ruff check .

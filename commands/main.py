@@ -10,6 +10,8 @@ import pytest
 
 from exports_conformance.commands.check import check
 from exports_conformance.commands.clean import clean
+from exports_conformance.commands.compare import compare
+from exports_conformance.commands.drift import drift
 from exports_conformance.commands.plan import plan
 from exports_conformance.commands.recording import recording
 from exports_conformance.commands.recover import recover
@@ -29,7 +31,7 @@ def commands() -> None:
     """Group the commands that are no run of the suites."""
 
 
-for _command in (check, plan, clean, recording, recover, report, serve, ticket):
+for _command in (check, clean, compare, drift, plan, recording, recover, report, serve, ticket):
     commands.add_command(_command)
 
 _OWN = {"-h", "--help", "--version"}
@@ -41,16 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and (words[0] in commands.commands or words[0] in _OWN):
         try:
-            commands.main(words, prog_name="exports-conformance", standalone_mode=False)
+            return int(commands.main(words, prog_name="exports-conformance", standalone_mode=False) or 0)
         except click.ClickException as error:
             click.echo(f"ERROR: {error.format_message()}", err=True)
             return pytest.ExitCode.USAGE_ERROR
         except ContractError as error:
             click.echo(f"ERROR: {error}", err=True)
             return pytest.ExitCode.USAGE_ERROR
-        except click.exceptions.Exit as done:
-            return done.exit_code
-        return 0
     if words and not words[0].startswith("-") and (near := get_close_matches(words[0], commands.commands, n=1)):
         click.echo(f"ERROR: {words[0]}: there is no such command; did you mean {near[0]}?", err=True)
         return pytest.ExitCode.USAGE_ERROR

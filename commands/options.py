@@ -11,6 +11,7 @@ import pytest
 
 from exports_conformance.contract.editions import EditionChoice
 from exports_conformance.evidence.verdicts import FailOn
+from exports_conformance.reports.comparison.document import FAIL_ON
 from exports_conformance.strategies.profiles import DEFAULT, PROFILES, Profile
 
 KINDS = ("reference", "live", "recorded")
@@ -42,9 +43,10 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--fail-on",
-        metavar="|".join(get_args(FailOn)),
+        metavar="|".join((*get_args(FailOn), *FAIL_ON)),
         default="violates",
-        help="what makes the run fail, besides a violated promise (default: %(default)s)",
+        help="what makes the run fail, besides a violated promise; of a replay also what its comparison shows "
+        "(default: %(default)s, and with --replay breaking)",
     )
     group.addoption(
         "--record", type=Path, metavar="FILE", help="keep every exchange as HAR, to be replayed, judged and compared"
@@ -64,6 +66,12 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--deviations", type=Path, metavar="FILE", help="known deviations, which are waived until they expire or end"
+    )
+    group.addoption(
+        "--replay", type=Path, metavar="FILE", help="ask again what was recorded before an upgrade, and compare"
+    )
+    group.addoption(
+        "--uses", type=Path, metavar="FILE", help="TOML that says what your client uses; with --replay: whom it breaks"
     )
     group.addoption("--allow-live-mode", action="store_true", help="create exports in an organisation in live mode too")
     group.addoption(
@@ -95,10 +103,11 @@ def settle(config: pytest.Config) -> Profile:
     _check("--hypothesis-profile", profile, PROFILES)
     _check("--endpoint", config.option.endpoint, KINDS)
     _check("--edition", config.option.edition, get_args(EditionChoice))
-    _check("--fail-on", config.option.fail_on, get_args(FailOn))
+    _check("--fail-on", config.option.fail_on, (*get_args(FailOn), *FAIL_ON))
     _check_recording(config)
     if (config.option.max_exports or 0) < 0:
         raise pytest.UsageError(f"--max-exports {config.option.max_exports}: give a number from 0 on")
+    _check_replay(config)
     config.option.hypothesis_profile = profile
     if profile not in DERANDOMISED and config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))
@@ -128,6 +137,24 @@ def _check_recording(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--record {record}: there is no folder {record.parent}; make it, or give another file")
 
 
+def _check_replay(config: pytest.Config) -> None:
+    """Say in a line what a replay needs, before anything is asked."""
+    replay, uses, fail_on = config.option.replay, config.option.uses, config.option.fail_on
+    if replay is None:
+        for option, given in (("--uses", uses), (f"--fail-on {fail_on}", fail_on in FAIL_ON)):
+            if given:
+                raise pytest.UsageError(f"{option}: is about a comparison; add --replay FILE")
+        return
+    if config.option.endpoint == "recorded":
+        raise pytest.UsageError(
+            "--replay: asks a live endpoint or the reference; `exports-conformance compare` needs none"
+        )
+    if config.option.dist != "no":
+        raise pytest.UsageError("-n with --replay: what was recorded is asked again in its order; leave -n away")
+    if fail_on == "breaks-me" and uses is None:
+        raise pytest.UsageError("--fail-on breaks-me: says nothing without --uses FILE; add what your client uses")
+
+
 def repeat_command(config: pytest.Config) -> str:
     """Give the command that asks the same again."""
     words = ["exports-conformance", "--endpoint", config.option.endpoint]
@@ -142,6 +169,8 @@ def repeat_command(config: pytest.Config) -> str:
         ("keyword", ""),
         ("max_exports", None),
         ("deviations", None),
+        ("replay", None),
+        ("uses", None),
     ):
         if (value := getattr(config.option, option)) != plain:
             words += ["-k" if option == "keyword" else f"--{option.replace('_', '-')}", str(value)]

@@ -1,6 +1,6 @@
 """The pytest plugin: options, the fixtures `endpoint` and `judge`, and a verdict at the end of the run."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
@@ -17,9 +17,11 @@ from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.endpoints.endpoint import Endpoint
 from exports_conformance.endpoints.recorded_requests import CaseNotRecordedError
+from exports_conformance.endpoints.replay_terms import CannotAskError
 from exports_conformance.evidence.curl import curl
 from exports_conformance.evidence.result import body_file
 from exports_conformance.reports import terminal
+from exports_conformance.reports.comparison.lines import lines as comparison_lines
 from exports_conformance.strategies.population import population, repeating, use_population
 from exports_conformance.strategies.profiles import Profile, examples, register_profiles
 from exports_conformance.suites import Judge
@@ -45,7 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
         profile = settle(config)
         if not config.option.collectonly:
             ours = config.stash[SESSION] = Session(config, profile=profile)
-            use_population(ours.replay.population() if ours.replay else None)
+            if ours.terms.gate:
+                config.args = [str(SUITES / "replay.py")]
+            use_population(ours.terms.recorded.population() if ours.terms.recorded else None)
 
 
 def _asks_for_suites(config: pytest.Config) -> bool:
@@ -57,6 +61,14 @@ def _asks_for_suites(config: pytest.Config) -> bool:
 
 def _session(config: pytest.Config) -> Session | None:
     return config.stash.get(SESSION, None)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the replay what was asked before, a test for each question."""
+    ours = _session(metafunc.config)
+    if "question" in metafunc.fixturenames:
+        questions = ours.terms.gate.questions if ours and ours.terms.gate else {}
+        metafunc.parametrize("question", questions.values(), ids=questions)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -119,7 +131,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Open the endpoint; one that cannot be judged is asked nothing."""
     ours = _session(session.config)
-    if ours is None or ours.is_controller or not any(SUITES in item.path.parents for item in session.items):
+    if ours is None or ours.terms.is_controller or not any(SUITES in item.path.parents for item in session.items):
         return None
     return None if ours.open(session) else True
 
@@ -223,6 +235,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("exports-conformance")
         for line in terminal.summary(ours.result, folder=ours.folder):
             terminalreporter.write_line(line)
+        for line in comparison_lines(ours.comparison, folder=ours.folder) if ours.comparison else ():
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -232,6 +246,22 @@ def endpoint(pytestconfig: pytest.Config) -> Endpoint:
     if ours.endpoint is None:
         raise pytest.UsageError("the suites were asked for by no argument; run `pytest suites`")
     return ours.endpoint
+
+
+@pytest.fixture(scope="session")
+def again(pytestconfig: pytest.Config, endpoint: Endpoint) -> Callable[[Exchange], Exchange]:
+    """Ask what was recorded once more, in this run's terms; skip what has lost its meaning."""
+    gate = pytestconfig.stash[SESSION].terms.gate
+    if gate is None:
+        raise pytest.UsageError("there is no recording to replay; give one with --replay FILE")
+
+    def asked(question: Exchange) -> Exchange:
+        try:
+            return gate.ask(endpoint, question)
+        except CannotAskError as error:
+            pytest.skip(f"cannot be asked again: {error}")
+
+    return asked
 
 
 @pytest.fixture(scope="session")

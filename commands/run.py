@@ -56,8 +56,8 @@ class Run:
         self.judged = 0
         self._edition: Edition | None = None if edition == "auto" else edition
         self._confirms = confirms
-        self._fail_on = fail_on
         self._waives = waives
+        self.fail_on = fail_on
         self.given_up = ""
         self._broken: dict[str, list[Violation]] = {}  # exchange id -> what it broke
         self._asked_again: Counter[str] = Counter()  # requirement -> how often what broke it was asked once more
@@ -115,10 +115,10 @@ class Run:
 
     def _counts(self, requirement: str) -> bool:
         """A violation counts if it gates, and came again where it was asked once more."""
-        if requirements()[requirement].weight != "promise" and self._fail_on != "advice":
+        if requirements()[requirement].weight != "promise" and self.fail_on != "advice":
             return False
         believed = requirement in self._confirmed or not self._asked_again[requirement]
-        return believed or self._fail_on == "intermittent"
+        return believed or self.fail_on == "intermittent"
 
     def _is_news(self, exchange: Exchange, judgement: Judgement) -> bool:
         doubtful = [

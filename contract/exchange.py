@@ -16,6 +16,8 @@ Told = Literal["", "interrupt", "start"]
 Provenance = Literal["reference", "live", "recorded", "documentation"]
 
 JSON_API = "application/vnd.api+json"
+OWN_BUSINESS = frozenset({"preflight", "quota", "excuse", "scenario", "lost creation", "clean-up"})
+"""Families of cases that no suite asks for: the endpoint does, for itself."""
 UNSEEN = "…"
 """Stands in an answer for each text of an export that is somebody else's."""
 
@@ -89,6 +91,16 @@ class Intent:
     shown: Json = None
     told: Told = ""
     finds: int | None = None
+
+    @property
+    def is_own_business(self) -> bool:
+        """Whether no suite asks for it, and another run need not ask."""
+        return self.case.partition("/")[0] in OWN_BUSINESS
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is judged by how it is answered, as long as the answer is well-formed."""
+        return self.expects == "either" and not (self.certain or self.breaks or self.stakes)
 
 
 @dataclass(frozen=True, slots=True)

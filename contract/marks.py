@@ -33,6 +33,18 @@ def unmarked(text: bytes) -> bytes:
     return _WIDE_MARK.sub("\0".join(PLACEHOLDER).encode(), plain) if _WIDE_PREFIX in plain else plain
 
 
+def unmarked_query(query: str) -> str:
+    """Give a query with one placeholder for the mark that it seeks, or for the several."""
+    return _SEVERAL.sub(PLACEHOLDER, unmarked(query.encode("utf-8", "surrogatepass")).decode("utf-8", "replace"))
+
+
+def marks_in(text: str) -> list[str]:
+    """Give the marks that a text names, in order."""
+    return [found.decode() for found in _WHOLE_MARK.findall(text.encode("utf-8", "surrogatepass"))]
+
+
+_SEVERAL = re.compile(rf"{PLACEHOLDER}(?:(?:,|%2C){PLACEHOLDER})+")
+_WHOLE_MARK = re.compile(rb"exports-conformance-[0-9a-f]{8}-[0-9]{5}")
 _MARK = re.compile(rb"exports-conformance-[0-9a-f]{8}(?:-[0-9]{5})?")
 _WIDE_PREFIX = "\0".join(PREFIX).encode()
 _WIDE_MARK = re.compile(_WIDE_PREFIX + rb"\0(?:[0-9a-f]\0){8}-(?:\0[0-9]){5}")  # UTF-16, whichever byte comes first

@@ -93,6 +93,7 @@ def _requirement(file: Path, name: str, table: Any) -> Requirement:
 def digest() -> str:
     """Give the SHA-256 of everything the contract says (its data files), in hexadecimal."""
     said = sha256()
-    for file in sorted(FOLDER.glob("*.toml")) + sorted(FOLDER.glob("*.yaml")) + sorted(FOLDER.glob("*.json")):
+    patterns = ("*.toml", "editions/*.toml", "*.yaml", "*.json")
+    for file in [file for pattern in patterns for file in sorted(FOLDER.glob(pattern))]:
         said.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return said.hexdigest()

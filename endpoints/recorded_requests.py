@@ -1,7 +1,6 @@
 """Requests as a recording is searched for them: without what differs from run to run."""
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -9,14 +8,12 @@ from urllib.parse import unquote
 from deepdiff import DeepDiff
 
 from exports_conformance.contract.exchange import Exchange, Request, header_of
-from exports_conformance.contract.marks import PLACEHOLDER, unmarked
+from exports_conformance.contract.marks import unmarked, unmarked_query
 from exports_conformance.contract.strict_json import read, shown
 from exports_conformance.endpoints.redaction import TOKEN
 
 MOST = 240
 """Characters that are said of one difference."""
-
-_SEVERAL = re.compile(rf"{PLACEHOLDER}(?:(?:,|%2C){PLACEHOLDER})+")
 
 
 class CaseNotRecordedError(LookupError):
@@ -65,7 +62,7 @@ class Names:
             case=case,
             method=request.method,
             path=path,
-            query=_SEVERAL.sub(PLACEHOLDER, unmarked(request.query.encode()).decode()),
+            query=unmarked_query(request.query),
             body=None if body is None else hashlib.sha256(body).hexdigest(),
             accept=header_of(request.headers, "accept"),
             content_type=header_of(request.headers, "content-type"),

@@ -29,19 +29,23 @@ class Journal:
 
     def exchanged(self, exchange: Exchange, judgement: Judgement) -> None:
         """Append an exchange and what it says of the requirements."""
-        self.write(
-            "exchange",
-            exchange=to_json(exchange),
-            held=list(judgement.held),
-            violations=[
-                {"requirement": each.requirement, "expected": each.expected, "actual": each.actual, "at": each.at}
-                for each in judgement.violations
-            ],
-        )
+        self.write("exchange", **judged(exchange, judgement))
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def judged(exchange: Exchange, judgement: Judgement) -> Line:
+    """Give an exchange and what it says of the requirements, as a line has them."""
+    return {
+        "exchange": to_json(exchange),
+        "held": list(judgement.held),
+        "violations": [
+            {"requirement": each.requirement, "expected": each.expected, "actual": each.actual, "at": each.at}
+            for each in judgement.violations
+        ],
+    }
 
 
 def lines(folder: Path) -> Iterator[Line]:

@@ -191,7 +191,8 @@ def _moment(seconds: float) -> str:
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def validator() -> Draft202012Validator:
+    """Give what checks a result against its schema."""
     return Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
 
 
@@ -201,7 +202,7 @@ def write(result: Result, lines: Sequence[Line], folder: Path) -> Path:
     Raises:
         jsonschema.ValidationError: the result is not what its schema says.
     """
-    _validator().validate(result)
+    validator().validate(result)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "result.json"
     file.write_text(json.dumps(result, indent=1, ensure_ascii=True) + "\n", encoding="ascii")

@@ -29,15 +29,22 @@ PAGES = {
 """The pages of a site, with their names."""
 
 
-def page(name: str, *, scripts: Sequence[str] = (), data: object = None, **context: Any) -> str:
-    """Render one of `PAGES` as an HTML document that runs its own scripts, by their digests, and loads nothing.
+def page(
+    name: str,
+    *,
+    styles: Sequence[str] = ("page.css",),
+    scripts: Sequence[str] = (),
+    data: object = None,
+    **context: Any,
+) -> str:
+    """Render a page as an HTML document that has its own styles and runs its own scripts, by their digests.
 
-    `scripts` are files beside the template; `data` is what they read, as JSON.
+    It loads nothing. `styles` and `scripts` are files beside the template; `data` is what scripts read, as JSON.
 
     Raises:
         jinja2.UndefinedError: the context lacks what the template shows.
     """
-    style, code = _read("page.css"), "\n".join(_read(script) for script in scripts)
+    style, code = ("\n".join(map(_read, files)) for files in (styles, scripts))
     return (
         _environment()
         .get_template(f"{name}.jinja")

@@ -1,11 +1,10 @@
 """Questions about an export that exists, or should not: intents of the requests that follow a creation."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Literal
 
 from exports_conformance.contract.exchange import Exchange, Intent, Told
-from exports_conformance.contract.judge import judge
+from exports_conformance.contract.expected import as_created, as_exported, as_followed
 from exports_conformance.contract.marks import run_of
 from exports_conformance.contract.strict_json import Json
 
@@ -14,20 +13,14 @@ NOBODYS_ID = "NoSuchExprt"
 
 def retrieval(created: Exchange, case: str = "retrieved") -> Intent:
     """Mean to be shown an export with the arguments that were sent, and the id and time that its creation showed."""
-    attributes = dict(created.sent_attributes)
-    if "created-now" in judge(created).held:  # a time that was wrong at once is not asked for a second time
-        attributes["created_at"] = created.attributes["created_at"]
-    return Intent(f"life/{case}", "retrieve", shown={"id": created.data.get("id"), "attributes": attributes})
+    return Intent(f"life/{case}", "retrieve", shown=as_created(created))
 
 
 def following(created: Exchange, case: str = "followed", *, told: Told = "") -> Callable[[Exchange], Intent]:
     """Mean to be shown, after an answer, what may follow it: the status moves on, or does as it was told since."""
 
     def after(last: Exchange) -> Intent:
-        plain = retrieval(created, case)
-        status = last.attributes.get("status")
-        known = {"status": status} if "answer-status-known" in judge(last).held else {}
-        return replace(plain, shown={**plain.shown, "attributes": {**plain.shown["attributes"], **known}}, told=told)
+        return Intent(f"life/{case}", "retrieve", shown=as_followed(created, last), told=told)
 
     return after
 
@@ -37,16 +30,7 @@ def fetching(created: Exchange, ended: Exchange, *, again: bool = False) -> Inte
 
     `again`: the number of records of another one like it has differed before.
     """
-    sent = created.sent_attributes
-    form = sent.get("format") or "json"
-    attributes = {
-        # Where another format is shown than was asked for, that is the broken promise, and not the file.
-        "format": form if created.attributes.get("format") == form else None,
-        "fields": sent.get("fields"),
-        "dry_data": sent.get("dry_data") or False,
-        "records_count": ended.attributes.get("records_count"),
-    }
-    return Intent("life/file", "download", certain=again, shown={"id": ended.data.get("id"), "attributes": attributes})
+    return Intent("life/file", "download", certain=again, shown=as_exported(created, ended))
 
 
 def linked(name: str, requirement: str, *, certain: bool) -> Intent:

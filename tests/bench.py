@@ -28,9 +28,12 @@ from exports_conformance.endpoints.opening import open_endpoint
 from exports_conformance.endpoints.pacing import MOST, Limits, Pacing
 from exports_conformance.endpoints.settings import LiveSettings
 from exports_conformance.evidence.journal import lines
-from exports_conformance.evidence.recording import of_journal, read, write
+from exports_conformance.evidence.recording import Recording, of_journal, read, write
 from exports_conformance.evidence.transcript import from_json
 from exports_conformance.reports import kill_matrix, render
+from exports_conformance.reports.comparison.comparing import compare
+from exports_conformance.reports.comparison.document import build
+from exports_conformance.reports.comparison.sides import of_recording
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
 from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.second_opinion import derived_creations
@@ -196,6 +199,36 @@ def judging(table: Table) -> None:
     table.note(f"{10_000 / many:.0f} exchanges a second")
 
 
+def comparing(table: Table) -> None:
+    """Measure how long two recordings take to be compared, and whether ten thousand exchanges take in proportion."""
+    shipped = read(FILE)
+
+    def seconds(number: int) -> float:
+        exchanges = [
+            replace(each, intent=replace(each.intent, case=f"{each.intent.case}~{turn}"))
+            for turn in range(number // len(shipped.exchanges) + 1)
+            for each in shipped.exchanges
+        ][:number]
+        # Every answer has something more after than before, so that none is passed over.
+        changed = [_with_a_member_more(each, at) for at, each in enumerate(exchanges)]
+        before, after = (Recording(shipped.provenance, tuple(each)) for each in (exchanges, changed))
+        started = time.process_time()
+        sides = of_recording("before", before), of_recording("after", after)
+        build(*sides, compare(*(side.exchanges or () for side in sides)))
+        return time.process_time() - started
+
+    few, many = seconds(1_500), seconds(10_000)
+    table.row("comparing two recordings of 1,500 exchanges", few, "s", at_most=3)
+    table.row("comparing 10,000 exchanges, against 1,500", many / few, "times", at_most=8)
+
+
+def _with_a_member_more(exchange: Exchange, number: int) -> Exchange:
+    if exchange.answer is None or not exchange.answer.body.startswith(b"{"):
+        return exchange
+    body = exchange.answer.body.replace(b"{", b'{"more":%d,' % number, 1)
+    return replace(exchange, answer=replace(exchange.answer, body=body))
+
+
 def replaying(table: Table) -> None:
     """Measure what it takes to replay and judge a recording, and whether ten times as many take ten times as long."""
     creation_of_ours = next(each for each in read(FILE).exchanges if each.intent.case == "creation/complete-skus")
@@ -261,6 +294,7 @@ def main() -> int:
         suites(table, url)
         overhead(table, url)
         judging(table)
+    comparing(table)
     replaying(table)
     recording(table)
     generation(table)

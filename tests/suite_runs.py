@@ -11,8 +11,8 @@ from unittest import mock
 
 import pytest
 
+from exports_conformance.commands.in_process import APP, InProcess
 from exports_conformance.commands.main import run
-from exports_conformance.commands.session import APP, InProcess
 from exports_conformance.endpoints.patience import Patience
 from exports_conformance.endpoints.reference.answers import Answer, Ask, Middleware, Respond
 from exports_conformance.endpoints.reference.app import Reference

@@ -1,5 +1,6 @@
 """The README is true: its commands run, its options, files and figures exist."""
 
+import json
 import re
 import shlex
 import shutil
@@ -13,6 +14,7 @@ from exports_conformance.endpoints.reference.server import serving
 from exports_conformance.evidence.verdicts import EXIT_CODES
 from tests.mutants import MUTANTS
 from tests.suite_runs import reference
+from tests.test_drift import published
 from tests.test_runs import ACCESS, ENDPOINT, asked
 
 ROOT = Path(__file__).parent.parent
@@ -25,8 +27,18 @@ COMMANDS = [
 OURS = [words[1:] for words in COMMANDS if words[:1] == ["exports-conformance"] and "serve" not in words]
 
 
+def _put_what_is_named(folder: Path) -> None:
+    """Put the files there that a reader has, or made by an earlier command."""
+    for name in ("before.har", "after.har"):
+        shutil.copy(ROOT / "recordings" / "reference.har", folder / name)
+    (folder / "openapi.json").write_text(json.dumps(published()), encoding="utf-8")
+    (uses,) = re.findall(r"`(attributes = .*?)`", README)
+    (folder / "uses.toml").write_text(uses, encoding="utf-8")
+
+
 @pytest.mark.parametrize("words", OURS, ids=" ".join)
 def test_command_runs_as_it_is_written(words: list[str], tmp_path: Path) -> None:
+    _put_what_is_named(tmp_path)
     shutil.copy(ROOT / "recordings" / "reference.har", tmp_path / "staging.har")
     app = reference(time_scale=1000)  # so that the documented pace takes no time of a test's
     with serving(app) as base_url:

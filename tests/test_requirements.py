@@ -149,13 +149,14 @@ def test_requirement_is_in_the_editions_between_since_and_until(
     assert {edition for edition in both if each.in_edition(edition)} == editions
 
 
-@pytest.mark.parametrize("name", ["requirements.toml", "openapi.yaml", "resources.json"])
+@pytest.mark.parametrize("name", ["requirements.toml", "openapi.yaml", "resources.json", "editions/7.10.toml"])
 def test_digest_is_that_of_all_that_the_contract_says(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for file in FOLDER.iterdir():
-        if file.is_file():
-            (tmp_path / file.name).write_bytes(file.read_bytes())
+    for file in [*FOLDER.glob("*.*"), *FOLDER.glob("editions/*.toml")]:
+        copy = tmp_path / file.relative_to(FOLDER)
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(file.read_bytes())
     monkeypatch.setattr(requirements_module, "FOLDER", tmp_path)
     assert digest.__wrapped__() == digest()
     (tmp_path / "marks.py").write_text("another", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A replay: which recording is asked again, what is asked of it, and what nobody asked for."""
+"""The recording that answers in an endpoint's place: what is asked of it, and what nobody asked for."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,18 +15,14 @@ from exports_conformance.evidence.journal import Line
 from exports_conformance.evidence.recording import Recording, read
 from exports_conformance.strategies.population import Population
 
-OWN = ("preflight/", "excuse/", "clean-up/", "lost creation/", "scenario/stop")
-"""Cases that no suite asks for: the endpoint does, for itself."""
-
 BEFORE = "preflight/"
 """Cases from before it was known whether the endpoint could be judged."""
-
 
 CREATED = 201
 
 
-class Replay:
-    """A recording that is judged again.
+class Recorded:
+    """A recording that is judged.
 
     Raises:
         RecordingError: the file is none.
@@ -70,7 +66,7 @@ class Replay:
                 run.note(exchange)
             else:
                 run.observe(exchange)
-        names = (exchange.intent.case for exchange in rest if not exchange.intent.case.startswith(OWN))
+        names = (exchange.intent.case for exchange in rest if not exchange.intent.is_own_business)
         return tuple(dict.fromkeys(name for name in names if name not in set(asked.values()))) if self.is_asked else ()
 
     def facts(self, not_asked: tuple[str, ...]) -> dict[str, Json]:

@@ -1,0 +1,71 @@
+"""Replays within a test: a recording asked again of a server in this process, without a run of pytest around it."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from exports_conformance.commands.compare import side
+from exports_conformance.commands.gate import Gate
+from exports_conformance.contract.editions import edition_shown
+from exports_conformance.contract.exchange import Edition, Exchange
+from exports_conformance.endpoints.opening import open_endpoint
+from exports_conformance.endpoints.patience import Patience
+from exports_conformance.endpoints.replay_terms import CannotAskError
+from exports_conformance.reports.comparison.comparing import Compared, Difference, compare
+from exports_conformance.reports.comparison.sides import Side
+from exports_conformance.reports.comparison.usage import Uses
+from tests.suite_runs import TOKEN, reference
+
+REFERENCE = Path(__file__).parent.parent / "recordings" / "reference.har"
+"""The recording of the reference that the repository ships."""
+
+
+def replayed(
+    app: Any, *, recording: Path = REFERENCE, patience: Patience | None = None, uses: Uses | None = None
+) -> tuple[Compared, list[Exchange]]:
+    """Replay a recording against a WSGI application; give the comparison, and what the replay exchanged."""
+    gate = Gate(before(recording))
+    exchanges: list[Exchange] = []
+
+    def observe(exchange: Exchange) -> bool:
+        exchanges.append(exchange)
+        return gate.doubts(exchange)
+
+    waits = patience or Patience(sleep=app.clock.advance)
+    with open_endpoint(app=app, token=TOKEN, observe=observe, patience=waits) as endpoint:
+        for question in gate.questions.values():
+            try:
+                gate.ask(endpoint, question)
+            except CannotAskError:
+                continue
+        endpoint.clean()
+    told = in_its_edition(exchanges)
+    return compare(gate.recorded, told, uses=uses), told
+
+
+@cache
+def unchanged() -> tuple[Compared, list[Exchange], int]:
+    """Replay the shipped recording once against the reference; give also how many exports that left."""
+    app = reference()
+    compared, exchanges = replayed(app)
+    return compared, exchanges, len(app.organisation.exports)
+
+
+@cache
+def before(recording: Path) -> Side:
+    """Read a recording once for all the replays of a process."""
+    return side(recording)
+
+
+def in_its_edition(exchanges: list[Exchange]) -> list[Exchange]:
+    """Give exchanges in the edition that the first creation shows."""
+    first = next((each for each in exchanges if each.intent.operation == "create" and each.status == 201), None)
+    edition: Edition = edition_shown(first)[0] if first else "page"
+    return [replace(each, edition=edition) for each in exchanges]
+
+
+def said(difference: Difference) -> tuple[str, str, str, str, str]:
+    """Give a difference in its shortest form: class, what, where, before, after."""
+    found = difference.finding
+    return difference.ruling.severity, found.what, found.at, found.before, found.after

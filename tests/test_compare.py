@@ -1,0 +1,214 @@
+"""The command `compare`, and a run with `--replay`: what they write, how they end, what they refuse in a line."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exports_conformance.commands.main import main, run
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from exports_conformance.evidence import recording
+from exports_conformance.evidence.recording import Recording
+from exports_conformance.reports.comparison.document import validate
+from exports_conformance.reports.comparison.pairing import counting
+from tests.mutants import MUTANTS
+from tests.replays import REFERENCE, before
+from tests.suite_runs import Asks, reference
+
+EXCHANGES = before(REFERENCE).exchanges or ()
+LIFE = [each for each in EXCHANGES if each.intent.case in {"creation/complete-skus", "life/retrieved", "life/sparse"}]
+ASKED = {"request/no-token", "refusal/resource-type-missing", "creation/documented", "schemathesis/createExport"}
+CORE = [each for each in EXCHANGES if each in LIFE or each.intent.case in ASKED]
+"""As few exchanges as say something for sure."""
+
+
+def kept(file: Path, exchanges: Sequence[Any], **facts: Any) -> Path:
+    """Keep exchanges as a recording; `facts` are other ones of its provenance."""
+    provenance = replace(recording.read(REFERENCE).provenance, **facts)
+    recording.write(file, Recording(provenance, tuple(exchanges)))
+    return file
+
+
+@pytest.fixture
+def core(tmp_path: Path) -> Path:
+    """A small recording of the reference."""
+    return kept(tmp_path / "core.har", CORE)
+
+
+def compared(folder: Path) -> dict[str, Any]:
+    """Give the comparison that was written, which is what its schema says."""
+    found: dict[str, Any] = json.loads((folder / "comparison.json").read_text(encoding="ascii"))
+    validate(found)
+    return found
+
+
+def test_two_recordings_are_compared(core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", str(core), str(core), "--report-dir", str(tmp_path / "out")]) == 0
+    assert compared(tmp_path / "out")["verdict"] == "same"
+    assert capsys.readouterr().out.startswith("same: nothing changed\n")
+
+
+def test_broken_recording_ends_with_1_and_is_named(
+    core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def without(exchange: Any) -> Any:
+        body = exchange.answer.body.replace(b'"format"', b'"formats"')
+        return replace(exchange, answer=replace(exchange.answer, body=body))
+
+    after = kept(tmp_path / "after.har", [without(each) for each in CORE])
+    uses = tmp_path / "uses.toml"
+    uses.write_text('attributes = ["status"]\n', encoding="utf-8")
+    words = ["compare", str(core), str(after), "--report-dir", str(tmp_path / "out")]
+    assert main(words) == 1
+    assert "breaking  member removed /data/attributes/format" in capsys.readouterr().out
+    assert main([*words, "--uses", str(uses), "--fail-on", "breaks-me"]) == 0
+    assert "breaks others" in capsys.readouterr().out
+    assert main([*words, "--fail-on", "any"]) == 1
+
+
+def test_results_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["-q", "-q", "--no-header", "--no-summary", "--hypothesis-profile", "smoke", "--report-dir"]
+    run([*words, str(tmp_path / "before")], plugins=[Asks(reference())])
+    run(
+        [*words, str(tmp_path / "after")],
+        plugins=[Asks(reference(middlewares=[MUTANTS["answers-200"].middleware]))],
+    )
+    files = [str(tmp_path / name / "result.json") for name in ("before", "after")]
+    capsys.readouterr()
+    assert main(["compare", *files, "--report-dir", str(tmp_path / "out")]) == 1
+    assert "regressed: create-status-201" in capsys.readouterr().out
+    assert main(["compare", *files[::-1], "--report-dir", str(tmp_path / "out")]) == 0
+    assert [each["turn"] for each in compared(tmp_path / "out")["requirements"]] == ["fixed"]
+
+
+BAD = {
+    "nothing there": (None, "No such file"),
+    "cut short": (b'{"log": {"entries": [{', "cut off"),
+    "empty": (b"", "is no JSON"),
+    "no HAR": (b'{"a": 1}', "neither a HAR"),
+    "no result": (b'{"requirements": []}', "is no result of this version"),
+    "no entries": (b'{"log": {"entries": []}}', ""),
+}
+
+
+@pytest.mark.parametrize(("content", "told"), BAD.values(), ids=BAD)
+def test_bad_input_is_one_line_and_4(
+    content: bytes | None, told: str, core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bad.har"
+    if content is not None:
+        file.write_bytes(content)
+    for words in ([str(core), str(file)], [str(file), str(core)]):
+        assert main(["compare", *words, "--report-dir", str(tmp_path / "out")]) == 4
+        said = capsys.readouterr().err
+        assert told in said
+        assert str(file) in said
+        assert said.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_unlike_files_are_refused(core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", str(core), str(REFERENCE.parent / "documentation.har")]) == 4
+    assert "is documentation, and no run of the suites" in capsys.readouterr().err
+    (tmp_path / "none.har").write_bytes(kept(tmp_path / "x.har", []).read_bytes())
+    assert main(["compare", str(core), str(tmp_path / "none.har")]) == 4
+    assert main(["compare", str(core), str(core), "--fail-on", "breaks-me"]) == 4
+    assert "without --uses" in capsys.readouterr().err
+    (tmp_path / "file").write_bytes(b"")
+    assert main(["compare", str(core), str(core), "--report-dir", str(tmp_path / "file")]) == 4
+    assert "--report-dir" in capsys.readouterr().err
+
+
+def test_recording_of_an_inconclusive_run_is_no_clean_bill(tmp_path: Path) -> None:
+    few = kept(tmp_path / "few.har", LIFE)
+    assert main(["compare", str(few), str(few), "--report-dir", str(tmp_path / "out")]) == 7
+    assert compared(tmp_path / "out")["verdict"] == "inconclusive"
+
+
+def test_editions_and_kinds_that_differ_are_said(core: Path, tmp_path: Path) -> None:
+    other = kept(tmp_path / "other.har", CORE, kind="live", edition="7.10", base_url="https://x.example/api")
+    main(["compare", str(core), str(other), "--report-dir", str(tmp_path / "out")])
+    assert [each.partition(":")[0] for each in compared(tmp_path / "out")["reservations"]] == ["editions", "kind"]
+
+
+def replay(app: Any, file: Path, folder: Path, *options: str) -> int:
+    """Run a replay in this process; give its exit code."""
+    words = ["-q", "-q", "--no-header", "--replay", str(file), "--report-dir", str(folder), *options]
+    return run(words, plugins=[Asks(app)])
+
+
+def test_replay_is_a_run_with_a_comparison(core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    app = reference()
+    assert replay(app, core, tmp_path / "out") == 0
+    assert compared(tmp_path / "out")["verdict"] == "same"
+    assert (tmp_path / "out" / "comparison.html").exists()
+    result = json.loads((tmp_path / "out" / "result.json").read_text(encoding="ascii"))
+    assert result["counts"]["left"] == 0
+    assert not app.organisation.exports
+    assert "--replay" in result["repeat"]
+    assert "same: nothing changed" in capsys.readouterr().out
+    assert compared(tmp_path / "out")["counts"]["compared"] == len(counting(CORE))
+
+
+def test_replay_fails_by_what_it_is_told_to_fail_on(core: Path, tmp_path: Path) -> None:
+    later = reference(variants=["edition-7-10"])
+    uses = tmp_path / "uses.toml"
+    uses.write_text('relationships = ["events"]\n', encoding="utf-8")
+    assert replay(later, core, tmp_path / "out") == 1
+    assert compared(tmp_path / "out")["verdict"] == "breaking"
+    options = ("--fail-on", "breaks-me", "--uses", str(uses))
+    assert replay(reference(variants=["edition-7-10"]), core, tmp_path / "out", *options) == 0
+    assert replay(reference(variants=["more-members"]), core, tmp_path / "out") == 0
+    assert replay(reference(variants=["more-members"]), core, tmp_path / "out", "--fail-on", "any") == 1
+
+
+def test_candidate_that_is_down_half_way_is_no_clean_bill(
+    core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[Ask] = []
+
+    def down(ask: Ask, respond: Respond) -> Answer:
+        asked.append(ask)
+        return respond(ask) if len(asked) < 3 else Answer(503, (("Content-Type", "text/html"),), raw=b"<html>")
+
+    assert replay(reference(middlewares=[down]), core, tmp_path / "out") == 7
+    assert compared(tmp_path / "out")["verdict"] == "inconclusive"
+    assert "inconclusive: nothing can be said for sure" in capsys.readouterr().out
+
+
+REFUSED = {
+    "without a recording": (["--uses", "uses.toml"], "add --replay FILE"),
+    "failing on a comparison": (["--fail-on", "breaking"], "add --replay FILE"),
+    "on a recording": (["--replay", "{core}", "--endpoint", "recorded", "--recording", "{core}"], "compare"),
+    "in parallel": (["--replay", "{core}", "-n", "2"], "leave -n away"),
+    "without what is used": (["--replay", "{core}", "--fail-on", "breaks-me"], "without --uses"),
+    "of nothing": (["--replay", "nix.har"], "No such file"),
+    "with uses of nothing": (["--replay", "{core}", "--uses", "nix.toml"], "nix.toml"),
+}
+
+
+@pytest.mark.parametrize(("options", "told"), REFUSED.values(), ids=REFUSED)
+def test_replay_that_cannot_be_is_one_line_and_4(
+    options: list[str], told: str, core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [each.format(core=core) for each in options]
+    assert run(["--report-dir", str(tmp_path / "out"), *words], plugins=[Asks(reference())]) == 4
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("ERROR")]
+    assert len(said) == 1
+    assert told in said[0]
+
+
+def test_result_cannot_be_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["-q", "-q", "--no-header", "--no-summary", "--hypothesis-profile", "smoke", "--report-dir"]
+    run([*words, str(tmp_path)], plugins=[Asks(reference())])
+    assert replay(reference(), tmp_path / "result.json", tmp_path / "out") == 4
+    assert "has no requests" in capsys.readouterr().err
+
+
+def test_own_business_cannot_be_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = [each for each in EXCHANGES if each.intent.case.startswith("excuse/")]
+    assert replay(reference(), kept(tmp_path / "own.har", own), tmp_path / "out") == 4
+    assert "has nothing that a suite asked" in capsys.readouterr().err

@@ -1,0 +1,378 @@
+"""Comparison: two answers differ in what means something, and each difference is classed by the rule that decides."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from exports_conformance.contract.exchange import JSON_API, Answer, Circumstances, Exchange, Intent
+from exports_conformance.contract.marks import Marks
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.reports.comparison.comparing import Compared, Difference, compare
+from exports_conformance.reports.comparison.usage import Uses
+from tests.exchanges import (
+    ABSENT,
+    EVERY_ARGUMENT,
+    HEADERS,
+    created,
+    document,
+    edited,
+    error_object,
+    put,
+    refused,
+    violated,
+    with_answer,
+    with_header,
+)
+from tests.replays import said
+
+FLAWED = Intent(
+    "refusal/format-unknown",
+    "create",
+    expects="either",
+    certain=False,
+    breaks="argument-format-known",
+    flaw="format-unknown",
+    at="/data/attributes/format",
+    answers=frozenset({400, 409, 422}),
+)
+DEMANDED = replace(FLAWED, expects="refusal", breaks="argument-resource-type-required", case="refusal/demanded")
+OTHER = Intent("life/other", "other")
+ATTRIBUTES = "/data/attributes"
+
+
+def one(before: Exchange, after: Exchange, uses: Uses | None = None) -> Difference:
+    """Give the only difference of two exchanges."""
+    compared = compare([before], [after], uses=uses)
+    assert compared.pairs == 1
+    (difference,) = compared.differences
+    return difference
+
+
+def none(before: Exchange, after: Exchange) -> bool:
+    compared = compare([before], [after])
+    return (compared.pairs, compared.same, compared.differences, compared.undecided) == (1, 1, (), ())
+
+
+def to(pointer: str, value: object) -> Callable[[Exchange], Exchange]:
+    return lambda exchange: put(exchange, pointer, value)
+
+
+NOTHING = {
+    "another time": to(f"{ATTRIBUTES}/created_at", "2026-03-01T13:00:00+01:00"),
+    "started": to(f"{ATTRIBUTES}/started_at", "2026-03-01T12:00:00.000Z"),
+    "completed": to(f"{ATTRIBUTES}/status", "completed"),
+    "a count": to(f"{ATTRIBUTES}/records_count", 12),
+    "a signed URL": to(f"{ATTRIBUTES}/attachment_url", "https://s3.example/x?X-Amz-Signature=redacted"),
+    "a log": to(f"{ATTRIBUTES}/errors_log", {"RuntimeError": "query timeout"}),
+    "another trace": to("/data/meta/trace_id", "0000"),
+    "another organisation": to("/data/meta/organization_id", "AAAAAAAAAA"),
+    "1.0 for 1": to(f"{ATTRIBUTES}/metadata", {"foo": "bar"}),
+    "media-type parameters": lambda each: with_header(each, "Content-Type", f"{JSON_API}; charset=utf-8"),
+    "another header": lambda each: with_header(each, "X-Request-Id", "17"),
+    "another order of members": lambda each: edited(each, _reverse),
+}
+
+
+def _reverse(whole: Json) -> None:
+    whole["data"]["attributes"] = dict(reversed(whole["data"]["attributes"].items()))
+
+
+@pytest.mark.parametrize("change", NOTHING.values(), ids=NOTHING)
+def test_what_is_volatile_or_free_is_no_difference(change: Callable[[Exchange], Exchange]) -> None:
+    assert none(created(), change(created()))
+
+
+def test_another_id_is_no_difference() -> None:
+    whole = json.dumps(document(EVERY_ARGUMENT)).replace("XAyRWNUzyN", "YZabcdefgh").replace("yourdomain", "other")
+    assert none(created(), with_answer(created(), body=whole.encode()))
+
+
+def test_another_mark_is_no_difference() -> None:
+    one_run, other = (created({**EVERY_ARGUMENT, "reference": f"{Marks(run).next()} x"}) for run in ("a" * 8, "b" * 8))
+    assert none(one_run, other)
+
+
+DIFFERENCES = {
+    "a member more": (to(f"{ATTRIBUTES}/priority", 1), ("compatible", "member added", f"{ATTRIBUTES}/priority")),
+    "a member less": (to("/data/jsonapi", ABSENT), None),
+    "a promised member less": (
+        to(f"{ATTRIBUTES}/status", ABSENT),
+        ("breaking", "member removed", f"{ATTRIBUTES}/status"),
+    ),
+    "another type": (to(f"{ATTRIBUTES}/dry_data", "true"), ("breaking", "retyped", f"{ATTRIBUTES}/dry_data")),
+    "true for 1": (to(f"{ATTRIBUTES}/metadata", {"foo": 1}), ("breaking", "value", f"{ATTRIBUTES}/metadata")),
+    "null where it may": (to(f"{ATTRIBUTES}/errors_log", None), None),
+    "null where it may not": (
+        to(f"{ATTRIBUTES}/created_at", None),
+        ("breaking", "newly null", f"{ATTRIBUTES}/created_at"),
+    ),
+    "a value of none": (to(f"{ATTRIBUTES}/status", "queued"), ("breaking", "enum value", f"{ATTRIBUTES}/status")),
+    "a text for a time": (to(f"{ATTRIBUTES}/updated_at", "noon"), ("breaking", "retyped", f"{ATTRIBUTES}/updated_at")),
+    "another order": (
+        to(f"{ATTRIBUTES}/fields", ["name", "code", "prices.*"]),
+        ("breaking", "value", f"{ATTRIBUTES}/fields"),
+    ),
+    "another mode": (to("/data/meta/mode", "live"), ("compatible", "enum value", "/data/meta/mode")),
+    "a relative link": (to("/data/links/self", "/exports/XAyRWNUzyN"), ("breaking", "retyped", "/data/links/self")),
+    "another path": (
+        to("/data/relationships/events/links/related", "https://x.example/api/exports/XAyRWNUzyN/happenings"),
+        ("breaking", "value", "/data/relationships/events/links/related"),
+    ),
+    "another media type": (
+        lambda each: with_header(each, "Content-Type", "application/json"),
+        ("breaking", "media type", ""),
+    ),
+    "no document": (lambda each: with_answer(each, body=b"<html>"), ("breaking", "document", "")),
+    "another status": (lambda each: with_answer(each, status=200), ("breaking", "status", "")),
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [each for each in DIFFERENCES.values() if each[1]],
+    ids=[name for name, each in DIFFERENCES.items() if each[1]],
+)
+def test_difference_is_found_and_classed(
+    change: Callable[[Exchange], Exchange], expected: tuple[str, str, str]
+) -> None:
+    difference = one(created(), change(created()))
+    assert said(difference)[:3] == expected
+    assert (difference.count, difference.cases, difference.operations) == (1, ["creation/certain"], {"create"})
+
+
+def test_reordered_array_is_named_as_such() -> None:
+    fields = EVERY_ARGUMENT["fields"]
+    difference = one(created(), put(created(), f"{ATTRIBUTES}/fields", fields[::-1]))
+    assert (difference.finding.what, difference.requirements) == ("order", ["create-echoes-fields"])
+
+
+def test_nesting_of_metadata_is_one_difference() -> None:
+    sent = {**EVERY_ARGUMENT, "metadata": {"a": {"b": [1, {"c": True}]}, "d/e": 1}}
+    difference = one(created(sent), put(created(sent), f"{ATTRIBUTES}/metadata", {"a": {"b": [1, {"c": 1}]}}))
+    assert difference.finding.at == f"{ATTRIBUTES}/metadata"
+    assert difference.finding.is_now == {"a": {"b": [1, {"c": 1}]}}
+
+
+def test_number_of_another_kind_is_the_same_and_a_boolean_is_not() -> None:
+    sent = {**EVERY_ARGUMENT, "metadata": {"n": 1}}
+    assert none(created(sent), put(created(sent), f"{ATTRIBUTES}/metadata", {"n": 1.0}))
+    assert one(created(sent), put(created(sent), f"{ATTRIBUTES}/metadata", {"n": True})).finding.what == "value"
+
+
+def _refusal(status: int, intent: Intent = FLAWED, **members: Json) -> Exchange:
+    return refused(status, error_object(status, "/data/attributes/format", **members), intent=intent)
+
+
+STATUSES = {
+    "a body that is documented is refused": (created(), refused(422), "promise-violated"),
+    "a body in doubt is refused": (
+        created(intent=Intent("creation/x", "create", "either", certain=False, stakes=("create-accepts-documented",))),
+        refused(
+            422,
+            intent=Intent("creation/x", "create", "either", certain=False, stakes=("create-accepts-documented",)),
+        ),
+        "valid-body-refused",
+    ),
+    "a flaw is refused otherwise": (_refusal(422), _refusal(400), "refusal-free"),
+    "a flaw is accepted": (_refusal(422), created(intent=FLAWED), "refusal-accepted"),
+    "a flaw is no longer accepted": (created(intent=FLAWED), _refusal(422), "flaw-refused"),
+    "a flaw crashes": (_refusal(422), _refusal(500), "promise-violated"),
+    "a flaw is refused as it may not be": (_refusal(422), _refusal(404), "promise-violated"),
+    "what must be refused is accepted": (_refusal(422, DEMANDED), created(intent=DEMANDED), "promise-violated"),
+    "a crash is mended": (_refusal(500), _refusal(422), "promise-kept"),
+    "what is no flaw crashes": (
+        replace(_refusal(400), intent=Intent("x/y", "other", stakes=("x",))),
+        replace(_refusal(500), intent=Intent("x/y", "other", stakes=("x",))),
+        "server-error",
+    ),
+    "a success has another status": (
+        with_answer(created(intent=OTHER), status=200),
+        with_answer(created(intent=OTHER), status=203),
+        "status-changed",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "rule"), STATUSES.values(), ids=STATUSES)
+def test_status_is_classed_by_what_was_asked(before: Exchange, after: Exchange, rule: str) -> None:
+    rulings = {each.ruling.rule for each in compare([before], [after]).differences if each.finding.what == "status"}
+    assert rulings == {rule}
+
+
+def test_code_that_is_documented_is_missed_and_another_is_not() -> None:
+    gone = one(_refusal(422), _refusal(422, code="SAVE_FAILED"))
+    assert (gone.finding.what, gone.ruling.rule, gone.finding.before) == ("code", "code-changed", '"VALIDATION_ERROR"')
+    free = one(_refusal(400, code="PARAM_MISSING"), _refusal(400, code="SAVE_FAILED"))
+    assert (free.ruling.severity, free.ruling.rule) == ("compatible", "value-free")
+
+
+def test_pointer_may_move_within_the_flaw_and_not_elsewhere() -> None:
+    at_parent = refused(422, error_object(422, "/data/attributes"), intent=FLAWED)
+    assert said(one(_refusal(422), at_parent))[:3] == ("compatible", "pointer", "/errors/*/source/pointer")
+    elsewhere = refused(422, error_object(422, "/data/attributes/metadata"), intent=FLAWED)
+    assert one(_refusal(422), elsewhere).requirements == ["error-pointer"]
+
+
+def test_errors_have_no_order() -> None:
+    errors = [error_object(422, f"/data/attributes/{name}") for name in ("format", "fields")]
+    assert none(refused(422, *errors, intent=FLAWED), refused(422, *errors[::-1], intent=FLAWED))
+
+
+def test_one_error_more_or_less_is_free() -> None:
+    errors = [error_object(422, f"/data/attributes/{name}") for name in ("format", "zeal")]
+    more, fewer = refused(422, *errors, intent=FLAWED), refused(422, errors[0], intent=FLAWED)
+    assert one(more, fewer).ruling.rule == "errors-free"
+    assert one(fewer, more).ruling.rule == "member-added"
+
+
+def test_prose_is_cosmetic_and_an_id_in_it_is_nothing() -> None:
+    assert one(_refusal(422), _refusal(422, detail="non va")).ruling.severity == "cosmetic"
+
+
+def test_document_of_an_edge_is_free() -> None:
+    intent = Intent("life/gone", "retrieve", "refusal", breaks="delete-removes", answers=frozenset({404}))
+    poorer = with_answer(_refusal(404, intent), body=b'{"errors": {"title": "Not Found", "status": 404}}')
+    rules = {each.ruling.rule for each in compare([_refusal(404, intent)], [poorer]).differences}
+    assert rules == {"edge-document"}
+
+
+def test_advice_that_is_newly_broken_is_told_and_breaks_nobody() -> None:
+    difference = one(created(), with_header(created(), "X-Ratelimit-Limit", None))
+    assert (difference.ruling.rule, difference.requirements) == ("advice-broken", ["rate-limit-headers"])
+    assert violated(difference.witness.after) == {"rate-limit-headers"}
+
+
+def test_promise_that_was_broken_before_is_no_news() -> None:
+    broken = put(created(), "/data/meta/mode", "sandbox")
+    assert none(broken, broken)
+    assert one(broken, created()).ruling.rule == "promise-kept"
+
+
+def test_later_edition_explains_what_it_drops_and_adds() -> None:
+    def later(exchange: Exchange) -> Exchange:
+        return replace(put(exchange, f"{ATTRIBUTES}/jwt_filters", None), edition="7.10")
+
+    (added,) = compare([created()], [later(created())]).differences
+    assert added.ruling.documented
+    assert added.ruling.documented.since == "7.9.15"
+    dropped = one(created(), replace(put(created(), "/data/relationships/versions", ABSENT), edition="7.10"))
+    assert (dropped.ruling.rule, dropped.requirements) == ("member-gone", [])
+    assert dropped.ruling.documented
+    failed = one(created(), replace(put(created(), f"{ATTRIBUTES}/status", "failed"), edition="7.10"))
+    assert failed.ruling.documented
+    assert (failed.ruling.rule, failed.finding.after) == ("export-fails", '"failed"')
+    within = one(created(), put(created(), "/data/relationships/versions", ABSENT))
+    assert (within.ruling.documented, within.requirements) == (None, ["relationship-versions"])
+
+
+def test_difference_is_told_once_with_its_smallest_witness() -> None:
+    bodies = [{**EVERY_ARGUMENT, "reference": "x" * size} for size in (9, 2, 5)]
+    before = [created(sent, intent=Intent(f"creation/{len(sent['reference'])}", "create")) for sent in bodies]
+    after = [put(each, "/data/meta/cell", 1) for each in before]
+    (difference,) = compare(before, after).differences
+    assert (difference.count, difference.cases) == (3, ["creation/9", "creation/2", "creation/5"])
+    assert difference.witness.case == "creation/2"
+
+
+def test_answers_of_the_environment_are_not_compared() -> None:
+    throttled = replace(created(), answer=Answer(429, HEADERS, b"{}"))
+    compared = compare([created()], [throttled])
+    assert [each.reason for each in compared.undecided] == ["after, the environment answered (throttled)"]
+    compared = compare([created()], [throttled, created()])  # it was asked again, and answered
+    assert (compared.pairs, compared.same) == (1, 1)
+    nobody = replace(created(), answer=None, trouble="timeout")
+    assert compare([nobody], [created()]).undecided[0].reason == "before, the environment answered (no-answer)"
+
+
+def _empty(**circumstances: Any) -> Exchange:
+    error = error_object(422, "/data/attributes/records_count", meta={"error": "greater_than", "value": 0, "count": 0})
+    return replace(refused(422, error), circumstances=Circumstances(**circumstances))
+
+
+def test_selection_without_records_is_no_difference_unless_its_twin_was_accepted() -> None:
+    compared = compare([created()], [_empty(twin_status=422)])
+    assert [each.reason for each in compared.undecided] == ["refused after, as its selection was empty"]
+    assert [each.requirements for each in compare([created()], [_empty(twin_status=201)]).differences] == [
+        ["refusal-true"]
+    ]
+    assert compare([_empty(twin_status=422)], [created()]).pairs == 0
+
+
+def test_what_was_asked_on_one_side_only_is_said() -> None:
+    other = replace(created(), intent=Intent("creation/other", "create"))
+    otherwise = created({**EVERY_ARGUMENT, "reference": "else"})
+
+    def reasons(compared: Compared) -> list[tuple[str, str]]:
+        return [(each.case, each.reason) for each in compared.undecided]
+
+    assert reasons(compare([created()], [other])) == [
+        ("creation/certain", "not asked after"),
+        ("creation/other", "not asked before"),
+    ]
+    assert ("creation/certain", "asked otherwise after") in reasons(compare([created()], [otherwise]))
+
+
+@pytest.mark.parametrize(
+    "case", ["excuse/twin", "clean-up/delete", "preflight/list", "lost creation/search", "scenario/stop"]
+)
+def test_own_business_of_a_run_is_left_out(case: str) -> None:
+    own = replace(created(), intent=Intent(case, "create"))
+    assert compare([own], []) == Compared(0, 0, (), ())
+
+
+def test_same_question_several_times_is_paired_in_order() -> None:
+    before = [created(), created()]
+    after = [created(), put(created(), "/data/meta/cell", 1)]
+    assert one(before[1], after[1]).count == 1
+    compared = compare(before, after)
+    assert (compared.pairs, compared.same) == (2, 1)
+
+
+def test_repetition_decides_whether_a_difference_is_believed() -> None:
+    odd = replace(put(created(), "/data/meta/cell", 1), id="odd")
+    again = replace(created(), id="again", intent=replace(created().intent, confirms="odd"))
+    compared = compare([created()], [odd, again])
+    assert compared.differences == ()
+    assert [each.reason for each in compared.undecided] == ["differed, and not when asked once more"]
+    lasting = replace(odd, id="again", intent=again.intent)
+    assert len(compare([created()], [odd, lasting]).differences) == 1
+    weather = replace(again, answer=None)
+    assert len(compare([created()], [odd, weather]).differences) == 1
+    assert compare([odd, again], [created()]).differences == ()  # it was asked once more before
+    assert len(compare([odd, lasting], [created()]).differences) == 1
+
+
+def test_type_outside_the_closed_list_is_explained() -> None:
+    intent = Intent("creation/x", "create", "either", certain=False, stakes=("create-accepts-documented",))
+    sent = {**EVERY_ARGUMENT, "resource_type": "authorizations"}
+    refusal = replace(refused(422, error_object(422, "/data/attributes/resource_type"), sent=sent, intent=intent))
+    difference = one(created(sent, intent=intent), replace(refusal, edition="7.10"))
+    assert difference.ruling.rule == "valid-body-refused"
+    assert difference.ruling.documented
+    assert (difference.ruling.documented.how, difference.ruling.documented.since) == ("closes", "7.10.3")
+    assert one(created(sent, intent=intent), refusal).ruling.documented is None
+
+
+def test_answers_that_have_nothing_in_common_are_told_by_some_of_it() -> None:
+    before = edited(created(), lambda whole: whole["data"].update({f"k{number}": 1 for number in range(300)}))
+    after = edited(created(), lambda whole: whole["data"].update({f"k{number}": "1" for number in range(300)}))
+    assert len(compare([before], [after]).differences) == 200
+
+
+@pytest.mark.parametrize("place", ["/data/deep", f"{ATTRIBUTES}/metadata"])
+def test_depth_is_no_trouble(place: str) -> None:
+    def nested(leaf: Json) -> Json:
+        for _ in range(200):
+            leaf = {"a": leaf}
+        return leaf
+
+    before, after = (put(created(), place, nested(leaf)) for leaf in (1, 2))
+    assert [each.finding.what for each in compare([before], [after]).differences] == ["value"]
+
+
+def test_array_that_was_sent_is_one_place() -> None:
+    before, after = (put(created(), "/data/list", [*range(start, start + 3_000)]) for start in (0, 1))
+    assert said(one(before, after))[:3] == ("compatible", "value", "/data/list")

@@ -1,0 +1,164 @@
+"""Comparison of an export's life: how it goes in time means nothing, how it ends and what its file is does."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from exports_conformance.contract.exchange import Answer, Exchange, File, Intent, Request
+from exports_conformance.contract.expected import as_created, as_exported, as_followed
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.reports.comparison.comparing import compare
+from exports_conformance.reports.comparison.pairing import counting, questions
+from exports_conformance.reports.comparison.usage import Uses
+from tests.exchanges import HEADERS, NOON, created, error_object, put, refused, with_answer
+from tests.replays import said
+
+STATUS = "/data/attributes/status"
+CREATED = created()
+FILE = File(size=90, sha256="0" * 64, layers=1, form="csv", records=3, names=("code", "name"))
+
+BELONGING: Mapping[str, Mapping[str, Json]] = {
+    "in_progress": {"started_at": NOON},
+    "interrupted": {"started_at": NOON, "interrupted_at": NOON},
+    "completed": {"started_at": NOON, "completed_at": NOON, "attachment_url": "https://s3.example/1.csv.gz"},
+    "failed": {"errors_log": {"RuntimeError": "query timeout"}},
+}
+"""What an export shows with its status."""
+
+
+def shown(status: str, last: str = "pending", number: int = 1, **intent: Json) -> Exchange:
+    """Give a retrieval that shows the export with a status, after another one."""
+    meant = Intent("life/followed", "retrieve", shown=as_followed(CREATED, put(CREATED, STATUS, last)))
+    asked = Request("GET", "/exports/XAyRWNUzyN", "", (("Accept", "application/vnd.api+json"),))
+    answered = put(with_answer(CREATED, status=200), STATUS, status)
+    for name, value in BELONGING.get(status, {}).items():
+        answered = put(answered, f"/data/attributes/{name}", value)
+    return replace(answered, id=f"r-{number}", request=asked, intent=replace(meant, **intent))
+
+
+def fetched(file: File | None = FILE, *, status: int = 200, at: str = "https://s3.example/1.csv.gz") -> Exchange:
+    """Give the fetching of the export's file."""
+    intent = Intent("life/file", "download", shown=as_exported(CREATED, put(CREATED, "/data/attributes/format", "csv")))
+    answer = Answer(status, (("Content-Type", "application/gzip"),))
+    return replace(CREATED, request=Request("GET", at), intent=intent, answer=answer, file=file)
+
+
+def test_looks_at_an_export_on_its_way_are_no_questions() -> None:
+    way = [shown("pending", number=1), shown("in_progress", number=2), shown("completed", "in_progress", 3)]
+    assert [each.id for each in counting([CREATED, *way])] == ["x-1", "r-3"]
+    twice = [*way, shown("completed", "completed", 4)]
+    compared = compare([CREATED, *twice], [CREATED, *twice[2:]])
+    assert (compared.pairs, compared.same, compared.undecided) == (3, 3, ())
+
+
+def test_export_that_never_ended_is_one_question() -> None:
+    assert [each.id for each in counting([shown("pending", number=1), shown("pending", number=2)])] == ["r-2"]
+
+
+def test_two_exports_are_followed_apart() -> None:
+    other = replace(CREATED, intent=replace(CREATED.intent, case="creation/other"))
+    other = with_answer(other, body=other.answer.body.replace(b"XAyRWNUzyN", b"YYYYYYYYYY") if other.answer else b"")
+    its = replace(shown("completed", number=2), request=Request("GET", "/exports/YYYYYYYYYY"))
+    its = with_answer(its, body=its.answer.body.replace(b"XAyRWNUzyN", b"YYYYYYYYYY") if its.answer else b"")
+    never = shown("pending", number=1)
+    assert [each.id for each in counting([CREATED, other, never, its])][2:] == ["r-1", "r-2"]
+
+
+@pytest.mark.parametrize("status", ["pending", "in_progress", "interrupted"])
+def test_how_far_an_export_is_means_nothing(status: str) -> None:
+    compared = compare([CREATED, shown("completed")], [CREATED, shown(status)])
+    assert (compared.differences, compared.undecided) == ((), ())
+
+
+def test_export_that_fails_now_breaks_clients() -> None:
+    after: list[Exchange] = [replace(each, edition="7.10") for each in (CREATED, shown("failed"))]
+    (difference,) = [
+        each
+        for each in compare([CREATED, shown("completed")], after, uses=Uses(attributes=[])).differences
+        if each.finding.at == STATUS
+    ]
+    assert (difference.ruling.rule, difference.ruling.severity) == ("export-fails", "breaking")
+    assert difference.breaks_you
+
+
+def test_status_that_cannot_follow_is_a_broken_promise() -> None:
+    (difference,) = compare([CREATED, shown("completed")], [CREATED, shown("pending", "completed")]).differences
+    assert difference.requirements == ["status-moves-on"]
+
+
+def test_what_was_told_is_asked_again_and_not_compared() -> None:
+    told = replace(
+        refused(422, error_object(422)),
+        intent=Intent("life/told-to-interrupt", "update", expects="either", certain=False),
+        request=Request("PATCH", "/exports/XAyRWNUzyN", "", HEADERS[:1], b'{"data": {}}'),
+    )
+    assert [each.intent.case for each in questions([CREATED, told])][1:] == ["life/told-to-interrupt"]
+    assert compare([CREATED, told], [CREATED, with_answer(told, status=200)]).pairs == 1
+
+
+FILES = {
+    "as many records more": (replace(FILE, size=99, sha256="1" * 64, records=4), None),
+    "no records": (replace(FILE, records=0, names=()), None),
+    "another form": (replace(FILE, form="json"), ("breaking", "document", "")),
+    "not gzipped": (replace(FILE, layers=0), ("breaking", "document", "")),
+    "no file of records": (replace(FILE, form="", problem="is no JSON"), ("breaking", "document", "")),
+    "a column less": (replace(FILE, names=("code",)), ("breaking", "member removed", "/file/*/name")),
+    "a column more": (replace(FILE, names=("code", "name", "a/b")), ("compatible", "member added", "/file/*/a~1b")),
+}
+
+
+@pytest.mark.parametrize(("after", "expected"), FILES.values(), ids=FILES)
+def test_files_are_compared_by_what_a_client_reads_of_them(after: File, expected: tuple[str, str, str] | None) -> None:
+    compared = compare([CREATED, fetched()], [CREATED, fetched(after, at="https://elsewhere.example/x?Signature=1")])
+    assert compared.pairs == 2
+    assert [said(each)[:3] for each in compared.differences] == ([expected] if expected else [])
+
+
+def test_file_that_is_no_longer_served_is_a_broken_promise() -> None:
+    (difference,) = compare([CREATED, fetched()], [CREATED, fetched(None, status=404)]).differences
+    assert (difference.finding.what, difference.requirements) == ("status", ["file-served"])
+
+
+def test_file_breaks_who_uses_its_format() -> None:
+    runs = [CREATED, fetched()], [CREATED, fetched(replace(FILE, names=("code",)))]
+    for formats, breaks in ((["csv"], True), (["json"], False)):
+        (difference,) = compare(*runs, uses=Uses(formats=formats)).differences
+        assert difference.breaks_you is breaks
+
+
+def related(name: str, status: int, *, edition: str = "page") -> Exchange:
+    intent = Intent(
+        f"life/{name}",
+        "related",
+        expects="either",
+        certain=False,
+        breaks="related-collection",
+        answers=frozenset({403, 404}),
+    )
+    answered = refused(404) if status == 404 else with_answer(CREATED, status=200, body=b'{"data": []}')
+    asked = Request("GET", f"/exports/XAyRWNUzyN/{name}")
+    return replace(answered, intent=intent, request=asked, edition="7.10" if edition == "7.10" else "page")
+
+
+def test_relationship_that_an_add_on_may_lack_breaks_nobody() -> None:
+    (difference,) = compare([related("event_stores", 200)], [related("event_stores", 404)]).differences
+    assert (difference.ruling.rule, difference.ruling.documented) == ("add-on-missing", None)
+
+
+def test_relationship_that_is_dropped_breaks_who_follows_it() -> None:
+    runs = [related("versions", 200)], [related("versions", 404, edition="7.10")]
+    for uses, breaks in ((Uses(relationships=["versions"]), True), (Uses(relationships=["events"]), False)):
+        (difference,) = compare(*runs, uses=uses).differences
+        assert (difference.ruling.rule, difference.breaks_you) == ("relationship-dropped", breaks)
+        assert difference.ruling.documented
+        assert difference.ruling.documented.how == "drops"
+
+
+def test_expectations_are_of_what_was_created_and_shown() -> None:
+    assert as_created(CREATED)["attributes"]["created_at"] == CREATED.attributes["created_at"]
+    late = put(CREATED, "/data/attributes/created_at", "2020-03-01T12:00:00.000Z")
+    assert "created_at" not in as_created(late)["attributes"]
+    assert "status" not in as_followed(CREATED, refused(422))["attributes"]
+    other = put(CREATED, "/data/attributes/format", "json")
+    assert as_exported(other, CREATED)["attributes"]["format"] is None

@@ -1,0 +1,302 @@
+"""A comparison as its readers get it: document, page, Markdown, terminal; hostile text in it stays text."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+from exports_conformance.contract.exchange import Edition, Exchange, Intent
+from exports_conformance.evidence.verdicts import Decided, RequirementVerdict
+from exports_conformance.reports.comparison import markdown, page
+from exports_conformance.reports.comparison.comparing import compare
+from exports_conformance.reports.comparison.document import FAIL_ON, SCHEMA_FILE, build, exit_code, validate
+from exports_conformance.reports.comparison.lines import lines
+from exports_conformance.reports.comparison.promises import turned
+from exports_conformance.reports.comparison.sides import Side
+from exports_conformance.reports.comparison.usage import Uses
+from exports_conformance.reports.comparison.writing import FILES, write
+from tests.exchanges import ABSENT, created, error_object, put, refused
+
+HOSTILE = "</pre><script>alert(1)</script>\x1b[31m\u202e| `x` [a](javascript:1) <img src=x onerror=1>\n# h"
+VERIFIED = {"create-status-201": Decided("verified"), "created-now": Decided("verified")}
+Verdicts = dict[str, Decided]
+
+
+def side(exchanges: Sequence[Exchange] | None, verdicts: Verdicts | None = None, **facts: Any) -> Side:
+    known = {"source": "a.har", "kind": "live", "base_url": "https://x.example/api", "edition": "page", **facts}
+    return Side(**known, verdicts=VERIFIED if verdicts is None else verdicts, exchanges=exchanges)
+
+
+def comparison(
+    before: Exchange, after: Exchange, *, uses: Uses | None = None, trouble: str = "", **facts: Any
+) -> dict[str, Any]:
+    """Compare two exchanges; give the document, which is what its schema says."""
+    found = build(
+        side([before]),
+        side([after], **facts),
+        compare([before], [after], uses=uses),
+        uses="uses.toml" if uses else "",
+        trouble=trouble,
+    )
+    validate(found)
+    return found
+
+
+GONE = put(created(), "/data/attributes/status", ABSENT)
+MORE = put(created(), "/data/meta/cell", "eu")
+TYPES_OF_SKUS = Uses(attributes=["records_count"])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict", "codes"),
+    [
+        (created(), created(), "same", (0, 0, 0)),
+        (created(), MORE, "compatible", (0, 0, 1)),
+        (created(), GONE, "breaking", (1, 0, 1)),
+        (created(), replace(created(), answer=None), "inconclusive", (7, 7, 7)),
+    ],
+    ids=["same", "compatible", "breaking", "inconclusive"],
+)
+def test_verdict_and_exit_code(before: Exchange, after: Exchange, verdict: str, codes: tuple[int, int, int]) -> None:
+    found = comparison(before, after, uses=TYPES_OF_SKUS)
+    assert found["verdict"] == verdict
+    assert tuple(exit_code(found, fail_on=each) for each in FAIL_ON) == codes
+
+
+def test_client_that_uses_it_fails_by_breaks_me() -> None:
+    found = comparison(created(), GONE, uses=Uses(attributes=["status"]))
+    assert [each["breaks"] for each in found["differences"]] == ["you"]
+    assert exit_code(found, fail_on="breaks-me") == 1
+    assert "breaks you" in "\n".join(lines(found))
+    assert "1 of the differences breaks you, 0 others" in "\n".join(lines(found))
+    others = comparison(created(), GONE, uses=Uses(attributes=[]))
+    assert [each["breaks"] for each in others["differences"]] == ["others"]
+    assert "breaks others" in markdown.render(others)
+    nobody = comparison(created(), MORE, uses=Uses())
+    assert [each["breaks"] for each in nobody["differences"]] == ["nobody"]
+
+
+def test_candidate_that_went_down_is_never_a_clean_bill() -> None:
+    found = comparison(created(), created(), trouble="the endpoint no longer answers")
+    assert found["verdict"] == "inconclusive"
+    assert exit_code(found, fail_on="breaking") == 7
+    assert "the endpoint no longer answers" in "\n".join(lines(found))
+
+
+def test_inconclusive_run_is_said() -> None:
+    found = comparison(created(), created(), inconclusive=("too little was answered: an echo was never seen",))
+    assert found["verdict"] == "inconclusive"
+    assert found["doubts"] == ["after is of an inconclusive run: too little was answered: an echo was never seen"]
+
+
+def test_unlike_sides_are_said() -> None:
+    found = comparison(created(), created(), kind="reference", mode="live", edition="7.10")
+    assert [each.partition(":")[0] for each in found["reservations"]] == ["editions", "kind", "mode"]
+    assert "edition 7.10" in "\n".join(lines(found))
+
+
+def test_contracts_that_differ_are_said() -> None:
+    found = build(side(None, contract="a" * 64), side(None, contract="b" * 64), None)
+    assert [each.partition(":")[0] for each in found["reservations"]] == ["contract"]
+
+
+def test_partial_comparison_is_not_called_the_same() -> None:
+    kept = _creations(10)
+    other = replace(created(), intent=Intent("creation/other", "create"))
+    found = build(side([*kept, other]), side(kept), compare([*kept, other], kept))
+    assert (found["verdict"], found["counts"]) == ("partial", {"compared": 10, "same": 10, "undecided": 1})
+    assert "1 not asked after: creation/other" in "\n".join(lines(found))
+    assert "No difference was found in what could be compared." in page.render(found)
+
+
+def _creations(number: int) -> list[Exchange]:
+    return [replace(created(), intent=Intent(f"creation/{each}", "create")) for each in range(number)]
+
+
+def test_recording_that_is_cut_short_is_no_clean_bill() -> None:
+    whole = _creations(10)
+    for before, after in ((whole, whole[:8]), (whole[:8], whole)):
+        found = build(side(before), side(after), compare(before, after))
+        assert (found["verdict"], exit_code(found, fail_on="breaking")) == ("inconclusive", 7)
+        assert found["doubts"][0].startswith("2 of 10 questions were asked on one side only")
+
+
+def test_more_questions_in_doubt_than_compared_is_inconclusive() -> None:
+    before = _creations(3)
+    after = [before[0], *(replace(each, answer=None) for each in before[1:])]
+    found = build(side(before), side(after), compare(before, after))
+    assert found["verdict"] == "inconclusive"
+    assert "2) than could (1)" in found["doubts"][0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "turn"),
+    [
+        ("verified", "violated", "regressed"),
+        ("unverified", "violated", "regressed"),
+        ("intermittent", "violated", "regressed"),
+        ("violated", "verified", "fixed"),
+        ("waived", "verified", "fixed"),
+        ("not seen", "verified", "newly verified"),
+        ("verified", "unverified", "no longer verifiable"),
+        ("violated", "not seen", "no longer verifiable"),
+        ("verified", "verified", None),
+        ("violated", "violated", None),
+        ("unverified", "not seen", None),
+        ("verified", "intermittent", "regressed"),
+    ],
+)
+def test_requirement_turns(before: RequirementVerdict, after: RequirementVerdict, turn: str | None) -> None:
+    name = "create-status-201"
+    found = turned({name: Decided(before)}, {name: Decided(after)}, editions=("page", "page"))
+    assert [each.turn for each in found] == ([turn] if turn else [])
+
+
+@pytest.mark.parametrize("editions", [("page", "7.10"), ("7.10", "page"), ("7.10", "7.10")])
+def test_requirement_is_not_held_against_an_edition_without_it(editions: tuple[Edition, Edition]) -> None:
+    name = "relationship-versions"
+    assert turned({name: Decided("verified")}, {name: Decided("violated")}, editions=editions) == ()
+
+
+def test_results_are_compared_by_their_requirements() -> None:
+    broken = {"create-status-201": Decided("violated"), "created-now": Decided("unverified", "no answer")}
+    found = build(side(None), side(None, broken), None)
+    validate(found)
+    assert found["verdict"] == "breaking"
+    assert [exit_code(found, fail_on=each) for each in FAIL_ON] == [1, 1, 1]
+    assert [(each["id"], each["turn"]) for each in found["requirements"]] == [
+        ("create-status-201", "regressed"),
+        ("created-now", "no longer verifiable"),
+    ]
+    said = "\n".join(lines(found))
+    assert "regressed: create-status-201 (verified → violated)" in said
+    assert "no longer verifiable: created-now" in said
+    assert "create&#45;" not in markdown.render(found)
+    assert "| create-status-201 | regressed |" in markdown.render(found)
+    same = build(side(None), side(None), None)
+    assert same["verdict"] == "same"
+    assert "what was answered is not in a result" in next(lines(same))
+    advice = build(side(None), side(None, {"created-now": Decided("violated")}), None)
+    assert (advice["verdict"], exit_code(advice, fail_on="breaking"), exit_code(advice, fail_on="any")) == (
+        "compatible",
+        0,
+        1,
+    )
+
+
+def test_schema_is_one_and_refuses_what_it_does_not_know() -> None:
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    with pytest.raises(ValidationError):
+        validate({**comparison(created(), GONE), "more": 1})
+
+
+def test_reports_are_written(tmp_path: Path) -> None:
+    write(comparison(created(), GONE), tmp_path / "new" / "folder")
+    assert sorted(file.name for file in (tmp_path / "new" / "folder").iterdir()) == sorted(FILES)
+    kept = json.loads((tmp_path / "new" / "folder" / "comparison.json").read_text(encoding="ascii"))
+    validate(kept)
+
+
+class _Elements(HTMLParser):
+    """What elements a page has, and which of their attributes run or load something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.active: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        self.names.add(tag)
+        self.active += [name for name, value in attrs if name.startswith("on") or name == "src"]
+        self.active += [value for name, value in attrs if name == "href" and value and not value.startswith("#")]
+
+
+def _hostile() -> dict[str, Any]:
+    intent = Intent(f"refusal/{HOSTILE}", "create", "either", breaks="argument-format-known", answers=frozenset({422}))
+    before = refused(422, error_object(422, HOSTILE), intent=intent)
+    after = refused(422, {**error_object(422, code=HOSTILE), HOSTILE: 1}, intent=intent)
+    return comparison(before, after, source=HOSTILE, trouble=HOSTILE)
+
+
+def test_hostile_text_stays_text_on_the_page() -> None:
+    rendered = page.render(_hostile())
+    elements = _Elements()
+    elements.feed(rendered)
+    assert "script" not in elements.names
+    assert "img" not in elements.names
+    assert elements.active == []
+    assert "\x1b" not in rendered
+    assert "\u202e" not in rendered
+    assert "&lt;script&gt;" in rendered
+
+
+def test_hostile_text_stays_text_in_markdown() -> None:
+    rendered = markdown.render(_hostile())
+    assert not {"\x1b", "\u202e", "<", "`"} & set(rendered)
+    rows = [line for line in rendered.splitlines() if line.startswith("| D")]
+    assert rows
+    assert {line.count("|") for line in rows} == {8}
+    assert not [line for line in rendered.splitlines() if line.startswith("# ")]
+    assert "](" not in rendered
+
+
+def test_hostile_text_stays_text_in_the_terminal() -> None:
+    said = list(lines(_hostile()))
+    assert all(line.isprintable() for line in said)
+
+
+def test_long_lists_are_cut() -> None:
+    before = created()
+    after = before
+    for number in range(150):
+        after = put(after, f"/data/meta/more{number:03}", 1)
+    found = comparison(before, after)
+    assert len(found["differences"]) == 150
+    assert "110 more differences" in list(lines(found))
+    assert "50 more are in comparison.json." in markdown.render(found)
+    turns = [{**requirement("regressed"), "id": f"r{number}"} for number in range(45)]
+    turns += [{**requirement("fixed"), "id": f"f{number}"} for number in range(12)]
+    said = list(lines({**found, "requirements": turns}))
+    assert "regressed: r0 (violated → verified)" in said
+    assert "regressed: 5 more" in said
+    assert "fixed: f0, f1, f2, f3, f4, f5, f6, f7 and 4 more" in said
+
+
+def test_what_a_doubtful_run_left_out_is_no_news() -> None:
+    found = comparison(created(), created(), trouble="the endpoint no longer answers")
+    turns = [requirement("no longer verifiable"), requirement("fixed")]
+    said = "\n".join(lines({**found, "requirements": turns}))
+    assert "no longer verifiable" not in said
+    assert "fixed: r" in said
+
+
+def requirement(turn: str) -> dict[str, str]:
+    facts = {"id": "r", "statement": "s", "source": "x", "weight": "advice", "turn": turn}
+    return {**facts, "before": "violated", "after": "verified", "reason": ""}
+
+
+def test_what_differs_is_marked_and_of_a_long_answer_what_is_near_it_is_shown() -> None:
+    (gone,) = comparison(created(), GONE)["differences"]
+    before, after = (page.answered(gone, when) for when in ("before", "after"))
+    assert [line.text.strip() for line in before if line.marked] == ['"status": "pending",']
+    assert not [line for line in after if line.marked]
+    for lines_shown in (before, after):
+        texts = [line.text.strip() for line in lines_shown]
+        assert texts[:2] == ["201", "Content-Type: application/vnd.api+json"]
+        assert '"attributes": {' in texts
+        assert "…" in texts
+        assert '"organization_id": "xRRkjDFafe",' not in texts
+    (other,) = comparison(created(), refused(422))["differences"]
+    assert [line.text for line in page.answered(other, "after") if line.marked] == ["422"]
+    in_list = {**gone, "witness": {**gone["witness"], "before": {**gone["witness"]["before"], "body": LISTED}}}
+    assert [line.text.strip() for line in page.answered(in_list, "before") if line.marked] == ['"status": "pending"']
+
+
+LISTED = '{"data": [{"id": "a", "attributes": {"status": "pending"}}]}'

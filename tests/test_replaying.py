@@ -1,0 +1,133 @@
+"""A replay of an export's life: it is told again what it was told, followed as it goes now, and fetched."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.marks import run_of
+from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from exports_conformance.evidence import recording
+from exports_conformance.reports.comparison.pairing import counting
+from tests.mutants import MUTANTS
+from tests.mutants.mutant import is_creation, refused
+from tests.replays import REFERENCE, before, replayed, said, unchanged
+from tests.suite_runs import conformance, reference
+
+LATER = ["edition-7-10", "slow"]
+
+
+@pytest.fixture(scope="module")
+def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Record the life of an export in the later edition, at a pace at which it can be stopped and started."""
+    folder = tmp_path_factory.mktemp("later")
+    conformance(reference(variants=LATER), folder, "--record", str(folder / "later.har"), "-k", "test_control")
+    return folder / "later.har"
+
+
+def cases(exchanges: list[Exchange]) -> list[str]:
+    """Give the cases of what was asked, each once."""
+    return list(dict.fromkeys(each.intent.case for each in exchanges))
+
+
+def by_case(exchanges: list[Exchange], case: str) -> list[Exchange]:
+    """Give the exchanges of a case."""
+    return [each for each in exchanges if each.intent.case == case]
+
+
+def test_what_was_started_again_is_started_again(later: Path) -> None:
+    assert "life/started" in cases(list(recording.read(later).exchanges))
+    compared, exchanges = replayed(reference(variants=LATER), recording=later)
+    assert (compared.differences, compared.undecided) == ((), ())
+    assert {"life/told-to-interrupt", "life/told-to-start", "life/started", "life/gone"} <= set(cases(exchanges))
+
+
+def test_edition_that_starts_nothing_again_is_not_asked_to(later: Path) -> None:
+    compared, exchanges = replayed(reference(variants=["slow"]), recording=later)
+    assert not {"life/told-to-start", "life/started"} & set(cases(exchanges))
+    assert [(each.case, each.reason) for each in compared.undecided] == [("life/started", "not asked after")]
+
+
+def test_export_that_had_ended_is_not_judged_by_whether_it_stops(later: Path) -> None:
+    at_once = reference(variants=["edition-7-10", "completed-at-once"])
+    compared, exchanges = replayed(at_once, recording=later)
+    assert compared.differences == ()
+    assert [each.status for each in by_case(exchanges, "life/deleted")] == [204]
+    assert not at_once.organisation.exports
+
+
+def test_export_that_does_not_stop_is_named_and_not_deleted_while_it_runs(later: Path) -> None:
+    mutant = MUTANTS["interruption-is-ignored"]
+    app = reference(variants=["edition-7-10", "never-completes-soon"], middlewares=[mutant.middleware])
+    compared, exchanges = replayed(app, recording=later)
+    assert {name for each in compared.differences for name in each.requirements} == {mutant.requirement}
+    assert not {"life/deleted", "life/gone"} & set(cases(exchanges))
+
+
+def test_export_that_never_ends_is_followed_once_and_its_file_is_not_asked_after() -> None:
+    compared, exchanges = replayed(reference(variants=["never-completes-soon"]))
+    assert compared.differences == ()
+    assert not by_case(exchanges, "life/file")
+    assert {each.case for each in compared.undecided} == {"life/followed", "life/file"}
+
+
+def test_file_of_this_run_is_fetched_and_judged() -> None:
+    _, exchanges, _ = unchanged()
+    files = by_case(exchanges, "life/file")
+    created = {each.data["id"] for each in exchanges if each.intent.operation == "create" and each.data}
+    assert [each.file.form for each in files if each.file] == ["json", "csv"]
+    assert {each.intent.shown["id"] for each in files} < created
+
+
+def test_list_of_a_run_seeks_the_marks_of_this_one() -> None:
+    _, exchanges, _ = unchanged()
+    (listed,) = by_case(exchanges, "life/in-order")
+    (old,) = by_case(counting(before(REFERENCE).exchanges or ()), "life/in-order")
+    mark = next(each.intent.mark for each in exchanges if each.intent.mark)
+    assert f"={run_of(mark)}&" in listed.request.query
+    assert len(listed.reading.value["data"]) == len(old.reading.value["data"]) > 0
+
+
+def test_what_a_recording_deletes_while_it_runs_is_stopped_first(tmp_path: Path) -> None:
+    """A recording of a faster time tells no export to stop."""
+    untold = [each for each in before(REFERENCE).exchanges or () if not _is_told(each)]
+    file = tmp_path / "untold.har"
+    recording.write(file, recording.Recording(recording.read(REFERENCE).provenance, tuple(untold)))
+    app: Any = reference(variants=["slow"])
+    _, exchanges = replayed(app, recording=file)
+    assert by_case(exchanges, "scenario/stop")
+    assert [each.status for each in by_case(exchanges, "life/deleted")] == [204]
+
+
+def test_difference_that_does_not_come_again_is_not_believed() -> None:
+    """One creation answers otherwise, once."""
+    seen: list[bytes] = []
+
+    def once(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        if is_creation(ask) and answer.status == 201 and not seen:
+            seen.append(ask.body)
+            return answer.with_header("content-type", "application/json")
+        return answer
+
+    compared, exchanges = replayed(reference(middlewares=[once]))
+    assert seen
+    assert compared.differences == ()
+    assert [each.reason for each in compared.undecided] == ["differed, and not when asked once more"]
+    assert sum(bool(each.intent.confirms) for each in exchanges) == 1
+
+
+def test_what_is_about_an_export_that_was_not_created_is_not_asked() -> None:
+    def nothing_is_created(ask: Ask, respond: Respond) -> Answer:
+        answer = respond(ask)
+        return refused(422, "VALIDATION_ERROR") if is_creation(ask) and answer.status == 201 else answer
+
+    compared, exchanges = replayed(reference(middlewares=[nothing_is_created]))
+    assert ("breaking", "status", "", "201", "422") in {said(each) for each in compared.differences}
+    assert not [each for each in exchanges if each.intent.case in {"life/retrieved", "life/updated", "life/deleted"}]
+    assert {each.case for each in compared.undecided} >= {"life/retrieved", "life/listed", "life/deleted", "life/gone"}
+
+
+def _is_told(exchange: Exchange) -> bool:
+    return exchange.intent.case == "life/told-to-interrupt" or bool(exchange.intent.told)

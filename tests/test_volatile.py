@@ -1,0 +1,124 @@
+"""What is volatile: known by its place, only where it is what it should be, and said once."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.exchange import Exchange, Intent
+from exports_conformance.contract.judge.attributes import LATER_SHAPES, SHAPES
+from exports_conformance.contract.judge.values import TIME
+from exports_conformance.contract.strict_json import Json
+from exports_conformance.contract.volatile import Token, kind_at, load, own_ids, places, steady
+from tests.exchanges import created, edited, put, with_answer
+
+
+def test_every_place_says_why() -> None:
+    assert all(place.because.endswith(".") for place in places().values())
+
+
+def test_every_attribute_that_is_a_time_is_volatile() -> None:
+    times = [name for name, shape in {**SHAPES, **LATER_SHAPES}.items() if TIME.words in shape.words]
+    assert {kind_at(f"/data/attributes/{name}")[0] for name in times} == {"time"}
+
+
+@pytest.mark.parametrize(
+    ("pointer", "kind", "reached"),
+    [
+        ("/data/id", "text", "/data/id"),
+        ("/data/attributes/metadata/a/b", "free", "/data/attributes/metadata"),
+        ("/data/relationships/tags/links/self", "link", "/data/relationships/tags/links/self"),
+        ("/errors/*/title", "prose", "/errors/*/title"),
+        ("/data/attributes/format", "enum", "/data/attributes/format"),
+        ("/data/attributes/priority", None, "/data/attributes/priority"),
+        ("/nonsense", None, "/nonsense"),
+    ],
+)
+def test_place_is_known_by_its_pattern(pointer: str, kind: str | None, reached: str) -> None:
+    assert kind_at(pointer) == (kind, reached)
+
+
+def at(exchange: Exchange, *path: str) -> Json:
+    """Give what stands at a place of the steady answer."""
+    value = steady(exchange).value
+    for step in path:
+        value = value[step]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value", "is_volatile"),
+    [
+        ("/data/attributes/created_at", "2026-03-01T12:00:00Z", True),
+        ("/data/attributes/created_at", "2026-03-01", False),
+        ("/data/attributes/created_at", None, False),
+        ("/data/attributes/started_at", None, True),
+        ("/data/attributes/records_count", 3, True),
+        ("/data/attributes/records_count", -3, False),
+        ("/data/attributes/records_count", None, True),
+        ("/data/attributes/status", "completed", True),
+        ("/data/attributes/status", "failed", False),
+        ("/data/attributes/status", 7, False),
+        ("/data/meta/trace_id", "", False),
+        ("/data/meta/mode", "test", False),
+        ("/data/attributes/attachment_url", "/file", False),
+        ("/data/links/self", "/exports/x", False),
+        ("/data/links/self", "https://x.example/api/elsewhere", True),
+    ],
+)
+def test_only_what_is_as_it_should_be_is_volatile(pointer: str, value: Json, is_volatile: bool) -> None:  # noqa: FBT001  a value
+    found = at(put(created(), pointer, value), *pointer[1:].split("/"))
+    assert isinstance(found, Token) is is_volatile
+    assert is_volatile or found == value
+
+
+def test_answer_that_cannot_be_read_is_a_problem() -> None:
+    assert steady(with_answer(created(), body=b"{")).problem
+    assert steady(replace(created(), answer=None)).problem == "no answer"
+    assert steady(with_answer(created(), body=b"[1]")).value == [1]
+    assert steady(with_answer(created(), body=b'{"data": 1, "errors": 2}')).value == {"data": 1, "errors": 2}
+
+
+def test_own_id_is_known_by_the_path_the_data_or_the_link() -> None:
+    assert own_ids(created()) == ["XAyRWNUzyN"]
+    assert own_ids(put(created(), "/data/id", 7)) == ["XAyRWNUzyN"]
+    asked = replace(created(), request=replace(created().request, path="/exports/OtherOther"))
+    assert own_ids(asked) == ["OtherOther", "XAyRWNUzyN"]
+    assert own_ids(put(created(), "/data/links", None)) == ["XAyRWNUzyN"]
+    assert own_ids(edited(created(), lambda whole: whole.clear())) == []
+
+
+def _list(finds: int | None, *ids: str) -> Exchange:
+    intent = Intent("life/listed", "list", finds=finds, shown={"id": "XAyRWNUzyN"} if finds else None)
+
+    def listed(whole: Json) -> None:
+        whole["data"] = [{**whole["data"], "id": each} for each in ids]
+        whole["links"] = {"first": "https://x.example/api/exports?page=1", "next": None, "about": 7}
+        whole["meta"] = {"record_count": len(ids), "page_count": 1}
+
+    return replace(edited(created(), listed), intent=intent)
+
+
+def test_list_has_what_was_sought_or_only_a_number() -> None:
+    found = at(_list(1, "XAyRWNUzyN"), "data")
+    assert isinstance(found[0]["attributes"]["created_at"], Token)
+    assert at(_list(1, "XAyRWNUzyN", "XAyRWNUzyM"), "data") == "2 exports, where 1 is sought"
+    assert at(_list(0), "data") == []
+    assert at(_list(0, "XAyRWNUzyN"), "data") == "1 exports, where 0 is sought"
+    assert isinstance(at(_list(None, "XAyRWNUzyN"), "data"), Token)
+
+
+def test_pages_of_a_list_come_and_go() -> None:
+    assert at(_list(0), "links") == {"about": 7}
+    assert isinstance(at(_list(0), "meta", "record_count"), Token)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[[place]]\nat = '/data'", "[[place]]\nwhere = 1", "place = [", "[[place]]\nkind = 'x'"]
+)
+def test_places_that_cannot_be_read_are_said(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "volatile.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ContractError, match="cannot be read as places"):
+        load(file)

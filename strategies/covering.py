@@ -15,7 +15,7 @@ from exports_conformance.contract.strict_json import Json
 from exports_conformance.strategies.bodies import Attributes, Body, enveloped
 from exports_conformance.strategies.population import Population, document_of
 from exports_conformance.strategies.selections import sure_fields
-from exports_conformance.strategies.texts import TELLING, WHOLE
+from exports_conformance.strategies.texts import TELLING, TOGETHER, WHOLE
 
 CLASSES: Mapping[str, Sequence[str]] = {
     # csv as often as all that is json, so that each resource type can be dealt both
@@ -92,9 +92,10 @@ def covering_cases_of(recorded: Population) -> tuple[Case, ...]:
 
 
 def complete_body(kind: str) -> Body:
-    """Give a marked body that has every argument of the page's table, none of them null or empty."""
+    """Give a marked body that has every argument of the page's table, none of them null or empty, and tells most."""
     row = {name: "many" if "many" in classes else "one" for name, classes in CLASSES.items()}
-    return enveloped(_attributes({**row, "format": "csv", "dry_data": "true"}, kind, iter(BEHIND), iter(BEHIND), []))
+    texts = iter((TOGETHER,)), iter((TOGETHER,))
+    return enveloped(_attributes({**row, "format": "csv", "dry_data": "true"}, kind, *texts, []))
 
 
 def large_body(kind: str) -> Body:

@@ -11,6 +11,7 @@ from schemathesis import Case, GenerationMode
 from exports_conformance.contract.exchange import Intent, Request
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.strict_json import Json
+from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.strategies.population import body_of
 from exports_conformance.strategies.stakes import stakes
 
@@ -29,19 +30,24 @@ class Derived:
     query: str
     headers: dict[str, str | None]
     body: Json | bytes | None
+    name: str = "createExport"
 
     @property
     def intent(self) -> Intent:
         """Mean nothing certain: the document says what the request may be, not what becomes of it."""
         written = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
         return Intent(
-            "schemathesis/createExport",
+            f"schemathesis/{self.name}",
             "create",
             expects="either",
             certain=False,
             at="/data/attributes",
             stakes=stakes(written),
         )
+
+
+LEAST = Derived("POST", "/exports", "", {}, enveloped({"resource_type": "0"}), "least")
+"""The first that the generator derives, whatever its version: what must be asked is not left to its luck."""
 
 
 def derived_creations() -> SearchStrategy[Derived]:

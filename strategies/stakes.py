@@ -19,6 +19,8 @@ TYPES: Mapping[str, type] = {
 }
 """The JSON types of a creation's arguments, as the page's table has them."""
 
+_PREDICATES = tuple(f"_{predicate}" for predicate in PREDICATES)
+
 
 def stakes(body: bytes) -> tuple[str, ...]:
     """Give the requirements whose flaws a creation's body has, those of the whole document first.
@@ -85,7 +87,7 @@ def _is_unknown(name: str, value: Json, kind: Json) -> bool:
         case "fields":
             return known is None or not all(field == "*" or field in known.fields for field in value)
         case "filters":
-            return known is None or not all(key.rpartition("_")[2] in PREDICATES for key in value)
+            return known is None or not all(key.endswith(_PREDICATES) for key in value)
     return False
 
 

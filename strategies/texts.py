@@ -22,6 +22,9 @@ TELLING = (
 WHOLE = frozenset({"null", "007"})
 """Those that tell nothing behind a mark."""
 
+TOGETHER = "|".join((*(text for text in TELLING[1:-1] if text not in WHOLE), TELLING[0]))
+"""The others in one, for who sends one text only; it begins and ends with a space."""
+
 
 def texts(*, max_size: int = 120) -> SearchStrategy[str]:
     """Text of any characters but NUL and surrogates, never blank; up to `max_size` characters."""

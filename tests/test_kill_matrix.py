@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +57,17 @@ def test_quick_catches_what_breaks_a_promise_within_its_budget_on_every_seed() -
 
 def test_smoke_catches_most_and_thorough_everything() -> None:
     mutants = MATRIX["mutants"]
-    assert sum(1 for each in mutants if each["smoke"] and each["smoke"] <= 12) >= 0.6 * len(mutants)
+    assert sum(1 for each in mutants if each["smoke"] and each["smoke"] <= 12) >= 0.66 * len(mutants)
     assert [each["name"] for each in mutants if not each["thorough"] or each["thorough"] > 1500] == []
 
 
 def test_no_mutant_is_reported_as_another() -> None:
     assert [each["name"] for each in MATRIX["mutants"] if "besides" in each] == []
+
+
+def test_peer_was_asked_for_every_server() -> None:
+    assert set(_by_name(MATRIX["peer"]["mutants"])) == set(MUTANTS), REMEDY
+    assert set(_by_name(MATRIX["peer"]["variants"])) == set(variants()), REMEDY
 
 
 def test_documents_are_those_of_the_matrix() -> None:
@@ -120,9 +126,19 @@ def test_matrix_is_gathered_from_hunts() -> None:
 
 
 def test_peer_that_finds_fault_with_the_clean_reference_stops_the_measure() -> None:
-    wrong = Opinion("", "not_a_server_error", 7, 0.1, 0.1, ())
-    with pytest.raises(ValueError, match="clean reference"):
-        matrix.of_opinions([wrong], [])
+    clean = Opinion("", "", "", 7, 0.1, 0.1, ())
+    matrix.demand_clean([clean])
+    for wrong in (replace(clean, check="not_a_server_error"), replace(clean, errors=("an error",))):
+        with pytest.raises(ValueError, match="clean reference"):
+            matrix.demand_clean([clean, wrong])
+
+
+def test_what_the_peer_cannot_make_sense_of_counts_as_found() -> None:
+    opinions = [Opinion(name, "", "", 7, 0.1, 0.1, ("an error",)) for name in MUTANTS]
+    opinions.append(Opinion("", "offsets", "", 9, 0.1, 0.1, ()))
+    peer = matrix.of_opinions([opinions[-1]], opinions)["peer"]
+    assert {each["check"] for each in peer["mutants"]} == {"error"}
+    assert peer["variants"] == [{"name": "offsets", "check": None, "requests": 9}]
 
 
 def test_peer_is_asked_until_a_check_fails() -> None:

@@ -62,9 +62,9 @@ def interruption_is_ignored(ask: Ask, respond: Respond) -> Answer:
     if not _is_one(ask, "PATCH") or b'"_interrupt"' not in ask.body:
         return respond(ask)
     answer = respond(replace(ask, method="GET", body=b""))
-    if answer.status != 200 or answer.document["data"]["attributes"]["status"] not in {"pending", "in_progress"}:
+    if answer.status != 200 or answer.document["data"]["attributes"].get("status") not in {"pending", "in_progress"}:
         return answer
-    now = answer.document["data"]["attributes"]["updated_at"]
+    now = answer.document["data"]["attributes"].get("updated_at")  # which a sparse one has not
     said = {"status": "interrupted", "interrupted_at": now}
     return answer.edited(lambda document: document["data"]["attributes"].update(said))
 

@@ -44,11 +44,16 @@ def page_size_is_ignored(ask: Ask, respond: Respond) -> Answer:
     return respond(replace(ask, query="")) if _is_list(ask) and "page[size]=1" in unquote(ask.query) else respond(ask)
 
 
+def _is_by_mark(ask: Ask) -> bool:
+    """The list is asked by how a reference begins, and in no order."""
+    return _is_list(ask) and "reference_start" in ask.query and "sort=" not in ask.query
+
+
 @breaks("list-shows-created")
 def found_twice(ask: Ask, respond: Respond) -> Answer:
     """Lists an export twice."""
     answer = respond(ask)
-    if not _is_list(ask) or "reference_eq" not in ask.query or answer.status != 200:
+    if not _is_by_mark(ask) or answer.status != 200:
         return answer
 
     def edit(document: Json) -> None:
@@ -60,9 +65,9 @@ def found_twice(ask: Ask, respond: Respond) -> Answer:
 
 @breaks("list-shows-created")
 def never_listed(ask: Ask, respond: Respond) -> Answer:
-    """Finds nothing by a reference."""
+    """Finds nothing by how a reference begins."""
     answer = respond(ask)
-    if not _is_list(ask) or "reference_eq" not in ask.query or answer.status != 200:
+    if not _is_by_mark(ask) or answer.status != 200:
         return answer
     return answer.edited(lambda document: {**document, "data": [], "meta": {"record_count": 0, "page_count": 0}})
 

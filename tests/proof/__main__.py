@@ -48,9 +48,10 @@ def _matrix(progress: Progress) -> dict[str, Any]:
 
 
 def _peer(progress: Progress) -> dict[str, Any]:
-    clean = list(parallel(opinion, [("", seed) for seed in range(1, 6)], progress, "the peer, clean", at_once=1))
-    tasks = [(name,) for name in MUTANTS]
-    opinions = list(parallel(opinion, tasks, progress, "the peer, mutants", kept=Kept(Opinion)))
+    clean = list(parallel(opinion, [("", "", seed) for seed in range(1, 6)], progress, "the peer, clean", at_once=1))
+    matrix.demand_clean(clean)  # before hours are spent on kills that would mean nothing
+    tasks = [("", name) for name in variants()] + [(name, "") for name in MUTANTS]
+    opinions = list(parallel(opinion, tasks, progress, "the peer, servers", kept=Kept(Opinion)))
     return matrix.of_opinions(clean, opinions)
 
 

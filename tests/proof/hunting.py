@@ -81,9 +81,10 @@ class _Hunter:
         kept.journal = kept.ledger._journal = self._heard  # type: ignore[assignment]
 
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
-        """End the run where the violation was seen."""
+        """End the run where the violation was seen: no other test is left, for stopping would cost as much again."""
         if self._heard.found:
-            item.session.shouldstop = "found"
+            items = item.session.items
+            del items[items.index(item) + 1 :]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

@@ -75,23 +75,37 @@ def _mutant(name: str, hunted: Mapping[Profile, Mapping[int, Hunt]]) -> dict[str
     }
 
 
-def of_opinions(clean: Sequence[Opinion], opinions: Sequence[Opinion]) -> Matrix:
-    """Gather what the peer said of the clean reference, with several seeds, and of each mutant.
+def demand_clean(clean: Iterable[Opinion]) -> None:
+    """See to it that the peer finds no fault with the clean reference.
 
     Raises:
-        ValueError: it finds fault with the clean reference, so that its kills would mean nothing.
+        ValueError: it does, so that its kills would mean nothing.
     """
     if wrong := [each for each in clean if each.check or each.errors]:
         raise ValueError(
             f"the peer finds fault with the clean reference: {wrong[0]}; tune tests/proof/schemathesis.toml"
         )
-    order = {name: number for number, name in enumerate(MUTANTS)}
-    mutants = [
-        {"name": each.mutant, "check": each.check or None, "requests": each.requests}
-        for each in sorted(opinions, key=lambda each: order[each.mutant])
-    ]
+
+
+def of_opinions(clean: Sequence[Opinion], opinions: Sequence[Opinion]) -> Matrix:
+    """Gather what the peer said of the clean reference, with several seeds, of each mutant and of each variant."""
+    said = {each.mutant or each.variant: each for each in opinions}
     runs = [_rounded({"requests": each.requests, "wall": each.wall, "cpu": each.cpu}) for each in clean]
-    return {"peer": {"version": version("schemathesis"), "clean": runs, "mutants": mutants}}
+    asked = sorted(each.variant for each in opinions if each.variant)
+    return {
+        "peer": {
+            "version": version("schemathesis"),
+            "clean": runs,
+            "mutants": [_opinion(name, said[name]) for name in MUTANTS],
+            "variants": [_opinion(name, said[name]) for name in asked],
+        }
+    }
+
+
+def _opinion(name: str, said: Opinion) -> dict[str, Any]:
+    """Give a server's line; what the peer could not make sense of counts as found, as its users would see it."""
+    found = said.check or ("error" if said.errors else None)
+    return {"name": name, "check": found, "requests": said.requests}
 
 
 def _rounded(measured: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,15 +16,20 @@ from exports_conformance.endpoints.reference.answers import Answer, Ask, Middlew
 from exports_conformance.endpoints.reference.server import serving
 from tests.mutants import MUTANTS
 from tests.suite_runs import TOKEN, reference
+from tests.test_variants import FASTER
 
 CONFIGURATION = Path(__file__).parent / "schemathesis.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What the peer says of a server: the check that failed, if one did, and what it took to come to that."""
+    """What the peer says of a server: the check that failed, if one did, and what it took to come to that.
+
+    The server is a mutant or a variant, or the clean reference where neither is named.
+    """
 
     mutant: str
+    variant: str
     check: str
     requests: int
     wall: float
@@ -32,8 +37,8 @@ class Opinion:
     errors: tuple[str, ...]
 
 
-def opinion(mutant: str = "", seed: int = 1) -> Opinion:
-    """Ask the peer for a mutant, or for the clean reference where none is named, until a check of it fails.
+def opinion(mutant: str = "", variant: str = "", seed: int = 1) -> Opinion:
+    """Ask the peer for a mutant or a variant, else for the clean reference, until a check of it fails.
 
     Over HTTP, as the peer's own transport of WSGI applications does not take all that its checks give it.
     """
@@ -45,17 +50,18 @@ def opinion(mutant: str = "", seed: int = 1) -> Opinion:
         return respond(ask)
 
     middlewares: list[Middleware] = [counted] + ([MUTANTS[mutant].middleware] if mutant else [])
-    variants = MUTANTS[mutant].variants if mutant else ()
+    variants = MUTANTS[mutant].variants if mutant else (variant,) if variant else ()
+    scale = FASTER if variant else 1
     failed, errors = "", []
     started, worked = time.perf_counter(), time.process_time()
-    with serving(reference(middlewares=middlewares, variants=variants)) as address:
+    with serving(reference(middlewares=middlewares, variants=variants, time_scale=scale)) as address:
         for event in engine.from_schema(_schema(address, seed)).execute():
             if isinstance(event, events.NonFatalError):
                 errors.append(f"{type(event.value).__name__}: {event.value}")
             if isinstance(event, events.ScenarioFinished) and not failed:
                 failed = next(iter(_failures(event)), "")
     spent = time.perf_counter() - started, time.process_time() - worked
-    return Opinion(mutant, failed, asked, *spent, tuple(errors))
+    return Opinion(mutant, variant, failed, asked, *spent, tuple(errors))
 
 
 def _schema(address: str, seed: int) -> Any:

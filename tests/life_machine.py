@@ -80,7 +80,7 @@ class LifeMachine(LifeScene):
     def find(self, life: Life) -> None:
         """Look for an export by its mark: it is found once, or never again."""
         intent = listing("found", finds=0 if life.gone else 1, shown={"id": life.id})
-        exchange = self.endpoint.list(f"filter[q][reference_eq]={life.mark}", intent=intent)
+        exchange = self.endpoint.list(f"filter[q][reference_start]={life.mark}", intent=intent)
         self.met("not found" if life.gone else "found", exchange, 200)
 
     @precondition(lambda self: len(self.refused) > self.sought)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from exports_conformance.commands.run import Run
-from exports_conformance.contract.editions import edition_shown
+from exports_conformance.contract.editions import edition_shown, tells_edition
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.requirements import digest
 from exports_conformance.contract.strict_json import Json
@@ -17,8 +17,6 @@ from exports_conformance.strategies.population import Population
 
 BEFORE = "preflight/"
 """Cases from before it was known whether the endpoint could be judged."""
-
-CREATED = 201
 
 
 class Recorded:
@@ -52,8 +50,7 @@ class Recorded:
 
     def tell_edition(self, run: Run) -> None:
         """Have a run judge by the edition that the recording shows, from the first exchange on."""
-        created = (each for each in self.exchanges if each.intent.operation == "create" and each.status == CREATED)
-        if first := next(created, None):
+        if first := next(filter(tells_edition, self.exchanges), None):
             run.tell_edition(*edition_shown(first))
 
     def judge_the_rest(self, run: Run, lines: Iterable[Line]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from exports_conformance.contract.editions import EditionChoice, edition_shown
+from exports_conformance.contract.editions import EditionChoice, edition_shown, tells_edition
 from exports_conformance.contract.exchange import Edition, Exchange
 from exports_conformance.contract.judge import Judgement, Violation, judge
 from exports_conformance.contract.requirements import requirements
@@ -158,7 +158,7 @@ class Run:
             self.journal.write("edition", edition=edition, because=because)
 
     def _in_edition(self, exchange: Exchange) -> Exchange:
-        if self._edition is None and exchange.intent.operation == "create" and exchange.status == 201:  # noqa: PLR2004
+        if self._edition is None and tells_edition(exchange):
             self.tell_edition(*edition_shown(exchange))
         return replace(exchange, edition=self._edition or "page")
 

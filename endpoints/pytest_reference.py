@@ -8,7 +8,6 @@ import pytest
 
 from exports_conformance.endpoints.reference.app import Reference
 from exports_conformance.endpoints.reference.server import serving
-from exports_conformance.endpoints.reference.variants import UnknownVariantError
 
 MARKER = "exports_reference(*variants, **settings): how the reference of a test behaves"
 
@@ -37,7 +36,7 @@ def exports_reference(request: pytest.FixtureRequest) -> Iterator[ServedReferenc
     """Serve a reference of the test's own.
 
     The variants are those of the marker `exports_reference`, then those of an indirect parameter: a name or
-    several. The marker's keywords are the settings of `Reference`. An unknown variant fails the test.
+    several. The marker's keywords are the settings of `Reference`. An unknown variant or edition fails the test.
     """
     marker = request.node.get_closest_marker("exports_reference")
     names = [*marker.args] if marker else []
@@ -45,7 +44,7 @@ def exports_reference(request: pytest.FixtureRequest) -> Iterator[ServedReferenc
     names += [parameter] if isinstance(parameter, str) else [*parameter]
     try:
         reference = Reference(variants=names, **(marker.kwargs if marker else {}))
-    except UnknownVariantError as error:
+    except ValueError as error:
         pytest.fail(str(error), pytrace=False)
     with serving(reference) as address:
         yield ServedReference(f"{address}/api", reference.token, reference)

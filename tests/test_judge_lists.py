@@ -165,7 +165,6 @@ def test_no_page_is_longer_than_25(shows: int, broken: set[str]) -> None:
     ("query", "pages", "needed"),
     [
         ("", 1, {"first", "last"}),
-        ("", 0, {"first", "last"}),
         ("", 2, {"first", "last", "next"}),
         ("page[number]=1", 3, {"first", "last", "next"}),
         ("page[number]=2", 3, {"first", "last", "prev", "next"}),
@@ -183,6 +182,15 @@ def test_list_links_to_the_pages_there_are(query: str, pages: int, needed: set[s
             broken = {"list-links"} if name in needed else set()
             assert violated(put(plain, f"/links/{name}", value)) == broken
     assert violated(put(plain, "/links", None)) == {"list-links"}
+
+
+@pytest.mark.parametrize("links", [None, {}, dict.fromkeys(LINKS), LINKS, ABSENT])
+def test_list_without_exports_has_no_page_to_link_to(links: object) -> None:
+    assert _judged(put(_list(records=0, pages=0), "/links", links), "list-links") == set()
+    right = isinstance(links, dict) and bool(links.get("first"))
+    assert violated(put(_list(_export("a"), records=1, pages=0), "/links", links)) == (
+        set() if right else {"list-links"}
+    )
 
 
 @pytest.mark.parametrize(

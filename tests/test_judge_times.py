@@ -74,6 +74,32 @@ def test_retrieved_export_may_be_old() -> None:
 
 
 @pytest.mark.parametrize(
+    ("shown", "now", "broken"),
+    [
+        ("12:00:00.123Z", "12:00:00.123Z", set()),
+        ("12:00:00.123Z", "13:00:00.123000+01:00", set()),
+        ("12:00:00.123456789Z", "12:00:00.123457Z", {"retrieve-as-created"}),
+        ("12:00:00.123456789Z", "12:00:00.123456Z", set()),
+        ("12:00:00.123456Z", "12:00:00.123Z", set()),
+        ("12:00:00.857Z", "12:00:00Z", set()),
+        ("12:00:00Z", "12:00:00.857Z", set()),
+        ("12:00:00.857Z", "12:00:01Z", set()),
+        ("12:00:00.857Z", "12:00:02Z", {"retrieve-as-created"}),
+        ("12:00:00.123Z", "12:00:00.124Z", {"retrieve-as-created"}),
+        ("12:00:00.123456Z", "12:00:00.124457Z", {"retrieve-as-created"}),
+        ("12:00:00Z", "12:00:01Z", {"retrieve-as-created"}),
+    ],
+)
+def test_creation_stays_when_it_was_to_the_precision_that_is_shown(shown: str, now: str, broken: set[str]) -> None:
+    before, later = f"2026-03-01T{shown}", f"2026-03-01T{now}"
+    at_noon = created(created_at=later, updated_at="2026-03-01T12:30:00Z")
+    intent = Intent(
+        "life/retrieved", "retrieve", shown={"id": at_noon.data["id"], "attributes": {"created_at": before}}
+    )
+    assert violated(replace(with_answer(at_noon, status=200), intent=intent)) == broken
+
+
+@pytest.mark.parametrize(
     ("created_at", "updated_at", "broken"),
     [
         ("2026-03-01T12:00:00.001Z", "2026-03-01T12:00:00.000Z", {"created-not-updated-before"}),

@@ -34,11 +34,20 @@ def test_documented_example_passes(project: pytest.Pytester) -> None:
     project.runpytest_inprocess().assert_outcomes(passed=3)
 
 
-def test_unknown_variant_is_told_in_a_line(project: pytest.Pytester) -> None:
-    project.makepyfile("import pytest\n\n@pytest.mark.exports_reference('nulls')\ndef test_it(exports_reference): ...")
+@pytest.mark.parametrize(
+    ("marked", "told"),
+    [
+        ("'nulls'", '*there is no variant "nulls"; there are *nulls-for-empty*'),
+        ("edition='7.11'", '*there is no edition "7.11"; there are page, 7.10'),
+    ],
+)
+def test_unknown_name_is_told_in_a_line(project: pytest.Pytester, marked: str, told: str) -> None:
+    project.makepyfile(
+        f"import pytest\n\n@pytest.mark.exports_reference({marked})\ndef test_it(exports_reference): ..."
+    )
     result = project.runpytest_inprocess()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(['*there is no variant "nulls"; there are *nulls-for-empty*'])
+    result.stdout.fnmatch_lines([told])
 
 
 def test_settings_are_the_references_own(project: pytest.Pytester) -> None:

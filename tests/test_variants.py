@@ -6,6 +6,7 @@ import pytest
 
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.endpoints.reference.variants import VARIANTS
+from tests.mutants import MUTANTS
 from tests.suite_runs import judged, reference, violated
 
 WAITS = {"documented-limits", "one-500"}
@@ -69,6 +70,13 @@ def test_edition_is_told_by_the_first_export(tmp_path: Path) -> None:
     result = judged(reference(variants=["edition-7-10"]), tmp_path)
     assert result["endpoint"]["edition"] == "7.10"
     assert "jwt_filters" in result["endpoint"]["edition_because"]
+
+
+def test_edition_is_told_by_an_export_whatever_the_status_of_its_creation(tmp_path: Path) -> None:
+    middlewares = [MUTANTS["answers-200"].middleware]
+    result = judged(reference(middlewares=middlewares, variants=["edition-7-10"]), tmp_path)
+    assert result["endpoint"]["edition"] == "7.10"
+    assert violated(result) == {"create-status-201": "promise"}
 
 
 def test_edition_that_is_asked_for_is_judged_by(tmp_path: Path) -> None:

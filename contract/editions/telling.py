@@ -28,6 +28,12 @@ STATUSES: Mapping[Edition, tuple[str, ...]] = MappingProxyType(
 """The statuses of an export that each edition documents."""
 
 
+def tells_edition(exchange: Exchange) -> bool:
+    """Say whether an answer shows a created export, by which its edition can be told; its status may be a wrong one."""
+    created = exchange.intent.operation == "create" and 200 <= exchange.status < 300  # noqa: PLR2004  HTTP's own bounds
+    return created and bool(exchange.attributes)
+
+
 def edition_shown(exchange: Exchange) -> tuple[Edition, str]:
     """Tell the edition from a created export, and why: any attribute of the later schemas decides."""
     seen = [name for name in LATER_ATTRIBUTES if name in exchange.attributes]

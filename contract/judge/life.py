@@ -7,7 +7,7 @@ from exports_conformance.contract.judge.acceptance import ARGUMENTS
 from exports_conformance.contract.judge.echo import comes_back
 from exports_conformance.contract.judge.judging import Finding, every, rule
 from exports_conformance.contract.judge.situations import created, demands, query_of, shows_export, succeeded
-from exports_conformance.contract.judge.values import instant
+from exports_conformance.contract.judge.values import is_same_time
 from exports_conformance.contract.strict_json import Json, same_class, shown
 
 OK, NO_CONTENT = 200, 204
@@ -53,7 +53,10 @@ def _was_shown(exchange: Exchange) -> bool:
     needs=("retrieve-status-200", "answer-attributes", "answer-id"),
 )
 def export_is_as_it_was_created(exchange: Exchange) -> Iterator[Finding]:
-    """The arguments are those that were sent, the id and the time of creation those that the creation showed."""
+    """The arguments are those that were sent, the id and the time of creation those that the creation showed.
+
+    A time may be shown more exactly by the one than by the other.
+    """
     before: dict[str, Json] = exchange.intent.shown
     if exchange.data["id"] != before.get("id"):
         yield Finding(shown(before.get("id")), shown(exchange.data["id"]), "/data/id")
@@ -61,7 +64,7 @@ def export_is_as_it_was_created(exchange: Exchange) -> Iterator[Finding]:
     for name in [name for name in ARGUMENTS if name in known]:
         if not comes_back(name, known, now.get(name)):
             yield Finding(shown(known.get(name)), shown(now.get(name)), f"/data/attributes/{name}")
-    if "created_at" in known and instant(known["created_at"]) != instant(now.get("created_at")):
+    if "created_at" in known and not is_same_time(known["created_at"], now.get("created_at")):
         yield Finding(shown(known["created_at"]), shown(now.get("created_at")), "/data/attributes/created_at")
 
 

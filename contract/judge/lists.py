@@ -77,11 +77,12 @@ def page_has_a_bound(exchange: Exchange) -> Iterator[Finding]:
 
 @rule("list-links", applies=demands("list"), needs=("list-counts", "list-page-size"))
 def list_links_to_its_pages(exchange: Exchange) -> Iterator[Finding]:
-    """`links` has the first and the last page, and those before and after the one that is shown."""
+    """`links` has the first and the last page, and those before and after the one that is shown, if there are any."""
     links, pages = _member(exchange, "links"), _member(exchange, "meta")["page_count"]
     number = _asked(exchange, "number", 1)
+    ends = ("first", "last") if pages or _resources(exchange) else ()  # JSON:API leaves out the link of what is not
     before, after = ("prev",) if 1 < number <= pages else (), ("next",) if number < pages else ()
-    for name in ("first", "last", *before, *after):
+    for name in (*ends, *before, *after):
         if not URL.fits(links.get(name)):
             yield Finding(URL.words, shown(links.get(name)), f"/links/{name}")
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from exports_conformance.contract.strict_json import Json
@@ -31,6 +31,21 @@ def instant(value: Json) -> datetime | None:
         return datetime.fromisoformat(re.sub(r":60(?=[.Zz+-])", ":59", value.upper()))
     except ValueError:
         return None
+
+
+def is_same_time(one: Json, other: Json) -> bool:
+    """Say whether two RFC 3339 texts may be of one time: they are less than a unit of the coarser one apart."""
+    first, second = instant(one), instant(other)
+    if first is None or second is None:
+        return False
+    return abs(first - second) < max(_unit(one), _unit(other)) or first == second
+
+
+def _unit(text: str) -> timedelta:
+    """Give the unit of the last digit that a time shows, a microsecond at least."""
+    time = _RFC_3339.fullmatch(text)
+    digits = len((time and time[1]) or ".") - 1
+    return timedelta(microseconds=10 ** (6 - min(digits, 6)))
 
 
 def address(value: Json) -> str | None:

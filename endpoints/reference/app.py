@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from threading import Lock
+from typing import get_args
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from exports_conformance.endpoints.reference import routing
@@ -33,6 +34,9 @@ class Reference:
     Middlewares, the first outermost, stand around everything; `variants` are named in `VARIANTS`. `clock` and
     `organisation` may be moved and looked into while it runs. `time_scale` says how many times faster than really
     all goes that takes time.
+
+    Raises:
+        ValueError: there is no such variant, or edition; the message names those that there are.
     """
 
     def __init__(
@@ -47,6 +51,8 @@ class Reference:
         token: str | None = None,
         time_scale: float = 1.0,
     ) -> None:
+        if edition not in get_args(Edition):
+            raise ValueError(f'there is no edition "{edition}"; there are {", ".join(get_args(Edition))}')
         policy, around = chosen(variants, Policy(edition=edition, pace=pace))
         self.policy = policy = policy.scaled(time_scale)
         self.clock = clock or Clock()

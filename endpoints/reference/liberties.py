@@ -61,14 +61,24 @@ def includes_from_fields(ask: Ask, respond: Respond) -> Answer:
 
 @variant
 def precise_times(ask: Ask, respond: Respond) -> Answer:
-    """Shows times to the microsecond."""
+    """Shows times to the microsecond in the answer to a creation, and to the millisecond from then on."""
 
     def edit(attributes: dict[str, Json]) -> None:
         for name, value in attributes.items():
             if name.endswith("_at") and isinstance(value, str):
-                attributes[name] = value.replace("Z", "000Z")
+                attributes[name] = value.replace("Z", "456Z")
 
     return _created(ask, respond, edit)
+
+
+@variant
+def bare_empty_lists(ask: Ask, respond: Respond) -> Answer:
+    """Links to no page from a list without exports, which has none."""
+    answer = respond(ask)
+    document = answer.document
+    if ask.path != "/api/exports" or not isinstance(document, dict) or document.get("data") != []:
+        return answer
+    return replace(answer, document=document | {"links": {}})
 
 
 @variant

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from jsonschema import ValidationError
 
-from exports_conformance.contract.editions import edition_shown
+from exports_conformance.contract.editions import edition_shown, tells_edition
 from exports_conformance.contract.exchange import Edition, Exchange
 from exports_conformance.contract.requirements import digest
 from exports_conformance.evidence.recording import Recording
@@ -117,8 +117,8 @@ def of_recording(source: str, recording: Recording) -> Side:
 def _edition(said: str, exchanges: Sequence[Exchange]) -> Edition:
     if said in get_args(Edition):
         return "7.10" if said == "7.10" else "page"
-    created = next((each for each in exchanges if each.intent.operation == "create" and each.status == 201), None)  # noqa: PLR2004  Created
-    return edition_shown(created)[0] if created else "page"
+    first = next(filter(tells_edition, exchanges), None)
+    return edition_shown(first)[0] if first else "page"
 
 
 def of_result(source: str, result: Mapping[str, Any]) -> Side:

@@ -1,11 +1,12 @@
 """The kill matrix as a page: what is caught, by what and how soon, beside the peer."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
 from tests.proof.plot import curve
+from tests.test_variants import DEVIATES, WAITS
 
 AFTER = (1, 2, 12, 25, 50, 100, 150, 200, 250, 500, 1000, 1500)
 
@@ -26,6 +27,11 @@ def _lines(matrix: Mapping[str, Any]) -> Iterator[str]:
         " [kill-matrix.json](kill-matrix.json) is the same for programs."
     )
     yield ""
+    yield (
+        f"Of the [variants](variants.md), tests of their own ask {_names(WAITS)}, which only a live run bears, and"
+        f" {_names(DEVIATES)}, which goes against advice; the others are asked by quick."
+    )
+    yield ""
     yield from _side_by_side(matrix)
     yield "## Kills against exchanges"
     yield ""
@@ -35,7 +41,11 @@ def _lines(matrix: Mapping[str, Any]) -> Iterator[str]:
     yield from _budgets(mutants)
     yield "## Each broken server"
     yield ""
-    yield "Exchanges up to the first that shows the violation; sweep: the most of 20 seeds; –: not caught."
+    yield (
+        "Exchanges up to the first that shows the violation; sweep: the most of 20 seeds; –: not caught. Caught by: the"
+        " test that was under way. Every exchange is judged by every promise, so that the creation with which the first"
+        " test begins, and not what that test is about, shows most of what is wrong with answers."
+    )
     yield ""
     yield from _each(matrix)
     yield "## Each variant"
@@ -165,6 +175,10 @@ def _of(some: int, whole: Sequence[object]) -> str:
 
 def _number(value: int | None) -> str:
     return "–" if value is None else str(value)
+
+
+def _names(names: Iterable[str]) -> str:
+    return " and ".join(f"`{name}`" for name in sorted(names))
 
 
 def _cell(text: str) -> str:

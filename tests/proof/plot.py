@@ -44,6 +44,7 @@ def write(matrix: Mapping[str, Any], file: Path) -> None:
         axes.axhline(total, color="#999999", linewidth=0.8, linestyle=":")
         axes.annotate(f"all {total}", (1.1, total), textcoords="offset points", xytext=(0, 4), color="#444444")
         axes.set(xscale="log", xlabel="exchanges", ylabel="broken servers caught", ylim=(0, total * 1.08))
+        axes.xaxis.set_major_formatter("{x:g}")
         axes.set_title("Broken servers caught, by exchanges until the first violation", loc="left")
         axes.legend(loc="lower right", frameon=False)
         axes.spines[["top", "right"]].set_visible(False)

@@ -87,6 +87,7 @@ def test_what_is_not_retrieved_is_not_asked_for_what_belongs_to_it(
         (NOON, LATE, set()),
         (NOON, NOON, set()),
         (LATE, NOON, {"completed-after-start"}),
+        ("2026-03-01T12:00:00.900Z", "2026-03-01T12:00:00Z", set()),
         (NOON, "2026-03-01T13:00:01+01:00", set()),
         (NOON, "2026-03-01T12:59:59+01:00", {"completed-after-start"}),
         (None, NOON, {"started-when-running"}),

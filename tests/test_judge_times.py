@@ -104,6 +104,8 @@ def test_creation_stays_when_it_was_to_the_precision_that_is_shown(shown: str, n
     [
         ("2026-03-01T12:00:00.001Z", "2026-03-01T12:00:00.000Z", {"created-not-updated-before"}),
         ("2026-03-01T12:00:00Z", "2026-03-01T12:00:00.000Z", set()),
+        ("2026-03-01T12:00:00.900Z", "2026-03-01T12:00:00Z", set()),
+        ("2026-03-01T12:00:01.000Z", "2026-03-01T12:00:00Z", {"created-not-updated-before"}),
         ("2026-03-01T12:00:00Z", "2026-03-01T13:00:00+01:00", set()),
         ("2026-03-01T12:00:00Z", "2026-03-01T12:59:00+01:00", {"created-not-updated-before"}),
     ],

@@ -6,7 +6,7 @@ from exports_conformance.contract.exchange import Exchange, Told
 from exports_conformance.contract.judge.attributes import answer_id
 from exports_conformance.contract.judge.judging import Applies, Finding, every, rule
 from exports_conformance.contract.judge.situations import performed, shows_export
-from exports_conformance.contract.judge.values import instant
+from exports_conformance.contract.judge.values import is_before
 from exports_conformance.contract.strict_json import is_empty, shown
 
 RUNNING = ("pending", "in_progress")
@@ -61,8 +61,7 @@ for _requirement, (_attribute, _statuses) in BELONGING.items():
 def completion_follows_start(exchange: Exchange) -> Iterator[Finding]:
     """`completed_at` is not before `started_at`."""
     started_at, completed_at = (exchange.attributes[name] for name in ("started_at", "completed_at"))
-    started, completed = instant(started_at), instant(completed_at)
-    if started and completed and completed < started:
+    if is_before(completed_at, started_at):
         yield Finding(f"not before {started_at}", shown(completed_at), "/data/attributes/completed_at")
 
 

@@ -41,6 +41,12 @@ def is_same_time(one: Json, other: Json) -> bool:
     return abs(first - second) < max(_unit(one), _unit(other)) or first == second
 
 
+def is_before(one: Json, other: Json) -> bool:
+    """Say whether one RFC 3339 text is of an earlier time than another, however exactly each is shown."""
+    first, second = instant(one), instant(other)
+    return first is not None and second is not None and first < second and not is_same_time(one, other)
+
+
 def _unit(text: str) -> timedelta:
     """Give the unit of the last digit that a time shows, a microsecond at least."""
     time = _RFC_3339.fullmatch(text)

@@ -11,6 +11,7 @@ Result = Mapping[str, Any]
 Entry = Mapping[str, Any]
 
 REFERENCE_CAVEAT = "a pass on the reference proves this suite, not the vendor"
+REFERENCE_BROKEN = "what the reference breaks says nothing of the vendor"
 
 NAMED_AT_MOST = 8
 LONGEST = 100_000
@@ -68,7 +69,9 @@ def caveat(result: Result) -> str:
     recording = result["recording"]
     kind = recording["kind"] if recording else result["endpoint"]["kind"]
     said = [recording_line(recording)] if recording else []
-    return "; ".join([*said, *([REFERENCE_CAVEAT] if kind == "reference" else [])])
+    if kind == "reference":
+        said.append(REFERENCE_BROKEN if result["verdict"] == "violates" else REFERENCE_CAVEAT)
+    return "; ".join(said)
 
 
 _RECORDED = {

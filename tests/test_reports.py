@@ -49,6 +49,13 @@ def test_conforming_run_is_told_in_eight_lines() -> None:
     assert lines[-1] == "repeat: exports-conformance --hypothesis-profile quick"
 
 
+def test_broken_reference_is_no_pass() -> None:
+    result = {**conforming(), "verdict": "violates"}
+    first = next(iter(summary(result)))
+    assert first.endswith("what the reference breaks says nothing of the vendor")
+    assert "a pass" not in first
+
+
 def test_violating_run_lists_promises_before_advice() -> None:
     result = violating()
     text = "\n".join(summary(result))

@@ -189,6 +189,25 @@ def test_results_are_compared_by_their_requirements() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ("unverified", "verified", 0),
+        ("verified", "not seen", 0),
+        ("violated", "unverified", 0),
+        ("violated", "verified", 1),
+        ("verified", "violated", 1),
+    ],
+)
+def test_what_only_one_side_could_judge_is_no_difference(
+    before: RequirementVerdict, after: RequirementVerdict, code: int
+) -> None:
+    name = "created-now"
+    found = build(side(None, {name: Decided(before)}), side(None, {name: Decided(after)}), None)
+    assert [each["id"] for each in found["requirements"]] == [name]
+    assert exit_code(found, fail_on="any") == code
+
+
 def test_schema_is_one_and_refuses_what_it_does_not_know() -> None:
     schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)

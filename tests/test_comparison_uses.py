@@ -100,6 +100,13 @@ def test_uses_are_read(tmp_path: Path) -> None:
         ("attributes = [", "is no TOML"),
         ("attributes = [1]", "attributes: input should be a valid string"),
         ("\ufeff\0", "is no TOML"),
+        ('attributes = ["format", "satus"]', 'attributes: "satus" is not documented; did you mean "status"?'),
+        ('relationships = ["event"]', 'did you mean "events"?'),
+        ('types = ["sku"]', 'did you mean "skus"?'),
+        ('formats = ["CSV"]', 'did you mean "csv"?'),
+        ('statuses = ["404"]', 'statuses: "404" is not documented; did you mean 404?'),
+        ('statuses = ["complete"]', 'did you mean "completed"?'),
+        ('error_codes = ["validation_error"]', 'did you mean "VALIDATION_ERROR"?'),
     ],
 )
 def test_uses_that_cannot_be_read_are_said_in_a_line(text: str, told: str, tmp_path: Path) -> None:
@@ -110,6 +117,16 @@ def test_uses_that_cannot_be_read_are_said_in_a_line(text: str, told: str, tmp_p
     assert str(file) in str(raised.value)
     assert told in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_what_a_newer_api_may_have_can_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "uses.toml"
+    file.write_text(
+        'attributes = ["priority"]\nrelationships = ["tags"]\ntypes = ["novelties"]\nformats = ["xml"]\n'
+        'statuses = [418, "queued"]\nerror_codes = ["INVALID_FIELDS"]\n',
+        encoding="utf-8",
+    )
+    assert read_uses(file).attributes == ["priority"]
 
 
 def test_uses_that_are_not_there_are_said_in_a_line(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ from pydantic.dataclasses import dataclass
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.judge.excuses import named_arguments
+from exports_conformance.contract.strict_json import shown
 from exports_conformance.reports.comparison.classifying import Ruling, related_name
 from exports_conformance.reports.comparison.finding import Finding
+from exports_conformance.reports.comparison.misspelling import misspelt
 from exports_conformance.reports.comparison.pairing import Pair
 
 KEYS = ("attributes", "relationships", "types", "formats", "statuses", "error_codes")
@@ -97,7 +99,7 @@ def read_uses(file: Path) -> Uses:
         UsesError: the file cannot be read, or says something else.
     """
     try:
-        return Uses(**tomllib.loads(file.read_text(encoding="utf-8")))
+        uses = Uses(**tomllib.loads(file.read_text(encoding="utf-8")))
     except OSError as error:
         raise UsesError(f"{file}: {error.strerror}; name a file that lists what your client depends on") from None
     except ValidationError as error:
@@ -110,3 +112,6 @@ def read_uses(file: Path) -> Uses:
         raise UsesError(f"{file}: {key}: {first['msg'].lower()}; {known}") from None
     except ValueError as error:
         raise UsesError(f"{file}: is no TOML: {error}") from None
+    for array, value, meant in misspelt({name: getattr(uses, name) for name in KEYS}):
+        raise UsesError(f"{file}: {array}: {shown(value)} is not documented; did you mean {shown(meant)}?")
+    return uses

@@ -24,6 +24,10 @@ OTHER_STATE = (
     put(created(), "/data/attributes/status", "failed"),
     put(created(), "/data/attributes/status", "queued"),
 )
+UNKNOWN_STATE = (
+    put(created(), "/data/attributes/status", "completed"),
+    put(created(), "/data/attributes/status", "done"),
+)
 MORE = (created(), put(created(), "/data/meta/cell", 1))
 
 
@@ -58,6 +62,10 @@ def touched(pair: tuple[Exchange, Exchange], uses: Uses) -> bool:
         (CODE, Uses(error_codes=["VALIDATION_ERROR"]), True),
         (CODE, Uses(error_codes=["INVALID_TOKEN"]), False),
         (OTHER_STATE, Uses(statuses=["failed"]), False),
+        (UNKNOWN_STATE, Uses(statuses=["completed"]), True),
+        (UNKNOWN_STATE, Uses(statuses=["interrupted"]), False),
+        (UNKNOWN_STATE, Uses(attributes=["status"], statuses=[201, 422]), True),
+        (UNKNOWN_STATE, Uses(statuses=[]), False),
         (MORE, Uses(), False),
     ],
 )

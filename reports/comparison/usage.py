@@ -69,7 +69,7 @@ class Uses:
             case ["data", "attributes"] if len(parts) > 3:  # noqa: PLR2004  the attribute's own name
                 known = _has(self.attributes, parts[3])
                 was = pair.before.attributes.get("status") if parts[3] == "status" else finding.was
-                return known and (finding.what != "enum value" or _has(self.statuses, was))
+                return known and (finding.what != "enum value" or _tells_apart(self.statuses, was))
             case ["data", "relationships"] if len(parts) > 3:  # noqa: PLR2004  as above
                 return _has(self.relationships, parts[3])
             case ["errors", _] if finding.what == "code":
@@ -81,7 +81,7 @@ class Uses:
         arguments = set(named_arguments(pair.after)) - {"resource_type"}
         if arguments and not any(_has(self.attributes, name) for name in arguments):
             return False
-        return 200 <= pair.before.status < 300 or _has(self.statuses, pair.before.status)  # noqa: PLR2004  a success
+        return 200 <= pair.before.status < 300 or _tells_apart(self.statuses, pair.before.status)  # noqa: PLR2004  a success
 
 
 def _was(finding: Finding) -> int | str:
@@ -90,6 +90,12 @@ def _was(finding: Finding) -> int | str:
 
 def _has(declared: list[str] | list[int | str] | None, value: object) -> bool:
     return declared is None or value in declared
+
+
+def _tells_apart(declared: list[int | str] | None, status: object) -> bool:
+    """Say whether a status is used; where some are named, but none of HTTP or none of an export, all of those are."""
+    alike = [each for each in declared or () if isinstance(each, int) is isinstance(status, int)]
+    return status in alike if alike else declared != []
 
 
 def read_uses(file: Path) -> Uses:

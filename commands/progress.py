@@ -27,7 +27,7 @@ class Progress:
     @property
     def changes(self) -> bool:
         """Whether it is told in one line that changes, which leaves no room for a dot."""
-        return self._reporter.isatty
+        return bool(self._reporter.isatty)
 
     def tested(self) -> None:
         """Note that a test has ended."""

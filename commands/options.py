@@ -149,6 +149,10 @@ def _check_replay(config: pytest.Config) -> None:
         raise pytest.UsageError(
             "--replay: asks a live endpoint or the reference; `exports-conformance compare` needs none"
         )
+    if config.option.refusals_only:
+        raise pytest.UsageError(
+            "--refusals-only with --replay: all that was recorded is asked again; leave one of them away"
+        )
     if config.option.dist != "no":
         raise pytest.UsageError("-n with --replay: what was recorded is asked again in its order; leave -n away")
     if fail_on == "breaks-me" and uses is None:

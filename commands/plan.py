@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from exports_conformance.endpoints.quota import AT_ONCE
 from exports_conformance.evidence.journal import Line
 from exports_conformance.evidence.rate import seconds_for
 
@@ -40,4 +41,7 @@ def planned(lines: Sequence[Line], *, profile: str) -> Iterator[str]:
     minutes = seconds_for(number, LIMIT, INTERVAL) / 60
     yield f"at the documented {LIMIT} requests a minute, {LIMIT // 4} in ten seconds: {minutes:.1f} minutes"
     yield "besides, on a live endpoint: four reads at most before anything else; one more request for a violation;"
-    yield "a list now and then, and an interruption of an export of ours, where exports take long to run"
+    more = made["created"] + -(-made["created"] // AT_ONCE)
+    minutes = seconds_for(number + more, LIMIT, INTERVAL) / 60
+    yield "where exports have not ended when they are created, an interruption of each, and a list now and then:"
+    yield f"up to {more} requests more, {minutes:.1f} minutes in all"

@@ -138,9 +138,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
-    """Have no dot for a test that passed where a line tells of the progress, or where a plan is all that is told."""
+    """Have no dot for a test that passed where one changing line tells of progress, or a plan is all that is told."""
     ours = _session(config)
-    quiet = ours and (ours.progress or config.option.plan) and config.option.verbose <= 0
+    changing = ours and ours.progress and ours.progress.changes
+    quiet = ours and (changing or config.option.plan) and config.option.verbose <= 0
     return ("passed", "", "") if quiet and report.passed and report.when == "call" else None
 
 

@@ -24,6 +24,11 @@ class Progress:
         self._started = self._told = clock()
         self._done = self._requests = 0
 
+    @property
+    def changes(self) -> bool:
+        """Whether it is told in one line that changes, which leaves no room for a dot."""
+        return bool(self._reporter.isatty)
+
     def tested(self) -> None:
         """Note that a test has ended."""
         self._done += 1

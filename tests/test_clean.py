@@ -153,6 +153,7 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path, clean: Clean) -> None
         assert not (tmp_path / REPORT / "result.json").exists()
         smoke = asked("--endpoint", "live", "--hypothesis-profile", "smoke", "-q", folder=tmp_path, env=env)
         assert smoke.returncode == 0, smoke.stdout
+        assert "[100%]" in smoke.stdout  # a log has the dots that a terminal's changing line stands for
         assert list((tmp_path / REPORT).glob("journal-unfinished-*"))
         code, said = clean(f"{url}/api", app.token)
         unmarked = [each for each in app.organisation.exports.values() if each.id not in strangers]

@@ -154,6 +154,11 @@ def test_replay_is_a_run_with_a_comparison(core: Path, tmp_path: Path, capsys: p
     assert compared(tmp_path / "out")["counts"]["compared"] == len(counting(CORE))
 
 
+def test_profile_does_not_decide_what_is_replayed(core: Path, tmp_path: Path) -> None:
+    assert replay(reference(), core, tmp_path / "out", "--hypothesis-profile", "smoke") == 0
+    assert compared(tmp_path / "out")["counts"]["compared"] == len(counting(CORE))
+
+
 def test_replay_fails_by_what_it_is_told_to_fail_on(core: Path, tmp_path: Path) -> None:
     later = reference(variants=["edition-7-10"])
     uses = tmp_path / "uses.toml"
@@ -184,6 +189,7 @@ REFUSED = {
     "without a recording": (["--uses", "uses.toml"], "add --replay FILE"),
     "failing on a comparison": (["--fail-on", "breaking"], "add --replay FILE"),
     "on a recording": (["--replay", "{core}", "--endpoint", "recorded", "--recording", "{core}"], "compare"),
+    "only in part": (["--replay", "{core}", "--refusals-only"], "leave one of them away"),
     "in parallel": (["--replay", "{core}", "-n", "2"], "leave -n away"),
     "without what is used": (["--replay", "{core}", "--fail-on", "breaks-me"], "without --uses"),
     "of nothing": (["--replay", "nix.har"], "No such file"),

@@ -19,6 +19,7 @@ from exports_conformance.reports.comparison.lines import lines
 from exports_conformance.reports.comparison.promises import turned
 from exports_conformance.reports.comparison.sides import Side
 from exports_conformance.reports.comparison.usage import Uses
+from exports_conformance.reports.comparison.wording import how_often, undecided_lines
 from exports_conformance.reports.comparison.writing import FILES, write
 from tests.exchanges import ABSENT, created, error_object, put, refused
 
@@ -187,6 +188,36 @@ def test_results_are_compared_by_their_requirements() -> None:
         0,
         1,
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ("unverified", "verified", 0),
+        ("verified", "not seen", 0),
+        ("violated", "unverified", 0),
+        ("violated", "verified", 1),
+        ("verified", "violated", 1),
+    ],
+)
+def test_what_only_one_side_could_judge_is_no_difference(
+    before: RequirementVerdict, after: RequirementVerdict, code: int
+) -> None:
+    name = "created-now"
+    found = build(side(None, {name: Decided(before)}), side(None, {name: Decided(after)}), None)
+    assert [each["id"] for each in found["requirements"]] == [name]
+    assert exit_code(found, fail_on="any") == code
+
+
+@pytest.mark.parametrize(("different", "more"), [(3, False), (5, False), (6, True)])
+def test_cases_are_said_to_be_more_only_where_they_are(different: int, more: bool) -> None:  # noqa: FBT001  a value
+    intents = [Intent(f"creation/{number % different}", "create") for number in range(6)]
+    before = [created(intent=intent) for intent in intents[: different if different > 3 else 6]]
+    found = build(side(before), side([]), compare(before, [put(each, "/data/meta/cell", 1) for each in before]))
+    (difference,) = found["differences"]
+    assert how_often(difference).endswith(", …") is more
+    undecided = build(side(before), side([]), compare(before, []))
+    assert all(each.endswith(", …") is more for each in undecided_lines(undecided))
 
 
 def test_schema_is_one_and_refuses_what_it_does_not_know() -> None:

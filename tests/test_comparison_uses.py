@@ -24,6 +24,10 @@ OTHER_STATE = (
     put(created(), "/data/attributes/status", "failed"),
     put(created(), "/data/attributes/status", "queued"),
 )
+UNKNOWN_STATE = (
+    put(created(), "/data/attributes/status", "completed"),
+    put(created(), "/data/attributes/status", "done"),
+)
 MORE = (created(), put(created(), "/data/meta/cell", 1))
 
 
@@ -58,6 +62,10 @@ def touched(pair: tuple[Exchange, Exchange], uses: Uses) -> bool:
         (CODE, Uses(error_codes=["VALIDATION_ERROR"]), True),
         (CODE, Uses(error_codes=["INVALID_TOKEN"]), False),
         (OTHER_STATE, Uses(statuses=["failed"]), False),
+        (UNKNOWN_STATE, Uses(statuses=["completed"]), True),
+        (UNKNOWN_STATE, Uses(statuses=["interrupted"]), False),
+        (UNKNOWN_STATE, Uses(attributes=["status"], statuses=[201, 422]), True),
+        (UNKNOWN_STATE, Uses(statuses=[]), False),
         (MORE, Uses(), False),
     ],
 )
@@ -100,6 +108,13 @@ def test_uses_are_read(tmp_path: Path) -> None:
         ("attributes = [", "is no TOML"),
         ("attributes = [1]", "attributes: input should be a valid string"),
         ("\ufeff\0", "is no TOML"),
+        ('attributes = ["format", "satus"]', 'attributes: "satus" is not documented; did you mean "status"?'),
+        ('relationships = ["event"]', 'did you mean "events"?'),
+        ('types = ["sku"]', 'did you mean "skus"?'),
+        ('formats = ["CSV"]', 'did you mean "csv"?'),
+        ('statuses = ["404"]', 'statuses: "404" is not documented; did you mean 404?'),
+        ('statuses = ["complete"]', 'did you mean "completed"?'),
+        ('error_codes = ["validation_error"]', 'did you mean "VALIDATION_ERROR"?'),
     ],
 )
 def test_uses_that_cannot_be_read_are_said_in_a_line(text: str, told: str, tmp_path: Path) -> None:
@@ -110,6 +125,16 @@ def test_uses_that_cannot_be_read_are_said_in_a_line(text: str, told: str, tmp_p
     assert str(file) in str(raised.value)
     assert told in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_what_a_newer_api_may_have_can_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "uses.toml"
+    file.write_text(
+        'attributes = ["priority"]\nrelationships = ["tags"]\ntypes = ["novelties"]\nformats = ["xml"]\n'
+        'statuses = [418, "queued"]\nerror_codes = ["INVALID_FIELDS"]\n',
+        encoding="utf-8",
+    )
+    assert read_uses(file).attributes == ["priority"]
 
 
 def test_uses_that_are_not_there_are_said_in_a_line(tmp_path: Path) -> None:

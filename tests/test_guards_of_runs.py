@@ -54,6 +54,13 @@ def test_minutes_of_a_plan_are_those_of_the_documented_rate() -> None:
         assert any("/exports/{id}" in line for line in said)
 
 
+def test_plan_says_what_exports_that_run_cost_besides() -> None:
+    exchange = {"request": {"method": "GET", "path": "/exports/abc"}, "intent": {"case": "life/x"}}
+    lines = [{"line": "exchange", "exchange": exchange}] * 100 + [{"line": "created"}] * 21
+    assert list(planned(lines, profile="quick"))[-1] == "up to 27 requests more, 1.2 minutes in all"
+    assert list(planned(lines[:100], profile="quick"))[-1] == "up to 0 requests more, 0.5 minutes in all"
+
+
 def test_rehearsal_in_several_processes_is_a_line_and_4(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--plan", "-n", "2"]) == 4
     assert "leave -n away" in capsys.readouterr().err

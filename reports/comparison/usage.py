@@ -10,8 +10,10 @@ from pydantic.dataclasses import dataclass
 
 from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.judge.excuses import named_arguments
+from exports_conformance.contract.strict_json import shown
 from exports_conformance.reports.comparison.classifying import Ruling, related_name
 from exports_conformance.reports.comparison.finding import Finding
+from exports_conformance.reports.comparison.misspelling import misspelt
 from exports_conformance.reports.comparison.pairing import Pair
 
 KEYS = ("attributes", "relationships", "types", "formats", "statuses", "error_codes")
@@ -67,7 +69,7 @@ class Uses:
             case ["data", "attributes"] if len(parts) > 3:  # noqa: PLR2004  the attribute's own name
                 known = _has(self.attributes, parts[3])
                 was = pair.before.attributes.get("status") if parts[3] == "status" else finding.was
-                return known and (finding.what != "enum value" or _has(self.statuses, was))
+                return known and (finding.what != "enum value" or _tells_apart(self.statuses, was))
             case ["data", "relationships"] if len(parts) > 3:  # noqa: PLR2004  as above
                 return _has(self.relationships, parts[3])
             case ["errors", _] if finding.what == "code":
@@ -79,7 +81,7 @@ class Uses:
         arguments = set(named_arguments(pair.after)) - {"resource_type"}
         if arguments and not any(_has(self.attributes, name) for name in arguments):
             return False
-        return 200 <= pair.before.status < 300 or _has(self.statuses, pair.before.status)  # noqa: PLR2004  a success
+        return 200 <= pair.before.status < 300 or _tells_apart(self.statuses, pair.before.status)  # noqa: PLR2004  a success
 
 
 def _was(finding: Finding) -> int | str:
@@ -90,6 +92,12 @@ def _has(declared: list[str] | list[int | str] | None, value: object) -> bool:
     return declared is None or value in declared
 
 
+def _tells_apart(declared: list[int | str] | None, status: object) -> bool:
+    """Say whether a status is used; where some are named, but none of HTTP or none of an export, all of those are."""
+    alike = [each for each in declared or () if isinstance(each, int) is isinstance(status, int)]
+    return status in alike if alike else declared != []
+
+
 def read_uses(file: Path) -> Uses:
     """Read what a client depends on from a TOML file.
 
@@ -97,7 +105,7 @@ def read_uses(file: Path) -> Uses:
         UsesError: the file cannot be read, or says something else.
     """
     try:
-        return Uses(**tomllib.loads(file.read_text(encoding="utf-8")))
+        uses = Uses(**tomllib.loads(file.read_text(encoding="utf-8")))
     except OSError as error:
         raise UsesError(f"{file}: {error.strerror}; name a file that lists what your client depends on") from None
     except ValidationError as error:
@@ -110,3 +118,6 @@ def read_uses(file: Path) -> Uses:
         raise UsesError(f"{file}: {key}: {first['msg'].lower()}; {known}") from None
     except ValueError as error:
         raise UsesError(f"{file}: is no TOML: {error}") from None
+    for array, value, meant in misspelt({name: getattr(uses, name) for name in KEYS}):
+        raise UsesError(f"{file}: {array}: {shown(value)} is not documented; did you mean {shown(meant)}?")
+    return uses

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exports_conformance.reports.comparison.document import Comparison
+from exports_conformance.reports.comparison.document import CASES, Comparison
 
 SHORT = 60
 SEVERITIES = ("breaking", "loosened", "compatible", "cosmetic")
@@ -78,7 +78,7 @@ def whom(difference: Difference) -> str:
 def how_often(difference: Difference) -> str:
     """Say how often a difference came, and in which cases."""
     cases = difference["cases"]
-    more = ", …" if difference["count"] > len(cases) else ""
+    more = ", …" if len(cases) == CASES < difference["count"] else ""
     return f"{difference['count']} time{'' if difference['count'] == 1 else 's'}: {', '.join(cases)}{more}"
 
 
@@ -98,4 +98,4 @@ def undecided_lines(comparison: Comparison) -> list[str]:
 
 
 def _some(cases: Sequence[str], count: int) -> str:
-    return ", ".join(cases) + (", …" if count > len(cases) else "")
+    return ", ".join(cases) + (", …" if len(cases) == CASES < count else "")

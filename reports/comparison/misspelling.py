@@ -7,7 +7,6 @@ from typing import Any
 from exports_conformance.contract.editions import STATUSES
 from exports_conformance.contract.error_codes import PUBLISHED_CODES
 from exports_conformance.contract.openapi import openapi
-from exports_conformance.contract.resources import resource_types
 
 _ALIKE = 0.85
 _SAME = 1.0  # but for upper and lower case: which codes and formats there are is known in part
@@ -30,6 +29,9 @@ def misspelt(used: Mapping[str, list[Any] | None]) -> Iterator[tuple[str, Any, A
 
 
 def _documented() -> Mapping[str, tuple[frozenset[str], float]]:
+    # Loaded late: it reads the contract's data, and a fault in that is told when a run begins.
+    from exports_conformance.contract.resources import resource_types  # noqa: PLC0415
+
     schemas = openapi()["components"]["schemas"]
     sent, shown = (schemas[name]["properties"] for name in ("ExportCreateAttributes", "ExportAttributes"))
     return {

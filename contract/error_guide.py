@@ -1,16 +1,14 @@
 """The error guide: what causes each error that a creation may meet, and what mends it."""
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.tables import read_tables
 
 FILE = Path(__file__).parent / "error_guide.toml"
 
@@ -39,21 +37,4 @@ def error_guide() -> Mapping[str, ErrorGuide]:
     Raises:
         ContractError: the file cannot be read, or an entry in it is not what it should be.
     """
-    return load(FILE)
-
-
-def load(file: Path) -> Mapping[str, ErrorGuide]:
-    """Read an error guide from a TOML file, a table each.
-
-    Raises:
-        ContractError: the file cannot be read, or an entry in it is not what it should be.
-    """
-    try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
-        read = TypeAdapter(list[ErrorGuide]).validate_python([{"id": name, **table} for name, table in tables.items()])
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise ContractError(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}; mend the entry") from error
-    except (OSError, ValueError, TypeError) as error:
-        raise ContractError(f"{file}: cannot be read: {error}; restore it from the repository") from error
-    return MappingProxyType({each.id: each for each in read})
+    return read_tables(FILE, ErrorGuide)

@@ -159,6 +159,16 @@ class Exchange:
         """The answer's status; 0 where no answer came."""
         return self.answer.status if self.answer else 0
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether the answer is a 2xx."""
+        return 200 <= self.status < 300  # noqa: PLR2004  HTTP's own bounds
+
+    @property
+    def refused(self) -> bool:
+        """Whether the answer is a 4xx."""
+        return 400 <= self.status < 500  # noqa: PLR2004  HTTP's own bounds
+
     @cached_property
     def reading(self) -> Reading:
         """The answer's body, read strictly."""

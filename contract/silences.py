@@ -1,16 +1,14 @@
 """What the documentation does not say, says twice, or says differently by edition: questions with what is known."""
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.tables import read_tables
 
 FILE = Path(__file__).parent / "silences.toml"
 
@@ -52,25 +50,4 @@ def silences() -> Mapping[str, Silence]:
     Raises:
         ContractError: the file cannot be read, or an entry in it is not what it should be.
     """
-    return load(FILE)
-
-
-def load(file: Path) -> Mapping[str, Silence]:
-    """Read silences from a TOML file, a table each.
-
-    Raises:
-        ContractError: the file cannot be read, or an entry in it is not what it should be.
-    """
-    tables: dict[str, dict[str, object]] = {}
-    try:
-        tables |= tomllib.loads(file.read_text(encoding="utf-8"))
-        entries = [{"id": name, **table} for name, table in tables.items()]
-        read = TypeAdapter(list[Silence]).validate_python(entries)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"][1:]))
-        name = list(tables)[int(first["loc"][0])]
-        raise ContractError(f"{file}: [{name}] {place}: {first['msg']}; mend the entry") from error
-    except (OSError, ValueError, TypeError) as error:
-        raise ContractError(f"{file}: cannot be read: {error}; restore it from the repository") from error
-    return MappingProxyType({each.id: each for each in read})
+    return read_tables(FILE, Silence)

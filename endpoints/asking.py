@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
 from exports_conformance.contract.exchange import JSON_API, Exchange, Headers, Intent, Operation, header_of
+from exports_conformance.contract.judge.statuses import RUNNING
 from exports_conformance.contract.marks import Marks
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.contract.weather import weather
@@ -19,7 +20,6 @@ from exports_conformance.endpoints.patience import Patience, shortest_wait
 from exports_conformance.endpoints.wire import NOT_SENT
 
 WAITED_FOR = {"no-answer", "throttled", "unavailable"}
-RUNNING = {"pending", "in_progress"}
 NOT_FOUND = 404
 LAG, LAG_ATTEMPTS = 10.0, 5  # seconds that a read may be behind, and how often it is asked again within them
 
@@ -232,8 +232,8 @@ class Asking:
 
     def _noted(self, ask: Ask, exchange: Exchange, raw: Raw) -> Exchange:
         """Write down what an answer says of our exports; give the exchange with what our own notes say of it."""
-        mark, succeeded = exchange.intent.mark, 200 <= exchange.status < 300  # noqa: PLR2004  HTTP's own bounds
-        document = raw.document(exchange) if succeeded else None
+        mark = exchange.intent.mark
+        document = raw.document(exchange) if exchange.succeeded else None
         resources = list(_resources(document))
         if ask.creates and resources and document and not isinstance(document["data"], list):
             if resources[0]["id"] in self._ids:
@@ -243,9 +243,9 @@ class Asking:
             self.created_at[resources[0]["id"]] = time.monotonic()
             self.overdrawn = self.exports_at_most is not None and len(self.created_at) > self.exports_at_most
             self.unknown.pop(mark, None)
-        if 400 <= exchange.status < 500:  # noqa: PLR2004  as above
+        if exchange.refused:
             self._nothing_came_of(mark)
-        if ask.method == "DELETE" and (succeeded or exchange.status == NOT_FOUND):
+        if ask.method == "DELETE" and (exchange.succeeded or exchange.status == NOT_FOUND):
             self.ledger.gone(unquote(ask.path.rpartition("/")[2]))
         for resource in resources:
             attributes = resource.get("attributes")
@@ -273,8 +273,7 @@ def _resources(document: Json) -> Iterator[dict[str, Json]]:
 
 
 def _may_have_arrived(exchange: Exchange) -> bool:
-    refused = 400 <= exchange.status < 500  # noqa: PLR2004  HTTP's own bounds
-    return not refused and not exchange.trouble.startswith(NOT_SENT)
+    return not exchange.refused and not exchange.trouble.startswith(NOT_SENT)
 
 
 def _blames_our_token(ask: Ask, exchange: Exchange) -> bool:
@@ -293,4 +292,4 @@ def _worth_waiting(ask: Ask, exchange: Exchange) -> bool:
 def _says_it_is_done(ask: Ask, exchange: Exchange) -> bool:
     """Say whether an answer may mean no more than that an attempt before, unanswered, was not in vain."""
     changes = ask.method.upper() in {"PATCH", "DELETE"} and ask.intent.expects == "success"
-    return changes and 400 <= exchange.status < 500  # noqa: PLR2004  HTTP's own bounds
+    return changes and exchange.refused

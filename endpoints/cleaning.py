@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from itertools import islice
 
 from exports_conformance.contract.exchange import Exchange
+from exports_conformance.contract.judge.statuses import ENDED, RUNNING
 from exports_conformance.contract.strict_json import Json
 from exports_conformance.endpoints.asking import (
     LAG,
     LAG_ATTEMPTS,
     NOT_FOUND,
-    RUNNING,
     Asking,
     NobodyAnswers,
     path_part,
 )
 from exports_conformance.endpoints.marking import PAGE, search_for, search_for_any, written
 
-ENDED = {"completed", "interrupted", "failed"}
 LOCKED = 423
 UNTRACEABLE = "perhaps, without a mark:"
 IN_REFERENCE = ("filter[q][reference_eq]", "filter[q][reference_start]")  # what one query finds together
@@ -148,7 +147,7 @@ class Cleaning:
         exchange = self._asking.patience.settle(
             attempt, worth=lambda answer: answer is not None and answer.status == LOCKED, attempts=3
         )
-        return exchange is not None and (200 <= exchange.status < 300 or exchange.status == NOT_FOUND)  # noqa: PLR2004
+        return exchange is not None and (exchange.succeeded or exchange.status == NOT_FOUND)
 
 
 def _with_metadata(mark: str) -> Json:

@@ -48,7 +48,7 @@ class Excuses:
         exchange = self._with_room(ask, exchange)
         if ask.intent.expects != "success":
             return exchange
-        if 200 <= exchange.status < 300:  # noqa: PLR2004  HTTP's own bounds
+        if exchange.succeeded:
             self._refused.pop(_selection(exchange), None)
         elif selection_refusal(exchange):
             circumstances = replace(exchange.circumstances, twin_status=self._twin_status(ask, exchange))

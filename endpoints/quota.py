@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Final
 
 from exports_conformance.contract.judge.excuses import RUNNING_AT_MOST
-from exports_conformance.endpoints.asking import LAG, LAG_ATTEMPTS, RUNNING, Asking
+from exports_conformance.contract.judge.statuses import RUNNING
+from exports_conformance.endpoints.asking import LAG, LAG_ATTEMPTS, Asking
 
 QUERY: Final = "filter[q][status_in]=pending,in_progress&page[size]=25"
 AT_ONCE: Final = 4  # exports that are stopped together, so that not every creation needs a look

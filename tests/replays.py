@@ -7,7 +7,7 @@ from typing import Any
 
 from exports_conformance.commands.compare import side
 from exports_conformance.commands.gate import Gate
-from exports_conformance.contract.editions import edition_shown
+from exports_conformance.contract.editions import edition_shown, tells_edition
 from exports_conformance.contract.exchange import Edition, Exchange
 from exports_conformance.endpoints.opening import open_endpoint
 from exports_conformance.endpoints.patience import Patience
@@ -60,7 +60,7 @@ def before(recording: Path) -> Side:
 
 def in_its_edition(exchanges: list[Exchange]) -> list[Exchange]:
     """Give exchanges in the edition that the first creation shows."""
-    first = next((each for each in exchanges if each.intent.operation == "create" and each.status == 201), None)
+    first = next(filter(tells_edition, exchanges), None)
     edition: Edition = edition_shown(first)[0] if first else "page"
     return [replace(each, edition=edition) for each in exchanges]
 

@@ -11,7 +11,8 @@ from exports_conformance.contract.error_codes import PUBLISHED_CODES
 from exports_conformance.contract.error_guide import error_guide
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.contract.silences import load, silences
+from exports_conformance.contract.silences import Silence, silences
+from exports_conformance.contract.tables import read_tables
 from exports_conformance.evidence.observed import LOOKS
 from exports_conformance.reports import kill_matrix
 from exports_conformance.reports.templating import PAGES, is_web_address
@@ -70,7 +71,7 @@ def test_silences_that_cannot_be_read_are_told(text: str, tmp_path: Path) -> Non
     file = tmp_path / "silences.toml"
     file.write_text(text)
     with pytest.raises(ContractError, match=r"silences\.toml: "):
-        load(file)
+        read_tables(file, Silence)
 
 
 def test_site_links_to_the_kill_matrix_of_this_checkout() -> None:

@@ -30,8 +30,7 @@ STATUSES: Mapping[Edition, tuple[str, ...]] = MappingProxyType(
 
 def tells_edition(exchange: Exchange) -> bool:
     """Say whether an answer shows a created export, by which its edition can be told; its status may be a wrong one."""
-    created = exchange.intent.operation == "create" and 200 <= exchange.status < 300  # noqa: PLR2004  HTTP's own bounds
-    return created and bool(exchange.attributes)
+    return exchange.intent.operation == "create" and exchange.succeeded and bool(exchange.attributes)
 
 
 def edition_shown(exchange: Exchange) -> tuple[Edition, str]:

@@ -13,7 +13,7 @@ UNPROCESSABLE = 422
 
 def succeeded(exchange: Exchange) -> bool:
     """The answer is a 2xx."""
-    return 200 <= exchange.status < 300  # noqa: PLR2004  HTTP's own bounds
+    return exchange.succeeded
 
 
 def creates(exchange: Exchange) -> bool:

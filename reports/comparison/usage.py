@@ -81,7 +81,7 @@ class Uses:
         arguments = set(named_arguments(pair.after)) - {"resource_type"}
         if arguments and not any(_has(self.attributes, name) for name in arguments):
             return False
-        return 200 <= pair.before.status < 300 or _tells_apart(self.statuses, pair.before.status)  # noqa: PLR2004  a success
+        return pair.before.succeeded or _tells_apart(self.statuses, pair.before.status)
 
 
 def _was(finding: Finding) -> int | str:

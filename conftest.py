@@ -1,3 +1,3 @@
 """Names the plugin, so that `pytest suites` works in a checkout."""
 
-pytest_plugins = ["exports_conformance.commands.plugin"]
+pytest_plugins = ["exports_conformance.run.plugin"]

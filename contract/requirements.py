@@ -12,8 +12,8 @@ from typing import Any, Literal, get_args
 from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
 
+from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.errors import ContractError
-from exports_conformance.contract.exchange import Edition
 
 FOLDER = Path(__file__).parent
 FILE = FOLDER / "requirements.toml"

@@ -15,7 +15,7 @@ class Explained:
     guide: ErrorGuide
     key: str
     request: Sequence[messages.Shown]
-    answer: Sequence[messages.Shown]
+    response: Sequence[messages.Shown]
 
 
 def render(result: findings.Result) -> str:
@@ -23,12 +23,12 @@ def render(result: findings.Result) -> str:
     result = findings.bounded(result)
     seen = dict(result.get("refusals", {}))
     explained = [_explained(result, each, seen) for each in error_guide().values()]
-    strangers = [key for key in seen if key not in {each.key for each in explained}]
+    foreign_exports = [key for key in seen if key not in {each.key for each in explained}]
     return templating.page(
         "errors.html",
         scripts=("page.js",),
         explained=explained,
-        strangers=[(key, *_shown(result, seen[key])) for key in strangers],
+        foreign_exports=[(key, *_shown(result, seen[key])) for key in foreign_exports],
         where=endpoint_name(result),
         when=result["finished"],
     )

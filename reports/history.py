@@ -6,7 +6,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from exports_conformance.contract.silences import silences
+from exports_conformance.contract.open_questions import open_questions
 
 Result = Mapping[str, Any]
 History = dict[str, dict[str, Any]]
@@ -38,9 +38,9 @@ def extended(history: Mapping[str, Any], results: Iterable[Result]) -> History:
         accepted = [name for name in result.get("accepted", {}) if name in resource_types()]
         for kind, names in (("verified", verified), ("accepted", accepted)):
             entry[kind] |= {name: max(when, entry[kind].get(name, "")) for name in names}
-        for silence, values in result.get("observed", {}).items():
-            if silence in silences() and when >= entry["observed"].get(silence, {"when": ""})["when"]:
-                entry["observed"][silence] = {"when": when, "values": _kept(values)}
+        for open_question, values in result.get("observed", {}).items():
+            if open_question in open_questions() and when >= entry["observed"].get(open_question, {"when": ""})["when"]:
+                entry["observed"][open_question] = {"when": when, "values": _kept(values)}
     newest = sorted(found, key=lambda name: str(found[name]["last"]), reverse=True)
     return {name: found[name] for name in newest[:ENDPOINTS_KEPT]}
 

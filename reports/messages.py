@@ -25,7 +25,7 @@ class Shown:
     """A line of a message; `marked`: it shows what a requirement is about; `names`: requirements to read with it."""
 
     text: str
-    marked: bool = False
+    tagged: bool = False
     names: tuple[str, ...] = ()
 
     @property
@@ -45,14 +45,14 @@ def request_lines(
     return [*shown, *_body(request["body"], (at,) if at else place.request)]
 
 
-def answer_lines(answer: Mapping[str, Any], place: Place = NOWHERE, *, at: str = "") -> list[Shown]:
+def answer_lines(response: Mapping[str, Any], place: Place = NOWHERE, *, at: str = "") -> list[Shown]:
     """Give an answer's lines; `at` is the place of what is wrong in it."""
-    if not answer["status"]:
-        return [Shown("no answer came", marked=True)]
-    shown = [Shown(str(answer["status"]), place.status)]
-    shown += _headers(answer["headers"], place.answer_header)
-    shown += _file(answer.get("file"), place.file)
-    return [*shown, *_body(answer["body"], (at,) if at else place.answer)]
+    if not response["status"]:
+        return [Shown("no answer came", tagged=True)]
+    shown = [Shown(str(response["status"]), place.status)]
+    shown += _headers(response["headers"], place.answer_header)
+    shown += _file(response.get("file"), place.file)
+    return [*shown, *_body(response["body"], (at,) if at else place.response)]
 
 
 def _path(base_url: str) -> str:
@@ -80,9 +80,9 @@ def _file(file: Mapping[str, Any] | None, matters: Sequence[str]) -> Iterator[Sh
 
 def _headers(pairs: Sequence[Sequence[str]], matters: tuple[str, ...]) -> Iterator[Shown]:
     for name, value in pairs:
-        marked = name.lower().startswith(matters)
-        if marked or name.lower() not in DULL:
-            yield Shown(f"{name}: {value}", marked)
+        tagged = name.lower().startswith(matters)
+        if tagged or name.lower() not in DULL:
+            yield Shown(f"{name}: {value}", tagged)
 
 
 def _body(body: str | None, at: Sequence[str]) -> Iterator[Shown]:
@@ -99,15 +99,15 @@ def annotated() -> tuple[list[Shown], list[Shown]]:
     def about(kind: str, value: str) -> tuple[str, ...]:
         return tuple(name for name, place in named.items() if value and value in getattr(place, kind))
 
-    request, answer = pair["request"], pair["answer"]
+    request, response = pair["request"], pair["answer"]
     asked = [Shown(f"{request['method']} {request['path']}", names=("create-at-exports",))]
     asked += [
         Shown(f"{name}: {value}", names=about("request_header", name.lower()))
         for name, value in request["headers"].items()
     ]
     asked += _annotated_body(request["body"], lambda pointer: about("request", pointer))
-    answered = [Shown(str(answer["status"]), names=("create-status-201",))]
-    answered += _annotated_body(answer["body"], lambda pointer: about("answer", pointer))
+    answered = [Shown(str(response["status"]), names=("create-status-201",))]
+    answered += _annotated_body(response["body"], lambda pointer: about("answer", pointer))
     return asked, answered
 
 

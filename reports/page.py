@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from exports_conformance.contract.open_questions import OpenQuestion, open_questions
 from exports_conformance.contract.requirements import Requirement, requirements
-from exports_conformance.contract.silences import Silence, silences
 from exports_conformance.reports import findings, messages, templating
 from exports_conformance.reports.comparison.writing import PAGE as COMPARISON
 from exports_conformance.reports.history import History, endpoint_name, extended
@@ -44,7 +44,7 @@ class Told:
     seen: list[tuple[str, str]]
     case: str
     request: list[messages.Shown]
-    answer: list[messages.Shown]
+    response: list[messages.Shown]
     mutants: Sequence[Mutant]
     deviation: Mapping[str, str] | None
 
@@ -137,20 +137,20 @@ def _told(result: findings.Result, entry: findings.Entry, history: History, matr
         )
         if exchange
         else [],
-        answer=messages.answer_lines(exchange["response"], place) if exchange else [],
+        response=messages.answer_lines(exchange["response"], place) if exchange else [],
         mutants=matrix.breaking(name) if matrix else (),
         deviation=next((each for each in result["deviations"] if each["requirement"] == name), None),
     )
 
 
-def _open_points(history: History) -> dict[str, list[tuple[Silence, list[tuple[str, str, dict[str, Any]]]]]]:
+def _open_points(history: History) -> dict[str, list[tuple[OpenQuestion, list[tuple[str, str, dict[str, Any]]]]]]:
     """Give what the documentation leaves open by kind, each with what was seen: endpoint, when, values counted."""
-    points: dict[str, list[tuple[Silence, list[tuple[str, str, dict[str, Any]]]]]] = {}
-    for silence in silences().values():
+    points: dict[str, list[tuple[OpenQuestion, list[tuple[str, str, dict[str, Any]]]]]] = {}
+    for open_question in open_questions().values():
         seen = [
-            (where, kept["observed"][silence.id]["when"], kept["observed"][silence.id]["values"])
+            (where, kept["observed"][open_question.id]["when"], kept["observed"][open_question.id]["values"])
             for where, kept in history.items()
-            if silence.id in kept["observed"]
+            if open_question.id in kept["observed"]
         ]
-        points.setdefault(silence.kind, []).append((silence, seen))
+        points.setdefault(open_question.kind, []).append((open_question, seen))
     return points

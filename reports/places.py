@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from exports_conformance.contract.judge.acceptance import ARGUMENTS
-from exports_conformance.contract.judge.attributes import LATER_SHAPES, SHAPES, answer_id
-from exports_conformance.contract.judge.life import UPDATABLE
-from exports_conformance.contract.judge.links import RELATIONSHIPS
-from exports_conformance.contract.judge.statuses import BELONGING
 from exports_conformance.contract.requirements import requirements
+from exports_conformance.rules.acceptance import ARGUMENTS
+from exports_conformance.rules.attributes import LATER_SHAPES, SHAPES, answer_id
+from exports_conformance.rules.life import UPDATABLE
+from exports_conformance.rules.links import RELATIONSHIPS
+from exports_conformance.rules.statuses import BELONGING
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Place:
     """
 
     request: tuple[str, ...] = ()
-    answer: tuple[str, ...] = ()
+    response: tuple[str, ...] = ()
     request_header: tuple[str, ...] = ()
     answer_header: tuple[str, ...] = ()
     line: bool = False
@@ -42,29 +42,29 @@ def _of_arguments() -> dict[str, Place]:
         words, pointer = name.replace("_", "-"), _attribute(name)
         for end in ("accepted", "required", "typed", "known"):
             found[f"argument-{words}-{end}"] = Place(request=pointer, status=True)
-        found[f"create-echoes-{words}"] = Place(request=pointer, answer=pointer)
-        found[f"create-default-{words}"] = Place(answer=pointer)
+        found[f"create-echoes-{words}"] = Place(request=pointer, response=pointer)
+        found[f"create-default-{words}"] = Place(response=pointer)
     return {name: place for name, place in found.items() if name in requirements()}
 
 
 def _of_attributes() -> dict[str, Place]:
-    return {answer_id(name): Place(answer=_attribute(name)) for name in (*SHAPES, *LATER_SHAPES)}
+    return {answer_id(name): Place(response=_attribute(name)) for name in (*SHAPES, *LATER_SHAPES)}
 
 
 def _of_relationships() -> dict[str, Place]:
     words = {name: f"relationship-{name.replace('_', '-')}" for name in RELATIONSHIPS}
-    return {word: Place(answer=(f"/data/relationships/{name}",)) for name, word in words.items()}
+    return {word: Place(response=(f"/data/relationships/{name}",)) for name, word in words.items()}
 
 
 def _of_statuses() -> dict[str, Place]:
     status_and = {name: ("status", attribute) for name, (attribute, _) in BELONGING.items()}
-    return {name: Place(answer=_attribute(*shown)) for name, shown in status_and.items()}
+    return {name: Place(response=_attribute(*shown)) for name, shown in status_and.items()}
 
 
 _REFUSED = Place(status=True)
 _ASKED = Place(line=True, status=True)
 _AT_DATA = Place(request=("/data",), status=True)
-_STATUS_NOW = Place(answer=_attribute("status"))
+_STATUS_NOW = Place(response=_attribute("status"))
 
 
 @cache
@@ -94,59 +94,59 @@ def places() -> Mapping[str, Place]:
         "request-repeated-keys": _AT_DATA,
         "never-server-error": _ASKED,
         "read-only-attributes": Place(request=("/data/attributes",), status=True),
-        "read-only-kept": Place(request=("/data/attributes",), answer=("/data/attributes",)),
+        "read-only-kept": Place(request=("/data/attributes",), response=("/data/attributes",)),
         **dict.fromkeys(("text-nul", "text-surrogates", "text-long", "text-code"), _REFUSED),
         **dict.fromkeys(("metadata-deep", "metadata-odd-keys"), Place(request=_attribute("metadata"), status=True)),
         "create-status-201": Place(status=True),
         "answer-media-type": Place(answer_header=("content-type",)),
-        "answer-data": Place(answer=("/data",)),
-        "answer-type": Place(answer=("/data/type",)),
-        "answer-id": Place(answer=("/data/id",)),
-        "answer-self-link": Place(answer=("/data/links/self",)),
-        "answer-attributes": Place(answer=("/data/attributes",)),
+        "answer-data": Place(response=("/data",)),
+        "answer-type": Place(response=("/data/type",)),
+        "answer-id": Place(response=("/data/id",)),
+        "answer-self-link": Place(response=("/data/links/self",)),
+        "answer-attributes": Place(response=("/data/attributes",)),
         "answer-status-known": _STATUS_NOW,
-        "answer-format-known": Place(answer=_attribute("format")),
-        "created-not-updated-before": Place(answer=_attribute("created_at", "updated_at")),
-        "created-now": Place(answer=_attribute("created_at")),
-        "answer-relationships": Place(answer=("/data/relationships",)),
-        "answer-meta": Place(answer=("/data/meta",)),
-        "meta-mode": Place(answer=("/data/meta/mode",)),
-        "meta-organization-id": Place(answer=("/data/meta/organization_id",)),
-        "meta-trace-id": Place(answer=("/data/meta/trace_id",)),
+        "answer-format-known": Place(response=_attribute("format")),
+        "created-not-updated-before": Place(response=_attribute("created_at", "updated_at")),
+        "created-now": Place(response=_attribute("created_at")),
+        "answer-relationships": Place(response=("/data/relationships",)),
+        "answer-meta": Place(response=("/data/meta",)),
+        "meta-mode": Place(response=("/data/meta/mode",)),
+        "meta-organization-id": Place(response=("/data/meta/organization_id",)),
+        "meta-trace-id": Place(response=("/data/meta/trace_id",)),
         "rate-limit-headers": Place(answer_header=("x-ratelimit-",)),
         "error-media-type": Place(answer_header=("content-type",)),
-        "error-document": Place(answer=("/errors",)),
-        "error-status": Place(answer=("/errors/*/status",), status=True),
-        "error-title": Place(answer=("/errors/*/title",)),
-        "error-detail": Place(answer=("/errors/*/detail",)),
-        "error-code": Place(answer=("/errors/*/code",)),
-        "error-code-agrees": Place(answer=("/errors/*/code",), status=True),
-        "error-code-published": Place(answer=("/errors/*/code",)),
-        "error-pointer": Place(answer=("/errors/*/source",)),
-        "edge-error-document": Place(answer=("/errors",), status=True),
-        "create-new-id": Place(answer=("/data/id",)),
+        "error-document": Place(response=("/errors",)),
+        "error-status": Place(response=("/errors/*/status",), status=True),
+        "error-title": Place(response=("/errors/*/title",)),
+        "error-detail": Place(response=("/errors/*/detail",)),
+        "error-code": Place(response=("/errors/*/code",)),
+        "error-code-agrees": Place(response=("/errors/*/code",), status=True),
+        "error-code-published": Place(response=("/errors/*/code",)),
+        "error-pointer": Place(response=("/errors/*/source",)),
+        "edge-error-document": Place(response=("/errors",), status=True),
+        "create-new-id": Place(response=("/data/id",)),
         "retrieve-status-200": _ASKED,
-        "retrieve-as-created": Place(answer=("/data/id", *_attribute(*ARGUMENTS, "created_at"))),
+        "retrieve-as-created": Place(response=("/data/id", *_attribute(*ARGUMENTS, "created_at"))),
         "retrieve-unknown-404": _ASKED,
-        "retrieve-sparse": Place(line=True, answer=("/data/attributes",)),
+        "retrieve-sparse": Place(line=True, response=("/data/attributes",)),
         "list-status-200": _ASKED,
-        "list-data": Place(answer=("/data",)),
-        "list-counts": Place(answer=("/meta",)),
-        "list-page-size": Place(line=True, answer=("/data/*/id",)),
+        "list-data": Place(response=("/data",)),
+        "list-counts": Place(response=("/meta",)),
+        "list-page-size": Place(line=True, response=("/data/*/id",)),
         "list-page-at-most-25": _ASKED,
-        "list-filtered": Place(line=True, answer=("/data/*/attributes/reference", "/data/*/attributes/format")),
-        "list-sorted": Place(line=True, answer=("/data/*/attributes/created_at",)),
-        "list-links": Place(answer=("/links",)),
-        "list-shows-created": Place(line=True, answer=("/data/*/id",)),
-        "refusal-creates-nothing": Place(line=True, answer=("/data",)),
+        "list-filtered": Place(line=True, response=("/data/*/attributes/reference", "/data/*/attributes/format")),
+        "list-sorted": Place(line=True, response=("/data/*/attributes/created_at",)),
+        "list-links": Place(response=("/links",)),
+        "list-shows-created": Place(line=True, response=("/data/*/id",)),
+        "refusal-creates-nothing": Place(line=True, response=("/data",)),
         "status-moves-on": _STATUS_NOW,
         "interrupt-stops": _STATUS_NOW,
         "start-restarts": _STATUS_NOW,
-        "completed-after-start": Place(answer=_attribute("started_at", "completed_at")),
-        "related-collection": Place(line=True, status=True, answer=("/data",)),
-        "relationship-collection": Place(line=True, status=True, answer=("/data",)),
+        "completed-after-start": Place(response=_attribute("started_at", "completed_at")),
+        "related-collection": Place(line=True, status=True, response=("/data",)),
+        "relationship-collection": Place(line=True, status=True, response=("/data",)),
         "update-status-200": _ASKED,
-        "update-takes": Place(request=("/data/attributes",), answer=_attribute(*UPDATABLE)),
+        "update-takes": Place(request=("/data/attributes",), response=_attribute(*UPDATABLE)),
         "update-other-id": Place(line=True, request=("/data/id",), status=True),
         "delete-status-204": _ASKED,
         "delete-removes": _ASKED,
@@ -156,9 +156,11 @@ def places() -> Mapping[str, Place]:
         "file-csv": Place(file=("form",)),
         "file-count": Place(file=("records",)),
         "file-fields": Place(file=("names",)),
-        "refusal-true": Place(request=_attribute("resource_type", "filters"), status=True, answer=("/errors/*/meta",)),
-        "empty-selection-named": Place(answer=("/errors/*/meta",)),
-        "too-many-records": Place(answer=("/errors/*/meta",)),
+        "refusal-true": Place(
+            request=_attribute("resource_type", "filters"), status=True, response=("/errors/*/meta",)
+        ),
+        "empty-selection-named": Place(response=("/errors/*/meta",)),
+        "too-many-records": Place(response=("/errors/*/meta",)),
     }
 
 

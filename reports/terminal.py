@@ -61,8 +61,8 @@ def summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterator[s
         yield from _wrapped("unverified", with_verdict(result, "unverified"))
     yield from _listed("error", [f"{error['where']}: {error['what']}" for error in result["errors"]])
     yield from _listed("left behind", [f"{left['id']} ({left['mark']})" for left in result["cleanup"]["left"]])
-    if weather := weather_line(result):
-        yield _line(f"environment: {weather}")
+    if environment_error := weather_line(result):
+        yield _line(f"environment: {environment_error}")
     if records := records_line(result):
         yield _line(f"records: {records}")
     yield _line(counts_line(result))

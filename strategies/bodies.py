@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.contract.resources import CERTAIN_TYPES
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies import selections
 from exports_conformance.strategies.texts import texts
 

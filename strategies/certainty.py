@@ -9,7 +9,7 @@ from exports_conformance.contract.resources import (
     resource_type,
     sure_includes,
 )
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.selections import sure_fields
 from exports_conformance.strategies.texts import LONGEST
 

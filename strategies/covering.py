@@ -8,10 +8,10 @@ from itertools import cycle
 
 import covertable
 
-from exports_conformance.contract.all_selecting import ALL_SELECTING
-from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.contract.resources import CERTAIN_TYPES, sure_includes
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.all_selecting import ALL_SELECTING
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies.bodies import Attributes, Body, enveloped
 from exports_conformance.strategies.population import Population, document_of
 from exports_conformance.strategies.selections import sure_fields

@@ -2,27 +2,29 @@
 
 from collections.abc import Mapping
 
-from exports_conformance.contract.exchange import Intent
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.model import Expectation
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.certainty import is_certain
 from exports_conformance.strategies.flaws.flaw import Flaw
 
 
-def creation(case: str, body: Mapping[str, Json]) -> Intent:
+def creation(case: str, body: Mapping[str, Json]) -> Expectation:
     """Mean a documented body to create an export, as surely as the documentation says it does."""
     certain = is_certain(body["data"]["attributes"])
     if certain:
-        return Intent(f"creation/{case}", "create")
-    return Intent(f"creation/{case}", "create", expects="either", certain=False, stakes=("create-accepts-documented",))
+        return Expectation(f"creation/{case}", "create")
+    return Expectation(
+        f"creation/{case}", "create", outcome="either", certain=False, stakes=("create-accepts-documented",)
+    )
 
 
-def refusal(flaw: Flaw) -> Intent:
+def refusal(flaw: Flaw) -> Expectation:
     """Mean a creation with this flaw to be refused, or to be right where the documentation is silent."""
-    return Intent(
+    return Expectation(
         flaw.case,
         "create",
-        expects=flaw.expects,
-        certain=flaw.expects == "refusal",
+        outcome=flaw.outcome,
+        certain=flaw.outcome == "refusal",
         breaks=flaw.breaks,
         flaw=flaw.name,
         at=flaw.at,

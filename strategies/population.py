@@ -8,9 +8,9 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from exports_conformance.contract.exchange import Request
-from exports_conformance.contract.marks import unmarked
-from exports_conformance.contract.strict_json import Json, read
+from exports_conformance.exchange.model import Request
+from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.exchange.tags import untagged
 
 Drawn = TypeVar("Drawn")
 
@@ -73,7 +73,7 @@ def drawn(strategy: SearchStrategy[Drawn], *, again: Callable[[Request], Drawn])
 
 def body_of(request: Request) -> bytes:
     """Give a recorded body as it was before it was marked."""
-    return unmarked(request.body or b"")
+    return untagged(request.body or b"")
 
 
 def document_of(request: Request) -> dict[str, Json]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from exports_conformance.contract.exchange import JSON_API, Intent
+from exports_conformance.exchange.model import JSON_API, Expectation
 
 JSON = "application/json"
 
@@ -24,7 +24,7 @@ class OddRequest:
 
     name: str
     breaks: str
-    expects: Literal["refusal", "either"]
+    outcome: Literal["refusal", "either"]
     answers: frozenset[int]
     headers: Mapping[str, str | None] = field(default_factory=dict)
     authorised: bool = True
@@ -37,13 +37,13 @@ class OddRequest:
         return f"request/{self.name}"
 
     @property
-    def intent(self) -> Intent:
+    def expectation(self) -> Expectation:
         """Mean the request to be refused for what is odd in it, or to be right."""
         operation: Literal["create", "other"] = "create" if self.method == "POST" else "other"
-        return Intent(
+        return Expectation(
             self.case,
             operation,
-            expects=self.expects,
+            outcome=self.outcome,
             breaks=self.breaks,
             flaw=self.name,
             answers=self.answers,
@@ -64,15 +64,15 @@ CREDENTIALS = (
 """Requests without valid credentials; five, for an edge may count them as an attack."""
 
 
-def _accept(name: str, value: str | None, expects: Literal["refusal", "either"]) -> OddRequest:
-    breaks = "accept-json-api" if expects == "refusal" else "negotiation-lenient"
-    return OddRequest(f"accept-{name}", breaks, expects, frozenset({406}), {"Accept": value})
+def _accept(name: str, value: str | None, outcome: Literal["refusal", "either"]) -> OddRequest:
+    breaks = "accept-json-api" if outcome == "refusal" else "negotiation-lenient"
+    return OddRequest(f"accept-{name}", breaks, outcome, frozenset({406}), {"Accept": value})
 
 
-def _content_type(name: str, value: str | None, expects: Literal["refusal", "either"]) -> OddRequest:
-    breaks = "content-type-json-api" if expects == "refusal" else "negotiation-lenient"
-    answers = frozenset({415}) if expects == "refusal" else frozenset({400, 415})
-    return OddRequest(f"content-type-{name}", breaks, expects, answers, {"Content-Type": value})
+def _content_type(name: str, value: str | None, outcome: Literal["refusal", "either"]) -> OddRequest:
+    breaks = "content-type-json-api" if outcome == "refusal" else "negotiation-lenient"
+    answers = frozenset({415}) if outcome == "refusal" else frozenset({400, 415})
+    return OddRequest(f"content-type-{name}", breaks, outcome, answers, {"Content-Type": value})
 
 
 NEGOTIATIONS = (

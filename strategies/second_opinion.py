@@ -8,9 +8,9 @@ import schemathesis
 from hypothesis.strategies import SearchStrategy
 from schemathesis import Case, GenerationMode
 
-from exports_conformance.contract.exchange import Intent, Request
 from exports_conformance.contract.openapi import openapi
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.model import Expectation, Request
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.strategies.population import body_of
 from exports_conformance.strategies.stakes import stakes
@@ -33,13 +33,13 @@ class Derived:
     name: str = "createExport"
 
     @property
-    def intent(self) -> Intent:
+    def expectation(self) -> Expectation:
         """Mean nothing certain: the document says what the request may be, not what becomes of it."""
         written = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
-        return Intent(
+        return Expectation(
             f"schemathesis/{self.name}",
             "create",
-            expects="either",
+            outcome="either",
             certain=False,
             at="/data/attributes",
             stakes=stakes(written),

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from exports_conformance.contract.all_selecting import ALL_SELECTING
 from exports_conformance.contract.resources import (
     PREDICATES,
     FieldType,
@@ -15,7 +14,8 @@ from exports_conformance.contract.resources import (
     resource_type,
     sure_includes,
 )
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.all_selecting import ALL_SELECTING
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.texts import texts
 
 SURE_FIELDS = ("id", "code", "name", "number", "created_at", "updated_at", "reference", "reference_origin", "metadata")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from exports_conformance.contract.resources import PREDICATES, include_paths, resource_types
-from exports_conformance.contract.strict_json import Json, read
+from exports_conformance.exchange.strict_json import Json, read
 from exports_conformance.strategies.flaws.read_only import PRESUMED
 
 TYPES: Mapping[str, type] = {

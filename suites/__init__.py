@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.requirements import Topic, requirements
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.strict_json import Json
 
 Judge = Callable[[Exchange], None]
 """The fixture `judge`: the test that calls it stands or falls with the exchange."""

@@ -6,12 +6,12 @@ from typing import Any, cast
 
 import pytest
 
-from exports_conformance.contract.exchange import Exchange
-from exports_conformance.contract.judge.excuses import selection_refusal
-from exports_conformance.contract.marks import PLACEHOLDER
+from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.resources import CERTAIN_TYPES, IMPERSONAL_TYPES
-from exports_conformance.contract.strict_json import Json, Reading, read
-from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.strict_json import Json, Reading, read
+from exports_conformance.exchange.tags import PLACEHOLDER
+from exports_conformance.rules.excuses import selection_refusal
 from exports_conformance.strategies.bodies import DOCUMENTED, Body, enveloped
 from exports_conformance.strategies.covering import (
     Case,
@@ -100,7 +100,7 @@ def complete(endpoint: Endpoint) -> Exchange:
         if not selection_refusal(exchange):
             break
         bare = _bare(kind)  # one request, where a refused complete one would take a second to be believed
-        if not selection_refusal(endpoint.create(bare, intent=creation(f"exploration-{kind}", bare))):
+        if not selection_refusal(endpoint.create(bare, expectation=creation(f"exploration-{kind}", bare))):
             exchange = _complete(kind, endpoint)
     if selection_refusal(exchange):
         pytest.skip("no resource type has records here, so that nothing can be exported")
@@ -111,7 +111,7 @@ def complete(endpoint: Endpoint) -> Exchange:
 
 def _complete(kind: str, endpoint: Endpoint) -> Exchange:
     body = recorded_document(f"creation/complete-{kind}") or complete_body(kind)
-    return endpoint.create(body, intent=creation(f"complete-{kind}", body))
+    return endpoint.create(body, expectation=creation(f"complete-{kind}", body))
 
 
 def _bare(kind: str) -> Body:
@@ -142,7 +142,7 @@ def narrow(endpoint: Endpoint, accepted: Body, request: pytest.FixtureRequest) -
     if kind not in IMPERSONAL_TYPES and not request.config.getoption("download_any"):
         pytest.skip(f"only {kind} are known to have records here, of persons: --download-any downloads them, too")
     body = recorded_document("creation/narrow") or narrow_body(kind)
-    created = _existing(endpoint.create(body, intent=creation("narrow", body)))
+    created = _existing(endpoint.create(body, expectation=creation("narrow", body)))
     endpoint.spare(created.data["id"])
     return created
 
@@ -151,7 +151,7 @@ def narrow(endpoint: Endpoint, accepted: Body, request: pytest.FixtureRequest) -
 def large(endpoint: Endpoint, accepted: Body) -> Exchange:
     """The creation of an export that takes as long as one may, and is stopped and deleted in the end."""
     body = recorded_document("creation/large") or large_body(accepted["data"]["attributes"]["resource_type"])
-    return _existing(endpoint.create(body, intent=creation("large", body)))
+    return _existing(endpoint.create(body, expectation=creation("large", body)))
 
 
 def _existing(created: Exchange) -> Exchange:

@@ -5,8 +5,8 @@ from typing import get_args
 
 import pytest
 
-from exports_conformance.contract.exchange import Exchange
 from exports_conformance.contract.requirements import Topic
+from exports_conformance.exchange.model import Exchange
 from exports_conformance.suites import Judge, about
 
 

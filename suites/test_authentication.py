@@ -2,7 +2,7 @@
 
 import pytest
 
-from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.strategies.bodies import Body
 from exports_conformance.strategies.requests import OddRequest
 from exports_conformance.suites import Judge
@@ -15,6 +15,9 @@ def test_request_without_valid_credentials_is_refused(
     """A creation without a valid bearer token is refused with 401."""
     judge(
         endpoint.create(
-            accepted, intent=credentials.intent, headers=credentials.headers, authorised=credentials.authorised
+            accepted,
+            expectation=credentials.expectation,
+            headers=credentials.headers,
+            authorised=credentials.authorised,
         )
     )

@@ -2,10 +2,10 @@
 
 import pytest
 
-from exports_conformance.contract.editions import edition_shown
-from exports_conformance.contract.exchange import Exchange, Told
-from exports_conformance.contract.judge.statuses import RUNNING, is_behind
-from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.exchange.edition import edition_shown
+from exports_conformance.exchange.model import Exchange, Told
+from exports_conformance.rules.statuses import RUNNING, is_behind
 from exports_conformance.strategies.questions import NOBODYS_ID, absence, deletion, following, other_id, told, update
 from exports_conformance.suites import Judge
 
@@ -13,8 +13,8 @@ from exports_conformance.suites import Judge
 @pytest.fixture(scope="session")
 def stopped(endpoint: Endpoint, large: Exchange) -> Exchange:
     """The export that was told to stop at once, as it is then."""
-    answer = endpoint.interrupt(large.data["id"], intent=told("interrupt"))
-    return _retrieved(endpoint, large, answer, "interrupted", told="interrupt")
+    response = endpoint.interrupt(large.data["id"], expectation=told("interrupt"))
+    return _retrieved(endpoint, large, response, "interrupted", told="interrupt")
 
 
 @pytest.mark.verifies("interrupt-stops", "interrupted-when-interrupted")
@@ -29,8 +29,8 @@ def test_interrupted_export_starts_again(endpoint: Endpoint, judge: Judge, large
     judge(stopped)
     if edition_shown(stopped)[0] == "page" or stopped.attributes.get("status") != "interrupted":
         return
-    answer = endpoint.start(large.data["id"], intent=told("start"))
-    judge(_retrieved(endpoint, large, answer, "started", told="start"))
+    response = endpoint.start(large.data["id"], expectation=told("start"))
+    judge(_retrieved(endpoint, large, response, "started", told="start"))
     endpoint.stop(large.data["id"])
 
 
@@ -38,14 +38,14 @@ def test_interrupted_export_starts_again(endpoint: Endpoint, judge: Judge, large
 def test_update_is_shown(endpoint: Endpoint, judge: Judge, large: Exchange) -> None:
     """What an export may change, it shows when it was changed."""
     changed = {"reference_origin": "changed Größe 🧦", "metadata": {"changed": [1, None, {"deep": "Größe"}]}}
-    judge(endpoint.update(large.data["id"], changed, intent=update()))
+    judge(endpoint.update(large.data["id"], changed, expectation=update()))
 
 
 @pytest.mark.verifies("update-other-id")
 def test_update_of_another_export_is_refused(endpoint: Endpoint, judge: Judge, large: Exchange) -> None:
     """A document with another id than its address is the caller's mistake."""
     body = {"data": {"type": "exports", "id": NOBODYS_ID, "attributes": {"reference_origin": "never"}}}
-    judge(endpoint.send("PATCH", f"/exports/{large.data['id']}", body=body, intent=other_id()))
+    judge(endpoint.send("PATCH", f"/exports/{large.data['id']}", body=body, expectation=other_id()))
 
 
 @pytest.mark.verifies("delete-status-204", "delete-removes")
@@ -53,16 +53,16 @@ def test_deleted_export_is_gone(endpoint: Endpoint, judge: Judge, large: Exchang
     """An export that does not run is deleted with 204, and not found from then on."""
     if stopped.attributes.get("status") in RUNNING:
         pytest.skip("the export could not be stopped, and what the deletion of a running one answers is not documented")
-    judge(endpoint.delete(large.data["id"], intent=deletion()))
+    judge(endpoint.delete(large.data["id"], expectation=deletion()))
     judge(
         endpoint.retrieve(
             large.data["id"],
-            intent=absence("delete-removes", "gone"),
+            expectation=absence("delete-removes", "gone"),
             until=lambda exchange: exchange.status == 404,  # noqa: PLR2004  Not Found
         )
     )
 
 
-def _retrieved(endpoint: Endpoint, large: Exchange, answer: Exchange, case: str, *, told: Told) -> Exchange:
-    meant = following(large, case, told=told)(answer)
-    return endpoint.retrieve(large.data["id"], intent=meant, until=lambda exchange: not is_behind(exchange))
+def _retrieved(endpoint: Endpoint, large: Exchange, response: Exchange, case: str, *, told: Told) -> Exchange:
+    meant = following(large, case, told=told)(response)
+    return endpoint.retrieve(large.data["id"], expectation=meant, until=lambda exchange: not is_behind(exchange))

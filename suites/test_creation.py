@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import assume, given
 
-from exports_conformance.contract.exchange import Exchange
-from exports_conformance.contract.judge.excuses import selection_refusal
-from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.rules.excuses import selection_refusal
 from exports_conformance.strategies.bodies import Body, creation_bodies
 from exports_conformance.strategies.covering import Case
 from exports_conformance.strategies.intents import creation
@@ -28,13 +28,13 @@ def test_combined_arguments_are_created(
     endpoint: Endpoint, judge: Judge, complete: Exchange, unasked: Unasked, case: Case
 ) -> None:
     """Every pair of kinds of arguments creates an export, and every resource type in both formats."""
-    exchange = endpoint.create(case.body, intent=creation(case.name, case.body))
+    exchange = endpoint.create(case.body, expectation=creation(case.name, case.body))
     judge(exchange)
     if selection_refusal(exchange):  # which says nothing of the pairs: a type that has records is asked for them
         again = case.of_type(complete.sent_attributes["resource_type"])
         body = recorded_document(f"creation/{again.name}") or again.body
         if unasked(body):
-            judge(endpoint.create(body, intent=creation(again.name, body)))
+            judge(endpoint.create(body, expectation=creation(again.name, body)))
 
 
 @pytest.mark.verifies("create-accepts-documented", "create-new-id", "create-default-format")
@@ -50,4 +50,4 @@ def test_narrow_body_is_created(narrow: Exchange, judge: Judge) -> None:
 def test_documented_body_is_created(endpoint: Endpoint, judge: Judge, unasked: Unasked, body: Body) -> None:
     """Every body that the documentation allows creates an export."""
     assume(unasked(body))
-    judge(endpoint.create(body, intent=creation("drawn", body)))
+    judge(endpoint.create(body, expectation=creation("drawn", body)))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.strategies.bodies import DOCUMENTED
 from exports_conformance.strategies.intents import creation
 from exports_conformance.suites import Judge
@@ -13,4 +13,4 @@ from exports_conformance.suites import Judge
 )
 def test_documented_request_is_created(endpoint: Endpoint, judge: Judge) -> None:
     """The page's own request creates an export, with the defaults for what it does not say."""
-    judge(endpoint.create(DOCUMENTED, intent=creation("documented", DOCUMENTED)))
+    judge(endpoint.create(DOCUMENTED, expectation=creation("documented", DOCUMENTED)))

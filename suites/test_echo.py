@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import assume, given
 
-from exports_conformance.contract.marks import PLACEHOLDER
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies.bodies import Body, enveloped, metadata
 from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.population import attribute_of, drawn
@@ -26,7 +26,7 @@ def test_text_comes_back(endpoint: Endpoint, judge: Judge, unasked: Unasked, acc
     """Text comes back to the last character, behind a mark and alone."""
     body = _with(accepted, reference=PLACEHOLDER + text, reference_origin=text)
     assume(unasked(body))
-    judge(endpoint.create(body, intent=creation("text", body)))
+    judge(endpoint.create(body, expectation=creation("text", body)))
 
 
 @pytest.mark.examples(quick=0, thorough=40)
@@ -37,4 +37,4 @@ def test_metadata_comes_back(endpoint: Endpoint, judge: Judge, unasked: Unasked,
     """Metadata comes back with every JSON type in it."""
     body = _with(accepted, metadata=data)
     assume(unasked(body))
-    judge(endpoint.create(body, intent=creation("metadata", body)))
+    judge(endpoint.create(body, expectation=creation("metadata", body)))

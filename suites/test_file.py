@@ -2,12 +2,12 @@
 
 import pytest
 
-from exports_conformance.contract.exchange import Exchange
-from exports_conformance.contract.judge.statuses import has_ended
-from exports_conformance.contract.marks import unmarked
+from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.resources import IMPERSONAL_TYPES
-from exports_conformance.contract.strict_json import read
-from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.strict_json import read
+from exports_conformance.exchange.tags import untagged
+from exports_conformance.rules.statuses import has_ended
 from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.questions import fetching, following
 from exports_conformance.suites import Judge
@@ -41,18 +41,18 @@ def test_csv_export_ends_with_its_file(
 def _ends_with_its_file(endpoint: Endpoint, judge: Judge, created: Exchange) -> None:
     """Judge the end of an export and its file; where the number of records differs, those of another like it."""
     for again in (False, True):
-        ended = endpoint.follow(created, intent=following(created), ended=has_ended)
+        ended = endpoint.follow(created, expectation=following(created), ended=has_ended)
         judge(ended)
         if has_ended(ended):
-            judge(endpoint.follow(ended, intent=following(created), ended=has_ended))
-        file = endpoint.download(ended, intent=fetching(created, ended, again=again))
+            judge(endpoint.follow(ended, expectation=following(created), ended=has_ended))
+        file = endpoint.download(ended, expectation=fetching(created, ended, again=again))
         if file is None:
             return
         judge(file)
         count = ended.attributes.get("records_count")
         if file.file is None or count in {None, file.file.records} or again:
             return
-        body = read(unmarked(created.request.body or b"")).value
-        created = endpoint.create(body, intent=creation("counted-again", body))
+        body = read(untagged(created.request.body or b"")).value
+        created = endpoint.create(body, expectation=creation("counted-again", body))
         if not isinstance(created.data.get("id"), str):
             return

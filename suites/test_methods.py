@@ -2,7 +2,7 @@
 
 import pytest
 
-from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.strategies.bodies import Body
 from exports_conformance.strategies.requests import OddRequest
 from exports_conformance.suites import Judge
@@ -13,4 +13,4 @@ def test_method_that_the_collection_lacks_is_refused(
     endpoint: Endpoint, judge: Judge, accepted: Body, method: OddRequest
 ) -> None:
     """A method that the collection does not have is refused with 404 or 405."""
-    judge(endpoint.send(method.method, "/exports", body=accepted, intent=method.intent))
+    judge(endpoint.send(method.method, "/exports", body=accepted, expectation=method.expectation))

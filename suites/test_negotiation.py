@@ -2,7 +2,7 @@
 
 import pytest
 
-from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.strategies.bodies import Body
 from exports_conformance.strategies.requests import OddRequest
 from exports_conformance.suites import Judge
@@ -11,4 +11,4 @@ from exports_conformance.suites import Judge
 @pytest.mark.examples(smoke=1)
 def test_other_media_type_is_refused(endpoint: Endpoint, judge: Judge, accepted: Body, negotiation: OddRequest) -> None:
     """A creation in another media type is refused with 406 or 415; what is in doubt is no server error."""
-    judge(endpoint.create(accepted, intent=negotiation.intent, headers=negotiation.headers))
+    judge(endpoint.create(accepted, expectation=negotiation.expectation, headers=negotiation.headers))

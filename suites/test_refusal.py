@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.strategies.bodies import Body
 from exports_conformance.strategies.flaws import Flaw
 from exports_conformance.strategies.intents import refusal
@@ -21,4 +21,4 @@ def test_flawed_body_is_refused(
     """A body with exactly one flaw is refused, or right where the documentation is silent."""
     body = data.draw(drawn(flaw.bodies(accepted=st.just(accepted)), again=body_of), label="body")
     assume(unasked(body))
-    judge(endpoint.create(body, intent=refusal(flaw)))
+    judge(endpoint.create(body, expectation=refusal(flaw)))

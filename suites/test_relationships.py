@@ -2,9 +2,9 @@
 
 import pytest
 
-from exports_conformance.contract.exchange import Exchange
-from exports_conformance.contract.judge.links import RELATIONSHIPS
-from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.rules.links import RELATIONSHIPS
 from exports_conformance.strategies.questions import linked
 from exports_conformance.suites import Judge
 
@@ -21,5 +21,5 @@ def test_links_of_a_relationship_answer_collections(
         pytest.skip(f"the export has no relationship {name}")
     links = {"related-collection": name, "relationship-collection": f"relationships/{name}"}
     for requirement, path in links.items():
-        intent = linked(name, requirement, certain=name == WITHOUT_ADD_ON)
-        judge(endpoint.related(export.data["id"], path, intent=intent))
+        expectation = linked(name, requirement, certain=name == WITHOUT_ADD_ON)
+        judge(endpoint.related(export.data["id"], path, expectation=expectation))

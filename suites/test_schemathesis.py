@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import assume, given
 
-from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.strategies.population import drawn
 from exports_conformance.strategies.second_opinion import LEAST, Derived, derived_again, derived_creations
 from exports_conformance.suites import Judge, Unasked
@@ -35,6 +35,6 @@ def _asked(endpoint: Endpoint, judge: Judge, derived: Derived) -> None:
             query=derived.query,
             headers=derived.headers,
             body=derived.body,
-            intent=derived.intent,
+            expectation=derived.expectation,
         )
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exports_conformance.endpoints.endpoint import Endpoint
+from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.strategies.questions import listing
 from exports_conformance.suites import Judge
 
@@ -14,7 +14,7 @@ def test_refused_creations_left_nothing(endpoint: Endpoint, judge: Judge) -> Non
     """No export bears the mark of a creation that was refused."""
     if not endpoint.refused:
         pytest.skip("no marked creation was refused")
-    marks = sorted(endpoint.refused)
-    for start in range(0, len(marks), AT_ONCE):
-        some = ",".join(marks[start : start + AT_ONCE])
-        judge(endpoint.list(f"filter[q][reference_in]={some}", intent=listing("refused", finds=0)))
+    tags = sorted(endpoint.refused)
+    for start in range(0, len(tags), AT_ONCE):
+        some = ",".join(tags[start : start + AT_ONCE])
+        judge(endpoint.list(f"filter[q][reference_in]={some}", expectation=listing("refused", finds=0)))

@@ -21,26 +21,26 @@ from hypothesis.strategies import SearchStrategy
 from playwright.sync_api import sync_playwright
 from pydantic import SecretStr
 
-from exports_conformance.commands.run import Run
-from exports_conformance.contract.exchange import Exchange
-from exports_conformance.contract.judge import Judgement, judge
-from exports_conformance.contract.marks import PLACEHOLDER
-from exports_conformance.endpoints.opening import open_endpoint
-from exports_conformance.endpoints.pacing import MOST, Limits, Pacing
-from exports_conformance.endpoints.settings import LiveSettings
-from exports_conformance.evidence.journal import lines
-from exports_conformance.evidence.recording import Recording, of_journal, read, write
-from exports_conformance.evidence.transcript import from_json
+from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.pacing import MOST, Limits, Pacing
+from exports_conformance.client.settings import LiveSettings
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reports import kill_matrix, render
-from exports_conformance.reports.comparison.comparing import compare
-from exports_conformance.reports.comparison.document import build
-from exports_conformance.reports.comparison.sides import of_recording
+from exports_conformance.results.journal import lines
+from exports_conformance.results.recording import Recording, of_journal, read, write
+from exports_conformance.results.transcript import from_json
+from exports_conformance.rules import Judgement, judge
+from exports_conformance.run.run import Run
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
 from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.second_opinion import derived_creations
+from exports_conformance.upgrade.comparing import compare
+from exports_conformance.upgrade.document import build
+from exports_conformance.upgrade.sides import of_recording
 from tests.record import FILE
 
-SCRIPT = [sys.executable, "-m", "exports_conformance.commands.main"]
+SCRIPT = [sys.executable, "-m", "exports_conformance.cli.main"]
 TOKEN = "bench-token"
 BODY = enveloped({"resource_type": "skus", "reference": PLACEHOLDER, "metadata": {"foo": "bar"}})
 HEADERS = {"Accept": "application/vnd.api+json", "Content-Type": "application/vnd.api+json"}
@@ -152,8 +152,8 @@ def overhead(table: Table, url: str, *, times: int = 400) -> None:
         with open_endpoint(
             "live", settings=found, ledger=own.ledger, observe=own.observe, pacing=unbounded
         ) as endpoint:
-            intent = creation("bench", BODY)
-            each = cpu_of(times, lambda: endpoint.create(BODY, intent=intent))
+            expectation = creation("bench", BODY)
+            each = cpu_of(times, lambda: endpoint.create(BODY, expectation=expectation))
         own.journal.close()
         # Besides, room is made among the ten that may run at a time.
         ours = each * times / sum(line["line"] == "exchange" for line in lines(Path(folder)))
@@ -208,7 +208,7 @@ def comparing(table: Table) -> None:
 
     def seconds(number: int) -> float:
         exchanges = [
-            replace(each, intent=replace(each.intent, case=f"{each.intent.case}~{turn}"))
+            replace(each, expectation=replace(each.expectation, case=f"{each.expectation.case}~{turn}"))
             for turn in range(number // len(shipped.exchanges) + 1)
             for each in shipped.exchanges
         ][:number]
@@ -226,15 +226,15 @@ def comparing(table: Table) -> None:
 
 
 def _with_a_member_more(exchange: Exchange, number: int) -> Exchange:
-    if exchange.answer is None or not exchange.answer.body.startswith(b"{"):
+    if exchange.response is None or not exchange.response.body.startswith(b"{"):
         return exchange
-    body = exchange.answer.body.replace(b"{", b'{"more":%d,' % number, 1)
-    return replace(exchange, answer=replace(exchange.answer, body=body))
+    body = exchange.response.body.replace(b"{", b'{"more":%d,' % number, 1)
+    return replace(exchange, response=replace(exchange.response, body=body))
 
 
 def replaying(table: Table) -> None:
     """Measure what it takes to replay and judge a recording, and whether ten times as many take ten times as long."""
-    creation_of_ours = next(each for each in read(FILE).exchanges if each.intent.case == "creation/complete-skus")
+    creation_of_ours = next(each for each in read(FILE).exchanges if each.expectation.case == "creation/complete-skus")
 
     def seconds(number: int) -> float:
         bodies = [enveloped({"resource_type": "skus", "metadata": {"number": at}}) for at in range(number)]
@@ -242,7 +242,7 @@ def replaying(table: Table) -> None:
             replace(
                 creation_of_ours,
                 id=f"bench-{at:05d}",
-                intent=replace(creation_of_ours.intent, mark=""),
+                expectation=replace(creation_of_ours.expectation, tag=""),
                 request=replace(creation_of_ours.request, body=json.dumps(body, separators=(",", ":")).encode()),
             )
             for at, body in enumerate(bodies)
@@ -256,7 +256,7 @@ def replaying(table: Table) -> None:
         started = time.process_time()
         with open_endpoint("recorded", recorded=exchanges, observe=judging) as endpoint:
             for body in bodies:
-                endpoint.create(body, intent=creation("complete-skus", body))
+                endpoint.create(body, expectation=creation("complete-skus", body))
         assert len(judged) == number
         return time.process_time() - started
 

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from exports_conformance.commands.main import main as command
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.server import serving
+from exports_conformance.cli.main import main as command
+from exports_conformance.reference.app import Reference
+from exports_conformance.reference.server import serving
 
 ROOT = Path(__file__).parent.parent
 BEFORE = ROOT / "recordings" / "reference.har"

@@ -6,10 +6,10 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any, Final
 
-from exports_conformance.contract.exchange import JSON_API, Answer, Exchange, Headers, Intent, Request
-from exports_conformance.contract.judge import judge
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.evidence.transcript import to_json
+from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Headers, Request, Response
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.results.transcript import to_json
+from exports_conformance.rules import judge
 
 BASE_URL = "https://yourdomain.commercelayer.io/api"
 SELF = f"{BASE_URL}/exports/XAyRWNUzyN"
@@ -34,7 +34,7 @@ HEADERS: Headers = (
     ("X-Ratelimit-Interval", "60"),
     ("X-Ratelimit-Remaining", "99"),
 )
-CERTAIN = Intent("creation/certain", "create")
+CERTAIN = Expectation("creation/certain", "create")
 
 EVERY_ARGUMENT: Mapping[str, Json] = {
     "resource_type": "skus",
@@ -88,13 +88,15 @@ def document(sent: Mapping[str, Json]) -> Json:
     }
 
 
-def created(sent: Mapping[str, Json] = EVERY_ARGUMENT, *, intent: Intent = CERTAIN, **shown: Json) -> Exchange:
+def created(
+    sent: Mapping[str, Json] = EVERY_ARGUMENT, *, expectation: Expectation = CERTAIN, **shown: Json
+) -> Exchange:
     """Give a creation with these attributes and a conforming 201; `shown` are attributes that the answer shows."""
     return Exchange(
         id="x-1",
-        intent=intent,
+        expectation=expectation,
         request=_request(sent),
-        answer=Answer(201, HEADERS, json.dumps(document({**sent, **shown})).encode()),
+        response=Response(201, HEADERS, json.dumps(document({**sent, **shown})).encode()),
         base_url=BASE_URL,
         provenance="live",
         started=NOON_SECONDS,
@@ -106,12 +108,12 @@ def refused(
     status: int,
     *errors: Mapping[str, Json],
     sent: Mapping[str, Json] = EVERY_ARGUMENT,
-    intent: Intent = CERTAIN,
+    expectation: Expectation = CERTAIN,
 ) -> Exchange:
     """Give a creation with these attributes that was refused with error objects, a well-formed one by default."""
     listed = [dict(error) for error in errors] or [error_object(status)]
-    answer = Answer(status, HEADERS, json.dumps({"errors": listed}).encode())
-    return replace(created(sent, intent=intent), answer=answer)
+    response = Response(status, HEADERS, json.dumps({"errors": listed}).encode())
+    return replace(created(sent, expectation=expectation), response=response)
 
 
 CODES = {400: "PARAM_NOT_ALLOWED", 401: "INVALID_TOKEN", 404: "RECORD_NOT_FOUND", 406: "NOT_ACCEPTABLE"} | {
@@ -137,11 +139,11 @@ def with_answer(
     exchange: Exchange, *, status: int | None = None, headers: Headers | None = None, body: bytes | None = None
 ) -> Exchange:
     """Give the exchange with another status, other headers or another body in its answer."""
-    answer = exchange.answer
-    assert answer
-    answer = replace(answer, status=answer.status if status is None else status)
-    answer = replace(answer, headers=answer.headers if headers is None else headers)
-    return replace(exchange, answer=replace(answer, body=answer.body if body is None else body))
+    response = exchange.response
+    assert response
+    response = replace(response, status=response.status if status is None else status)
+    response = replace(response, headers=response.headers if headers is None else headers)
+    return replace(exchange, response=replace(response, body=response.body if body is None else body))
 
 
 def with_header(exchange: Exchange, name: str, value: str | None) -> Exchange:
@@ -152,7 +154,7 @@ def with_header(exchange: Exchange, name: str, value: str | None) -> Exchange:
 
 def edited(exchange: Exchange, edit: Callable[[Json], None]) -> Exchange:
     """Give the exchange with an edit in its answer's document."""
-    changed = json.loads(exchange.answer.body if exchange.answer else b"null")
+    changed = json.loads(exchange.response.body if exchange.response else b"null")
     edit(changed)
     return with_answer(exchange, body=json.dumps(changed).encode())
 
@@ -189,7 +191,7 @@ def journal_line(
 
     `body` is the request's, `confirms` the id of the exchange that it repeats.
     """
-    exchange = created(intent=replace(CERTAIN, case=case, confirms=changes.pop("confirms", "")))
+    exchange = created(expectation=replace(CERTAIN, case=case, confirms=changes.pop("confirms", "")))
     exchange = replace(exchange, request=replace(exchange.request, body=changes.pop("body", exchange.request.body)))
     violations = [{"requirement": name, "expected": "e", "actual": f"a {name}", "at": "/data"} for name in broken]
     written = to_json(replace(exchange, **changes))

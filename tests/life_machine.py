@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 from hypothesis.strategies import SearchStrategy
 
-from exports_conformance.contract.judge.excuses import RUNNING_AT_MOST
-from exports_conformance.contract.marks import PLACEHOLDER
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.tags import PLACEHOLDER
+from exports_conformance.rules.excuses import RUNNING_AT_MOST
 from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.questions import absence, deletion, listing, update
@@ -43,11 +43,11 @@ class LifeMachine(LifeScene):
         for arguments in several:
             body = enveloped({**arguments, "reference": PLACEHOLDER})
             if self.running() >= RUNNING_AT_MOST:
-                exchange = self.endpoint.create(body, intent=refusal("eleventh", "create"))
+                exchange = self.endpoint.create(body, expectation=refusal("eleventh", "create"))
                 self.met("one too many", exchange, 422)
-                self.refused.append(exchange.intent.mark)
+                self.refused.append(exchange.expectation.tag)
                 continue
-            exchange = self.endpoint.create(body, intent=creation("machine", body))
+            exchange = self.endpoint.create(body, expectation=creation("machine", body))
             self.met("created", exchange, 201)
             life = Life(exchange, self.now)
             demand("whether the id is new", life.id not in {each.id for each in self.lives}, True)
@@ -60,9 +60,9 @@ class LifeMachine(LifeScene):
     def retrieve(self, life: Life) -> None:
         """Retrieve an export: it is where it should be on its way, with what it was given."""
         if life.gone:
-            self.met("gone", self.endpoint.retrieve(life.id, intent=absence("delete-removes", "gone")), 404)
+            self.met("gone", self.endpoint.retrieve(life.id, expectation=absence("delete-removes", "gone")), 404)
             return
-        exchange = self.endpoint.retrieve(life.id, intent=life.retrieval())
+        exchange = self.endpoint.retrieve(life.id, expectation=life.retrieval())
         self.met(life.status(self.now), exchange, 200)
         self.look(life, exchange)
 
@@ -79,8 +79,8 @@ class LifeMachine(LifeScene):
     @rule(life=lives("gone"))
     def find(self, life: Life) -> None:
         """Look for an export by its mark: it is found once, or never again."""
-        intent = listing("found", finds=0 if life.gone else 1, shown={"id": life.id})
-        exchange = self.endpoint.list(f"filter[q][reference_start]={life.mark}", intent=intent)
+        expectation = listing("found", finds=0 if life.gone else 1, shown={"id": life.id})
+        exchange = self.endpoint.list(f"filter[q][reference_start]={life.tag}", expectation=expectation)
         self.met("not found" if life.gone else "found", exchange, 200)
 
     @precondition(lambda self: len(self.refused) > self.sought)
@@ -89,13 +89,13 @@ class LifeMachine(LifeScene):
         """Look for what was refused: nothing came of it."""
         self.sought = len(self.refused)
         query = f"filter[q][reference_in]={','.join(self.refused)}"
-        self.met("refused", self.endpoint.list(query, intent=listing("refused", finds=0)), 200)
+        self.met("refused", self.endpoint.list(query, expectation=listing("refused", finds=0)), 200)
 
     @rule(status=st.sampled_from(STATUSES), attribute=st.sampled_from(("created_at", "reference")), sign=SIGNS)
     def list_by_status(self, status: Status, attribute: str, sign: str) -> None:
         """List the exports of a status: those that have it are there, in the order that was asked for."""
         query = f"filter[q][status_eq]={status}&sort={sign}{attribute}&page[size]=25"
-        exchange = self.endpoint.list(query, intent=listing(status))
+        exchange = self.endpoint.list(query, expectation=listing(status))
         self.met(f"list of {status}", exchange, 200)
         listed = exchange.reading.value["data"]
         expected = {life.id for life in self.there() if life.status(self.now) == status}
@@ -111,7 +111,7 @@ class LifeMachine(LifeScene):
         listed: list[str] = []
         for number in range(1, len(self.there()) // size + 2):  # the last may be empty
             query = f"page[size]={size}&page[number]={number}"
-            exchange = self.endpoint.list(query, intent=listing("page"))
+            exchange = self.endpoint.list(query, expectation=listing("page"))
             self.met("page", exchange, 200)
             document = exchange.reading.value
             demand("record_count", document["meta"]["record_count"], len(self.there()))
@@ -123,14 +123,14 @@ class LifeMachine(LifeScene):
     def interrupt(self, life: Life, seconds: int) -> None:
         """Interrupt an export: it stops at once, if it runs."""
         if life.runs(self.now):
-            exchange = self.endpoint.interrupt(life.id, intent=update("interrupted"))
+            exchange = self.endpoint.interrupt(life.id, expectation=update("interrupted"))
             self.met("interruption", exchange, 200)
             life.interrupted_at = self.now
             self.look(life, exchange)
             self.pass_time(seconds)
             self.retrieve(life)
             return
-        exchange = self.endpoint.interrupt(life.id, intent=refusal("interruption", "update"))
+        exchange = self.endpoint.interrupt(life.id, expectation=refusal("interruption", "update"))
         self.met("refused interruption", exchange, 404 if life.gone else 422)
 
     @precondition(lambda self: self.lives and self.edition == "7.10")
@@ -139,12 +139,12 @@ class LifeMachine(LifeScene):
         """Start an export again: it is pending, if it was interrupted and fewer than ten are running."""
         room, interrupted = self.running() < RUNNING_AT_MOST, life.status(self.now) == "interrupted"
         if not life.gone and interrupted and room:
-            exchange = self.endpoint.update(life.id, {"_start": True}, intent=update("started"))
+            exchange = self.endpoint.update(life.id, {"_start": True}, expectation=update("started"))
             self.met("start", exchange, 200)
             life.queued_at, life.interrupted_at = self.now, None
             self.look(life, exchange)
             return
-        exchange = self.endpoint.update(life.id, {"_start": True}, intent=refusal("start", "update"))
+        exchange = self.endpoint.update(life.id, {"_start": True}, expectation=refusal("start", "update"))
         self.met("refused start", exchange, 404 if life.gone else 422)
 
     @precondition(lambda self: self.lives)
@@ -153,10 +153,10 @@ class LifeMachine(LifeScene):
         """Change what an export may change, whatever its status."""
         changed = {"metadata": metadata, "reference_origin": f"changed at {self.now}"}
         if life.gone:
-            exchange = self.endpoint.update(life.id, changed, intent=refusal("change", "update"))
+            exchange = self.endpoint.update(life.id, changed, expectation=refusal("change", "update"))
             self.met("refused change", exchange, 404)
             return
-        exchange = self.endpoint.update(life.id, changed, intent=update())
+        exchange = self.endpoint.update(life.id, changed, expectation=update())
         self.met("change", exchange, 200)
         life.changed.update(changed)
         self.look(life, exchange)
@@ -166,9 +166,9 @@ class LifeMachine(LifeScene):
     def delete(self, life: Life) -> None:
         """Delete an export: it is gone, unless it runs."""
         if life.gone or life.runs(self.now):
-            exchange = self.endpoint.delete(life.id, intent=refusal("deletion", "delete"))
+            exchange = self.endpoint.delete(life.id, expectation=refusal("deletion", "delete"))
             self.met("refused deletion", exchange, 404 if life.gone else 423)
             return
-        self.met("deletion", self.endpoint.delete(life.id, intent=deletion()), 204)
+        self.met("deletion", self.endpoint.delete(life.id, expectation=deletion()), 204)
         life.gone = True
         self.changes += 1

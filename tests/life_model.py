@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Literal
 
-from exports_conformance.contract.exchange import Exchange, Intent
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference.policy import Pace
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.policy import Pace
 from exports_conformance.strategies.questions import retrieval
 
 PACE = Pace(pending=2, running=4)
@@ -26,7 +26,7 @@ class Life:
         self.changed: dict[str, Json] = {}
 
     def __repr__(self) -> str:
-        return f"<the export of {self.mark}>"
+        return f"<the export of {self.tag}>"
 
     @property
     def id(self) -> str:
@@ -34,9 +34,9 @@ class Life:
         return str(self.created.data["id"])
 
     @property
-    def mark(self) -> str:
+    def tag(self) -> str:
         """The reference that the export was created with."""
-        return self.created.intent.mark
+        return self.created.expectation.tag
 
     def status(self, now: int) -> Status:
         """Say which status is to be seen: pending, in progress, completed, unless it was interrupted before."""
@@ -70,7 +70,7 @@ class Life:
             "attachment_url": status == "completed",
         }
 
-    def retrieval(self) -> Intent:
+    def retrieval(self) -> Expectation:
         """Mean to be shown the export as it was created, but for what an update changed."""
         meant = retrieval(self.created)
         shown: dict[str, Json] = meant.shown

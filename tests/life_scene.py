@@ -6,16 +6,17 @@ from contextlib import ExitStack
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from exports_conformance.contract.exchange import Edition, Exchange, Intent, Operation
-from exports_conformance.contract.judge import judge
-from exports_conformance.contract.judge.excuses import RUNNING_AT_MOST
-from exports_conformance.contract.judge.judging import Violation
-from exports_conformance.contract.marks import Marks
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.opening import open_endpoint
-from exports_conformance.endpoints.patience import Patience
-from exports_conformance.endpoints.reference import Clock, Middleware, Organisation, Reference
-from exports_conformance.endpoints.reference.records import FIRST
+from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.retries import Patience
+from exports_conformance.contract.editions import Edition
+from exports_conformance.exchange.model import Exchange, Expectation, Operation
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.tags import Tags
+from exports_conformance.reference import Clock, Middleware, Organisation, Reference
+from exports_conformance.reference.records import FIRST
+from exports_conformance.rules import judge
+from exports_conformance.rules.engine import Violation
+from exports_conformance.rules.excuses import RUNNING_AT_MOST
 from tests.life_model import PACE, Life, seen
 
 
@@ -55,7 +56,7 @@ class LifeScene(RuleBasedStateMachine):
             open_endpoint(
                 app=reference,
                 edition=edition,
-                marks=Marks("00000000"),
+                tags=Tags("00000000"),
                 patience=Patience(sleep=lambda _: None),
                 observe=self._observe,
             )
@@ -111,6 +112,6 @@ def demand(what: str, actual: Json, expected: Json) -> None:
         raise AssertionError(f"{what}: expected {expected}, got {actual}")
 
 
-def refusal(case: str, operation: Operation) -> Intent:
+def refusal(case: str, operation: Operation) -> Expectation:
     """Mean to be refused, where no document says how: only the form of the answer is judged."""
-    return Intent(f"life/{case}", operation, expects="either", certain=False, answers=frozenset({404, 422, 423}))
+    return Expectation(f"life/{case}", operation, outcome="either", certain=False, answers=frozenset({404, 422, 423}))

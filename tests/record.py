@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
 
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
-from exports_conformance.endpoints.reference.clock import Clock
-from exports_conformance.evidence.recording import Recording, read, write
+from exports_conformance.reference.clock import Clock
+from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.results.recording import Recording, read, write
 from tests.suite_runs import conformance, reference
 
 FILE = Path(__file__).parent.parent / "recordings" / "reference.har"
@@ -23,7 +23,7 @@ def recorded(folder: Path) -> Recording:
     clock = Clock(at=MIDNIGHT)
     dice = random.Random("recordings/reference.har")  # noqa: S311  what it makes up keeps no secret
 
-    def ticking(ask: Ask, respond: Respond) -> Answer:
+    def ticking(ask: Ask, respond: Respond) -> Response:
         clock.advance(STEP)
         return respond(ask)
 
@@ -40,7 +40,7 @@ def recorded(folder: Path) -> Recording:
         replace(exchange, started=MIDNIGHT.timestamp() + number * STEP, elapsed=STEP)
         for number, exchange in enumerate(made.exchanges, start=1)
     )
-    kept = tuple(exchange for exchange in timed if not exchange.intent.case.startswith("clean-up/"))
+    kept = tuple(exchange for exchange in timed if not exchange.expectation.case.startswith("clean-up/"))
     return Recording(replace(made.provenance, started=today.timestamp()), kept)
 
 

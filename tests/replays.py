@@ -5,16 +5,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from exports_conformance.commands.compare import side
-from exports_conformance.commands.gate import Gate
-from exports_conformance.contract.editions import edition_shown, tells_edition
-from exports_conformance.contract.exchange import Edition, Exchange
-from exports_conformance.endpoints.opening import open_endpoint
-from exports_conformance.endpoints.patience import Patience
-from exports_conformance.endpoints.replay_terms import CannotAskError
-from exports_conformance.reports.comparison.comparing import Compared, Difference, compare
-from exports_conformance.reports.comparison.sides import Side
-from exports_conformance.reports.comparison.usage import Uses
+from exports_conformance.cli.compare import side
+from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.replay_terms import CannotAskError
+from exports_conformance.client.retries import Patience
+from exports_conformance.contract.editions import Edition
+from exports_conformance.exchange.edition import edition_shown, tells_edition
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.run.gate import Gate
+from exports_conformance.upgrade.comparing import Compared, Difference, compare
+from exports_conformance.upgrade.sides import Side
+from exports_conformance.upgrade.usage import Uses
 from tests.suite_runs import TOKEN, reference
 
 REFERENCE = Path(__file__).parent.parent / "recordings" / "reference.har"

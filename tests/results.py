@@ -6,7 +6,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.evidence.result import SCHEMA_FILE
+from exports_conformance.results.result import SCHEMA_FILE
 
 Result = dict[str, Any]
 
@@ -82,7 +82,7 @@ def conforming() -> Result:
         }
         for name, requirement in requirements().items()
     ]
-    weather = ("no-answer", "throttled", "unavailable", "firewall", "token-refused", "not-permitted")
+    environment_error = ("no-answer", "throttled", "unavailable", "firewall", "token-refused", "not-permitted")
     return checked(
         {
             "schema_version": 1,
@@ -103,7 +103,7 @@ def conforming() -> Result:
             "finished": "2026-04-01T10:00:12.300Z",
             "versions": {"python": "3.11.2"},
             "counts": {"exchanges": 250, "created": 44, "deleted": 44, "left": 0, "retried": 0, "duplicates": 0},
-            "environment": dict.fromkeys(weather, 0),
+            "environment": dict.fromkeys(environment_error, 0),
             "limits": {"limit": None, "share": None},
             "records": {"found": ["skus", "prices"], "none": ["returns"]},
             "cleanup": {"left": []},
@@ -214,7 +214,7 @@ FREE = frozenset({"cases", "versions", "exchanges", "accepted", "refusals", "fla
 
 def _poisoned(name: str, value: Any) -> Any:
     if name == "observed":
-        return {silence: {HOSTILE: 1} for silence in value}
+        return {open_question: {HOSTILE: 1} for open_question in value}
     if name == "flaws" and value:
         return {HOSTILE: {HOSTILE: 2}}
     if name in FREE and isinstance(value, dict) and value:

@@ -11,13 +11,13 @@ from unittest import mock
 
 import pytest
 
-from exports_conformance.commands.in_process import APP, InProcess
-from exports_conformance.commands.main import run
-from exports_conformance.endpoints.patience import Patience
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Middleware, Respond
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.clock import Clock
-from exports_conformance.evidence.result import Result
+from exports_conformance.cli.main import run
+from exports_conformance.client.retries import Patience
+from exports_conformance.reference.app import Reference
+from exports_conformance.reference.clock import Clock
+from exports_conformance.reference.responses import Ask, Middleware, Respond, Response
+from exports_conformance.results.result import Result
+from exports_conformance.run.in_process import APP, InProcess
 
 TOKEN = "reference-token"
 STEP = 0.01  # seconds between two requests, where time passes with them
@@ -91,7 +91,7 @@ def stepping(*, middlewares: Sequence[Middleware] = (), **settings: Any) -> Refe
     """Give a reference as `reference` does, whose time passes with its requests, however busy this machine is."""
     clock = Clock(at=datetime.now(UTC))
 
-    def ticking(ask: Ask, respond: Respond) -> Answer:
+    def ticking(ask: Ask, respond: Respond) -> Response:
         clock.advance(STEP)
         return respond(ask)
 

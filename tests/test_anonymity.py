@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.commands.main import main
-from exports_conformance.contract.exchange import Answer, Request
-from exports_conformance.endpoints import opening
-from exports_conformance.endpoints.opening import open_endpoint
-from exports_conformance.endpoints.organisation import IDS_AT_MOST
-from exports_conformance.endpoints.redaction import Redactor
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.organisation import Organisation
-from exports_conformance.endpoints.reference.server import serving
-from exports_conformance.evidence.journal import Journal
+from exports_conformance.cli.main import main
+from exports_conformance.client import opening
+from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.organisation import IDS_AT_MOST
+from exports_conformance.client.redaction import Redactor
+from exports_conformance.exchange.model import Request, Response
+from exports_conformance.reference.app import Reference
+from exports_conformance.reference.organisation import Organisation
+from exports_conformance.reference.server import serving
+from exports_conformance.results.journal import Journal
 from exports_conformance.strategies.bodies import DOCUMENTED
 from exports_conformance.strategies.intents import creation
 from tests.suite_runs import conformance, reference
@@ -30,7 +30,7 @@ def _kept(text: str, **told: Any) -> str:
     """Give what is kept of a text by a run that was told who the organisation is."""
     redactor = Redactor(anonymises=True)
     redactor.meet(**told)
-    return redactor.answer(Answer(200, (), text.encode()), Request("POST", "/exports")).body.decode()
+    return redactor.response(Response(200, (), text.encode()), Request("POST", "/exports")).body.decode()
 
 
 def _claims(slug: str) -> dict[str, Any]:
@@ -124,10 +124,10 @@ def test_anonymised_journal_is_cleaned_where_one_says_it_belongs(
         monkeypatch.setenv(ENDPOINT, f"{url}/api")
         monkeypatch.setenv(ACCESS, app.token)
         with open_endpoint("live") as endpoint:
-            created = endpoint.create(DOCUMENTED, intent=creation("left", DOCUMENTED)).data["id"]
+            created = endpoint.create(DOCUMENTED, expectation=creation("left", DOCUMENTED)).data["id"]
         with closing(Journal(tmp_path / "journal", "main")) as journal:
             journal.write("run", base_url="https://pseudonym.commercelayer.io/api", anonymised=True)
-            journal.write("created", id=created, mark="")
+            journal.write("created", id=created, tag="")
         assert main(["clean", "--report-dir", str(tmp_path)]) == 0
         assert f"is anonymised; if it is of {url}/api, clean again with --anonymised" in capsys.readouterr().out
         assert list(app.organisation.exports) == [created]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.commands.main import main
-from exports_conformance.endpoints import credentials
+from exports_conformance.cli.main import main
+from exports_conformance.client import credentials
 from tests.sockets import serving
 
 Behaviour = Callable[[socket.socket, bytes], None]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Dialog, Page
 
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.policy import Pace
-from exports_conformance.endpoints.reference.server import serving
+from exports_conformance.reference.app import Reference
+from exports_conformance.reference.policy import Pace
+from exports_conformance.reference.server import serving
 from exports_conformance.reports import write
 from exports_conformance.reports.templating import PAGES
 from tests.conftest import BROKEN, WAIVED
@@ -107,12 +107,12 @@ def test_failure_shows_its_difference_and_the_place_in_the_answer(visit: Visit, 
     assert failure.is_visible()
     assert failure.locator("del").first.is_visible()
     assert failure.locator("ins").inner_text() == "null"
-    marked = failure.locator("pre[aria-label=Answer] mark")
-    assert "".join(marked.all_inner_texts()).strip() == '"reference": null,'
-    box, mark = failure.locator("pre[aria-label=Answer]").bounding_box(), marked.bounding_box()
+    tagged = failure.locator("pre[aria-label=Answer] mark")
+    assert "".join(tagged.all_inner_texts()).strip() == '"reference": null,'
+    box, tag = failure.locator("pre[aria-label=Answer]").bounding_box(), tagged.bounding_box()
     assert box is not None
-    assert mark is not None
-    assert box["y"] <= mark["y"] < box["y"] + box["height"]
+    assert tag is not None
+    assert box["y"] <= tag["y"] < box["y"] + box["height"]
 
 
 def test_example_opens_by_keyboard(visit: Visit, site: Path) -> None:
@@ -167,9 +167,9 @@ def posted(visit: Visit, body: str, base_url: str) -> tuple[int, str]:
     headers = {"Authorization": f"Bearer {TOKEN}"} | dict.fromkeys(
         ("Accept", "Content-Type"), "application/vnd.api+json"
     )
-    answer = visit.page.context.request.post(f"{base_url}/api/exports", data=body.encode(), headers=headers)
-    errors = answer.json().get("errors", [])
-    return answer.status, errors[0]["meta"]["error"] if errors else ""
+    response = visit.page.context.request.post(f"{base_url}/api/exports", data=body.encode(), headers=headers)
+    errors = response.json().get("errors", [])
+    return response.status, errors[0]["meta"]["error"] if errors else ""
 
 
 def test_error_is_found_by_its_meta(visit: Visit, site: Path) -> None:

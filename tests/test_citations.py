@@ -6,8 +6,8 @@ from typing import cast
 
 import pytest
 
-from exports_conformance.commands.citations import check, cited, is_whole
 from exports_conformance.contract.requirements import requirements
+from exports_conformance.run.citations import check, cited, is_whole
 
 PROMISES = [name for name, each in requirements().items() if each.weight == "promise" and not each.when_seen]
 

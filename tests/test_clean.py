@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.commands.main import main
-from exports_conformance.contract import exchange
-from exports_conformance.endpoints import patience
-from exports_conformance.endpoints.cleaning import UNTRACEABLE
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.server import serving
-from exports_conformance.evidence.journal import Journal
-from exports_conformance.evidence.ledger import JournalLedger, Remains, remains
+from exports_conformance.cli.main import main
+from exports_conformance.client import retries
+from exports_conformance.client.cleaning import UNTRACEABLE
+from exports_conformance.exchange import model
+from exports_conformance.reference.app import Reference
+from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.server import serving
+from exports_conformance.results.journal import Journal
+from exports_conformance.results.ledger import JournalLedger, Remains, remains
 from tests.exchanges import journal_line
 from tests.suite_runs import TOKEN, reference
 from tests.test_runs import ACCESS, ENDPOINT, SCRIPT, asked
@@ -39,7 +39,7 @@ def _run(base_url: str = "") -> dict[str, Any]:
 
 
 def _answered(status: int) -> dict[str, Any]:
-    line: dict[str, Any] = journal_line(answer=exchange.Answer(status))
+    line: dict[str, Any] = journal_line(response=model.Response(status))
     line["exchange"]["intent"]["mark"] = MARK
     return line
 
@@ -62,11 +62,11 @@ CREATED = {"line": "created", "id": "A", "mark": MARK}
     ],
 )
 def test_journal_tells_what_may_be_left(
-    lines: tuple[dict[str, Any], ...], exports: dict[str, str], marks: tuple[str, ...], tmp_path: Path
+    lines: tuple[dict[str, Any], ...], exports: dict[str, str], tags: tuple[str, ...], tmp_path: Path
 ) -> None:
     found = remains(_journal(tmp_path / "journal", _run("https://shop.example/api"), *lines))
-    assert found == Remains("https://shop.example/api", exports, marks)
-    assert bool(found) is bool(exports or marks)
+    assert found == Remains("https://shop.example/api", exports, tags)
+    assert bool(found) is bool(exports or tags)
 
 
 UNMARKED = {"line": "intended", "mark": "", "case": "creation/x"}
@@ -77,10 +77,10 @@ UNMARKED_CREATED = {"line": "created", "id": "B", "mark": ""}
     ("lines", "untraceable"),
     [
         ((UNMARKED,), ("creation/x",)),
-        ((UNMARKED, journal_line(answer=None, trouble="connection reset")), ("creation/x",)),
-        ((UNMARKED, journal_line(answer=None, trouble="not sent: connection refused")), ()),
-        ((UNMARKED, journal_line(answer=exchange.Answer(422))), ()),
-        ((UNMARKED, journal_line("life/retrieved", answer=exchange.Answer(404))), ("creation/x",)),
+        ((UNMARKED, journal_line(response=None, trouble="connection reset")), ("creation/x",)),
+        ((UNMARKED, journal_line(response=None, trouble="not sent: connection refused")), ()),
+        ((UNMARKED, journal_line(response=model.Response(422))), ()),
+        ((UNMARKED, journal_line("life/retrieved", response=model.Response(404))), ("creation/x",)),
         ((UNMARKED, UNMARKED_CREATED), ()),
         ((UNMARKED, INTENDED, CREATED), ("creation/x",)),
         ((UNMARKED, UNMARKED, UNMARKED_CREATED, journal_line()), ("creation/x",)),
@@ -145,7 +145,7 @@ def _killed(app: Reference, url: str, folder: Path, sent: signal.Signals) -> Non
 def test_what_a_killed_run_left_is_removed(tmp_path: Path, clean: Clean) -> None:
     """Nobody else's export is; and a second cleaning has nothing to do."""
     app = Reference(time_scale=50, variants=["busy", "slow"])
-    strangers = set(app.organisation.exports)
+    foreign_exports = set(app.organisation.exports)
     with serving(app) as url:
         env = {ENDPOINT: f"{url}/api", ACCESS: app.token}
         _killed(app, url, tmp_path, signal.SIGKILL)
@@ -156,14 +156,14 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path, clean: Clean) -> None
         assert "[100%]" in smoke.stdout  # a log has the dots that a terminal's changing line stands for
         assert list((tmp_path / REPORT).glob("journal-unfinished-*"))
         code, said = clean(f"{url}/api", app.token)
-        unmarked = [each for each in app.organisation.exports.values() if each.id not in strangers]
+        untagged = [each for each in app.organisation.exports.values() if each.id not in foreign_exports]
         again, said_again = clean(f"{url}/api", app.token)
     assert (code, again) == (0, 0), said
     assert said[-1].startswith("removed ")
     assert said[-1].endswith(", left 0")
-    assert strangers <= set(app.organisation.exports)
-    assert len(unmarked) <= 1  # one that was under way and bears no mark cannot be found
-    assert len(unmarked) <= sum(line.startswith(UNTRACEABLE) for line in said)
+    assert foreign_exports <= set(app.organisation.exports)
+    assert len(untagged) <= 1  # one that was under way and bears no mark cannot be found
+    assert len(untagged) <= sum(line.startswith(UNTRACEABLE) for line in said)
     assert "nothing to remove" in said_again[0]
     assert not list((tmp_path / REPORT).glob("journal-unfinished-*"))
 
@@ -196,7 +196,7 @@ def test_journal_of_another_endpoint_is_left_alone(tmp_path: Path, clean: Clean)
     assert "https://other.example/api; set COMMERCELAYER_API_ENDPOINT to that" in said[0]
 
 
-def _interrupting_nothing(ask: Ask, respond: Respond) -> Answer:
+def _interrupting_nothing(ask: Ask, respond: Respond) -> Response:
     return respond(ask if ask.method != "PATCH" else ask.edited(lambda _: {}))
 
 
@@ -205,7 +205,7 @@ def test_what_cannot_be_removed_is_named(tmp_path: Path, clean: Clean, monkeypat
     app = Reference(time_scale=50, variants=["busy"], middlewares=[_interrupting_nothing])
     locked = next(iter(app.organisation.exports))
 
-    monkeypatch.setattr(patience, "SHORTEST", 0.01)
+    monkeypatch.setattr(retries, "SHORTEST", 0.01)
     with serving(app) as url:
         _journal(tmp_path / REPORT / "journal", _run(f"{url}/api"), {"line": "created", "id": locked, "mark": ""})
         assert clean(f"{url}/api", app.token) == (1, ["removed 0, left 1", f"  export {locked}"])

@@ -8,20 +8,22 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.commands.main import main, run
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
-from exports_conformance.evidence import recording
-from exports_conformance.evidence.recording import Recording
-from exports_conformance.reports.comparison.document import validate
-from exports_conformance.reports.comparison.pairing import counting
+from exports_conformance.cli.main import main, run
+from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.results import recording
+from exports_conformance.results.recording import Recording
+from exports_conformance.upgrade.document import validate
+from exports_conformance.upgrade.pairing import counting
 from tests.mutants import MUTANTS
 from tests.replays import REFERENCE, before
 from tests.suite_runs import Asks, reference
 
 EXCHANGES = before(REFERENCE).exchanges or ()
-LIFE = [each for each in EXCHANGES if each.intent.case in {"creation/complete-skus", "life/retrieved", "life/sparse"}]
+LIFE = [
+    each for each in EXCHANGES if each.expectation.case in {"creation/complete-skus", "life/retrieved", "life/sparse"}
+]
 ASKED = {"request/no-token", "refusal/resource-type-missing", "creation/documented", "schemathesis/createExport"}
-CORE = [each for each in EXCHANGES if each in LIFE or each.intent.case in ASKED]
+CORE = [each for each in EXCHANGES if each in LIFE or each.expectation.case in ASKED]
 """As few exchanges as say something for sure."""
 
 
@@ -55,8 +57,8 @@ def test_broken_recording_ends_with_1_and_is_named(
     core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def without(exchange: Any) -> Any:
-        body = exchange.answer.body.replace(b'"format"', b'"formats"')
-        return replace(exchange, answer=replace(exchange.answer, body=body))
+        body = exchange.response.body.replace(b'"format"', b'"formats"')
+        return replace(exchange, response=replace(exchange.response, body=body))
 
     after = kept(tmp_path / "after.har", [without(each) for each in CORE])
     uses = tmp_path / "uses.toml"
@@ -176,9 +178,9 @@ def test_candidate_that_is_down_half_way_is_no_clean_bill(
 ) -> None:
     asked: list[Ask] = []
 
-    def down(ask: Ask, respond: Respond) -> Answer:
+    def down(ask: Ask, respond: Respond) -> Response:
         asked.append(ask)
-        return respond(ask) if len(asked) < 3 else Answer(503, (("Content-Type", "text/html"),), raw=b"<html>")
+        return respond(ask) if len(asked) < 3 else Response(503, (("Content-Type", "text/html"),), raw=b"<html>")
 
     assert replay(reference(middlewares=[down]), core, tmp_path / "out") == 7
     assert compared(tmp_path / "out")["verdict"] == "inconclusive"
@@ -216,6 +218,6 @@ def test_result_cannot_be_replayed(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_own_business_cannot_be_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    own = [each for each in EXCHANGES if each.intent.case.startswith("excuse/")]
+    own = [each for each in EXCHANGES if each.expectation.case.startswith("excuse/")]
     assert replay(reference(), kept(tmp_path / "own.har", own), tmp_path / "out") == 4
     assert "has nothing that a suite asked" in capsys.readouterr().err

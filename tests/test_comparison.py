@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.contract.exchange import JSON_API, Answer, Circumstances, Exchange, Intent
-from exports_conformance.contract.marks import Marks
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.reports.comparison.comparing import Compared, Difference, compare
-from exports_conformance.reports.comparison.usage import Uses
+from exports_conformance.exchange.model import JSON_API, Circumstances, Exchange, Expectation, Response
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.tags import Tags
+from exports_conformance.upgrade.comparing import Compared, Difference, compare
+from exports_conformance.upgrade.usage import Uses
 from tests.exchanges import (
     ABSENT,
     EVERY_ARGUMENT,
@@ -28,18 +28,18 @@ from tests.exchanges import (
 )
 from tests.replays import said
 
-FLAWED = Intent(
+FLAWED = Expectation(
     "refusal/format-unknown",
     "create",
-    expects="either",
+    outcome="either",
     certain=False,
     breaks="argument-format-known",
     flaw="format-unknown",
     at="/data/attributes/format",
     answers=frozenset({400, 409, 422}),
 )
-DEMANDED = replace(FLAWED, expects="refusal", breaks="argument-resource-type-required", case="refusal/demanded")
-OTHER = Intent("life/other", "other")
+DEMANDED = replace(FLAWED, outcome="refusal", breaks="argument-resource-type-required", case="refusal/demanded")
+OTHER = Expectation("life/other", "other")
 ATTRIBUTES = "/data/attributes"
 
 
@@ -91,7 +91,7 @@ def test_another_id_is_no_difference() -> None:
 
 
 def test_another_mark_is_no_difference() -> None:
-    one_run, other = (created({**EVERY_ARGUMENT, "reference": f"{Marks(run).next()} x"}) for run in ("a" * 8, "b" * 8))
+    one_run, other = (created({**EVERY_ARGUMENT, "reference": f"{Tags(run).next()} x"}) for run in ("a" * 8, "b" * 8))
     assert none(one_run, other)
 
 
@@ -162,35 +162,41 @@ def test_number_of_another_kind_is_the_same_and_a_boolean_is_not() -> None:
     assert one(created(sent), put(created(sent), f"{ATTRIBUTES}/metadata", {"n": True})).finding.what == "value"
 
 
-def _refusal(status: int, intent: Intent = FLAWED, **members: Json) -> Exchange:
-    return refused(status, error_object(status, "/data/attributes/format", **members), intent=intent)
+def _refusal(status: int, expectation: Expectation = FLAWED, **members: Json) -> Exchange:
+    return refused(status, error_object(status, "/data/attributes/format", **members), expectation=expectation)
 
 
 STATUSES = {
     "a body that is documented is refused": (created(), refused(422), "promise-violated"),
     "a body in doubt is refused": (
-        created(intent=Intent("creation/x", "create", "either", certain=False, stakes=("create-accepts-documented",))),
+        created(
+            expectation=Expectation(
+                "creation/x", "create", "either", certain=False, stakes=("create-accepts-documented",)
+            )
+        ),
         refused(
             422,
-            intent=Intent("creation/x", "create", "either", certain=False, stakes=("create-accepts-documented",)),
+            expectation=Expectation(
+                "creation/x", "create", "either", certain=False, stakes=("create-accepts-documented",)
+            ),
         ),
         "valid-body-refused",
     ),
     "a flaw is refused otherwise": (_refusal(422), _refusal(400), "refusal-free"),
-    "a flaw is accepted": (_refusal(422), created(intent=FLAWED), "refusal-accepted"),
-    "a flaw is no longer accepted": (created(intent=FLAWED), _refusal(422), "flaw-refused"),
+    "a flaw is accepted": (_refusal(422), created(expectation=FLAWED), "refusal-accepted"),
+    "a flaw is no longer accepted": (created(expectation=FLAWED), _refusal(422), "flaw-refused"),
     "a flaw crashes": (_refusal(422), _refusal(500), "promise-violated"),
     "a flaw is refused as it may not be": (_refusal(422), _refusal(404), "promise-violated"),
-    "what must be refused is accepted": (_refusal(422, DEMANDED), created(intent=DEMANDED), "promise-violated"),
+    "what must be refused is accepted": (_refusal(422, DEMANDED), created(expectation=DEMANDED), "promise-violated"),
     "a crash is mended": (_refusal(500), _refusal(422), "promise-kept"),
     "what is no flaw crashes": (
-        replace(_refusal(400), intent=Intent("x/y", "other", stakes=("x",))),
-        replace(_refusal(500), intent=Intent("x/y", "other", stakes=("x",))),
+        replace(_refusal(400), expectation=Expectation("x/y", "other", stakes=("x",))),
+        replace(_refusal(500), expectation=Expectation("x/y", "other", stakes=("x",))),
         "server-error",
     ),
     "a success has another status": (
-        with_answer(created(intent=OTHER), status=200),
-        with_answer(created(intent=OTHER), status=203),
+        with_answer(created(expectation=OTHER), status=200),
+        with_answer(created(expectation=OTHER), status=203),
         "status-changed",
     ),
 }
@@ -210,20 +216,20 @@ def test_code_that_is_documented_is_missed_and_another_is_not() -> None:
 
 
 def test_pointer_may_move_within_the_flaw_and_not_elsewhere() -> None:
-    at_parent = refused(422, error_object(422, "/data/attributes"), intent=FLAWED)
+    at_parent = refused(422, error_object(422, "/data/attributes"), expectation=FLAWED)
     assert said(one(_refusal(422), at_parent))[:3] == ("compatible", "pointer", "/errors/*/source/pointer")
-    elsewhere = refused(422, error_object(422, "/data/attributes/metadata"), intent=FLAWED)
+    elsewhere = refused(422, error_object(422, "/data/attributes/metadata"), expectation=FLAWED)
     assert one(_refusal(422), elsewhere).requirements == ["error-pointer"]
 
 
 def test_errors_have_no_order() -> None:
     errors = [error_object(422, f"/data/attributes/{name}") for name in ("format", "fields")]
-    assert none(refused(422, *errors, intent=FLAWED), refused(422, *errors[::-1], intent=FLAWED))
+    assert none(refused(422, *errors, expectation=FLAWED), refused(422, *errors[::-1], expectation=FLAWED))
 
 
 def test_one_error_more_or_less_is_free() -> None:
     errors = [error_object(422, f"/data/attributes/{name}") for name in ("format", "zeal")]
-    more, fewer = refused(422, *errors, intent=FLAWED), refused(422, errors[0], intent=FLAWED)
+    more, fewer = refused(422, *errors, expectation=FLAWED), refused(422, errors[0], expectation=FLAWED)
     assert one(more, fewer).ruling.rule == "errors-free"
     assert one(fewer, more).ruling.rule == "member-added"
 
@@ -233,9 +239,9 @@ def test_prose_is_cosmetic_and_an_id_in_it_is_nothing() -> None:
 
 
 def test_document_of_an_edge_is_free() -> None:
-    intent = Intent("life/gone", "retrieve", "refusal", breaks="delete-removes", answers=frozenset({404}))
-    poorer = with_answer(_refusal(404, intent), body=b'{"errors": {"title": "Not Found", "status": 404}}')
-    rules = {each.ruling.rule for each in compare([_refusal(404, intent)], [poorer]).differences}
+    expectation = Expectation("life/gone", "retrieve", "refusal", breaks="delete-removes", answers=frozenset({404}))
+    poorer = with_answer(_refusal(404, expectation), body=b'{"errors": {"title": "Not Found", "status": 404}}')
+    rules = {each.ruling.rule for each in compare([_refusal(404, expectation)], [poorer]).differences}
     assert rules == {"edge-document"}
 
 
@@ -270,7 +276,7 @@ def test_later_edition_explains_what_it_drops_and_adds() -> None:
 
 def test_difference_is_told_once_with_its_smallest_witness() -> None:
     bodies = [{**EVERY_ARGUMENT, "reference": "x" * size} for size in (9, 2, 5)]
-    before = [created(sent, intent=Intent(f"creation/{len(sent['reference'])}", "create")) for sent in bodies]
+    before = [created(sent, expectation=Expectation(f"creation/{len(sent['reference'])}", "create")) for sent in bodies]
     after = [put(each, "/data/meta/cell", 1) for each in before]
     (difference,) = compare(before, after).differences
     assert (difference.count, difference.cases) == (3, ["creation/9", "creation/2", "creation/5"])
@@ -278,12 +284,12 @@ def test_difference_is_told_once_with_its_smallest_witness() -> None:
 
 
 def test_answers_of_the_environment_are_not_compared() -> None:
-    throttled = replace(created(), answer=Answer(429, HEADERS, b"{}"))
+    throttled = replace(created(), response=Response(429, HEADERS, b"{}"))
     compared = compare([created()], [throttled])
     assert [each.reason for each in compared.undecided] == ["after, the environment answered (throttled)"]
     compared = compare([created()], [throttled, created()])  # it was asked again, and answered
     assert (compared.pairs, compared.same) == (1, 1)
-    nobody = replace(created(), answer=None, trouble="timeout")
+    nobody = replace(created(), response=None, trouble="timeout")
     assert compare([nobody], [created()]).undecided[0].reason == "before, the environment answered (no-answer)"
 
 
@@ -293,16 +299,16 @@ def _empty(**circumstances: Any) -> Exchange:
 
 
 def test_selection_without_records_is_no_difference_unless_its_twin_was_accepted() -> None:
-    compared = compare([created()], [_empty(twin_status=422)])
+    compared = compare([created()], [_empty(control_status=422)])
     assert [each.reason for each in compared.undecided] == ["refused after, as its selection was empty"]
-    assert [each.requirements for each in compare([created()], [_empty(twin_status=201)]).differences] == [
+    assert [each.requirements for each in compare([created()], [_empty(control_status=201)]).differences] == [
         ["refusal-true"]
     ]
-    assert compare([_empty(twin_status=422)], [created()]).pairs == 0
+    assert compare([_empty(control_status=422)], [created()]).pairs == 0
 
 
 def test_what_was_asked_on_one_side_only_is_said() -> None:
-    other = replace(created(), intent=Intent("creation/other", "create"))
+    other = replace(created(), expectation=Expectation("creation/other", "create"))
     otherwise = created({**EVERY_ARGUMENT, "reference": "else"})
 
     def reasons(compared: Compared) -> list[tuple[str, str]]:
@@ -319,7 +325,7 @@ def test_what_was_asked_on_one_side_only_is_said() -> None:
     "case", ["excuse/twin", "clean-up/delete", "preflight/list", "lost creation/search", "scenario/stop"]
 )
 def test_own_business_of_a_run_is_left_out(case: str) -> None:
-    own = replace(created(), intent=Intent(case, "create"))
+    own = replace(created(), expectation=Expectation(case, "create"))
     assert compare([own], []) == Compared(0, 0, (), ())
 
 
@@ -333,27 +339,29 @@ def test_same_question_several_times_is_paired_in_order() -> None:
 
 def test_repetition_decides_whether_a_difference_is_believed() -> None:
     odd = replace(put(created(), "/data/meta/cell", 1), id="odd")
-    again = replace(created(), id="again", intent=replace(created().intent, confirms="odd"))
+    again = replace(created(), id="again", expectation=replace(created().expectation, confirms="odd"))
     compared = compare([created()], [odd, again])
     assert compared.differences == ()
     assert [each.reason for each in compared.undecided] == ["differed, and not when asked once more"]
-    lasting = replace(odd, id="again", intent=again.intent)
+    lasting = replace(odd, id="again", expectation=again.expectation)
     assert len(compare([created()], [odd, lasting]).differences) == 1
-    weather = replace(again, answer=None)
-    assert len(compare([created()], [odd, weather]).differences) == 1
+    environment_error = replace(again, response=None)
+    assert len(compare([created()], [odd, environment_error]).differences) == 1
     assert compare([odd, again], [created()]).differences == ()  # it was asked once more before
     assert len(compare([odd, lasting], [created()]).differences) == 1
 
 
 def test_type_outside_the_closed_list_is_explained() -> None:
-    intent = Intent("creation/x", "create", "either", certain=False, stakes=("create-accepts-documented",))
+    expectation = Expectation("creation/x", "create", "either", certain=False, stakes=("create-accepts-documented",))
     sent = {**EVERY_ARGUMENT, "resource_type": "authorizations"}
-    refusal = replace(refused(422, error_object(422, "/data/attributes/resource_type"), sent=sent, intent=intent))
-    difference = one(created(sent, intent=intent), replace(refusal, edition="7.10"))
+    refusal = replace(
+        refused(422, error_object(422, "/data/attributes/resource_type"), sent=sent, expectation=expectation)
+    )
+    difference = one(created(sent, expectation=expectation), replace(refusal, edition="7.10"))
     assert difference.ruling.rule == "valid-body-refused"
     assert difference.ruling.documented
     assert (difference.ruling.documented.how, difference.ruling.documented.since) == ("closes", "7.10.3")
-    assert one(created(sent, intent=intent), refusal).ruling.documented is None
+    assert one(created(sent, expectation=expectation), refusal).ruling.documented is None
 
 
 def test_answers_that_have_nothing_in_common_are_told_by_some_of_it() -> None:

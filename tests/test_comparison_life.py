@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.exchange import Answer, Exchange, File, Intent, Request
-from exports_conformance.contract.expected import as_created, as_exported, as_followed
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.reports.comparison.comparing import compare
-from exports_conformance.reports.comparison.pairing import counting, questions
-from exports_conformance.reports.comparison.usage import Uses
+from exports_conformance.exchange.model import Exchange, Expectation, File, Request, Response
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.rules.expected import as_created, as_exported, as_followed
+from exports_conformance.upgrade.comparing import compare
+from exports_conformance.upgrade.pairing import counting, questions
+from exports_conformance.upgrade.usage import Uses
 from tests.exchanges import HEADERS, NOON, created, error_object, put, refused, with_answer
 from tests.replays import said
 
@@ -27,21 +27,23 @@ BELONGING: Mapping[str, Mapping[str, Json]] = {
 """What an export shows with its status."""
 
 
-def shown(status: str, last: str = "pending", number: int = 1, **intent: Json) -> Exchange:
+def shown(status: str, last: str = "pending", number: int = 1, **expectation: Json) -> Exchange:
     """Give a retrieval that shows the export with a status, after another one."""
-    meant = Intent("life/followed", "retrieve", shown=as_followed(CREATED, put(CREATED, STATUS, last)))
+    meant = Expectation("life/followed", "retrieve", shown=as_followed(CREATED, put(CREATED, STATUS, last)))
     asked = Request("GET", "/exports/XAyRWNUzyN", "", (("Accept", "application/vnd.api+json"),))
     answered = put(with_answer(CREATED, status=200), STATUS, status)
     for name, value in BELONGING.get(status, {}).items():
         answered = put(answered, f"/data/attributes/{name}", value)
-    return replace(answered, id=f"r-{number}", request=asked, intent=replace(meant, **intent))
+    return replace(answered, id=f"r-{number}", request=asked, expectation=replace(meant, **expectation))
 
 
 def fetched(file: File | None = FILE, *, status: int = 200, at: str = "https://s3.example/1.csv.gz") -> Exchange:
     """Give the fetching of the export's file."""
-    intent = Intent("life/file", "download", shown=as_exported(CREATED, put(CREATED, "/data/attributes/format", "csv")))
-    answer = Answer(status, (("Content-Type", "application/gzip"),))
-    return replace(CREATED, request=Request("GET", at), intent=intent, answer=answer, file=file)
+    expectation = Expectation(
+        "life/file", "download", shown=as_exported(CREATED, put(CREATED, "/data/attributes/format", "csv"))
+    )
+    response = Response(status, (("Content-Type", "application/gzip"),))
+    return replace(CREATED, request=Request("GET", at), expectation=expectation, response=response, file=file)
 
 
 def test_looks_at_an_export_on_its_way_are_no_questions() -> None:
@@ -57,10 +59,12 @@ def test_export_that_never_ended_is_one_question() -> None:
 
 
 def test_two_exports_are_followed_apart() -> None:
-    other = replace(CREATED, intent=replace(CREATED.intent, case="creation/other"))
-    other = with_answer(other, body=other.answer.body.replace(b"XAyRWNUzyN", b"YYYYYYYYYY") if other.answer else b"")
+    other = replace(CREATED, expectation=replace(CREATED.expectation, case="creation/other"))
+    other = with_answer(
+        other, body=other.response.body.replace(b"XAyRWNUzyN", b"YYYYYYYYYY") if other.response else b""
+    )
     its = replace(shown("completed", number=2), request=Request("GET", "/exports/YYYYYYYYYY"))
-    its = with_answer(its, body=its.answer.body.replace(b"XAyRWNUzyN", b"YYYYYYYYYY") if its.answer else b"")
+    its = with_answer(its, body=its.response.body.replace(b"XAyRWNUzyN", b"YYYYYYYYYY") if its.response else b"")
     never = shown("pending", number=1)
     assert [each.id for each in counting([CREATED, other, never, its])][2:] == ["r-1", "r-2"]
 
@@ -90,10 +94,10 @@ def test_status_that_cannot_follow_is_a_broken_promise() -> None:
 def test_what_was_told_is_asked_again_and_not_compared() -> None:
     told = replace(
         refused(422, error_object(422)),
-        intent=Intent("life/told-to-interrupt", "update", expects="either", certain=False),
+        expectation=Expectation("life/told-to-interrupt", "update", outcome="either", certain=False),
         request=Request("PATCH", "/exports/XAyRWNUzyN", "", HEADERS[:1], b'{"data": {}}'),
     )
-    assert [each.intent.case for each in questions([CREATED, told])][1:] == ["life/told-to-interrupt"]
+    assert [each.expectation.case for each in questions([CREATED, told])][1:] == ["life/told-to-interrupt"]
     assert compare([CREATED, told], [CREATED, with_answer(told, status=200)]).pairs == 1
 
 
@@ -128,17 +132,17 @@ def test_file_breaks_who_uses_its_format() -> None:
 
 
 def related(name: str, status: int, *, edition: str = "page") -> Exchange:
-    intent = Intent(
+    expectation = Expectation(
         f"life/{name}",
         "related",
-        expects="either",
+        outcome="either",
         certain=False,
         breaks="related-collection",
         answers=frozenset({403, 404}),
     )
     answered = refused(404) if status == 404 else with_answer(CREATED, status=200, body=b'{"data": []}')
     asked = Request("GET", f"/exports/XAyRWNUzyN/{name}")
-    return replace(answered, intent=intent, request=asked, edition="7.10" if edition == "7.10" else "page")
+    return replace(answered, expectation=expectation, request=asked, edition="7.10" if edition == "7.10" else "page")
 
 
 def test_relationship_that_an_add_on_may_lack_breaks_nobody() -> None:

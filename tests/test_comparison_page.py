@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from exports_conformance.reports.comparison.comparing import compare
-from exports_conformance.reports.comparison.document import build
 from exports_conformance.reports.comparison.writing import write
+from exports_conformance.upgrade.comparing import compare
+from exports_conformance.upgrade.document import build
 from tests import compare_demo
 from tests.exchanges import ABSENT, created, put, refused
 from tests.test_comparison import FLAWED
@@ -18,10 +18,12 @@ from tests.test_comparison_reports import HOSTILE, side
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the page of a comparison that has something of everything, hostile text among it."""
-    before = [created(), refused(422, intent=FLAWED)]
+    before = [created(), refused(422, expectation=FLAWED)]
     after = [
         put(put(created(), "/data/attributes/status", ABSENT), "/data/meta/cell", HOSTILE),
-        refused(422, {"title": HOSTILE, "detail": "d", "code": "VALIDATION_ERROR", "status": "422"}, intent=FLAWED),
+        refused(
+            422, {"title": HOSTILE, "detail": "d", "code": "VALIDATION_ERROR", "status": "422"}, expectation=FLAWED
+        ),
     ]
     found: dict[str, Any] = build(side(before), side(after, edition="7.10"), compare(before, after))
     folder = tmp_path_factory.mktemp("comparison")

@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from exports_conformance.contract.exchange import Edition, Exchange, Intent
-from exports_conformance.evidence.verdicts import Decided, RequirementVerdict
+from exports_conformance.contract.editions import Edition
+from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.reports.comparison import markdown, page
-from exports_conformance.reports.comparison.comparing import compare
-from exports_conformance.reports.comparison.document import FAIL_ON, SCHEMA_FILE, build, exit_code, validate
 from exports_conformance.reports.comparison.lines import lines
-from exports_conformance.reports.comparison.promises import turned
-from exports_conformance.reports.comparison.sides import Side
-from exports_conformance.reports.comparison.usage import Uses
 from exports_conformance.reports.comparison.wording import how_often, undecided_lines
 from exports_conformance.reports.comparison.writing import FILES, write
+from exports_conformance.results.verdicts import Decided, RequirementVerdict
+from exports_conformance.upgrade.comparing import compare
+from exports_conformance.upgrade.document import FAIL_ON, SCHEMA_FILE, build, exit_code, validate
+from exports_conformance.upgrade.promises import turned
+from exports_conformance.upgrade.sides import Side
+from exports_conformance.upgrade.usage import Uses
 from tests.exchanges import ABSENT, created, error_object, put, refused
 
 HOSTILE = "</pre><script>alert(1)</script>\x1b[31m\u202e| `x` [a](javascript:1) <img src=x onerror=1>\n# h"
@@ -59,7 +60,7 @@ TYPES_OF_SKUS = Uses(attributes=["records_count"])
         (created(), created(), "same", (0, 0, 0)),
         (created(), MORE, "compatible", (0, 0, 1)),
         (created(), GONE, "breaking", (1, 0, 1)),
-        (created(), replace(created(), answer=None), "inconclusive", (7, 7, 7)),
+        (created(), replace(created(), response=None), "inconclusive", (7, 7, 7)),
     ],
     ids=["same", "compatible", "breaking", "inconclusive"],
 )
@@ -108,7 +109,7 @@ def test_contracts_that_differ_are_said() -> None:
 
 def test_partial_comparison_is_not_called_the_same() -> None:
     kept = _creations(10)
-    other = replace(created(), intent=Intent("creation/other", "create"))
+    other = replace(created(), expectation=Expectation("creation/other", "create"))
     found = build(side([*kept, other]), side(kept), compare([*kept, other], kept))
     assert (found["verdict"], found["counts"]) == ("partial", {"compared": 10, "same": 10, "undecided": 1})
     assert "1 not asked after: creation/other" in "\n".join(lines(found))
@@ -116,7 +117,7 @@ def test_partial_comparison_is_not_called_the_same() -> None:
 
 
 def _creations(number: int) -> list[Exchange]:
-    return [replace(created(), intent=Intent(f"creation/{each}", "create")) for each in range(number)]
+    return [replace(created(), expectation=Expectation(f"creation/{each}", "create")) for each in range(number)]
 
 
 def test_recording_that_is_cut_short_is_no_clean_bill() -> None:
@@ -129,7 +130,7 @@ def test_recording_that_is_cut_short_is_no_clean_bill() -> None:
 
 def test_more_questions_in_doubt_than_compared_is_inconclusive() -> None:
     before = _creations(3)
-    after = [before[0], *(replace(each, answer=None) for each in before[1:])]
+    after = [before[0], *(replace(each, response=None) for each in before[1:])]
     found = build(side(before), side(after), compare(before, after))
     assert found["verdict"] == "inconclusive"
     assert "2) than could (1)" in found["doubts"][0]
@@ -211,8 +212,8 @@ def test_what_only_one_side_could_judge_is_no_difference(
 
 @pytest.mark.parametrize(("different", "more"), [(3, False), (5, False), (6, True)])
 def test_cases_are_said_to_be_more_only_where_they_are(different: int, more: bool) -> None:  # noqa: FBT001  a value
-    intents = [Intent(f"creation/{number % different}", "create") for number in range(6)]
-    before = [created(intent=intent) for intent in intents[: different if different > 3 else 6]]
+    intents = [Expectation(f"creation/{number % different}", "create") for number in range(6)]
+    before = [created(expectation=expectation) for expectation in intents[: different if different > 3 else 6]]
     found = build(side(before), side([]), compare(before, [put(each, "/data/meta/cell", 1) for each in before]))
     (difference,) = found["differences"]
     assert how_often(difference).endswith(", …") is more
@@ -250,9 +251,11 @@ class _Elements(HTMLParser):
 
 
 def _hostile() -> dict[str, Any]:
-    intent = Intent(f"refusal/{HOSTILE}", "create", "either", breaks="argument-format-known", answers=frozenset({422}))
-    before = refused(422, error_object(422, HOSTILE), intent=intent)
-    after = refused(422, {**error_object(422, code=HOSTILE), HOSTILE: 1}, intent=intent)
+    expectation = Expectation(
+        f"refusal/{HOSTILE}", "create", "either", breaks="argument-format-known", answers=frozenset({422})
+    )
+    before = refused(422, error_object(422, HOSTILE), expectation=expectation)
+    after = refused(422, {**error_object(422, code=HOSTILE), HOSTILE: 1}, expectation=expectation)
     return comparison(before, after, source=HOSTILE, trouble=HOSTILE)
 
 
@@ -316,8 +319,8 @@ def requirement(turn: str) -> dict[str, str]:
 def test_what_differs_is_marked_and_of_a_long_answer_what_is_near_it_is_shown() -> None:
     (gone,) = comparison(created(), GONE)["differences"]
     before, after = (page.answered(gone, when) for when in ("before", "after"))
-    assert [line.text.strip() for line in before if line.marked] == ['"status": "pending",']
-    assert not [line for line in after if line.marked]
+    assert [line.text.strip() for line in before if line.tagged] == ['"status": "pending",']
+    assert not [line for line in after if line.tagged]
     for lines_shown in (before, after):
         texts = [line.text.strip() for line in lines_shown]
         assert texts[:2] == ["201", "Content-Type: application/vnd.api+json"]
@@ -325,9 +328,9 @@ def test_what_differs_is_marked_and_of_a_long_answer_what_is_near_it_is_shown() 
         assert "…" in texts
         assert '"organization_id": "xRRkjDFafe",' not in texts
     (other,) = comparison(created(), refused(422))["differences"]
-    assert [line.text for line in page.answered(other, "after") if line.marked] == ["422"]
+    assert [line.text for line in page.answered(other, "after") if line.tagged] == ["422"]
     in_list = {**gone, "witness": {**gone["witness"], "before": {**gone["witness"]["before"], "body": LISTED}}}
-    assert [line.text.strip() for line in page.answered(in_list, "before") if line.marked] == ['"status": "pending"']
+    assert [line.text.strip() for line in page.answered(in_list, "before") if line.tagged] == ['"status": "pending"']
 
 
 LISTED = '{"data": [{"id": "a", "attributes": {"status": "pending"}}]}'

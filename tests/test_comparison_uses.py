@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.contract.exchange import Exchange, Intent
-from exports_conformance.reports.comparison.comparing import compare
-from exports_conformance.reports.comparison.usage import Uses, UsesError, read_uses
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.upgrade.comparing import compare
+from exports_conformance.upgrade.usage import Uses, UsesError, read_uses
 from tests.exchanges import ABSENT, EVERY_ARGUMENT, created, error_object, put, refused
 from tests.test_comparison import FLAWED
 
@@ -15,10 +15,10 @@ EVENTS_GONE = (created(), put(created(), "/data/relationships/events", ABSENT))
 MODE_GONE = (created(), put(created(), "/data/meta/mode", ABSENT))
 CRASH = (created(), refused(500))
 FILTERS_REFUSED = (created(), refused(422, error_object(422, "/data/attributes/filters")))
-ANOTHER_400 = (refused(422, error_object(422), intent=FLAWED), refused(400, error_object(400), intent=FLAWED))
+ANOTHER_400 = (refused(422, error_object(422), expectation=FLAWED), refused(400, error_object(400), expectation=FLAWED))
 CODE = (
-    refused(422, error_object(422), intent=FLAWED),
-    refused(422, error_object(422, code="SAVE_FAILED"), intent=FLAWED),
+    refused(422, error_object(422), expectation=FLAWED),
+    refused(422, error_object(422, code="SAVE_FAILED"), expectation=FLAWED),
 )
 OTHER_STATE = (
     put(created(), "/data/attributes/status", "failed"),
@@ -81,7 +81,10 @@ def test_default_format_counts_as_asked() -> None:
 
 
 def test_one_occurrence_that_breaks_is_enough() -> None:
-    before = [created(), created({**EVERY_ARGUMENT, "resource_type": "orders"}, intent=Intent("creation/o", "create"))]
+    before = [
+        created(),
+        created({**EVERY_ARGUMENT, "resource_type": "orders"}, expectation=Expectation("creation/o", "create")),
+    ]
     after = [put(each, "/data/attributes/status", ABSENT) for each in before]
     (difference,) = compare(before, after, uses=Uses(types=["orders"])).differences
     assert (difference.count, difference.breaks_you) == (2, True)
@@ -89,7 +92,7 @@ def test_one_occurrence_that_breaks_is_enough() -> None:
 
 def test_what_is_mended_breaks_nobody() -> None:
     pointed = error_object(422, "/data/attributes/format")
-    pair = (refused(500, error_object(500), intent=FLAWED), refused(422, pointed, intent=FLAWED))
+    pair = (refused(500, error_object(500), expectation=FLAWED), refused(422, pointed, expectation=FLAWED))
     assert not touched(pair, Uses(statuses=[500]))
 
 

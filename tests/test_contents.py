@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exports_conformance.contract.exchange import UNSEEN, File
-from exports_conformance.endpoints.contents import LARGEST, TooLarge, file_of
+from exports_conformance.client.file_contents import LARGEST, TooLarge, file_of
+from exports_conformance.exchange.model import UNSEEN, File
 
 JSON = b'[{"code": "A", "name": "canary"}, {"code": "B", "at": null}]'
 CSV = b'code,name\nA,"can""ary"\nB,\n'

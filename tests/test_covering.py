@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.contract.resources import CERTAIN_TYPES
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies.certainty import is_certain
 from exports_conformance.strategies.covering import Case, complete_body, covering_cases
 from exports_conformance.strategies.texts import TELLING, WHOLE
@@ -99,8 +99,8 @@ def test_every_body_that_can_carry_a_mark_has_one_and_only_one(strength: int) ->
     for case in covering_cases(strength):
         attributes = _attributes(case)
         free = [attributes.get(name) for name in ("reference", "reference_origin", "metadata")]
-        marks = json.dumps(free).count(PLACEHOLDER)
-        assert marks == (1 if any(free) else 0), case.name
+        tags = json.dumps(free).count(PLACEHOLDER)
+        assert tags == (1 if any(free) else 0), case.name
         if attributes.get("reference"):
             assert attributes["reference"].startswith(PLACEHOLDER), case.name
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.commands.main import main
-from exports_conformance.evidence.deviations import Deviation, DeviationError, load, told, waived
-from exports_conformance.evidence.seen import Seen
-from exports_conformance.evidence.verdicts import Decided
+from exports_conformance.cli.main import main
+from exports_conformance.results.deviations import Deviation, DeviationError, load, told, waived
+from exports_conformance.results.evidence import Seen
+from exports_conformance.results.verdicts import Decided
 from tests.mutants import MUTANTS
 from tests.suite_runs import conformance, reference, violated
 

@@ -5,29 +5,29 @@ import json
 import httpx
 import pytest
 
-from exports_conformance.contract.exchange import Intent
-from exports_conformance.endpoints.door import USER_AGENT, Door, _demand
-from exports_conformance.endpoints.guards import DoorRefused
-from exports_conformance.endpoints.ledger import MemoryLedger
-from exports_conformance.endpoints.redaction import TOKEN
+from exports_conformance.client.client import USER_AGENT, Door, _demand
+from exports_conformance.client.guards import DoorRefused
+from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.redaction import TOKEN
+from exports_conformance.exchange.model import Expectation
 
 LIVE = "https://shop.commercelayer.io/api"
 SECRET = "canary-token"
-INTENT = Intent("case", "other")
+INTENT = Expectation("case", "other")
 OURS = "OURSabcdef"
 
 
 class Wiretap:
     """Keeps what was sent, and answers as it is told."""
 
-    def __init__(self, answer: httpx.Response | None = None) -> None:
+    def __init__(self, response: httpx.Response | None = None) -> None:
         self.sent: list[httpx.Request] = []
-        self.answer = answer or httpx.Response(200, json={"data": []})
+        self.response = response or httpx.Response(200, json={"data": []})
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer."""
         self.sent.append(request)
-        return self.answer
+        return self.response
 
 
 def _door(tap: Wiretap, base_url: str = LIVE, token: str | None = SECRET) -> Door:
@@ -39,7 +39,7 @@ def _door(tap: Wiretap, base_url: str = LIVE, token: str | None = SECRET) -> Doo
 def test_nothing_is_added_but_the_agent_and_the_token() -> None:
     """No Accept, no Accept-Encoding, no Connection: what a request is meant without, it leaves without."""
     tap = Wiretap()
-    exchange, _ = _door(tap).send("GET", "/exports", intent=INTENT, query="page[size]=1")
+    exchange, _ = _door(tap).send("GET", "/exports", expectation=INTENT, query="page[size]=1")
     assert tap.sent[0].headers.multi_items() == [
         ("host", "shop.commercelayer.io"),
         ("user-agent", USER_AGENT),
@@ -55,7 +55,7 @@ def test_planted_headers_are_sent_as_they_are() -> None:
     """Twice, empty, in Latin-1 or beyond: a planted header is sent, and is in the exchange."""
     tap = Wiretap()
     planted = (("accept", ""), ("X-A", "1"), ("X-A", "2"), ("X-B", "ö"), ("X-C", "🧦"), ("user-agent", "mine"))
-    exchange, _ = _door(tap).send("POST", "/exports", intent=INTENT, headers=planted, body=b"{", authorised=False)
+    exchange, _ = _door(tap).send("POST", "/exports", expectation=INTENT, headers=planted, body=b"{", authorised=False)
     raw = [(name.decode(), value) for name, value in tap.sent[0].headers.raw]
     assert raw == [
         ("Host", b"shop.commercelayer.io"),
@@ -75,15 +75,15 @@ def test_planted_headers_are_sent_as_they_are() -> None:
 def test_a_planted_credential_is_not_overwritten(planted: str) -> None:
     """The token's name stands for the token; what is kept is what was planted."""
     tap = Wiretap()
-    exchange, _ = _door(tap).send("GET", "/exports", intent=INTENT, headers=(("authorization", planted),))
+    exchange, _ = _door(tap).send("GET", "/exports", expectation=INTENT, headers=(("authorization", planted),))
     assert tap.sent[0].headers.get_list("authorization") == [planted.replace(TOKEN, SECRET)]
     assert ("authorization", planted) in exchange.request.headers
 
 
 def test_a_request_without_credentials_has_none() -> None:
     tap = Wiretap()
-    _door(tap).send("GET", "/exports", intent=INTENT, authorised=False)
-    _door(tap, token=None).send("GET", "/exports", intent=INTENT)
+    _door(tap).send("GET", "/exports", expectation=INTENT, authorised=False)
+    _door(tap, token=None).send("GET", "/exports", expectation=INTENT)
     assert ["authorization" in request.headers for request in tap.sent] == [False, False]
 
 
@@ -91,25 +91,25 @@ def test_what_is_kept_has_no_token() -> None:
     """Neither request nor answer, in headers, body or address, however short the token is."""
     tap = Wiretap(httpx.Response(401, headers={"Set-Cookie": "s=canary"}, json={"seen": f"Bearer {SECRET}"}))
     exchange, raw = _door(tap).send(
-        "POST", "/exports", intent=INTENT, query=f"a={SECRET}", headers=(("X-Also", SECRET),), body=SECRET.encode()
+        "POST", "/exports", expectation=INTENT, query=f"a={SECRET}", headers=(("X-Also", SECRET),), body=SECRET.encode()
     )
     assert "canary" not in repr(exchange)
     assert "canary" not in repr(raw)
     assert exchange.reading.value == {"seen": f"Bearer {TOKEN}"}
-    exchange, _ = _door(Wiretap(), token="tok").send("GET", "/exports", intent=INTENT)
+    exchange, _ = _door(Wiretap(), token="tok").send("GET", "/exports", expectation=INTENT)
     assert ("Authorization", f"Bearer {TOKEN}") in exchange.request.headers
 
 
 def test_an_exchange_says_where_when_and_which() -> None:
     door = _door(Wiretap())
-    first, _ = door.send("GET", "/exports", intent=INTENT)
+    first, _ = door.send("GET", "/exports", expectation=INTENT)
     door.edition = "7.10"
-    second, _ = door.send("GET", f"{LIVE}/exports/{OURS}", intent=INTENT)
+    second, _ = door.send("GET", f"{LIVE}/exports/{OURS}", expectation=INTENT)
     assert [first.id, second.id] == ["gw0-00001", "gw0-00002"]
     assert [first.edition, second.edition] == ["page", "7.10"]
     assert second.request.path == f"/exports/{OURS}"
     assert first.base_url == LIVE
-    assert first.intent == INTENT
+    assert first.expectation == INTENT
     assert 1_700_000_000 < first.started <= second.started
     assert 0 < first.elapsed < 1
 
@@ -118,8 +118,8 @@ def test_redirects_are_not_followed_and_cookies_not_kept() -> None:
     """Both would send a request that nobody meant."""
     tap = Wiretap(httpx.Response(302, headers={"Location": "https://evil.example/", "Set-Cookie": "a=b; Path=/"}))
     door = _door(tap)
-    exchange, _ = door.send("GET", "/exports", intent=INTENT)
-    door.send("GET", "/exports", intent=INTENT)
+    exchange, _ = door.send("GET", "/exports", expectation=INTENT)
+    door.send("GET", "/exports", expectation=INTENT)
     assert exchange.status == 302
     assert len(tap.sent) == 2
     assert "cookie" not in tap.sent[1].headers
@@ -164,7 +164,7 @@ def test_what_could_harm_others_does_not_leave(
 ) -> None:
     tap = Wiretap()
     with pytest.raises(DoorRefused, match=says):
-        _door(tap).send(method, path, intent=INTENT, query=query, headers=headers)
+        _door(tap).send(method, path, expectation=INTENT, query=query, headers=headers)
     assert not tap.sent
 
 
@@ -174,7 +174,7 @@ def test_requests_go_nowhere_else(base_url: str, path: str) -> None:
     """Not even from loopback."""
     tap = Wiretap()
     with pytest.raises(DoorRefused, match=r"not below|stay below"):
-        _door(tap, base_url).send("GET", path, intent=INTENT)
+        _door(tap, base_url).send("GET", path, expectation=INTENT)
     assert not tap.sent
 
 
@@ -199,7 +199,7 @@ def test_no_path_has_dot_segments(method: str, rest: str, base_url: str) -> None
     """However often they are quoted, and not even on loopback."""
     tap = Wiretap()
     with pytest.raises(DoorRefused, match="a dot segment"):
-        _door(tap, base_url).send(method, f"/exports/{OURS}{rest}", intent=INTENT)
+        _door(tap, base_url).send(method, f"/exports/{OURS}{rest}", expectation=INTENT)
     assert not tap.sent
 
 
@@ -217,7 +217,7 @@ def test_no_path_has_dot_segments(method: str, rest: str, base_url: str) -> None
 )
 def test_what_harms_nobody_leaves(method: str, path: str) -> None:
     tap = Wiretap()
-    _door(tap).send(method, path, intent=INTENT)
+    _door(tap).send(method, path, expectation=INTENT)
     assert len(tap.sent) == 1
 
 
@@ -228,14 +228,14 @@ def test_loopback_is_ones_own(
     """There, a reference or a server of one's own may be asked anything."""
     assert says
     tap = Wiretap()
-    _door(tap, "http://127.0.0.1/api").send(method, path, intent=INTENT, query=query, headers=headers)
+    _door(tap, "http://127.0.0.1/api").send(method, path, expectation=INTENT, query=query, headers=headers)
     assert len(tap.sent) == 1
 
 
 def test_an_answer_that_does_not_unpack_is_trouble() -> None:
     tap = Wiretap(httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip")))
-    exchange, raw = _door(tap).send("GET", "/exports", intent=INTENT)
-    assert exchange.answer is None
+    exchange, raw = _door(tap).send("GET", "/exports", expectation=INTENT)
+    assert exchange.response is None
     assert exchange.trouble.startswith("body is not what its Content-Encoding says")
     assert raw.document(exchange) is None
 
@@ -257,12 +257,12 @@ def test_what_was_not_sent_as_meant_is_a_defect() -> None:
 
 def test_an_address_that_cannot_be_sent_is_refused() -> None:
     with pytest.raises(DoorRefused, match="percent-encode it"):
-        _door(Wiretap()).send("GET", "/exports/\x01", intent=INTENT)
+        _door(Wiretap()).send("GET", "/exports/\x01", expectation=INTENT)
 
 
 def test_raw_answers_are_whole() -> None:
     """What is taken out of an exchange is still there to find our own exports by."""
     document = {"data": [{"type": "exports", "id": "STRANGERid", "attributes": {"reference": "canary"}}]}
-    exchange, raw = _door(Wiretap(httpx.Response(200, json=document))).send("GET", "/exports", intent=INTENT)
+    exchange, raw = _door(Wiretap(httpx.Response(200, json=document))).send("GET", "/exports", expectation=INTENT)
     assert raw.document(exchange) == document
     assert "canary" not in json.dumps(exchange.reading.value)

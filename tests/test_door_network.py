@@ -7,11 +7,11 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from exports_conformance.contract.exchange import Exchange, Intent
-from exports_conformance.contract.weather import weather
-from exports_conformance.endpoints.door import Door
-from exports_conformance.endpoints.guards import DoorRefused
-from exports_conformance.endpoints.ledger import MemoryLedger
+from exports_conformance.client.client import Door
+from exports_conformance.client.guards import DoorRefused
+from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.model import Exchange, Expectation
 from tests.sockets import serving
 
 DEADLINE = 0.6
@@ -29,7 +29,7 @@ def _ask(base_url: str, *, largest: int = 100_000) -> Exchange:
     door = Door(base_url, token="canary-token", ledger=MemoryLedger(), deadline=DEADLINE, largest=largest)
     with closing(door):
         started = time.monotonic()
-        exchange, _ = door.send("GET", "/exports", intent=Intent("case", "list"))
+        exchange, _ = door.send("GET", "/exports", expectation=Expectation("case", "list"))
         assert time.monotonic() - started < DEADLINE + 0.6
         assert exchange.elapsed < DEADLINE + 0.6
     assert "\n" not in exchange.trouble
@@ -75,9 +75,9 @@ def test_every_request_ends(behave: Callable[[socket.socket], None], trouble: st
     """Within its deadline and its bounds, with the trouble in a few words."""
     with _serving(behave) as base_url:
         exchange = _ask(base_url)
-    assert exchange.answer is None
+    assert exchange.response is None
     assert exchange.trouble.startswith(trouble)
-    assert weather(exchange) == "no-answer"
+    assert environment_error(exchange) == "no-answer"
 
 
 @pytest.mark.parametrize("headers", [(("X-A", "canary\nX-B: 1"),), (("X A", "1"),), (("X-A", " 1"),)])
@@ -85,7 +85,7 @@ def test_a_header_that_http_cannot_carry_is_refused(headers: tuple[tuple[str, st
     """Without showing its value."""
     with _serving(lambda _: None) as base_url, closing(Door(base_url, token=None, ledger=MemoryLedger())) as door:
         with pytest.raises(DoorRefused, match="HTTP cannot carry this request") as raised:
-            door.send("GET", "/exports", intent=Intent("case", "list"), headers=headers)
+            door.send("GET", "/exports", expectation=Expectation("case", "list"), headers=headers)
         assert "canary" not in str(raised.value)
 
 
@@ -109,9 +109,9 @@ def test_an_answer_comes_as_it_is(head: bytes) -> None:
     with _serving(lambda c: c.sendall(HEAD + head + b"X-A: 1\r\nX-A: 2\r\n" + length + b"\r\n" + body)) as base_url:
         exchange = _ask(base_url)
     assert exchange.trouble == ""
-    assert exchange.answer is not None
-    assert exchange.answer.body == body
-    assert [value for name, value in exchange.answer.headers if name == "X-A"] == ["1", "2"]
+    assert exchange.response is not None
+    assert exchange.response.body == body
+    assert [value for name, value in exchange.response.headers if name == "X-A"] == ["1", "2"]
 
 
 def test_proxies_of_the_environment_are_not_used_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
-from exports_conformance.commands.main import main
-from exports_conformance.contract.editions import LATER_ATTRIBUTES
+from exports_conformance.cli.main import main
 from exports_conformance.contract.openapi import openapi
-from exports_conformance.reports.drift.described import described
-from exports_conformance.reports.drift.drifting import Drift, drifts, edition_told, transcribed
-from exports_conformance.reports.drift.facts import UnreadableDocument
-from exports_conformance.reports.drift.saved_page import pictured
+from exports_conformance.exchange.edition import LATER_ATTRIBUTES
+from exports_conformance.upgrade.drift.described import described
+from exports_conformance.upgrade.drift.drifting import Drift, drifts, edition_told, transcribed
+from exports_conformance.upgrade.drift.facts import UnreadableDocument
+from exports_conformance.upgrade.drift.saved_page import pictured
 from tests.exchanges import EVERY_ARGUMENT, document
 
 ROWS = (
@@ -36,15 +36,15 @@ ANSWER = document(EVERY_ARGUMENT)
 REQUEST = 'curl -d \'{\n  "data": {"type": "exports"}\n}\'On success, the API responds with a 201'
 
 
-def as_text(rows: Any = ROWS, answer: Any = ANSWER, separator: str = "\n") -> str:
+def as_text(rows: Any = ROWS, response: Any = ANSWER, separator: str = "\n") -> str:
     """Give the page as a browser's copy has it: a cell a line, or a row a line with tabs."""
     table = "\n".join(separator.join(row) for row in (HEADER, *rows))
     address = "POST https://yourdomain.commercelayer.io/api/exports"
-    shown = json.dumps(answer, indent=2)
+    shown = json.dumps(response, indent=2)
     return f"Create an export\n{address}\nArguments\n{table}\nExample\n{REQUEST}:\n{shown}Last updated"
 
 
-def as_html(rows: Any = ROWS, answer: Any = ANSWER) -> str:
+def as_html(rows: Any = ROWS, response: Any = ANSWER) -> str:
     """Give the page as it is saved."""
 
     def cells(row: Any, tag: str) -> str:
@@ -53,14 +53,14 @@ def as_html(rows: Any = ROWS, answer: Any = ANSWER) -> str:
     table = (
         f"<table><thead>{cells(HEADER, 'th')}</thead><tbody>{''.join(cells(row, 'td') for row in rows)}</tbody></table>"
     )
-    shown = escape(json.dumps(answer, indent=2)).replace("\n", "</span>\n<span>")
+    shown = escape(json.dumps(response, indent=2)).replace("\n", "</span>\n<span>")
     address = "<p><code>POST</code> https://yourdomain.commercelayer.io/api/exports</p>"
     return f"<!doctype html><html><body><h1>Create</h1>{address}{table}<pre><span>{shown}</span></pre></body></html>"
 
 
 FORMS: dict[str, Callable[..., str]] = {
     "text": as_text,
-    "text with tabs": lambda rows=ROWS, answer=ANSWER: as_text(rows, answer, separator="\t"),
+    "text with tabs": lambda rows=ROWS, response=ANSWER: as_text(rows, response, separator="\t"),
     "HTML": as_html,
 }
 
@@ -106,11 +106,11 @@ def test_row_that_says_otherwise_is_named(form: Callable[..., str]) -> None:
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_example_that_shows_otherwise_is_named(form: Callable[..., str]) -> None:
-    answer = deepcopy(ANSWER)
-    del answer["data"]["attributes"]["errors_log"]
-    del answer["data"]["relationships"]["versions"]
-    answer["data"]["attributes"] |= {"records_count": "300", "owner": "x"}
-    found = drifts(pictured(form(ROWS, answer)), edition="page", whole=False)
+    response = deepcopy(ANSWER)
+    del response["data"]["attributes"]["errors_log"]
+    del response["data"]["relationships"]["versions"]
+    response["data"]["attributes"] |= {"records_count": "300", "owner": "x"}
+    found = drifts(pictured(form(ROWS, response)), edition="page", whole=False)
     assert [(each.kind, each.name, each.aspect) for each in found] == [
         ("attribute", "errors_log", "on our side only"),
         ("attribute", "owner", "on their side only"),
@@ -130,7 +130,7 @@ def test_page_without_its_operation_is_named() -> None:
         ("Hello", "no table of Body Parameter"),
         (as_text([]), "no table of Body Parameter"),
         (as_text().partition("Example")[0], "no example of an export"),
-        (as_text(answer={"data": {}}), "no example of an export"),
+        (as_text(response={"data": {}}), "no example of an export"),
     ],
 )
 def test_page_that_is_not_whole_is_none(text: str, told: str) -> None:

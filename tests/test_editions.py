@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.contract.editions import LATER_ATTRIBUTES, STATUSES, changes, explanation
+from exports_conformance.contract.editions import Edition, changes, explanation
 from exports_conformance.contract.editions.changes import FOLDER, load
 from exports_conformance.contract.errors import ContractError
-from exports_conformance.contract.exchange import Edition
-from exports_conformance.contract.judge.attributes import LATER_SHAPES
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.resources import resource_types
+from exports_conformance.exchange.edition import LATER_ATTRIBUTES, STATUSES
+from exports_conformance.rules.attributes import LATER_SHAPES
 
 
 def test_page_changes_nothing_of_itself() -> None:

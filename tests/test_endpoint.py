@@ -8,17 +8,17 @@ from typing import Any
 import httpx
 import pytest
 
-from exports_conformance.contract.exchange import JSON_API, Exchange, Intent
-from exports_conformance.contract.marks import PLACEHOLDER, Marks
-from exports_conformance.endpoints.cleaning import CleanUp
-from exports_conformance.endpoints.door import Door
-from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.endpoints.guards import DoorRefused
-from exports_conformance.endpoints.ledger import MemoryLedger
-from exports_conformance.endpoints.marking import marked, search_for, written
-from exports_conformance.endpoints.patience import LONGEST, Patience
+from exports_conformance.client.cleaning import CleanUp
+from exports_conformance.client.client import Door
+from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.client.guards import DoorRefused
+from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.retries import LONGEST, Patience
+from exports_conformance.client.tagging import search_for, tagged, written
+from exports_conformance.exchange.model import JSON_API, Exchange, Expectation
+from exports_conformance.exchange.tags import PLACEHOLDER, Tags
 
-CREATION = Intent("creation/1", "create")
+CREATION = Expectation("creation/1", "create")
 Answers = Callable[[httpx.Request], httpx.Response]
 LOST = httpx.ReadTimeout("too late")
 NEVER_SENT = httpx.ConnectError("[Errno 111] Connection refused")
@@ -62,9 +62,9 @@ class Api:
     def plain(self, request: httpx.Request) -> httpx.Response:
         """Create, or list what has the text that is filtered for."""
         if request.method == "POST":
-            answer = _created(len(self.exports), request)
-            self.exports.append(answer.json()["data"])
-            return answer
+            response = _created(len(self.exports), request)
+            self.exports.append(response.json()["data"])
+            return response
         found = re.search(r"exports-conformance-[0-9a-f-]+", str(request.url))
         sought = found[0] if found else ""
         return httpx.Response(200, json={"data": [each for each in self.exports if sought in json.dumps(each)]})
@@ -78,7 +78,7 @@ class Api:
         """Give an endpoint that speaks to it and never sleeps."""
         door = Door("http://127.0.0.1/api", token="tok", ledger=self.ledger, transport=httpx.MockTransport(self))
         waiting = Patience(**patience, sleep=self.slept.append, jitter=lambda _, most: most, clock=lambda: self.now)  # type: ignore[arg-type]
-        return Endpoint(door, ledger=self.ledger, marks=Marks("0123abcd"), patience=waiting, observe=self._observe)
+        return Endpoint(door, ledger=self.ledger, tags=Tags("0123abcd"), patience=waiting, observe=self._observe)
 
     def _observe(self, exchange: Exchange) -> bool:
         self.observed.append(exchange)
@@ -94,12 +94,12 @@ def test_requests_are_as_documented() -> None:
     """Method, path and the two headers of each operation; what has no body has no media type."""
     api = Api()
     endpoint = api.endpoint()
-    endpoint.create(_body(), intent=CREATION, query="include=events")
-    endpoint.retrieve("AbC", intent=Intent("c", "retrieve"))
-    endpoint.list("page[size]=1", intent=Intent("c", "list"))
-    endpoint.update("AbC", {"reference": "x"}, intent=Intent("c", "update"))
-    endpoint.interrupt("AbC", intent=Intent("c", "update"))
-    endpoint.delete("A/C", intent=Intent("c", "delete"))
+    endpoint.create(_body(), expectation=CREATION, query="include=events")
+    endpoint.retrieve("AbC", expectation=Expectation("c", "retrieve"))
+    endpoint.list("page[size]=1", expectation=Expectation("c", "list"))
+    endpoint.update("AbC", {"reference": "x"}, expectation=Expectation("c", "update"))
+    endpoint.interrupt("AbC", expectation=Expectation("c", "update"))
+    endpoint.delete("A/C", expectation=Expectation("c", "delete"))
     seen = [
         (r.method, str(r.url).removeprefix("http://127.0.0.1/api"), r.headers.get("content-type")) for r in api.sent
     ]
@@ -119,9 +119,11 @@ def test_headers_are_overridden_by_name_or_replaced() -> None:
     """None leaves a documented header out; a sequence is sent as it is."""
     api = Api()
     endpoint = api.endpoint()
-    endpoint.create(_body(), intent=CREATION, headers={"accept": "text/html", "Content-Type": None, "X-A": "1"})
-    endpoint.send("GET", "/exports", intent=Intent("c", "list"), headers=[("X-A", "1"), ("X-A", "2")], authorised=False)
-    endpoint.send("POST", "/exports", intent=Intent("c", "other"), body=_body())
+    endpoint.create(_body(), expectation=CREATION, headers={"accept": "text/html", "Content-Type": None, "X-A": "1"})
+    endpoint.send(
+        "GET", "/exports", expectation=Expectation("c", "list"), headers=[("X-A", "1"), ("X-A", "2")], authorised=False
+    )
+    endpoint.send("POST", "/exports", expectation=Expectation("c", "other"), body=_body())
     assert (api.sent[2].content, api.sent[2].headers["content-type"]) == (written(_body()), JSON_API)
     sent = [[item for item in r.headers.multi_items() if item[0] not in {"host", "user-agent"}] for r in api.sent]
     assert sent[0][:3] == [("accept", "text/html"), ("x-a", "1"), ("authorization", "Bearer tok")]
@@ -141,7 +143,7 @@ def test_headers_are_overridden_by_name_or_replaced() -> None:
 def test_bodies_are_written_compactly(body: Any, sent: bytes) -> None:
     """In UTF-8, escaped only where UTF-8 has no way; bytes are what they are."""
     api = Api(httpx.Response(400, json={"errors": []}))
-    api.endpoint().create(body, intent=Intent("c", "create", expects="refusal"))
+    api.endpoint().create(body, expectation=Expectation("c", "create", outcome="refusal"))
     assert api.sent[0].content == sent
 
 
@@ -155,12 +157,12 @@ def test_a_mark_is_given_once_and_written_down_first() -> None:
         return api.plain(request)
 
     api.script = [looking]
-    first = api.endpoint().create(_body(reference=PLACEHOLDER), intent=CREATION)
-    mark = "exports-conformance-0123abcd-00001"
-    assert written_down == [[("", mark)]]
-    assert first.intent.mark == mark
-    assert first.sent_attributes["reference"] == mark
-    assert api.ledger.outstanding() == [("EXPORTid00", mark)]
+    first = api.endpoint().create(_body(reference=PLACEHOLDER), expectation=CREATION)
+    tag = "exports-conformance-0123abcd-00001"
+    assert written_down == [[("", tag)]]
+    assert first.expectation.tag == tag
+    assert first.sent_attributes["reference"] == tag
+    assert api.ledger.outstanding() == [("EXPORTid00", tag)]
     assert api.observed == [first]
 
 
@@ -169,7 +171,7 @@ def test_what_the_door_refuses_leaves_nothing_to_look_for() -> None:
     api = Api()
     endpoint = api.endpoint()
     with pytest.raises(DoorRefused):
-        endpoint.create(_body(reference=PLACEHOLDER), intent=CREATION, query="\x01")
+        endpoint.create(_body(reference=PLACEHOLDER), expectation=CREATION, query="\x01")
     assert endpoint.clean() == CleanUp()
     assert not api.sent
 
@@ -177,7 +179,7 @@ def test_what_the_door_refuses_leaves_nothing_to_look_for() -> None:
 def test_an_endpoint_says_who_and_where_it_is() -> None:
     endpoint = Api().endpoint()
     endpoint.edition = "7.10"
-    exchange = endpoint.list(intent=Intent("c", "list"))
+    exchange = endpoint.list(expectation=Expectation("c", "list"))
     assert (endpoint.kind, endpoint.base_url, endpoint.edition) == ("live", "http://127.0.0.1/api", "7.10")
     assert exchange.edition == "7.10"
 
@@ -185,15 +187,15 @@ def test_an_endpoint_says_who_and_where_it_is() -> None:
 def test_a_flawed_body_that_was_created_is_written_down() -> None:
     """As is one without a mark."""
     api = Api()
-    api.endpoint().create(_body(), intent=Intent("c", "create", expects="refusal", breaks="x"))
+    api.endpoint().create(_body(), expectation=Expectation("c", "create", outcome="refusal", breaks="x"))
     assert api.ledger.owns("EXPORTid00")
 
 
 def test_a_mark_is_put_into_any_encoding() -> None:
     """A body in UTF-16 is a flaw, and what comes of it has to be found all the same."""
     body = json.dumps(_body(reference=PLACEHOLDER)).encode("utf-16")
-    assert "MARK" in marked(body, "MARK").decode("utf-16")
-    assert PLACEHOLDER not in marked(body, "MARK").decode("utf-16")
+    assert "MARK" in tagged(body, "MARK").decode("utf-16")
+    assert PLACEHOLDER not in tagged(body, "MARK").decode("utf-16")
 
 
 @pytest.mark.parametrize(
@@ -218,9 +220,9 @@ def test_a_doubtful_answer_is_asked_once_more() -> None:
     """With a mark of its own; what is thought of the second answer changes nothing."""
     api = Api()
     api.doubt = lambda _: True
-    first = api.endpoint().create(_body(reference=PLACEHOLDER), intent=CREATION)
-    assert [exchange.intent.confirms for exchange in api.observed] == ["", first.id]
-    assert [exchange.intent.mark[-5:] for exchange in api.observed] == ["00001", "00002"]
+    first = api.endpoint().create(_body(reference=PLACEHOLDER), expectation=CREATION)
+    assert [exchange.expectation.confirms for exchange in api.observed] == ["", first.id]
+    assert [exchange.expectation.tag[-5:] for exchange in api.observed] == ["00001", "00002"]
     assert len(api.ledger.outstanding()) == 2
 
 
@@ -229,9 +231,9 @@ def test_what_cannot_be_repeated_is_not_asked_again() -> None:
     api = Api(httpx.Response(500), httpx.Response(500), httpx.Response(401))
     api.doubt = lambda _: True
     endpoint = api.endpoint()
-    endpoint.delete("A", intent=Intent("c", "delete"))
-    endpoint.interrupt("A", intent=Intent("c", "update"))
-    endpoint.list(intent=Intent("c", "list"))
+    endpoint.delete("A", expectation=Expectation("c", "delete"))
+    endpoint.interrupt("A", expectation=Expectation("c", "update"))
+    endpoint.list(expectation=Expectation("c", "list"))
     assert api.methods == ["DELETE", "PATCH", "GET"]
 
 
@@ -239,7 +241,7 @@ def test_what_cannot_be_repeated_is_not_asked_again() -> None:
 def test_bad_weather_is_waited_for(bad: httpx.Response | httpx.TransportError) -> None:
     """Every attempt is observed; the last answer is the one that counts."""
     api = Api(bad, bad)
-    exchange = api.endpoint().list(intent=Intent("c", "list"))
+    exchange = api.endpoint().list(expectation=Expectation("c", "list"))
     assert exchange.status == 200
     assert len(api.observed) == 3
     assert api.observed[-1] is exchange
@@ -258,7 +260,7 @@ def test_bad_weather_is_waited_for(bad: httpx.Response | httpx.TransportError) -
 def test_a_limit_is_waited_for_as_it_says(headers: dict[str, str], slept: list[float]) -> None:
     """Six attempts span a whole window; what a header says is believed within reason."""
     api = Api(*[_throttled(**headers)] * 6)
-    api.endpoint().list(intent=Intent("c", "list"))
+    api.endpoint().list(expectation=Expectation("c", "list"))
     assert api.slept == slept
 
 
@@ -266,7 +268,7 @@ def test_patience_is_one_for_the_whole_run() -> None:
     """When it is spent, bad weather is the answer, and is observed once."""
     api = Api(*[httpx.Response(503)] * 9)
     endpoint = api.endpoint(seconds=4.0)
-    exchanges = [endpoint.list(intent=Intent("c", "list")) for _ in range(3)]
+    exchanges = [endpoint.list(expectation=Expectation("c", "list")) for _ in range(3)]
     assert [exchange.status for exchange in exchanges] == [503, 503, 503]
     assert sum(api.slept) == endpoint.patience.spent == 4.0
     assert len(api.observed) == len({exchange.id for exchange in api.observed}) == len(api.sent) == 7
@@ -284,9 +286,9 @@ def test_requests_that_hang_spend_patience(nested: bool) -> None:  # noqa: FBT00
     api.script = [hang] * 20
     endpoint = api.endpoint(seconds=100.0)
     if nested:
-        endpoint.patience.settle(lambda: endpoint.list(intent=Intent("c", "list")), worth=lambda _: True)
+        endpoint.patience.settle(lambda: endpoint.list(expectation=Expectation("c", "list")), worth=lambda _: True)
     else:
-        endpoint.list(intent=Intent("c", "list"))
+        endpoint.list(expectation=Expectation("c", "list"))
     assert 100.0 - LONGEST <= endpoint.patience.spent <= 100.0 + 30.0
     assert len(api.sent) == 5
     assert endpoint.patience.spent == sum(api.slept) + 4 * 30.0
@@ -295,9 +297,9 @@ def test_requests_that_hang_spend_patience(nested: bool) -> None:  # noqa: FBT00
 def test_a_throttled_creation_is_sent_again_with_a_new_mark() -> None:
     """It never arrived."""
     api = Api(_throttled(), NEVER_SENT)
-    exchange = api.endpoint().create(_body(reference=PLACEHOLDER), intent=CREATION)
+    exchange = api.endpoint().create(_body(reference=PLACEHOLDER), expectation=CREATION)
     assert api.methods == ["POST", "POST", "POST"]
-    assert exchange.intent.mark.endswith("00003")
+    assert exchange.expectation.tag.endswith("00003")
 
 
 @pytest.mark.parametrize("place", ["reference", "reference_origin", "metadata"])
@@ -306,20 +308,20 @@ def test_a_lost_creation_is_looked_for_before_it_is_sent_again(place: str) -> No
     api = Api()
     api.script = [api.created_but_lost]
     value = {"mark": PLACEHOLDER} if place == "metadata" else PLACEHOLDER
-    exchange = api.endpoint().create(_body(**{place: value}), intent=CREATION)
+    exchange = api.endpoint().create(_body(**{place: value}), expectation=CREATION)
     assert api.methods == ["POST", "GET", "POST"]
     assert exchange.status == 201
     assert [each for each, _ in api.ledger.outstanding()] == ["EXPORTid00", "EXPORTid01"]
-    assert [each.intent.operation for each in api.observed] == ["list", "create", "create"]
+    assert [each.expectation.operation for each in api.observed] == ["list", "create", "create"]
 
 
 def test_a_creation_that_cannot_be_looked_for_is_not_sent_again() -> None:
     """Without a mark, or where no list answers."""
     api = Api(LOST)
-    assert api.endpoint().create(_body(), intent=CREATION).answer is None
+    assert api.endpoint().create(_body(), expectation=CREATION).response is None
     assert api.methods == ["POST"]
     api = Api(LOST, httpx.Response(404, json={"errors": []}))
-    assert api.endpoint().create(_body(reference=PLACEHOLDER), intent=CREATION).answer is None
+    assert api.endpoint().create(_body(reference=PLACEHOLDER), expectation=CREATION).response is None
     assert api.methods == ["POST", "GET"]
     assert len(api.observed) == 2
 
@@ -330,23 +332,23 @@ def test_a_strangers_export_is_not_taken_for_a_lost_one() -> None:
         200, json={"data": [{"id": "STRANGERid", "type": "exports", "attributes": {"reference": "x"}}]}
     )
     api = Api(LOST, other)
-    api.endpoint().create(_body(reference=PLACEHOLDER), intent=CREATION)
+    api.endpoint().create(_body(reference=PLACEHOLDER), expectation=CREATION)
     assert not api.ledger.owns("STRANGERid")
 
 
 @pytest.mark.parametrize(("answer", "expects"), [(httpx.Response(204), "success"), (httpx.Response(404), "either")])
-def test_a_lost_deletion_is_repeated(answer: httpx.Response, expects: str) -> None:
+def test_a_lost_deletion_is_repeated(response: httpx.Response, outcome: str) -> None:
     """Where it was not in vain, its second answer is a 404, and no broken promise."""
-    api = Api(LOST, answer)
-    exchange = api.endpoint().delete("A", intent=Intent("c", "delete"))
-    assert (exchange.status, exchange.intent.expects) == (answer.status_code, expects)
+    api = Api(LOST, response)
+    exchange = api.endpoint().delete("A", expectation=Expectation("c", "delete"))
+    assert (exchange.status, exchange.expectation.outcome) == (response.status_code, outcome)
     assert api.methods == ["DELETE", "DELETE"]
 
 
 def test_a_deletion_that_was_answered_is_judged_by_its_answer() -> None:
     """A 404 to a first attempt is what it seems."""
-    exchange = Api(httpx.Response(404)).endpoint().delete("A", intent=Intent("c", "delete"))
-    assert exchange.intent.expects == "success"
+    exchange = Api(httpx.Response(404)).endpoint().delete("A", expectation=Expectation("c", "delete"))
+    assert exchange.expectation.outcome == "success"
 
 
 @pytest.mark.parametrize("pages", [1, 2])
@@ -354,5 +356,5 @@ def test_a_firewalls_page_is_asked_about_once_more(pages: int) -> None:
     """It may have had nothing to do with the request; if it had, it comes again."""
     page = httpx.Response(403, html="<html>blocked</html>")
     api = Api(*[page] * pages, httpx.Response(200, json={"data": []}))
-    exchange = api.endpoint().list(intent=Intent("c", "list"))
+    exchange = api.endpoint().list(expectation=Expectation("c", "list"))
     assert (exchange.status, len(api.methods)) == ({1: 200, 2: 403}[pages], 2)

@@ -9,21 +9,21 @@ from typing import Any
 import httpx
 import pytest
 
-from exports_conformance.contract.exchange import Exchange, Intent
-from exports_conformance.contract.marks import PLACEHOLDER
-from exports_conformance.endpoints.cleaning import CleanUp
-from exports_conformance.endpoints.door import Door
-from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.endpoints.ledger import MemoryLedger
-from exports_conformance.endpoints.opening import open_endpoint
-from exports_conformance.endpoints.patience import Patience
-from exports_conformance.endpoints.reference.answers import Answer, Ask
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.clock import Clock
+from exports_conformance.client.cleaning import CleanUp
+from exports_conformance.client.client import Door
+from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.retries import Patience
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.tags import PLACEHOLDER
+from exports_conformance.reference.app import Reference
+from exports_conformance.reference.clock import Clock
+from exports_conformance.reference.responses import Ask, Response
 
-CREATION = Intent("creation/1", "create")
-Respond = Callable[[Ask], Answer]
-Middleware = Callable[[Ask, Respond], Answer]
+CREATION = Expectation("creation/1", "create")
+Respond = Callable[[Ask], Response]
+Middleware = Callable[[Ask, Respond], Response]
 
 
 class World:
@@ -34,9 +34,9 @@ class World:
         self.app = Reference(clock=self.clock, middlewares=middlewares)
         self.ledger = MemoryLedger()
         self.observed: list[Exchange] = []
-        with self.endpoint(MemoryLedger()) as stranger:
-            stranger.create(_body(reference="a stranger's"), intent=CREATION)
-        (self.stranger,) = self.left
+        with self.endpoint(MemoryLedger()) as foreign_export:
+            foreign_export.create(_body(reference="a stranger's"), expectation=CREATION)
+        (self.foreign_export,) = self.left
         self.observed.clear()
 
     @contextmanager
@@ -55,7 +55,7 @@ class World:
     @property
     def cases(self) -> list[str]:
         """The cases of what was observed, in order."""
-        return [exchange.intent.case for exchange in self.observed]
+        return [exchange.expectation.case for exchange in self.observed]
 
 
 def _body(**attributes: Any) -> dict[str, Any]:
@@ -67,21 +67,21 @@ def test_running_exports_are_stopped_and_all_are_deleted() -> None:
     world = World()
     with world.endpoint() as endpoint:
         for _ in range(3):
-            endpoint.create(_body(), intent=CREATION)
+            endpoint.create(_body(), expectation=CREATION)
         world.observed.clear()
         assert endpoint.clean() == CleanUp(deleted=3)
-    assert world.left == {world.stranger}
+    assert world.left == {world.foreign_export}
     assert world.cases == ["clean-up/list"] + ["clean-up/update"] * 3 + ["clean-up/delete"] * 3
     assert not world.ledger.outstanding()
-    assert all(exchange.intent.expects == "either" for exchange in world.observed[1:])
+    assert all(exchange.expectation.outcome == "either" for exchange in world.observed[1:])
 
 
 def test_what_was_seen_to_end_is_not_looked_at_again() -> None:
     world = World()
     with world.endpoint() as endpoint:
-        export_id = endpoint.create(_body(), intent=CREATION).data["id"]
+        export_id = endpoint.create(_body(), expectation=CREATION).data["id"]
         world.clock.advance(60)
-        endpoint.retrieve(export_id, intent=Intent("c", "retrieve"))
+        endpoint.retrieve(export_id, expectation=Expectation("c", "retrieve"))
         world.observed.clear()
         assert endpoint.clean() == CleanUp(deleted=1)
     assert world.cases == ["clean-up/delete"]
@@ -91,7 +91,7 @@ def test_more_than_a_page_is_listed_page_by_page() -> None:
     world = World()
     with world.endpoint() as endpoint:
         for _ in range(27):
-            endpoint.create(_body(), intent=CREATION)
+            endpoint.create(_body(), expectation=CREATION)
             world.clock.advance(60)
         world.observed.clear()
         assert endpoint.clean() == CleanUp(deleted=27)
@@ -102,7 +102,7 @@ def test_with_keep_nothing_is_sent() -> None:
     """What there is, is said."""
     world = World()
     with world.endpoint() as endpoint:
-        export_id = endpoint.create(_body(), intent=CREATION).data["id"]
+        export_id = endpoint.create(_body(), expectation=CREATION).data["id"]
         world.observed.clear()
         assert endpoint.clean(keep=True) == CleanUp(left=(export_id,))
     assert not world.observed
@@ -112,8 +112,8 @@ def test_a_locked_export_is_stopped_and_deleted_again() -> None:
     """It ran on although a list did not show it."""
     world = World()
     with world.endpoint() as endpoint:
-        export_id = endpoint.create(_body(), intent=CREATION).data["id"]
-        endpoint.interrupt(export_id, intent=Intent("c", "update"))
+        export_id = endpoint.create(_body(), expectation=CREATION).data["id"]
+        endpoint.interrupt(export_id, expectation=Expectation("c", "update"))
         export = world.app.organisation.exports[export_id]
         world.app.organisation.keep(replace(export, interrupted_at=None))
         world.observed.clear()
@@ -125,15 +125,15 @@ def test_what_is_gone_already_is_gone() -> None:
     """Others may have been faster."""
     world = World()
     with world.endpoint() as endpoint:
-        export_id = endpoint.create(_body(), intent=CREATION).data["id"]
+        export_id = endpoint.create(_body(), expectation=CREATION).data["id"]
         world.app.organisation.drop(export_id)
         assert endpoint.clean() == CleanUp(deleted=1)
 
 
-def _losing(ask: Ask, respond: Respond) -> Answer:
+def _losing(ask: Ask, respond: Respond) -> Response:
     """Create, and answer as an edge does that lost the answer."""
-    answer = respond(ask)
-    return Answer(504) if ask.method == "POST" and b"exports-conformance" in ask.body else answer
+    response = respond(ask)
+    return Response(504) if ask.method == "POST" and b"exports-conformance" in ask.body else response
 
 
 @pytest.mark.parametrize(
@@ -151,15 +151,15 @@ def test_what_was_lost_is_found_by_its_mark(attributes: dict[str, Any], same_run
     """In this run, or in a later one that knows no more than the marks."""
     world = World(_losing)
     with world.endpoint() as endpoint:
-        assert endpoint.create(_body(**attributes), intent=CREATION).status == 504
+        assert endpoint.create(_body(**attributes), expectation=CREATION).status == 504
         cleaned = endpoint.clean(keep=not same_run)
     if not same_run:
         later = MemoryLedger()
-        for _, mark in world.ledger.outstanding():
-            later.intend(mark, "")
+        for _, tag in world.ledger.outstanding():
+            later.intend(tag, "")
         with world.endpoint(later) as endpoint:
             cleaned = endpoint.clean()
-    assert world.left == {world.stranger}
+    assert world.left == {world.foreign_export}
     assert cleaned.deleted == 6
     assert cleaned.left == ()
 
@@ -168,7 +168,9 @@ def test_refused_creations_are_not_looked_for() -> None:
     """Nothing came of them."""
     world = World()
     with world.endpoint() as endpoint:
-        endpoint.create(_body(reference=PLACEHOLDER, format="x"), intent=Intent("c", "create", expects="refusal"))
+        endpoint.create(
+            _body(reference=PLACEHOLDER, format="x"), expectation=Expectation("c", "create", outcome="refusal")
+        )
         world.observed.clear()
         assert endpoint.clean() == CleanUp()
     assert not world.observed
@@ -177,23 +179,23 @@ def test_refused_creations_are_not_looked_for() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer(500),
-        Answer(200, raw=b"<html>"),
-        Answer(200, document={"data": 7}),
-        Answer(200, document={"data": [{"id": 7}, None, {"id": "x", "attributes": []}], "meta": []}),
-        Answer(403),
-        Answer(422, document={"errors": "no"}),
-        Answer(423),
+        Response(500),
+        Response(200, raw=b"<html>"),
+        Response(200, document={"data": 7}),
+        Response(200, document={"data": [{"id": 7}, None, {"id": "x", "attributes": []}], "meta": []}),
+        Response(403),
+        Response(422, document={"errors": "no"}),
+        Response(423),
     ],
 )
-def test_an_endpoint_that_misbehaves_stops_nothing(answer: Answer) -> None:
+def test_an_endpoint_that_misbehaves_stops_nothing(response: Response) -> None:
     """What could not be removed is named."""
-    broken: list[Answer] = []
+    broken: list[Response] = []
     world = World(lambda ask, respond: broken[0] if broken else respond(ask))
     with world.endpoint() as endpoint:
-        export_id = endpoint.create(_body(reference=PLACEHOLDER), intent=CREATION).data["id"]
+        export_id = endpoint.create(_body(reference=PLACEHOLDER), expectation=CREATION).data["id"]
         world.ledger.intend("exports-conformance-00000000-00001", "")
-        broken.append(answer)
+        broken.append(response)
         cleaned = endpoint.clean()
     assert cleaned.deleted + len([each for each in cleaned.left if each == export_id]) == 1
 
@@ -227,13 +229,13 @@ class Failing:
             raise self.then
         return httpx.Response(200, json={"data": []}) if request.method == "GET" else httpx.Response(204)
 
-    def endpoint(self, *ids: str, marks: tuple[str, ...] = ()) -> Endpoint:
+    def endpoint(self, *ids: str, tags: tuple[str, ...] = ()) -> Endpoint:
         """Give an endpoint with a ledger of exports and marks."""
         ledger = MemoryLedger()
         for export_id in ids:
             ledger.created(export_id, "")
-        for mark in marks:
-            ledger.intend(mark, "")
+        for tag in tags:
+            ledger.intend(tag, "")
         door = Door("http://127.0.0.1/api", token="t", ledger=ledger, transport=httpx.MockTransport(self))
         return Endpoint(door, ledger=ledger, patience=Patience(sleep=lambda _: None))
 
@@ -241,17 +243,17 @@ class Failing:
 @pytest.mark.parametrize("trouble", [httpx.ReadTimeout("late"), httpx.ConnectError("[Errno 111] Connection refused")])
 def test_a_server_that_no_longer_answers_is_left_after_two_requests(trouble: httpx.TransportError) -> None:
     """Everything that may still be there is named."""
-    marks = ("exports-conformance-00000000-00001", "exports-conformance-00000000-00002")
+    tags = ("exports-conformance-00000000-00001", "exports-conformance-00000000-00002")
     failing = Failing(0, then=trouble)
-    assert failing.endpoint("A", "B", "C", marks=marks).clean() == CleanUp(left=("A", "B", "C", *marks))
+    assert failing.endpoint("A", "B", "C", tags=tags).clean() == CleanUp(left=("A", "B", "C", *tags))
     assert len(failing.sent) == 2
 
 
 def test_what_was_done_before_a_server_fell_silent_is_not_left() -> None:
     """Marks that nothing had are not named, nor is what was deleted."""
     failing = Failing(6, then=httpx.ReadTimeout("late"))
-    marks = ("exports-conformance-00000000-00001",)
-    assert failing.endpoint("A", "B", "C", "D", marks=marks).clean() == CleanUp(deleted=2, left=("C", "D"))
+    tags = ("exports-conformance-00000000-00001",)
+    assert failing.endpoint("A", "B", "C", "D", tags=tags).clean() == CleanUp(deleted=2, left=("C", "D"))
     assert [request.method for request in failing.sent] == ["GET"] * 4 + ["DELETE"] * 4
 
 
@@ -260,7 +262,7 @@ def test_two_unanswered_requests_with_an_answer_between_them_stop_nothing() -> N
     failing = Failing(99, then=httpx.ReadTimeout("late"))
     weak = iter([True, False] * 9)
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def response(request: httpx.Request) -> httpx.Response:
         if next(weak):
             raise failing.then
         return failing(request)
@@ -268,7 +270,7 @@ def test_two_unanswered_requests_with_an_answer_between_them_stop_nothing() -> N
     ledger = MemoryLedger()
     for export_id in "ABC":
         ledger.created(export_id, "")
-    door = Door("http://127.0.0.1/api", token="t", ledger=ledger, transport=httpx.MockTransport(answer))
+    door = Door("http://127.0.0.1/api", token="t", ledger=ledger, transport=httpx.MockTransport(response))
     endpoint = Endpoint(door, ledger=ledger, patience=Patience(sleep=lambda _: None))
     assert endpoint.clean() == CleanUp(deleted=3)
 

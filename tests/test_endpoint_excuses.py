@@ -7,26 +7,26 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.contract.exchange import Circumstances, Exchange, Intent
-from exports_conformance.contract.marks import PLACEHOLDER
-from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.endpoints.ledger import MemoryLedger
-from exports_conformance.endpoints.opening import open_endpoint
-from exports_conformance.endpoints.patience import Patience
-from exports_conformance.endpoints.reference.answers import Answer, Ask
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.clock import Clock
-from exports_conformance.endpoints.reference.errors import invalid
+from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.retries import Patience
+from exports_conformance.exchange.model import Circumstances, Exchange, Expectation
+from exports_conformance.exchange.tags import PLACEHOLDER
+from exports_conformance.reference.app import Reference
+from exports_conformance.reference.clock import Clock
+from exports_conformance.reference.errors import invalid
+from exports_conformance.reference.responses import Ask, Response
 
-CREATION = Intent("creation/1", "create")
+CREATION = Expectation("creation/1", "create")
 NOTHING = {"code_eq": "no such code"}
-Respond = Callable[[Ask], Answer]
+Respond = Callable[[Ask], Response]
 
 
 @contextmanager
 def _asked(
     observed: list[Exchange],
-    *middlewares: Callable[[Ask, Respond], Answer],
+    *middlewares: Callable[[Ask, Respond], Response],
     seconds: float = 120.0,
     each_wait: float = 1.0,
 ) -> Iterator[Endpoint]:
@@ -44,18 +44,18 @@ def _body(**attributes: Any) -> dict[str, Any]:
 
 
 def _cases(observed: list[Exchange]) -> list[tuple[str, int]]:
-    return [(exchange.intent.case, exchange.status) for exchange in observed]
+    return [(exchange.expectation.case, exchange.status) for exchange in observed]
 
 
-def _refusing(error: dict[str, Any], times: int) -> Callable[[Ask, Respond], Answer]:
+def _refusing(error: dict[str, Any], times: int) -> Callable[[Ask, Respond], Response]:
     """Refuse the first creations that have metadata."""
     left = [times]
 
-    def refuse(ask: Ask, respond: Respond) -> Answer:
+    def refuse(ask: Ask, respond: Respond) -> Response:
         if ask.method != "POST" or b"metadata" not in ask.body or not left[0]:
             return respond(ask)
         left[0] -= 1
-        return Answer(422, (("content-type", "application/vnd.api+json"),), {"errors": [error]})
+        return Response(422, (("content-type", "application/vnd.api+json"),), {"errors": [error]})
 
     return refuse
 
@@ -64,12 +64,12 @@ def test_an_empty_selection_is_empty_for_its_twin_too() -> None:
     """A twin that was refused is not asked again; it has a mark of its own, its status goes to the exchange."""
     observed: list[Exchange] = []
     with _asked(observed) as endpoint:
-        first = endpoint.create(_body(filters=NOTHING, format="csv"), intent=CREATION)
-        again = endpoint.create(_body(filters=dict(NOTHING), metadata={"a": 1}), intent=CREATION)
+        first = endpoint.create(_body(filters=NOTHING, format="csv"), expectation=CREATION)
+        again = endpoint.create(_body(filters=dict(NOTHING), metadata={"a": 1}), expectation=CREATION)
     assert _cases(observed) == [("excuse/twin", 422), ("creation/1", 422), ("creation/1", 422)]
-    assert first.circumstances == again.circumstances == Circumstances(twin_status=422)
+    assert first.circumstances == again.circumstances == Circumstances(control_status=422)
     assert observed[0].sent_attributes.keys() == {"resource_type", "filters", "reference"}
-    assert observed[0].intent.mark == observed[0].sent_attributes["reference"]
+    assert observed[0].expectation.tag == observed[0].sent_attributes["reference"]
     assert observed[1:] == [first, again]
 
 
@@ -78,11 +78,11 @@ def test_a_lie_about_the_selection_is_found_out() -> None:
     lie = invalid("records_count", "greater_than", "must be greater than 0", value=0, count=0)
     observed: list[Exchange] = []
     with _asked(observed, _refusing(lie, 9)) as endpoint:
-        endpoint.create(_body(metadata={"a": 1}), intent=CREATION)
-        endpoint.create(_body(metadata={"a": 1}, filters={}), intent=CREATION)
-        endpoint.create(_body(filters={"code_not_null": True}), intent=CREATION)
-        endpoint.create(_body(metadata={}, filters={"code_not_null": True}), intent=CREATION)
-    assert [exchange.circumstances.twin_status for exchange in observed] == [None, 201, None, 201, None, None, 201]
+        endpoint.create(_body(metadata={"a": 1}), expectation=CREATION)
+        endpoint.create(_body(metadata={"a": 1}, filters={}), expectation=CREATION)
+        endpoint.create(_body(filters={"code_not_null": True}), expectation=CREATION)
+        endpoint.create(_body(metadata={}, filters={"code_not_null": True}), expectation=CREATION)
+    assert [exchange.circumstances.control_status for exchange in observed] == [None, 201, None, 201, None, None, 201]
     assert [case for case, _ in _cases(observed)].count("excuse/twin") == 3
 
 
@@ -91,31 +91,31 @@ def test_a_selection_that_became_empty_is_no_lie() -> None:
     none = invalid("records_count", "greater_than", "must be greater than 0", value=0, count=0)
     gone: list[bool] = [False]
 
-    def emptied(ask: Ask, respond: Respond) -> Answer:
+    def emptied(ask: Ask, respond: Respond) -> Response:
         if ask.method != "POST" or not gone[0]:
             return respond(ask)
-        return Answer(422, (("content-type", "application/vnd.api+json"),), {"errors": [none]})
+        return Response(422, (("content-type", "application/vnd.api+json"),), {"errors": [none]})
 
     lie = {"metadata": {"a": 1}}
     observed: list[Exchange] = []
     with _asked(observed, emptied, _refusing(none, 9)) as endpoint:
-        assert endpoint.create(_body(format="csv"), intent=CREATION).status == 201
-        assert endpoint.create(_body(**lie), intent=CREATION).circumstances.twin_status == 201
+        assert endpoint.create(_body(format="csv"), expectation=CREATION).status == 201
+        assert endpoint.create(_body(**lie), expectation=CREATION).circumstances.control_status == 201
         gone[0] = True
-        assert endpoint.create(_body(format="csv"), intent=CREATION).circumstances.twin_status == 422
+        assert endpoint.create(_body(format="csv"), expectation=CREATION).circumstances.control_status == 422
         gone[0] = False
-        assert endpoint.create(_body(format="csv"), intent=CREATION).status == 201
-        assert endpoint.create(_body(**lie), intent=CREATION).circumstances.twin_status == 201
+        assert endpoint.create(_body(format="csv"), expectation=CREATION).status == 201
+        assert endpoint.create(_body(**lie), expectation=CREATION).circumstances.control_status == 201
 
 
 def test_a_plain_selection_is_its_own_twin() -> None:
     """Nothing could be plainer, so nothing is asked; later bodies need no twin."""
     observed: list[Exchange] = []
     with _asked(observed) as endpoint:
-        first = endpoint.create(_body(filters=NOTHING, reference=PLACEHOLDER), intent=CREATION)
-        second = endpoint.create(_body(filters=NOTHING, format="csv"), intent=CREATION)
+        first = endpoint.create(_body(filters=NOTHING, reference=PLACEHOLDER), expectation=CREATION)
+        second = endpoint.create(_body(filters=NOTHING, format="csv"), expectation=CREATION)
     assert first.circumstances == Circumstances()
-    assert second.circumstances == Circumstances(twin_status=422)
+    assert second.circumstances == Circumstances(control_status=422)
     assert len(observed) == 2
 
 
@@ -123,20 +123,20 @@ def test_a_flaw_needs_no_excuse() -> None:
     """Only what must succeed has something to explain."""
     observed: list[Exchange] = []
     with _asked(observed) as endpoint:
-        for expects in ("refusal", "either"):
-            endpoint.create(_body(filters=NOTHING), intent=Intent("flaw", "create", expects=expects))
+        for outcome in ("refusal", "either"):
+            endpoint.create(_body(filters=NOTHING), expectation=Expectation("flaw", "create", outcome=outcome))
     assert _cases(observed) == [("flaw", 422), ("flaw", 422)]
 
 
 def test_a_twin_in_bad_weather_tells_nothing() -> None:
     """The excuse is neither confirmed nor refuted."""
 
-    def foggy(ask: Ask, respond: Respond) -> Answer:
-        return Answer(429) if ask.method == "POST" and b"csv" not in ask.body else respond(ask)
+    def foggy(ask: Ask, respond: Respond) -> Response:
+        return Response(429) if ask.method == "POST" and b"csv" not in ask.body else respond(ask)
 
     observed: list[Exchange] = []
     with _asked(observed, foggy) as endpoint:
-        exchange = endpoint.create(_body(filters=NOTHING, format="csv"), intent=CREATION)
+        exchange = endpoint.create(_body(filters=NOTHING, format="csv"), expectation=CREATION)
     assert exchange.circumstances == Circumstances()
 
 
@@ -151,11 +151,11 @@ def test_exports_of_ours_are_stopped_to_make_room() -> None:
     observed: list[Exchange] = []
     with _asked(observed, seconds=0.0) as endpoint:
         for _ in range(10):
-            endpoint.create(_body(), intent=CREATION)
+            endpoint.create(_body(), expectation=CREATION)
         observed.clear()
-        assert endpoint.create(_body(), intent=CREATION).status == 201
+        assert endpoint.create(_body(), expectation=CREATION).status == 201
     stopped = [exchange for exchange in observed if exchange.request.method == "PATCH"]
-    assert [exchange.intent.case for exchange in stopped] == ["quota/interrupt"] * 10
+    assert [exchange.expectation.case for exchange in stopped] == ["quota/interrupt"] * 10
     assert all(exchange.attributes["status"] == "interrupted" for exchange in stopped)
 
 
@@ -164,10 +164,10 @@ def test_ten_running_exports_are_waited_for() -> None:
     observed: list[Exchange] = []
     with _asked(observed) as endpoint:
         for _ in range(10):
-            endpoint.create(_body(), intent=CREATION)
+            endpoint.create(_body(), expectation=CREATION)
         _disown(endpoint)
         observed.clear()
-        last = endpoint.create(_body(reference=PLACEHOLDER), intent=CREATION)
+        last = endpoint.create(_body(reference=PLACEHOLDER), expectation=CREATION)
     assert last.status == 201
     assert _cases(observed) == [
         ("quota/running", 200),
@@ -176,24 +176,24 @@ def test_ten_running_exports_are_waited_for() -> None:
         ("creation/1", 201),
     ]
     assert observed[2].circumstances.running == 10
-    assert observed[2].intent.expects == "either"
-    assert observed[2].intent.mark != observed[3].intent.mark
+    assert observed[2].expectation.outcome == "either"
+    assert observed[2].expectation.tag != observed[3].expectation.tag
     assert not any(exchange.request.method == "PATCH" for exchange in observed)
 
 
 def test_a_flaw_is_not_judged_by_a_full_queue() -> None:
     """A refusal that the flaw cannot have is not taken for its answer while ten exports run."""
     observed: list[Exchange] = []
-    flaw = Intent("flaw", "create", expects="either", breaks="x", flaw="y", answers=frozenset({400}))
+    flaw = Expectation("flaw", "create", outcome="either", breaks="x", flaw="y", answers=frozenset({400}))
     with _asked(observed) as endpoint:
         for _ in range(10):
-            endpoint.create(_body(), intent=CREATION)
+            endpoint.create(_body(), expectation=CREATION)
         observed.clear()
-        last = endpoint.create(_body(), intent=flaw)
+        last = endpoint.create(_body(), expectation=flaw)
     assert last.status == 201
-    assert last.intent == flaw
+    assert last.expectation == flaw
     assert _cases(observed)[-2:] == [("flaw", 422), ("flaw", 201)]
-    assert observed[-2].intent == Intent("flaw", "create", expects="either", certain=False)
+    assert observed[-2].expectation == Expectation("flaw", "create", outcome="either", certain=False)
 
 
 def _unprocessable(pointer: str) -> dict[str, Any]:
@@ -201,8 +201,8 @@ def _unprocessable(pointer: str) -> dict[str, Any]:
     return {"title": "No", "detail": "No", "code": "VALIDATION_ERROR", "status": "422", **source}
 
 
-PLANTED = Intent(
-    "flaw", "create", expects="refusal", breaks="x", flaw="y", at="/data/attributes/format", answers=frozenset({422})
+PLANTED = Expectation(
+    "flaw", "create", outcome="refusal", breaks="x", flaw="y", at="/data/attributes/format", answers=frozenset({422})
 )
 
 
@@ -211,13 +211,17 @@ def test_a_flaw_is_not_taken_for_refused_by_a_full_queue() -> None:
     observed: list[Exchange] = []
     with _asked(observed) as endpoint:
         for _ in range(10):
-            endpoint.create(_body(), intent=CREATION)
+            endpoint.create(_body(), expectation=CREATION)
         observed.clear()
-        last = endpoint.create(_body(), intent=PLANTED)
+        last = endpoint.create(_body(), expectation=PLANTED)
     assert last.status == 201
-    assert last.intent == PLANTED
-    refused = next(exchange for exchange in observed if exchange.intent.case == "flaw")
-    assert (refused.status, refused.circumstances, refused.intent.expects) == (422, Circumstances(running=10), "either")
+    assert last.expectation == PLANTED
+    refused = next(exchange for exchange in observed if exchange.expectation.case == "flaw")
+    assert (refused.status, refused.circumstances, refused.expectation.outcome) == (
+        422,
+        Circumstances(running=10),
+        "either",
+    )
 
 
 @pytest.mark.parametrize("pointer", ["", "/data", "/data/attributes/metadata", "/data/relationships"])
@@ -225,7 +229,7 @@ def test_a_flaw_refused_for_something_else_is_not_sent_again(pointer: str) -> No
     """Unless the queue is full its answer stands, with what was counted."""
     observed: list[Exchange] = []
     with _asked(observed, _refusing(_unprocessable(pointer), 9)) as endpoint:
-        last = endpoint.create(_body(metadata={"a": 1}), intent=PLANTED)
+        last = endpoint.create(_body(metadata={"a": 1}), expectation=PLANTED)
     assert last.circumstances == Circumstances(running=0)
     assert _cases(observed) == [("quota/running", 200), ("flaw", 422)]
 
@@ -233,12 +237,12 @@ def test_a_flaw_refused_for_something_else_is_not_sent_again(pointer: str) -> No
 def test_a_flaw_refused_while_nobody_can_count_is_not_sent_again() -> None:
     """Nor is it excused."""
 
-    def countless(ask: Ask, respond: Respond) -> Answer:
-        return Answer(404) if ask.method == "GET" else respond(ask)
+    def countless(ask: Ask, respond: Respond) -> Response:
+        return Response(404) if ask.method == "GET" else respond(ask)
 
     observed: list[Exchange] = []
     with _asked(observed, countless, _refusing(_unprocessable(""), 9)) as endpoint:
-        last = endpoint.create(_body(metadata={"a": 1}), intent=PLANTED)
+        last = endpoint.create(_body(metadata={"a": 1}), expectation=PLANTED)
     assert last.circumstances == Circumstances()
     assert [status for case, status in _cases(observed) if case == "flaw"] == [422]
 
@@ -248,7 +252,7 @@ def test_a_flaw_refused_as_it_should_be_costs_nothing(pointer: str) -> None:
     """What points at the flaw is its answer."""
     observed: list[Exchange] = []
     with _asked(observed, _refusing(_unprocessable(pointer), 9)) as endpoint:
-        endpoint.create(_body(metadata={"a": 1}), intent=PLANTED)
+        endpoint.create(_body(metadata={"a": 1}), expectation=PLANTED)
     assert _cases(observed) == [("flaw", 422)]
 
 
@@ -257,9 +261,9 @@ def test_a_full_queue_is_not_waited_for_forever() -> None:
     observed: list[Exchange] = []
     with _asked(observed, seconds=2.0, each_wait=0.0) as endpoint:
         for _ in range(10):
-            endpoint.create(_body(), intent=CREATION)
+            endpoint.create(_body(), expectation=CREATION)
         _disown(endpoint)
-        last = endpoint.create(_body(), intent=CREATION)
+        last = endpoint.create(_body(), expectation=CREATION)
     assert last.status == 422
     assert last.circumstances == Circumstances(running=10)
     assert observed[-1] is last
@@ -271,11 +275,11 @@ def test_a_refusal_without_a_reason_is_repeated_once() -> None:
     whim = {"title": "No", "detail": "No", "code": "VALIDATION_ERROR", "status": "422"}
     observed: list[Exchange] = []
     with _asked(observed, _refusing(whim, 1)) as endpoint:
-        assert endpoint.create(_body(metadata={"a": 1}), intent=CREATION).status == 201
+        assert endpoint.create(_body(metadata={"a": 1}), expectation=CREATION).status == 201
     assert _cases(observed) == [("quota/running", 200), ("creation/1", 422), ("creation/1", 201)]
     observed.clear()
     with _asked(observed, _refusing(whim, 9)) as endpoint:
-        last = endpoint.create(_body(metadata={"a": 1}), intent=CREATION)
+        last = endpoint.create(_body(metadata={"a": 1}), expectation=CREATION)
     assert last.status == 422
     assert last.circumstances == Circumstances(running=0)
     assert [status for case, status in _cases(observed) if case == "creation/1"] == [422, 422]
@@ -286,5 +290,5 @@ def test_a_refusal_that_names_an_argument_is_none_for_the_number() -> None:
     named = invalid("metadata", "invalid", "is invalid")
     observed: list[Exchange] = []
     with _asked(observed, _refusing(named, 9)) as endpoint:
-        endpoint.create(_body(metadata={"a": 1}), intent=CREATION)
+        endpoint.create(_body(metadata={"a": 1}), expectation=CREATION)
     assert _cases(observed) == [("creation/1", 422)]

@@ -7,26 +7,26 @@ from typing import Any
 import httpx
 import pytest
 
-from exports_conformance.contract.exchange import Exchange, Intent
-from exports_conformance.contract.judge import judge
-from exports_conformance.contract.judge.statuses import has_ended
-from exports_conformance.contract.marks import PLACEHOLDER, Marks
-from exports_conformance.endpoints.door import ATTACHMENTS_KEPT, Door
-from exports_conformance.endpoints.ending import POLLED_FOR, POLLS
-from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.endpoints.ledger import MemoryLedger
-from exports_conformance.endpoints.patience import TOLD, Patience
+from exports_conformance.client.client import ATTACHMENTS_KEPT, Door
+from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.client.following import POLLED_FOR, POLLS
+from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.retries import TOLD, Patience
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.tags import PLACEHOLDER, Tags
+from exports_conformance.rules import judge
+from exports_conformance.rules.statuses import has_ended
 
 EXPORT = "EXPORTid00"
 FILE = "http://127.0.0.1/files/f.gz"
-SHOWN = Intent("life/ended", "retrieve")
-FETCHED = Intent("life/file", "download", shown={"id": EXPORT, "attributes": {"format": "json"}})
+SHOWN = Expectation("life/ended", "retrieve")
+FETCHED = Expectation("life/file", "download", shown={"id": EXPORT, "attributes": {"format": "json"}})
 Step = int | str | httpx.Response
 
 
-def _told_by(last: Exchange) -> Intent:
+def _told_by(last: Exchange) -> Expectation:
     """Mean to be shown what may follow the status of the answer before."""
-    return Intent("life/followed", "retrieve", shown={"attributes": {"status": last.attributes.get("status")}})
+    return Expectation("life/followed", "retrieve", shown={"attributes": {"status": last.attributes.get("status")}})
 
 
 class Shop:
@@ -54,7 +54,7 @@ class Shop:
             sleep=self._sleep, jitter=lambda _, most: most, clock=lambda: self.now, tell=self.said.append
         )
         self.endpoint = Endpoint(
-            door, ledger=self.ledger, marks=Marks("0123abcd"), patience=patience, observe=self._observe
+            door, ledger=self.ledger, tags=Tags("0123abcd"), patience=patience, observe=self._observe
         )
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -84,14 +84,14 @@ class Shop:
 
     def first(self) -> Exchange:
         """Retrieve the export; what was asked and observed of it is forgotten."""
-        shown = self.endpoint.retrieve(EXPORT, intent=SHOWN)
+        shown = self.endpoint.retrieve(EXPORT, expectation=SHOWN)
         self.asked.clear()
         self.observed.clear()
         return shown
 
     def follow(self, **limits: float) -> Exchange:
         """Follow the export from its first answer."""
-        return self.endpoint.follow(self.first(), intent=_told_by, ended=has_ended, **limits)
+        return self.endpoint.follow(self.first(), expectation=_told_by, ended=has_ended, **limits)
 
 
 def test_export_is_followed_until_it_has_ended() -> None:
@@ -102,7 +102,7 @@ def test_export_is_followed_until_it_has_ended() -> None:
     assert [each.attributes["status"] for each in shop.observed] == [
         *["pending", "in_progress", "in_progress", "completed"]
     ]
-    assert [each.intent.shown["attributes"]["status"] for each in shop.observed] == [
+    assert [each.expectation.shown["attributes"]["status"] for each in shop.observed] == [
         *["pending", "pending", "in_progress", "in_progress"]
     ]
     assert shop.slept == [0.25, 0.5, 1.0]
@@ -148,7 +148,7 @@ def test_read_that_goes_back_for_a_moment_lags() -> None:
     """It is asked again, and counts for nothing; nor does one that does not know the export yet."""
     shop = Shop("in_progress", "in_progress", "pending", 404, "completed")
     last = shop.follow()
-    assert [each.intent.expects for each in shop.observed] == ["success", "either", "either", "success"]
+    assert [each.expectation.outcome for each in shop.observed] == ["success", "either", "either", "success"]
     assert [each.status for each in shop.observed] == [200, 200, 404, 200]
     assert last.attributes["status"] == "completed"
     assert "status-moves-on" not in {each.requirement for one in shop.observed for each in judge(one).violations}
@@ -158,7 +158,7 @@ def test_read_that_goes_back_for_good_is_the_answer() -> None:
     shop = Shop("in_progress", "in_progress", "pending")
     shop.follow(seconds=0.3)
     assert shop.observed[-1].attributes["status"] == "pending"
-    assert shop.observed[-1].intent.expects == "success"
+    assert shop.observed[-1].expectation.outcome == "success"
 
 
 def test_export_that_is_gone_is_not_followed_for_ever() -> None:
@@ -169,9 +169,9 @@ def test_export_that_is_gone_is_not_followed_for_ever() -> None:
 
 def test_file_is_fetched_from_where_it_was_shown() -> None:
     shop = Shop("completed")
-    file = shop.endpoint.download(shop.first(), intent=FETCHED)
+    file = shop.endpoint.download(shop.first(), expectation=FETCHED)
     assert file
-    assert (file.status, file.intent) == (200, FETCHED)
+    assert (file.status, file.expectation) == (200, FETCHED)
     assert shop.observed == [file]
     assert (shop.asked, shop.fetched) == ([], ["Signature=s1"])
 
@@ -179,22 +179,22 @@ def test_file_is_fetched_from_where_it_was_shown() -> None:
 @pytest.mark.parametrize("status", ["pending", "completed", 404])
 def test_export_without_an_attachment_has_no_file(status: Step) -> None:
     shop = Shop(status, attached=False)
-    assert shop.endpoint.download(shop.first(), intent=FETCHED) is None
+    assert shop.endpoint.download(shop.first(), expectation=FETCHED) is None
     assert (shop.observed, shop.fetched) == ([], [])
 
 
 def test_attachment_is_a_retrieval_s() -> None:
     """What an update or a list shows has not been asked for as it is now."""
     shop = Shop("completed")
-    shown = shop.endpoint.update(EXPORT, {"reference": "x"}, intent=Intent("c", "update"))
+    shown = shop.endpoint.update(EXPORT, {"reference": "x"}, expectation=Expectation("c", "update"))
     assert shown.attributes["attachment_url"].endswith("?Signature=redacted")
-    assert shop.endpoint.download(shown, intent=FETCHED) is None
+    assert shop.endpoint.download(shown, expectation=FETCHED) is None
 
 
 @pytest.mark.parametrize("body", [b'{"data": [{"attachment_url": 1}]}', b'{"attachment_url": {', b'["attachment_url"]'])
 def test_attachment_in_another_place_is_none(body: bytes) -> None:
     shop = Shop(httpx.Response(200, content=body))
-    assert shop.endpoint.download(shop.first(), intent=FETCHED) is None
+    assert shop.endpoint.download(shop.first(), expectation=FETCHED) is None
 
 
 def test_attachments_of_long_ago_are_forgotten() -> None:
@@ -203,19 +203,19 @@ def test_attachments_of_long_ago_are_forgotten() -> None:
     first = shop.first()
     second = shop.first()
     last = [shop.first() for _ in range(ATTACHMENTS_KEPT - 1)][-1]
-    assert shop.endpoint.download(first, intent=FETCHED) is None
-    assert shop.endpoint.download(second, intent=FETCHED)
-    assert shop.endpoint.download(last, intent=FETCHED)
+    assert shop.endpoint.download(first, expectation=FETCHED) is None
+    assert shop.endpoint.download(second, expectation=FETCHED)
+    assert shop.endpoint.download(last, expectation=FETCHED)
 
 
 def test_address_that_is_refused_is_asked_for_anew() -> None:
     """Neither the refusal nor the retrieval counts."""
     shop = Shop("completed", files=(403, 200))
-    file = shop.endpoint.download(shop.first(), intent=FETCHED)
+    file = shop.endpoint.download(shop.first(), expectation=FETCHED)
     assert file
     assert file.status == 200
     assert shop.fetched == ["Signature=s1", "Signature=s2"]
-    assert [(each.status, each.intent.expects) for each in shop.observed] == [
+    assert [(each.status, each.expectation.outcome) for each in shop.observed] == [
         *[(403, "either"), (200, "either"), (200, "success")]
     ]
 
@@ -224,14 +224,14 @@ def test_address_that_is_refused_and_not_shown_again_is_none() -> None:
     shop = Shop("completed", files=(403,))
     shown = shop.first()
     shop.statuses[:] = ["in_progress"]
-    assert shop.endpoint.download(shown, intent=FETCHED) is None
+    assert shop.endpoint.download(shown, expectation=FETCHED) is None
     assert [each.status for each in shop.observed] == [403, 200]
 
 
 @pytest.mark.parametrize("status", [404, 500])
 def test_what_else_a_storage_answers_is_the_answer(status: int) -> None:
     shop = Shop("completed", files=(status, 200))
-    file = shop.endpoint.download(shop.first(), intent=FETCHED)
+    file = shop.endpoint.download(shop.first(), expectation=FETCHED)
     assert file
     assert file.status == status
     assert shop.fetched == ["Signature=s1"]
@@ -242,20 +242,20 @@ def test_doubtful_file_is_fetched_once_more(files: tuple[int, ...], fetched: lis
     """From the address that was good."""
     shop = Shop("completed", files=files)
     shown = shop.first()
-    shop.doubt = lambda exchange: exchange.intent.operation == "download" and exchange.status == 200
-    file = shop.endpoint.download(shown, intent=FETCHED)
+    shop.doubt = lambda exchange: exchange.expectation.operation == "download" and exchange.status == 200
+    file = shop.endpoint.download(shown, expectation=FETCHED)
     assert file
     assert shop.fetched == [f"Signature={each}" for each in fetched]
     assert shop.observed[-2] is file
-    assert shop.observed[-1].intent.confirms == file.id
-    assert [each.intent.confirms for each in shop.observed[:-1]] == [""] * (len(fetched) + len(files) - 2)
+    assert shop.observed[-1].expectation.confirms == file.id
+    assert [each.expectation.confirms for each in shop.observed[:-1]] == [""] * (len(fetched) + len(files) - 2)
 
 
 def test_file_in_bad_weather_is_waited_for_and_its_doubt_not_confirmed() -> None:
     shop = Shop("completed", files=(503, 503, 503))
     shown = shop.first()
     shop.doubt = lambda _: True
-    assert shop.endpoint.download(shown, intent=FETCHED)
+    assert shop.endpoint.download(shown, expectation=FETCHED)
     assert len(shop.fetched) == 3
 
 
@@ -263,8 +263,8 @@ def test_updates_by_a_trigger_are_as_documented() -> None:
     """An interruption means something else when it is sent again; a start does not."""
     shop = Shop("pending")
     shop.doubt = lambda _: True
-    shop.endpoint.interrupt(EXPORT, intent=Intent("c", "update"))
-    shop.endpoint.start(EXPORT, intent=Intent("c", "update"))
+    shop.endpoint.interrupt(EXPORT, expectation=Expectation("c", "update"))
+    shop.endpoint.start(EXPORT, expectation=Expectation("c", "update"))
     assert [(each.method, each.url.path) for each in shop.asked] == [("PATCH", f"/api/exports/{EXPORT}")] * 3
     triggers = [each.content.partition(b'"attributes":')[2] for each in shop.asked]
     assert triggers == [b'{"_interrupt":true}}}', b'{"_start":true}}}', b'{"_start":true}}}']
@@ -272,7 +272,7 @@ def test_updates_by_a_trigger_are_as_documented() -> None:
 
 def test_related_resources_are_asked_for_below_their_export() -> None:
     shop = Shop("pending")
-    shop.endpoint.related("A/C", "relationships/events", intent=Intent("c", "related"))
+    shop.endpoint.related("A/C", "relationships/events", expectation=Expectation("c", "related"))
     assert shop.asked[0].url.raw_path == b"/api/exports/A%2FC/relationships/events"
 
 
@@ -283,7 +283,7 @@ def test_spared_export_is_not_stopped_for_room() -> None:
     states = {f"id-{number}": "pending" for number in range(10)}
     created = iter(states)
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def response(request: httpx.Request) -> httpx.Response:
         export_id = request.url.path.rpartition("/")[2]
         sent.append((request.method, export_id))
         if request.method == "GET":
@@ -299,14 +299,14 @@ def test_spared_export_is_not_stopped_for_room() -> None:
         return sum(state == "pending" for state in states.values())
 
     ledger = MemoryLedger()
-    door = Door("http://127.0.0.1/api", token="tok", ledger=ledger, transport=httpx.MockTransport(answer))
+    door = Door("http://127.0.0.1/api", token="tok", ledger=ledger, transport=httpx.MockTransport(response))
     endpoint = Endpoint(door, ledger=ledger, patience=Patience(sleep=lambda _: None))
     body = {"data": {"type": "exports", "attributes": {"resource_type": "skus", "reference": PLACEHOLDER}}}
     for export_id in list(states):
-        endpoint.create(body, intent=Intent("creation/x", "create"))
+        endpoint.create(body, expectation=Expectation("creation/x", "create"))
         if export_id != "id-7":
             endpoint.spare(export_id)
-    exchange = endpoint.create(body, intent=Intent("creation/y", "create"))
+    exchange = endpoint.create(body, expectation=Expectation("creation/y", "create"))
     assert exchange.status == 201
     assert [each for method, each in sent if method == "PATCH"] == ["id-7"]
 
@@ -315,13 +315,13 @@ def test_id_that_was_given_before_is_noted() -> None:
     """By our own notes, whatever the endpoint says; another one is not."""
     given = iter(["a", "b", "a"])
 
-    def answer(_: httpx.Request) -> httpx.Response:
+    def response(_: httpx.Request) -> httpx.Response:
         return httpx.Response(201, json={"data": {"id": next(given), "type": "exports", "attributes": {}}})
 
     ledger = MemoryLedger()
-    door = Door("http://127.0.0.1/api", token="tok", ledger=ledger, transport=httpx.MockTransport(answer))
+    door = Door("http://127.0.0.1/api", token="tok", ledger=ledger, transport=httpx.MockTransport(response))
     endpoint = Endpoint(door, ledger=ledger)
-    exchanges = [endpoint.create({"data": {}}, intent=Intent("creation/x", "create")) for _ in range(3)]
+    exchanges = [endpoint.create({"data": {}}, expectation=Expectation("creation/x", "create")) for _ in range(3)]
     assert [each.circumstances.known_id for each in exchanges] == [False, False, True]
     assert [
         "create-new-id" in {violation.requirement for violation in judge(each).violations} for each in exchanges

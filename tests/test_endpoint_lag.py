@@ -2,10 +2,10 @@
 
 from itertools import count
 
-from exports_conformance.contract.exchange import Exchange, Intent
-from exports_conformance.endpoints.opening import open_endpoint
-from exports_conformance.endpoints.patience import Patience
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.retries import Patience
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.reference.responses import Ask, Respond, Response
 from exports_conformance.strategies.bodies import DOCUMENTED
 from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.questions import retrieval
@@ -17,7 +17,7 @@ def _lags(times: int) -> tuple[list[Exchange], Exchange, float]:
     """Retrieve an export from a server that does not know it the first times; give what was observed and waited."""
     asked = count(1)
 
-    def behind(ask: Ask, respond: Respond) -> Answer:
+    def behind(ask: Ask, respond: Respond) -> Response:
         lags = ask.method == "GET" and next(asked) <= times
         return refused(404, "RECORD_NOT_FOUND") if lags else respond(ask)
 
@@ -31,9 +31,9 @@ def _lags(times: int) -> tuple[list[Exchange], Exchange, float]:
     app = reference(middlewares=[behind])
     patience = Patience(sleep=waited.append, jitter=lambda _, longest: longest)
     with open_endpoint(app=app, token=TOKEN, patience=patience, observe=watch) as endpoint:
-        created = endpoint.create(DOCUMENTED, intent=creation("x", DOCUMENTED))
+        created = endpoint.create(DOCUMENTED, expectation=creation("x", DOCUMENTED))
         last = endpoint.retrieve(
-            created.data["id"], intent=retrieval(created), until=lambda exchange: exchange.status == 200
+            created.data["id"], expectation=retrieval(created), until=lambda exchange: exchange.status == 200
         )
     return observed[1:], last, sum(waited)
 
@@ -41,18 +41,18 @@ def _lags(times: int) -> tuple[list[Exchange], Exchange, float]:
 def test_read_that_lags_is_asked_until_it_does_not() -> None:
     observed, last, _ = _lags(2)
     assert [exchange.status for exchange in observed] == [404, 404, 200]
-    assert [exchange.intent.expects for exchange in observed] == ["either", "either", "success"]
+    assert [exchange.expectation.outcome for exchange in observed] == ["either", "either", "success"]
     assert observed[-1] is last
 
 
 def test_answer_before_the_last_is_judged_for_nothing_but_its_form() -> None:
     observed, _, _ = _lags(1)
-    assert observed[0].intent == Intent("life/retrieved", "retrieve", expects="either", certain=False)
+    assert observed[0].expectation == Expectation("life/retrieved", "retrieve", outcome="either", certain=False)
 
 
 def test_read_that_lags_for_more_than_ten_seconds_is_the_answer() -> None:
     observed, last, waited = _lags(99)
     assert last.status == 404
-    assert last.intent.expects == "success"
+    assert last.expectation.outcome == "success"
     assert observed[-1] is last
     assert 9 < waited <= 10

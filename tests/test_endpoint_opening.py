@@ -7,13 +7,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from exports_conformance.contract.exchange import Exchange, Intent
-from exports_conformance.contract.marks import PLACEHOLDER
-from exports_conformance.endpoints.credentials import ClientCredentials, TokenUnavailable
-from exports_conformance.endpoints.opening import open_endpoint
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.server import serving
-from exports_conformance.endpoints.settings import ConfigurationError, LiveSettings
+from exports_conformance.client.credentials import ClientCredentials, TokenUnavailable
+from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.settings import ConfigurationError, LiveSettings
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.tags import PLACEHOLDER
+from exports_conformance.reference.app import Reference
+from exports_conformance.reference.server import serving
 
 BODY = {"data": {"type": "exports", "attributes": {"resource_type": "skus", "reference": PLACEHOLDER}}}
 WHERE = "https://auth.commercelayer.io/oauth/token"
@@ -33,11 +33,11 @@ def test_a_reference_is_asked_and_cleaned(in_process: bool) -> None:  # noqa: FB
     observed: list[Exchange] = []
     app = Reference() if in_process else None
     with open_endpoint(app=app, prefix="gw1", observe=_into(observed)) as endpoint:
-        created = endpoint.create(BODY, intent=Intent("c", "create"))
-        shown = endpoint.retrieve(created.data["id"], intent=Intent("c", "retrieve"))
+        created = endpoint.create(BODY, expectation=Expectation("c", "create"))
+        shown = endpoint.retrieve(created.data["id"], expectation=Expectation("c", "retrieve"))
         cleaned = endpoint.clean()
     assert (created.status, shown.status, created.provenance, created.id) == (201, 200, "reference", "gw1-00001")
-    assert created.attributes["reference"] == created.intent.mark
+    assert created.attributes["reference"] == created.expectation.tag
     assert cleaned.deleted == 1
     assert observed[:2] == [created, shown]
 
@@ -48,7 +48,7 @@ def test_live_is_where_the_settings_say() -> None:
     with serving(app) as url:
         settings = LiveSettings(api_endpoint=f"{url}/api", access_token=SecretStr(app.token))
         with open_endpoint("live", settings=settings) as endpoint:
-            exchange = endpoint.list(intent=Intent("c", "list"))
+            exchange = endpoint.list(expectation=Expectation("c", "list"))
     assert (exchange.status, exchange.provenance) == (200, "live")
     assert app.token not in repr(exchange)
 
@@ -62,11 +62,11 @@ def test_live_gets_and_renews_its_token() -> None:
             api_endpoint=f"{url}/api", client_id=app.client_id, client_secret=SecretStr(app.client_secret)
         )
         with open_endpoint("live", settings=settings, observe=_into(observed)) as endpoint:
-            assert endpoint.list(intent=Intent("c", "list")).status == 200
+            assert endpoint.list(expectation=Expectation("c", "list")).status == 200
             app.clock.advance(8000)
-            assert endpoint.list(intent=Intent("c", "list")).status == 200
+            assert endpoint.list(expectation=Expectation("c", "list")).status == 200
             planted = endpoint.send(
-                "GET", "/exports", intent=Intent("c", "list"), headers={"Authorization": "Bearer nobody's"}
+                "GET", "/exports", expectation=Expectation("c", "list"), headers={"Authorization": "Bearer nobody's"}
             )
     assert planted.status == 401
     assert [exchange.status for exchange in observed] == [200, 401, 200, 401]
@@ -88,14 +88,14 @@ def test_a_refused_client_is_said_when_opening() -> None:
 def _client(*answers: httpx.Response | Exception) -> tuple[ClientCredentials, list[bytes], list[float]]:
     script, sent, now = list(answers), list[bytes](), [0.0]
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def response(request: httpx.Request) -> httpx.Response:
         sent.append(request.content)
         step = script.pop(0) if len(script) > 1 else script[0]
         if isinstance(step, Exception):
             raise step
         return step
 
-    transport = httpx.MockTransport(answer)
+    transport = httpx.MockTransport(response)
     client = ClientCredentials(
         WHERE, client_id="id", client_secret="canary", scope="market:all", transport=transport, clock=lambda: now[0]
     )
@@ -136,9 +136,9 @@ def test_a_token_is_renewed_before_it_runs_out(life: float | None, lasts: float)
         (httpx.Response(200, content=b"x" * 100_000), TokenUnavailable, "cannot be reached"),
     ],
 )
-def test_no_token_is_one_line(answer: httpx.Response | Exception, error: type[Exception], says: str) -> None:
+def test_no_token_is_one_line(response: httpx.Response | Exception, error: type[Exception], says: str) -> None:
     """What is wrong with the settings is told from what passes."""
-    client, _, _ = _client(answer)
+    client, _, _ = _client(response)
     with pytest.raises(error) as raised:
         client()
     assert says in str(raised.value)

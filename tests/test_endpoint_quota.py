@@ -3,20 +3,20 @@
 import httpx
 import pytest
 
-from exports_conformance.contract.exchange import Exchange, Intent
-from exports_conformance.contract.marks import PLACEHOLDER
-from exports_conformance.endpoints.cleaning import UNTRACEABLE
-from exports_conformance.endpoints.door import Door
-from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.endpoints.ledger import MemoryLedger
-from exports_conformance.endpoints.patience import Patience
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.policy import Pace
+from exports_conformance.client.cleaning import UNTRACEABLE
+from exports_conformance.client.client import Door
+from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.retries import Patience
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.tags import PLACEHOLDER
+from exports_conformance.reference.app import Reference
+from exports_conformance.reference.policy import Pace
+from exports_conformance.reference.responses import Ask, Respond, Response
 from exports_conformance.strategies.bodies import enveloped
 from tests.mutants.mutant import is_creation, refused
 
-CREATION = Intent("creation/x", "create")
+CREATION = Expectation("creation/x", "create")
 MARKED = enveloped({"resource_type": "skus", "reference": PLACEHOLDER})
 PLAIN = enveloped({"resource_type": "skus"})
 
@@ -33,27 +33,27 @@ def _endpoint(app: Reference, observed: list[Exchange], *, margin: int | None = 
 
 
 @pytest.mark.parametrize("strangers", [[], ["busy"]])
-def test_two_places_are_left_to_others(strangers: list[str]) -> None:
-    app = Reference(pace=Pace(60, 60), variants=strangers)
+def test_two_places_are_left_to_others(foreign_exports: list[str]) -> None:
+    app = Reference(pace=Pace(60, 60), variants=foreign_exports)
     observed: list[Exchange] = []
     endpoint = _endpoint(app, observed)
     endpoint.others_run(app.organisation.running(app.clock.now()))
     most = 0
     for _ in range(20):
-        assert endpoint.create(MARKED, intent=CREATION).status == 201
+        assert endpoint.create(MARKED, expectation=CREATION).status == 201
         most = max(most, app.organisation.running(app.clock.now()))
     assert most <= 8
-    assert sum(exchange.intent.case == "quota/interrupt" for exchange in observed) >= 9
-    assert len([exchange for exchange in observed if exchange.intent.case == "quota/running"]) < 15
+    assert sum(exchange.expectation.case == "quota/interrupt" for exchange in observed) >= 9
+    assert len([exchange for exchange in observed if exchange.expectation.case == "quota/running"]) < 15
 
 
 def test_export_that_is_spared_runs_on() -> None:
     app = Reference(pace=Pace(60, 60))
     endpoint = _endpoint(app, [])
-    first = endpoint.create(MARKED, intent=CREATION).data["id"]
+    first = endpoint.create(MARKED, expectation=CREATION).data["id"]
     endpoint.spare(first)
     for _ in range(20):
-        endpoint.create(MARKED, intent=CREATION)
+        endpoint.create(MARKED, expectation=CREATION)
     assert app.organisation.exports[first].stage(app.clock.now()).running
 
 
@@ -62,8 +62,8 @@ def test_exports_that_ended_are_not_stopped() -> None:
     observed: list[Exchange] = []
     endpoint = _endpoint(app, observed, margin=None)
     for _ in range(12):
-        endpoint.create(MARKED, intent=CREATION)
-    assert {exchange.intent.case for exchange in observed} == {"creation/x"}
+        endpoint.create(MARKED, expectation=CREATION)
+    assert {exchange.expectation.case for exchange in observed} == {"creation/x"}
 
 
 @pytest.mark.parametrize("trouble", ["token-refused", "no-answer"])
@@ -71,7 +71,7 @@ def test_creation_without_a_mark_makes_nobodys_export_ours(trouble: str) -> None
     """An empty mark is in every text: a list that was searched for it would make strangers' exports ours."""
     first = iter([True])
 
-    def once(ask: Ask, respond: Respond) -> Answer:
+    def once(ask: Ask, respond: Respond) -> Response:
         if not is_creation(ask) or not next(first, False):
             return respond(ask)
         if trouble == "no-answer":
@@ -80,11 +80,11 @@ def test_creation_without_a_mark_makes_nobodys_export_ours(trouble: str) -> None
         return refused(401, "INVALID_TOKEN")
 
     app = Reference(variants=["busy"], middlewares=[once])
-    strangers = set(app.organisation.exports)
+    foreign_exports = set(app.organisation.exports)
     endpoint = _endpoint(app, [])
-    endpoint.create(PLAIN, intent=CREATION)
+    endpoint.create(PLAIN, expectation=CREATION)
     cleaned = endpoint.clean()
-    assert strangers <= set(app.organisation.exports)
+    assert foreign_exports <= set(app.organisation.exports)
     assert cleaned.deleted == 0
     assert cleaned.left == ((f"{UNTRACEABLE} creation/x",) if trouble == "no-answer" else ())
 
@@ -94,16 +94,16 @@ def test_lists_that_lag_are_outlasted_before_a_refusal_is_a_lie(refusals: int, s
     """Others' young exports fill the places without being listed; an endpoint that goes on refusing is believed."""
     times = iter(range(1000))
 
-    def full(ask: Ask, respond: Respond) -> Answer:
+    def full(ask: Ask, respond: Respond) -> Response:
         if is_creation(ask) and next(times) < refusals:
             return refused(422, "VALIDATION_ERROR", pointer="/data")
         return respond(ask)
 
     observed: list[Exchange] = []
     endpoint = _endpoint(Reference(middlewares=[full]), observed)
-    exchange = endpoint.create(MARKED, intent=CREATION)
+    exchange = endpoint.create(MARKED, expectation=CREATION)
     assert exchange.status == status
-    assert all(each.intent.expects == "either" for each in observed[:-1])
+    assert all(each.expectation.outcome == "either" for each in observed[:-1])
     asked = next(times)
-    endpoint.create(MARKED, intent=CREATION)
+    endpoint.create(MARKED, expectation=CREATION)
     assert next(times) - asked <= 4  # what was outlasted once in vain is not waited for again

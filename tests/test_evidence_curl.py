@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from exports_conformance.contract.exchange import JSON_API, Headers, Request
-from exports_conformance.endpoints.redaction import TOKEN
-from exports_conformance.evidence.curl import VERBATIM, curl
+from exports_conformance.client.redaction import TOKEN
+from exports_conformance.exchange.model import JSON_API, Headers, Request
+from exports_conformance.results.curl import VERBATIM, curl
 
 ENDPOINT = "$COMMERCELAYER_API_ENDPOINT"
 HOSTILE = ("it's", '"quoted"', "$(id)", "`id`", "a b", "two\nlines", "$HOME", "\\", "; rm -rf /", "*", "&", "ö🧦", "!!")

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
-from exports_conformance.contract.exchange import Answer, Request
-from exports_conformance.contract.marks import PREFIX
 from exports_conformance.contract.requirements import digest, requirements
-from exports_conformance.evidence.journal import Line
-from exports_conformance.evidence.result import BODY_LIMIT, ENVIRONMENT, SCHEMA_FILE, Result, body_file, build, write
-from exports_conformance.evidence.run_facts import RunFacts
+from exports_conformance.exchange.model import Request, Response
+from exports_conformance.exchange.tags import PREFIX
+from exports_conformance.results.journal import Line
+from exports_conformance.results.result import BODY_LIMIT, ENVIRONMENT, SCHEMA_FILE, Result, body_file, build, write
+from exports_conformance.results.run_facts import RunFacts
 from tests.exchanges import HEADERS, NOON_SECONDS, created, journal_line, put, refused, with_answer
 
 SCHEMA = Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
@@ -61,7 +61,7 @@ def test_lines_are_counted() -> None:
         {"line": "error", "where": "suites/test_x.py::test_y", "what": "KeyError: 'data'"},
         journal_line(id="x-1"),
         journal_line(id="x-2", confirms="x-1"),
-        journal_line(id="x-3", answer=Answer(429)),
+        journal_line(id="x-3", response=Response(429)),
     )
     assert result["counts"] == {
         "exchanges": 3,
@@ -77,14 +77,16 @@ def test_lines_are_counted() -> None:
 
 
 def test_environment_is_counted_by_what_it_said() -> None:
-    unavailable = [journal_line(answer=Answer(status)) for status in (502, 503)]
-    result = _built(journal_line(answer=None, trouble="timed out"), journal_line(answer=Answer(429)), *unavailable)
+    unavailable = [journal_line(response=Response(status)) for status in (502, 503)]
+    result = _built(
+        journal_line(response=None, trouble="timed out"), journal_line(response=Response(429)), *unavailable
+    )
     assert result["environment"] == {**dict.fromkeys(ENVIRONMENT, 0), "no-answer": 1, "throttled": 1, "unavailable": 2}
 
 
 def test_application_that_may_not_create_is_told_so() -> None:
     refusal = refused(401, {"title": "no", "detail": "no", "code": "UNAUTHORIZED", "status": "401"})
-    result = _built(journal_line(answer=refusal.answer))
+    result = _built(journal_line(response=refusal.response))
     assert result["verdict"] == "inconclusive"
     assert "may not create exports" in result["reasons"][0]
 
@@ -100,7 +102,7 @@ def _marked(number: int, text: str = "") -> bytes:
         ([journal_line(body=_marked(at)) for at in range(4)], 3),
         ([journal_line(body=_marked(1)), journal_line(body=_marked(2, " "))], 0),
         ([journal_line(body=_marked(1)), journal_line(body=_marked(2), confirms="x-1")], 0),
-        ([journal_line(body=_marked(1)), journal_line(body=_marked(2), answer=Answer(422, (), b"{}"))], 0),
+        ([journal_line(body=_marked(1)), journal_line(body=_marked(2), response=Response(422, (), b"{}"))], 0),
         ([journal_line(body=_marked(1)), journal_line(request=Request("POST", "/exports", body=_marked(2)))], 0),
     ],
     ids=["twice", "four-times", "another-body", "repetition", "refused", "other-headers"],
@@ -111,7 +113,7 @@ def test_creation_that_was_sent_twice_but_for_its_mark_is_a_duplicate(lines: lis
 
 def _at(seconds: float, limit: str | None = "100") -> Line:
     headers = (*HEADERS[:2], *([("x-ratelimit-LIMIT", limit)] if limit else []))
-    return journal_line(started=NOON_SECONDS + seconds, answer=Answer(201, headers, b"{}"))
+    return journal_line(started=NOON_SECONDS + seconds, response=Response(201, headers, b"{}"))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,7 @@ def test_mode_is_the_first_that_an_export_tells(mode: object) -> None:
     told = put(created(), "/data/meta/mode", mode)
     facts = replace(FACTS, mode="unknown")
     expected = mode if mode in ("test", "live") else "unknown"
-    assert _built(journal_line(answer=told.answer), facts=facts)["endpoint"]["mode"] == expected
+    assert _built(journal_line(response=told.response), facts=facts)["endpoint"]["mode"] == expected
 
 
 @pytest.mark.parametrize(
@@ -176,14 +178,14 @@ def test_entry_shows_the_evidence_and_the_smallest_witness() -> None:
 
 def test_long_and_broken_bodies_are_shown_in_part() -> None:
     body = b"\xff\xfe" + b"x" * BODY_LIMIT
-    witness = _entry(_built(journal_line(body=body, answer=Answer(200, (), b"\xff"), broken=[ID])))["witness"]
+    witness = _entry(_built(journal_line(body=body, response=Response(200, (), b"\xff"), broken=[ID])))["witness"]
     assert witness["request"]["body"].startswith("\\xff\\xfexxx")
     assert witness["request"]["body"].endswith("x … 2 more bytes")
     assert witness["response"]["body"] == "\\xff"
 
 
 def test_exchange_without_an_answer_can_be_a_witness() -> None:
-    witness = _entry(_built(journal_line(answer=None, body=None, broken=[ID])))["witness"]
+    witness = _entry(_built(journal_line(response=None, body=None, broken=[ID])))["witness"]
     assert witness["response"] == {"status": 0, "headers": [], "body": None}
     assert (witness["request"]["body"], witness["trace_id"]) == (None, None)
     assert "--data-binary" not in witness["curl"]
@@ -214,11 +216,11 @@ def test_anything_a_server_says_is_a_result(
     tmp_path_factory: pytest.TempPathFactory, text: str, raw: bytes, status: int
 ) -> None:
     odd = with_answer(put(created(), "/data/meta/trace_id", text), status=status)
-    assert odd.answer
+    assert odd.response
     headers = ((text, text), ("X-Ratelimit-Limit", text))
     lines = [
-        journal_line(text or "x", id="x-1", body=raw, broken=[ID], answer=replace(odd.answer, headers=headers)),
-        journal_line(id="x-2", trouble=text, answer=Answer(status, headers, raw), held=[ID]),
+        journal_line(text or "x", id="x-1", body=raw, broken=[ID], response=replace(odd.response, headers=headers)),
+        journal_line(id="x-2", trouble=text, response=Response(status, headers, raw), held=[ID]),
         {"line": "error", "where": text, "what": text},
         {"line": "left", "id": text, "mark": text},
     ]

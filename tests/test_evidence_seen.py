@@ -3,8 +3,8 @@
 import pytest
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.evidence.journal import Line
-from exports_conformance.evidence.seen import Seen, seen
+from exports_conformance.results.evidence import Seen, seen
+from exports_conformance.results.journal import Line
 from tests.exchanges import journal_line
 
 ID = "create-status-201"

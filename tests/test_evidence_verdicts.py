@@ -7,10 +7,10 @@ from typing import get_args
 
 import pytest
 
-from exports_conformance.contract.exchange import Edition
+from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.requirements import Requirement, requirements
-from exports_conformance.evidence.seen import Seen
-from exports_conformance.evidence.verdicts import (
+from exports_conformance.results.evidence import Seen
+from exports_conformance.results.verdicts import (
     CORE,
     EXIT_CODES,
     Decided,

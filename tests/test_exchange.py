@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exports_conformance.contract.exchange import Answer, Exchange, Intent, Request, header_of
-from exports_conformance.contract.judge import judge
-from exports_conformance.contract.marks import PLACEHOLDER, PREFIX, Marks, unmarked
+from exports_conformance.exchange.model import Exchange, Expectation, Request, Response, header_of
+from exports_conformance.exchange.tags import PLACEHOLDER, PREFIX, Tags, untagged
+from exports_conformance.rules import judge
 from exports_conformance.strategies.flaws import FLAWS
 from exports_conformance.strategies.intents import refusal
 from tests.exchanges import CERTAIN, EVERY_ARGUMENT, created, error_object, refused, with_answer
@@ -38,8 +38,8 @@ def test_headers_are_found_in_any_case_and_the_first_counts() -> None:
     headers = (("content-TYPE", "Text/CSV; charset=x"), ("Content-Type", "second"))
     assert header_of(headers, "Content-Type") == "Text/CSV; charset=x"
     assert header_of(headers, "Accept") is None
-    assert Answer(200, headers).media_type == "text/csv"
-    assert Answer(200).media_type == ""
+    assert Response(200, headers).media_type == "text/csv"
+    assert Response(200).media_type == ""
 
 
 def test_errors_are_the_objects_of_the_array_or_one_in_its_place() -> None:
@@ -50,7 +50,7 @@ def test_errors_are_the_objects_of_the_array_or_one_in_its_place() -> None:
 
 
 def test_exchange_without_an_answer_is_empty() -> None:
-    exchange = replace(created(), answer=None, trouble="timed out")
+    exchange = replace(created(), response=None, trouble="timed out")
     assert (exchange.status, exchange.data, exchange.attributes, exchange.errors) == (0, {}, {}, ())
     assert exchange.reading.problem == "no answer"
 
@@ -67,21 +67,23 @@ def test_exchange_cannot_be_changed() -> None:
         CERTAIN.case = "other"  # type: ignore[misc]
 
 
-INTENTS = [CERTAIN, Intent("life/x", "retrieve"), *(refusal(flaw) for flaw in FLAWS.values())]
+INTENTS = [CERTAIN, Expectation("life/x", "retrieve"), *(refusal(flaw) for flaw in FLAWS.values())]
 
 
 @settings(max_examples=400, deadline=None, derandomize=True, database=None)
 @given(
-    intent=st.sampled_from(INTENTS),
+    expectation=st.sampled_from(INTENTS),
     status=st.sampled_from([200, 201, 204, 302, 400, 401, 403, 404, 422, 500]),
     sent=st.binary(max_size=9) | JSONS.map(lambda value: json.dumps(value).encode()),
     answered=st.binary(max_size=9) | JSONS.map(lambda value: json.dumps(value).encode()),
     date=st.text(st.characters(codec="latin-1"), max_size=9),
 )
-def test_judge_has_an_opinion_on_anything(intent: Intent, status: int, sent: bytes, answered: bytes, date: str) -> None:
+def test_judge_has_an_opinion_on_anything(
+    expectation: Expectation, status: int, sent: bytes, answered: bytes, date: str
+) -> None:
     """Whatever was sent and answered, the judge judges: an exception would be an error of ours."""
-    answer = Answer(status, (("Content-Type", "application/vnd.api+json"), ("Date", date)), answered)
-    exchange = Exchange("x", intent, Request("POST", "/exports", body=sent), answer, "http://localhost", "live")
+    response = Response(status, (("Content-Type", "application/vnd.api+json"), ("Date", date)), answered)
+    exchange = Exchange("x", expectation, Request("POST", "/exports", body=sent), response, "http://localhost", "live")
     judgement = judge(exchange)
     assert not set(judgement.held) & {violation.requirement for violation in judgement.violations}
 
@@ -96,10 +98,10 @@ def test_judge_has_an_opinion_on_any_attributes(pointers: dict[str, Any], meta: 
 
 
 def test_marks_are_each_given_once_and_taken_out_again() -> None:
-    marks = Marks("0a1b2c3d")
-    first, second = marks.next(), marks.next()
+    tags = Tags("0a1b2c3d")
+    first, second = tags.next(), tags.next()
     assert (first, second) == (f"{PREFIX}0a1b2c3d-00001", f"{PREFIX}0a1b2c3d-00002")
-    assert unmarked(f"a {first} b {second}".encode()) == f"a {PLACEHOLDER} b {PLACEHOLDER}".encode()
-    assert unmarked(PLACEHOLDER.encode()) == PLACEHOLDER.encode()
-    assert unmarked(Marks().next().encode()) == PLACEHOLDER.encode()
-    assert Marks().run != Marks().run
+    assert untagged(f"a {first} b {second}".encode()) == f"a {PLACEHOLDER} b {PLACEHOLDER}".encode()
+    assert untagged(PLACEHOLDER.encode()) == PLACEHOLDER.encode()
+    assert untagged(Tags().next().encode()) == PLACEHOLDER.encode()
+    assert Tags().run != Tags().run

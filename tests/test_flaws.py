@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from exports_conformance.contract.exchange import JSON_API
-from exports_conformance.contract.judge.situations import related
-from exports_conformance.contract.marks import PLACEHOLDER
 from exports_conformance.contract.requirements import FOLDER, requirements
-from exports_conformance.contract.strict_json import Json, equal, read
+from exports_conformance.exchange.model import JSON_API
+from exports_conformance.exchange.strict_json import Json, equal, read
+from exports_conformance.exchange.tags import PLACEHOLDER
+from exports_conformance.rules.applies import related
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
 from exports_conformance.strategies.covering import complete_body
 from exports_conformance.strategies.flaws import FAMILIES, FLAWS, Flaw
@@ -143,10 +143,15 @@ def test_flaw_says_what_it_breaks_and_how_it_may_be_refused(flaw: Flaw) -> None:
     assert flaw.answers
     assert flaw.answers <= {400, 403, 409, 413, 415, 422}
     assert flaw.at == "" or related(flaw.at, "/data") or flaw.at == "/nonsense"
-    intent = refusal(flaw)
-    assert (intent.flaw, intent.at, intent.breaks, intent.answers) == (flaw.name, flaw.at, flaw.breaks, flaw.answers)
-    assert intent.certain is (flaw.expects == "refusal")
-    assert intent.case == f"refusal/{flaw.name}"
+    expectation = refusal(flaw)
+    assert (expectation.flaw, expectation.at, expectation.breaks, expectation.answers) == (
+        flaw.name,
+        flaw.at,
+        flaw.breaks,
+        flaw.answers,
+    )
+    assert expectation.certain is (flaw.outcome == "refusal")
+    assert expectation.case == f"refusal/{flaw.name}"
 
 
 def test_plainest_value_of_a_flaw_is_drawn_first() -> None:
@@ -176,16 +181,16 @@ def test_names_of_cases_are_their_own() -> None:
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.name)
 def test_odd_request_breaks_a_requirement_and_says_how(odd: OddRequest) -> None:
     assert odd.breaks in requirements()
-    assert odd.intent.answers == odd.answers
-    assert odd.intent.operation == ("create" if odd.method == "POST" else "other")
-    assert (odd.intent.case, odd.intent.flaw) == (f"request/{odd.name}", odd.name)
+    assert odd.expectation.answers == odd.answers
+    assert odd.expectation.operation == ("create" if odd.method == "POST" else "other")
+    assert (odd.expectation.case, odd.expectation.flaw) == (f"request/{odd.name}", odd.name)
 
 
 def test_few_requests_have_bad_credentials_and_none_has_good_ones() -> None:
     """An edge may count them as an attack."""
     assert len(CREDENTIALS) <= 5
     for odd in CREDENTIALS:
-        assert odd.expects == "refusal"
+        assert odd.outcome == "refusal"
         assert odd.answers == {401}
         assert not odd.authorised
     assert all(odd.authorised for odd in (*NEGOTIATIONS, *METHODS))
@@ -195,7 +200,7 @@ def test_only_media_types_that_leave_no_doubt_must_be_refused() -> None:
     for odd in NEGOTIATIONS:
         ((name, value),) = odd.headers.items()
         doubtful = value in (None, "*/*") or JSON_API in str(value)
-        assert odd.expects == ("either" if doubtful else "refusal")
+        assert odd.outcome == ("either" if doubtful else "refusal")
         assert odd.answers <= ({406} if name == "Accept" else {400, 415})
 
 

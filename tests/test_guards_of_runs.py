@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.commands.main import main
-from exports_conformance.commands.plan import planned
-from exports_conformance.contract.exchange import Intent
-from exports_conformance.endpoints.guards import AllowanceSpent
-from exports_conformance.endpoints.opening import open_endpoint
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
-from exports_conformance.evidence.journal import lines
+from exports_conformance.cli.main import main
+from exports_conformance.cli.plan import planned
+from exports_conformance.client.guards import AllowanceSpent
+from exports_conformance.client.opening import open_endpoint
+from exports_conformance.exchange.model import Expectation
+from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.results.journal import lines
 from exports_conformance.strategies.bodies import DOCUMENTED
 from exports_conformance.strategies.flaws import FLAWS
 from exports_conformance.strategies.intents import creation, refusal
@@ -81,7 +81,7 @@ def test_refusals_only_sends_what_has_to_be_refused(profile: str, tmp_path: Path
 def _accepts(name: str) -> Any:
     """Give a server that creates an export in spite of one flaw."""
 
-    def middleware(ask: Ask, respond: Respond) -> Answer:
+    def middleware(ask: Ask, respond: Respond) -> Response:
         if not (is_creation(ask) and b"authorization" not in str(ask.headers).encode()):
             return respond(ask)
         return respond(
@@ -106,10 +106,10 @@ def test_creation_in_spite_of_refusals_only_is_removed_and_ends_the_run(tmp_path
 def test_no_more_exports_are_created_than_may_be(tmp_path: Path) -> None:
     made: set[str] = set()
 
-    def watch(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
+    def watch(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
         made.update(app.organisation.exports)
-        return answer
+        return response
 
     app = reference(middlewares=[watch])
     result = conformance(app, tmp_path, "--max-exports", "3")
@@ -133,14 +133,14 @@ def test_bound_that_is_no_number_of_exports_is_a_line_and_4(capsys: pytest.Captu
 
 def test_creation_of_unknown_end_counts_as_one() -> None:
     """It may have been created, and only its mark will tell."""
-    app = reference(middlewares=[lambda ask, respond: Answer(504) if is_creation(ask) else respond(ask)])
-    flaw = next(each for each in FLAWS.values() if each.expects == "refusal")
+    app = reference(middlewares=[lambda ask, respond: Response(504) if is_creation(ask) else respond(ask)])
+    flaw = next(each for each in FLAWS.values() if each.outcome == "refusal")
     with open_endpoint(app=app, token=TOKEN, exports_at_most=1) as endpoint:
         endpoint.patience.seconds = 0
         body = json.loads(json.dumps(DOCUMENTED))
         body["data"]["attributes"]["reference"] = "exports-conformance-00000000-00000"
-        endpoint.create(body, intent=creation("x", body))
+        endpoint.create(body, expectation=creation("x", body))
         with pytest.raises(AllowanceSpent, match="no more than 1 exports"):
-            endpoint.create(body, intent=creation("y", body))
-        assert endpoint.create(body, intent=refusal(flaw)).status == 504
-        assert endpoint.list(intent=Intent("x", "list")).status == 200
+            endpoint.create(body, expectation=creation("y", body))
+        assert endpoint.create(body, expectation=refusal(flaw)).status == 504
+        assert endpoint.list(expectation=Expectation("x", "list")).status == 200

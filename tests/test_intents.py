@@ -2,29 +2,29 @@
 
 import pytest
 
-from exports_conformance.contract.exchange import Intent
+from exports_conformance.exchange.model import Expectation
 from exports_conformance.strategies.bodies import DOCUMENTED, enveloped
 from exports_conformance.strategies.flaws import FLAWS, Flaw
 from exports_conformance.strategies.intents import creation, refusal
 
 
 def test_certain_body_is_meant_to_be_created() -> None:
-    assert creation("documented", DOCUMENTED) == Intent("creation/documented", "create")
+    assert creation("documented", DOCUMENTED) == Expectation("creation/documented", "create")
 
 
 def test_doubtful_body_is_meant_to_be_created_or_refused_and_has_the_general_promise_at_stake() -> None:
-    assert creation("odd", enveloped({"resource_type": "skus", "includes": ["nonsense"]})) == Intent(
-        "creation/odd", "create", expects="either", certain=False, stakes=("create-accepts-documented",)
+    assert creation("odd", enveloped({"resource_type": "skus", "includes": ["nonsense"]})) == Expectation(
+        "creation/odd", "create", outcome="either", certain=False, stakes=("create-accepts-documented",)
     )
 
 
-@pytest.mark.parametrize("flaw", [FLAWS["type-missing"], FLAWS["format-unknown"]], ids=lambda flaw: flaw.expects)
+@pytest.mark.parametrize("flaw", [FLAWS["type-missing"], FLAWS["format-unknown"]], ids=lambda flaw: flaw.outcome)
 def test_flawed_body_is_meant_as_its_flaw_says(flaw: Flaw) -> None:
-    assert refusal(flaw) == Intent(
+    assert refusal(flaw) == Expectation(
         f"refusal/{flaw.name}",
         "create",
-        expects=flaw.expects,
-        certain=flaw.expects == "refusal",
+        outcome=flaw.outcome,
+        certain=flaw.outcome == "refusal",
         breaks=flaw.breaks,
         flaw=flaw.name,
         at=flaw.at,

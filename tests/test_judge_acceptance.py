@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.exchange import Circumstances, Exchange, Intent
-from exports_conformance.contract.judge.acceptance import ARGUMENTS
-from exports_conformance.contract.judge.excuses import blame, named_arguments, selection_refusal
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.model import Circumstances, Exchange, Expectation
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.rules.acceptance import ARGUMENTS
+from exports_conformance.rules.excuses import blame, named_arguments, selection_refusal
 from tests.exchanges import CERTAIN, EVERY_ARGUMENT, created, error_object, held, refused, violated, with_answer
 
 MINIMAL = {"resource_type": "skus"}
-UNCERTAIN = replace(CERTAIN, expects="either", certain=False)
+UNCERTAIN = replace(CERTAIN, outcome="either", certain=False)
 RECORDS = "/data/attributes/records_count"
 EMPTY = error_object(422, RECORDS, meta={"error": "greater_than", "value": 0, "count": 0})
 TOO_MANY = error_object(422, RECORDS, meta={"error": "less_than_or_equal_to", "value": 20_000, "count": 10_000})
@@ -23,8 +23,8 @@ def _at(status: int, pointer: str, sent: Mapping[str, Json] = EVERY_ARGUMENT) ->
     return refused(status, error_object(status, pointer), sent=sent)
 
 
-def _with(exchange: Exchange, *, twin: int | None = None, running: int | None = None) -> Exchange:
-    return replace(exchange, circumstances=Circumstances(twin_status=twin, running=running))
+def _with(exchange: Exchange, *, control: int | None = None, running: int | None = None) -> Exchange:
+    return replace(exchange, circumstances=Circumstances(control_status=control, running=running))
 
 
 def test_created_body_shows_that_each_of_its_arguments_is_accepted() -> None:
@@ -61,8 +61,8 @@ def test_minimal_body_shows_that_the_rest_is_optional() -> None:
         pytest.param(refused(404), "create-at-exports", id="status-404"),
         pytest.param(refused(405, sent=MINIMAL), "create-at-exports", id="status-405"),
         pytest.param(with_answer(created(), status=302), "create-accepts-documented", id="status-302"),
-        pytest.param(_with(refused(422, EMPTY), twin=201), "refusal-true", id="empty-but-twin-created"),
-        pytest.param(_with(refused(422, TOO_MANY), twin=201), "refusal-true", id="too-many-but-twin-created"),
+        pytest.param(_with(refused(422, EMPTY), control=201), "refusal-true", id="empty-but-twin-created"),
+        pytest.param(_with(refused(422, TOO_MANY), control=201), "refusal-true", id="too-many-but-twin-created"),
         pytest.param(_with(refused(422), running=9), "create-accepts-documented", id="nine-running"),
     ],
 )
@@ -76,7 +76,7 @@ def test_refusal_of_a_certain_body_has_one_requirement_to_blame(exchange: Exchan
     [
         pytest.param(refused(422, EMPTY), id="empty"),
         pytest.param(refused(422, TOO_MANY), id="too-many"),
-        pytest.param(_with(refused(422, EMPTY), twin=422), id="empty-as-its-twin"),
+        pytest.param(_with(refused(422, EMPTY), control=422), id="empty-as-its-twin"),
         pytest.param(refused(422, error_object(422, meta={"error": "greater_than"})), id="empty-without-pointer"),
         pytest.param(_with(refused(422), running=10), id="ten-running"),
         pytest.param(_with(refused(400, sent=MINIMAL), running=10), id="ten-running-minimal"),
@@ -89,7 +89,7 @@ def test_documented_excuse_is_no_violation_and_no_evidence_of_acceptance(exchang
 
 
 def test_twin_that_was_refused_too_shows_that_the_refusal_is_true() -> None:
-    assert "refusal-true" in held(_with(refused(422, EMPTY), twin=422))
+    assert "refusal-true" in held(_with(refused(422, EMPTY), control=422))
     assert "refusal-true" not in held(refused(422, EMPTY))
 
 
@@ -124,22 +124,22 @@ def test_pointer_blames_an_argument_only_where_it_leads_to_one(pointer: str) -> 
 
 
 def test_uncertain_body_may_be_refused_but_is_no_server_error() -> None:
-    assert violated(refused(422, intent=UNCERTAIN)) == set()
-    assert "never-server-error" in held(refused(422, intent=UNCERTAIN))
-    assert violated(refused(500, intent=UNCERTAIN)) == {"never-server-error"}
-    assert "create-accepts-documented" not in held(created(intent=UNCERTAIN))
+    assert violated(refused(422, expectation=UNCERTAIN)) == set()
+    assert "never-server-error" in held(refused(422, expectation=UNCERTAIN))
+    assert violated(refused(500, expectation=UNCERTAIN)) == {"never-server-error"}
+    assert "create-accepts-documented" not in held(created(expectation=UNCERTAIN))
 
 
 def test_nothing_is_demanded_of_a_body_that_is_not_certain_whatever_is_hoped() -> None:
     """The plain twin of a doubtful body is sent to be created, and may be refused as well as that one."""
-    exchange = refused(422, intent=replace(CERTAIN, certain=False))
+    exchange = refused(422, expectation=replace(CERTAIN, certain=False))
     assert violated(exchange) == set()
     assert "create-accepts-documented" not in held(exchange)
 
 
 def test_other_operations_are_no_creation() -> None:
-    reading = Intent("life/list", "list")
-    assert not violated(refused(404, intent=reading)) & {"create-at-exports", "create-accepts-documented"}
+    reading = Expectation("life/list", "list")
+    assert not violated(refused(404, expectation=reading)) & {"create-at-exports", "create-accepts-documented"}
 
 
 @pytest.mark.parametrize(("running", "broken"), [(0, set()), (10, set()), (11, {"ten-running"})])

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.contract.exchange import Intent, Request
-from exports_conformance.contract.judge import RULES
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.model import Expectation, Request
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.rules import RULES
 from tests.exchanges import ABSENT, HEADERS, SELF, created, held, put, violated, with_answer, with_header
 
 ATTRIBUTES = "/data/attributes"
@@ -144,9 +144,9 @@ def test_document_that_cannot_be_read_is_reported_once(body: bytes, broken: str)
 
 
 def test_repeated_key_breaks_only_that() -> None:
-    answer = created().answer
-    assert answer
-    twice = answer.body.replace(b'"mode":', b'"mode": "test", "mode":')
+    response = created().response
+    assert response
+    twice = response.body.replace(b'"mode":', b'"mode": "test", "mode":')
     assert violated(with_answer(created(), body=twice)) == {"answer-unique-keys"}
 
 
@@ -174,6 +174,8 @@ def test_prerequisite_that_failed_silences_what_needs_it() -> None:
 def test_export_shown_in_part_is_not_judged_for_what_was_left_out(query: str, *, broken: bool) -> None:
     """A sparse fieldset is the caller's own wish."""
     request = Request("GET", "/exports/XAyRWNUzyN", query)
-    exchange = replace(with_answer(created(), status=200), intent=Intent("life/retrieve", "retrieve"), request=request)
+    exchange = replace(
+        with_answer(created(), status=200), expectation=Expectation("life/retrieve", "retrieve"), request=request
+    )
     assert violated(exchange) <= {"retrieve-sparse"}
     assert ("answer-status" in violated(put(exchange, ATTRIBUTES, {}))) is broken

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.exchange import Exchange
-from exports_conformance.contract.judge import RULES, Finding
-from exports_conformance.contract.judge.judging import _rules_in_order
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.rules import RULES, Finding
+from exports_conformance.rules.engine import _rules_in_order
 from exports_conformance.strategies.profiles import Profile
 from tests.mutants import MUTANTS
 from tests.proof.hunting import hunt

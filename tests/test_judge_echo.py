@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.contract.exchange import Intent
-from exports_conformance.contract.judge.acceptance import ARGUMENTS
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.model import Expectation
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.rules.acceptance import ARGUMENTS
 from tests.exchanges import EVERY_ARGUMENT, created, held, put, violated, with_answer
 
-DOUBTFUL = Intent("refusal/some-flaw", "create", expects="either", breaks="argument-format-known", flaw="some-flaw")
+DOUBTFUL = Expectation(
+    "refusal/some-flaw", "create", outcome="either", breaks="argument-format-known", flaw="some-flaw"
+)
 
 
 def _echo(attribute: str) -> str:
@@ -130,28 +132,38 @@ def test_includes_are_filled_in_only_from_fields_and_around_what_was_sent(
 def test_echo_is_not_judged_where_the_flaw_was_planted() -> None:
     """A coerced value may be right: the text "true" may be shown as true."""
     for at, sent, back in (("dry_data", "true", True), ("metadata", "text", {}), ("filters", [], {"coerced": True})):
-        intent = Intent("refusal/x", "create", "either", breaks="argument-format-typed", at=f"/data/attributes/{at}")
-        assert violated(created({"resource_type": "skus", at: sent}, intent=intent, **{at: back})) == set()
+        expectation = Expectation(
+            "refusal/x", "create", "either", breaks="argument-format-typed", at=f"/data/attributes/{at}"
+        )
+        assert violated(created({"resource_type": "skus", at: sent}, expectation=expectation, **{at: back})) == set()
 
 
 def test_echo_of_everything_else_is_judged_beside_a_flaw() -> None:
-    intent = Intent("refusal/x", "create", "either", breaks="argument-format-known", at="/data/attributes/format")
-    exchange = created({"resource_type": "skus", "format": "xml", "reference": "mine"}, intent=intent, format="json")
+    expectation = Expectation(
+        "refusal/x", "create", "either", breaks="argument-format-known", at="/data/attributes/format"
+    )
+    exchange = created(
+        {"resource_type": "skus", "format": "xml", "reference": "mine"}, expectation=expectation, format="json"
+    )
     assert violated(exchange) == set()
     assert violated(put(exchange, "/data/attributes/reference", "yours")) == {"create-echoes-reference"}
 
 
 def test_flaw_in_fields_does_not_stop_the_echo_of_includes() -> None:
     """Whatever stands in `fields`, the judge has an opinion on `includes`, and no exception."""
-    intent = Intent("refusal/x", "create", "either", breaks="argument-fields-typed", at="/data/attributes/fields")
-    exchange = created({"resource_type": "skus", "includes": ["tags"], "fields": 7}, intent=intent, fields=None)
+    expectation = Expectation(
+        "refusal/x", "create", "either", breaks="argument-fields-typed", at="/data/attributes/fields"
+    )
+    exchange = created(
+        {"resource_type": "skus", "includes": ["tags"], "fields": 7}, expectation=expectation, fields=None
+    )
     assert violated(exchange) == set()
     assert violated(put(exchange, "/data/attributes/includes", ["prices"])) == {"create-echoes-includes"}
 
 
 def test_creation_that_should_have_been_refused_is_no_echo() -> None:
-    intent = Intent("refusal/x", "create", "refusal", breaks="request-type-exports", answers=frozenset({422}))
-    assert violated(created(intent=intent, reference="other")) == {"request-type-exports"}
+    expectation = Expectation("refusal/x", "create", "refusal", breaks="request-type-exports", answers=frozenset({422}))
+    assert violated(created(expectation=expectation, reference="other")) == {"request-type-exports"}
 
 
 def test_echo_of_a_deep_value_is_judged() -> None:
@@ -160,7 +172,7 @@ def test_echo_of_a_deep_value_is_judged() -> None:
         deep = {"deeper": deep}
     exchange = created({"resource_type": "skus", "metadata": deep})
     assert violated(exchange) == set()
-    assert exchange.answer
-    assert b'"end": true' in exchange.answer.body
-    other = exchange.answer.body.replace(b'"end": true', b'"end": 1')
+    assert exchange.response
+    assert b'"end": true' in exchange.response.body
+    other = exchange.response.body.replace(b'"end": true', b'"end": 1')
     assert violated(with_answer(exchange, body=other)) == {"create-echoes-metadata"}

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.editions import LATER_ATTRIBUTES, STATUSES, edition_shown
-from exports_conformance.contract.exchange import JSON_API, Answer, Edition, Exchange, Headers, Intent, Provenance
-from exports_conformance.contract.judge import Judgement, judge
-from exports_conformance.contract.judge.attributes import LATER_SHAPES
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.contract.weather import weather
+from exports_conformance.contract.editions import Edition
+from exports_conformance.exchange.edition import LATER_ATTRIBUTES, STATUSES, edition_shown
+from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Headers, Provenance, Response
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.rules import Judgement, judge
+from exports_conformance.rules.attributes import LATER_SHAPES
 from exports_conformance.strategies.requests import CREDENTIALS
 from tests.exchanges import (
     ABSENT,
@@ -37,8 +38,8 @@ def _picture(provenance: Provenance) -> Exchange:
     shown |= {"records_count": 300, "attachment_url": "http://cl_exports.s3.amazonaws.com/"}
     shown |= {"errors_log": {"RuntimeError": "query timeout"}}
     body = json.dumps(document(shown)).encode()
-    exchange = created({"resource_type": "skus"}, intent=Intent("documentation/create", "create"))
-    return replace(exchange, answer=Answer(201, (("Content-Type", JSON_API),), body), provenance=provenance)
+    exchange = created({"resource_type": "skus"}, expectation=Expectation("documentation/create", "create"))
+    return replace(exchange, response=Response(201, (("Content-Type", JSON_API),), body), provenance=provenance)
 
 
 def test_page_s_own_pair_passes_as_a_picture() -> None:
@@ -103,7 +104,7 @@ UNAUTHORIZED = error_object(401, code="UNAUTHORIZED")
 @pytest.mark.parametrize(
     ("exchange", "name"),
     [
-        pytest.param(replace(created(), answer=None, trouble="timed out"), "no-answer", id="no-answer"),
+        pytest.param(replace(created(), response=None, trouble="timed out"), "no-answer", id="no-answer"),
         pytest.param(with_answer(created(), status=429, body=b"<"), "throttled", id="429"),
         *(pytest.param(with_answer(created(), status=at), "unavailable", id=str(at)) for at in (502, 503, 504)),
         *(
@@ -119,17 +120,17 @@ UNAUTHORIZED = error_object(401, code="UNAUTHORIZED")
     ],
 )
 def test_environment_s_answer_is_judged_by_no_rule(exchange: Exchange, name: str) -> None:
-    assert weather(exchange) == name
+    assert environment_error(exchange) == name
     assert judge(exchange) == Judgement()
 
 
 def test_crash_is_the_endpoint_s_even_as_a_page() -> None:
-    assert weather(with_answer(created(), status=500, headers=HTML, body=b"<html/>")) == ""
+    assert environment_error(with_answer(created(), status=500, headers=HTML, body=b"<html/>")) == ""
 
 
 def test_document_that_is_sent_as_a_page_is_the_endpoint_s() -> None:
     exchange = with_answer(created(), headers=HTML)
-    assert weather(exchange) == ""
+    assert environment_error(exchange) == ""
     assert "answer-media-type" in [each.requirement for each in judge(exchange).violations]
 
 
@@ -139,9 +140,9 @@ def test_document_that_is_sent_as_a_page_is_the_endpoint_s() -> None:
         pytest.param(created(), id="201"),
         pytest.param(refused(403), id="403-with-errors"),
         pytest.param(refused(500), id="500"),
-        *(pytest.param(refused(401, UNAUTHORIZED, intent=each.intent), id=each.name) for each in CREDENTIALS),
+        *(pytest.param(refused(401, UNAUTHORIZED, expectation=each.expectation), id=each.name) for each in CREDENTIALS),
     ],
 )
 def test_endpoint_s_own_answer_is_no_weather(exchange: Exchange) -> None:
-    assert weather(exchange) == ""
+    assert environment_error(exchange) == ""
     assert judge(exchange) != Judgement()

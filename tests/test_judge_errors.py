@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from exports_conformance.contract.exchange import Exchange, Intent
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.strict_json import Json
 from tests.exchanges import (
     ABSENT,
     created,
@@ -36,8 +36,8 @@ STATUS_OF_CODE = {"INVALID_TOKEN": 401, "UNAUTHORIZED": 401, "RECORD_NOT_FOUND":
 
 def _refusal(status: int, *errors: dict[str, Json], at: str = AT, breaks: str = "argument-format-known") -> Exchange:
     """Give a creation with a flaw, refused with a status that its flaw allows."""
-    intent = Intent("refusal/x", "create", "refusal", breaks=breaks, at=at, answers=frozenset({status}))
-    return refused(status, *errors or [error_object(status, at)], intent=intent)
+    expectation = Expectation("refusal/x", "create", "refusal", breaks=breaks, at=at, answers=frozenset({status}))
+    return refused(status, *errors or [error_object(status, at)], expectation=expectation)
 
 
 @pytest.mark.parametrize("status", PROMISED)
@@ -103,8 +103,8 @@ def test_error_that_cannot_be_read_is_reported_once(body: bytes, broken: str) ->
 
 def test_error_repeats_no_key_and_is_json_api() -> None:
     exchange = _refusal(400)
-    assert exchange.answer
-    twice = exchange.answer.body.replace(b'"title":', b'"title": "once", "title":')
+    assert exchange.response
+    twice = exchange.response.body.replace(b'"title":', b'"title": "once", "title":')
     assert violated(with_answer(exchange, body=twice)) == {"error-unique-keys"}
     assert violated(with_header(exchange, "Content-Type", "application/json")) == {"error-media-type"}
     assert violated(with_header(exchange, "Content-Type", "application/vnd.api+json; charset=utf-8")) == set()
@@ -122,8 +122,8 @@ def test_error_of_an_unreadable_body_needs_no_code(breaks: str) -> None:
 @pytest.mark.parametrize("body", [b"", b"gone", b'{"message": "no"}', b'{"errors": []}'])
 def test_edge_is_advised_to_answer_with_an_error_document(status: int, body: bytes) -> None:
     """Statuses that an edge may answer are judged for a document of errors, and for no more of it."""
-    intent = Intent("request/x", "other", "refusal", breaks="collection-methods", answers=frozenset({status}))
-    poor = with_answer(refused(status, {"poor": True}, intent=intent), headers=(("X-Ratelimit-Limit", "1"),))
+    expectation = Expectation("request/x", "other", "refusal", breaks="collection-methods", answers=frozenset({status}))
+    poor = with_answer(refused(status, {"poor": True}, expectation=expectation), headers=(("X-Ratelimit-Limit", "1"),))
     assert violated(poor) == {"rate-limit-headers"}
     assert "edge-error-document" in held(poor)
     assert violated(with_answer(poor, body=body)) == {"rate-limit-headers", "edge-error-document"}
@@ -131,8 +131,8 @@ def test_edge_is_advised_to_answer_with_an_error_document(status: int, body: byt
 
 @pytest.mark.parametrize("status", [403, 413, 418])
 def test_status_of_which_nothing_is_said_is_judged_by_no_rule_of_errors(status: int) -> None:
-    intent = Intent("refusal/x", "create", "either", breaks="text-long", answers=frozenset({status}))
-    exchange = refused(status, {"poor": True}, intent=intent)
+    expectation = Expectation("refusal/x", "create", "either", breaks="text-long", answers=frozenset({status}))
+    exchange = refused(status, {"poor": True}, expectation=expectation)
     assert violated(exchange) == set()
     assert not held(exchange) & (ABOUT_ERRORS | {"edge-error-document"})
 

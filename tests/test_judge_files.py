@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.exchange import Answer, Exchange, File, Intent, Provenance, Request
-from exports_conformance.contract.judge.files import fields_asked, file_is_gzipped_once
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.contract.weather import weather
-from exports_conformance.endpoints.asking import released
+from exports_conformance.client.sending import released
+from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.model import Exchange, Expectation, File, Provenance, Request, Response
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.rules.files import fields_asked, file_is_gzipped_once
 from tests.exchanges import BASE_URL, created, held, violated
 
 FILE = File(99, "0" * 64, 1, form="json", records=2, names=("code", "name"))
@@ -29,9 +29,9 @@ def _asked(
     """Give the answer of a storage; `again`: the number of records has differed before."""
     return Exchange(
         id="x-1",
-        intent=Intent("life/file", "download", certain=again, shown={"id": "a", "attributes": attributes}),
+        expectation=Expectation("life/file", "download", certain=again, shown={"id": "a", "attributes": attributes}),
         request=Request("GET", "https://files.example/f.gz", "Signature=redacted"),
-        answer=Answer(status, (("Content-Type", media_type),)),
+        response=Response(status, (("Content-Type", media_type),)),
         base_url=BASE_URL,
         provenance=provenance,
         file=file,
@@ -62,20 +62,20 @@ def test_answer_without_a_file_serves_none() -> None:
 @pytest.mark.parametrize("status", [408, 429, 502, 503, 504, 522])
 def test_storage_that_is_not_there_is_weather(status: int) -> None:
     exchange = _asked(None, status=status)
-    assert weather(exchange)
+    assert environment_error(exchange)
     assert violated(exchange) == held(exchange) == set()
 
 
 @pytest.mark.parametrize("status", [200, 403, 404])
 def test_page_in_the_place_of_a_file_is_weather(status: int) -> None:
     exchange = _asked(None, status=status, media_type="text/html")
-    assert weather(exchange) == "firewall"
+    assert environment_error(exchange) == "firewall"
     assert violated(exchange) == held(exchange) == set()
 
 
 def test_file_that_did_not_come_is_weather() -> None:
-    exchange = replace(_asked(None), answer=None, trouble="timeout")
-    assert weather(exchange) == "no-answer"
+    exchange = replace(_asked(None), response=None, trouble="timeout")
+    assert environment_error(exchange) == "no-answer"
     assert violated(exchange) == held(exchange) == set()
 
 
@@ -104,7 +104,7 @@ def test_file_of_an_unknown_form_has_any() -> None:
 
 @pytest.mark.parametrize("shown", [None, 7, {}, {"id": "a"}])
 def test_file_of_an_export_of_which_nothing_is_known_is_served(shown: Json) -> None:
-    exchange = replace(_asked(), intent=Intent("life/file", "download", shown=shown))
+    exchange = replace(_asked(), expectation=Expectation("life/file", "download", shown=shown))
     assert held(exchange) == {"file-served", "file-gzip"}
 
 
@@ -175,7 +175,10 @@ def test_fields_asked_are_those_of_the_resource_itself() -> None:
 def test_what_is_no_download_that_counts_is_not_judged() -> None:
     """A picture, an attempt that was repeated, and everything that the API answers."""
     wrong = _asked(replace(FILE, layers=0))
-    for exchange in (replace(wrong, provenance="documentation"), replace(wrong, intent=released(wrong.intent))):
+    for exchange in (
+        replace(wrong, provenance="documentation"),
+        replace(wrong, expectation=released(wrong.expectation)),
+    ):
         assert violated(exchange) == held(exchange) == set()
     served = replace(created(), file=replace(FILE, layers=0))
     assert violated(served) == set()

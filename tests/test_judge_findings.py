@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.exchange import Exchange, Intent
-from exports_conformance.contract.judge import judge
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.rules import judge
 from tests.exchanges import ABSENT, created, error_object, put, refused, with_answer
 
 AT = "/data/attributes/format"
-FLAWED = Intent("refusal/x", "create", "refusal", breaks="argument-format-known", at=AT, answers=frozenset({422}))
+FLAWED = Expectation("refusal/x", "create", "refusal", breaks="argument-format-known", at=AT, answers=frozenset({422}))
 RELATED = "/data/relationships/events"
 OWN = "an absolute URL whose path ends in /exports/XAyRWNUzyN"
 
@@ -19,7 +19,7 @@ def _wrong(pointer: str, value: object) -> Exchange:
 
 
 def _refusal(**members: object) -> Exchange:
-    exchange = refused(422, error_object(422, AT), intent=FLAWED)
+    exchange = refused(422, error_object(422, AT), expectation=FLAWED)
     for name, value in members.items():
         exchange = put(exchange, f"/errors/0/{name}", value)
     return exchange
@@ -53,7 +53,11 @@ def _refusal(**members: object) -> Exchange:
             "",
         ),
         (
-            replace(created(), intent=Intent("life/x", "retrieve"), answer=refused(404, error_object(404)).answer),
+            replace(
+                created(),
+                expectation=Expectation("life/x", "retrieve"),
+                response=refused(404, error_object(404)).response,
+            ),
             "retrieve-status-200",
             "200",
             "404 [",

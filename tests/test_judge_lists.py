@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.exchange import UNSEEN, Answer, Exchange, Intent, Request
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.model import UNSEEN, Exchange, Expectation, Request, Response
+from exports_conformance.exchange.strict_json import Json
 from tests.exchanges import (
     ABSENT,
     BASE_URL,
@@ -23,7 +23,7 @@ from tests.exchanges import (
 
 URL = f"{BASE_URL}/exports?page[number]=1"
 LINKS = dict.fromkeys(("first", "last", "prev", "next"), URL)
-LISTED = Intent("life/listed", "list")
+LISTED = Expectation("life/listed", "list")
 RULES = {
     "list-status-200",
     "list-data",
@@ -46,7 +46,7 @@ def _export(name: str, **attributes: Json) -> dict[str, Json]:
 def _list(
     *exports: Json,
     query: str = "",
-    intent: Intent = LISTED,
+    expectation: Expectation = LISTED,
     records: Json = 9,
     pages: Json = 1,
     links: Mapping[str, str] = LINKS,
@@ -55,9 +55,9 @@ def _list(
     document = {"data": exports, "meta": {"record_count": records, "page_count": pages}, "links": links}
     return Exchange(
         id="x-1",
-        intent=intent,
+        expectation=expectation,
         request=Request("GET", "/exports", query),
-        answer=Answer(200, HEADERS, json.dumps(document).encode()),
+        response=Response(200, HEADERS, json.dumps(document).encode()),
         base_url=BASE_URL,
         provenance="live",
         started=NOON_SECONDS,
@@ -85,8 +85,8 @@ def test_list_is_judged_by_what_it_is_meant_to_show() -> None:
     "exchange",
     [
         pytest.param(replace(_list(*_many(30)), provenance="documentation"), id="a picture"),
-        pytest.param(_list(*_many(25), 7, records=0, intent=replace(LISTED, operation="other")), id="no list"),
-        pytest.param(_list(*_many(11), records=0, intent=replace(LISTED, expects="either")), id="may be refused"),
+        pytest.param(_list(*_many(25), 7, records=0, expectation=replace(LISTED, operation="other")), id="no list"),
+        pytest.param(_list(*_many(11), records=0, expectation=replace(LISTED, outcome="either")), id="may be refused"),
     ],
 )
 def test_list_that_nobody_demanded_is_free(exchange: Exchange) -> None:
@@ -155,8 +155,10 @@ def test_page_is_as_long_as_asked_at_most(query: str, shows: int, *, right: bool
 @pytest.mark.parametrize(("shows", "broken"), [(25, set()), (26, {"list-page-at-most-25"})])
 def test_no_page_is_longer_than_25(shows: int, broken: set[str]) -> None:
     """Though more were asked for, and a refusal would have been right."""
-    intent = Intent("life/long", "list", expects="either", breaks="list-page-at-most-25", answers=frozenset({400}))
-    exchange = _list(*_many(shows), query="page[size]=26", intent=intent, records=99)
+    expectation = Expectation(
+        "life/long", "list", outcome="either", breaks="list-page-at-most-25", answers=frozenset({400})
+    )
+    exchange = _list(*_many(shows), query="page[size]=26", expectation=expectation, records=99)
     assert _judged(exchange, "list-page-at-most-25") == broken
     assert violated(_list(*_many(shows), query="page[size]=26", records=99)) == broken
 
@@ -223,8 +225,8 @@ def test_filters_of_other_kinds_are_not_judged(query: str) -> None:
 
 def test_filter_of_what_is_sought_is_judged_by_what_it_finds() -> None:
     """Lest one broken promise be reported twice."""
-    intent = replace(LISTED, finds=0)
-    exchange = _list(_export("a", reference="other"), query="filter[q][reference_eq]=mark", intent=intent)
+    expectation = replace(LISTED, finds=0)
+    exchange = _list(_export("a", reference="other"), query="filter[q][reference_eq]=mark", expectation=expectation)
     assert violated(exchange) == {"refusal-creates-nothing"}
 
 
@@ -280,27 +282,27 @@ def test_an_export_without_attributes_is_in_any_order() -> None:
     ("found", "right"), [(["a"], True), ([], False), (["a", "a"], False), (["b"], False), (["a", "b"], False)]
 )
 def test_created_export_is_found_once(found: list[str], *, right: bool) -> None:
-    intent = replace(LISTED, finds=1, shown={"id": "a"})
-    exchange = _list(*map(_export, found), intent=intent)
+    expectation = replace(LISTED, finds=1, shown={"id": "a"})
+    exchange = _list(*map(_export, found), expectation=expectation)
     assert _judged(exchange, "list-shows-created") == (set() if right else {"list-shows-created"})
     assert "refusal-creates-nothing" not in held(exchange)
 
 
 def test_an_export_of_which_nothing_is_known_is_not_found() -> None:
-    exchange = _list(intent=replace(LISTED, finds=1))
+    exchange = _list(expectation=replace(LISTED, finds=1))
     assert violated(exchange) == {"list-shows-created"}
 
 
 @pytest.mark.parametrize(("found", "right"), [([], True), (["a"], False)])
 def test_nothing_is_found_of_what_was_refused(found: list[str], *, right: bool) -> None:
-    exchange = _list(*map(_export, found), intent=replace(LISTED, finds=0))
+    exchange = _list(*map(_export, found), expectation=replace(LISTED, finds=0))
     assert _judged(exchange, "refusal-creates-nothing") == (set() if right else {"refusal-creates-nothing"})
     assert "list-shows-created" not in held(exchange)
 
 
 @pytest.mark.parametrize("finds", [0, 1])
 def test_what_is_sought_is_not_judged_by_what_is_no_list(finds: int) -> None:
-    sought = _list(_export("b"), intent=replace(LISTED, finds=finds))
+    sought = _list(_export("b"), expectation=replace(LISTED, finds=finds))
     for exchange in (replace(sought, provenance="documentation"), put(sought, "/data", 7)):
         assert violated(exchange) <= {"list-data"}
         assert not held(exchange) & {"list-shows-created", "refusal-creates-nothing"}

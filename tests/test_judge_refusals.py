@@ -4,25 +4,25 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.exchange import Exchange, Intent
-from exports_conformance.contract.judge import judge
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.rules import judge
 from exports_conformance.strategies.flaws import FLAWS, Flaw
 from exports_conformance.strategies.flaws.read_only import PRESUMED
 from exports_conformance.strategies.intents import refusal
 from tests.exchanges import created, error_object, held, put, refused, violated
 
 RECORDS = "/data/attributes/records_count"
-DEMANDED = Intent(
+DEMANDED = Expectation(
     "refusal/x", "create", "refusal", breaks="request-type-exports", at="/data/type", answers=frozenset({409, 422})
 )
-SILENT = replace(DEMANDED, expects="either", breaks="argument-format-known")
+SILENT = replace(DEMANDED, outcome="either", breaks="argument-format-known")
 
 
-def _answered(intent: Intent, status: int) -> Exchange:
+def _answered(expectation: Expectation, status: int) -> Exchange:
     if status < 300:
-        return created(intent=intent)
-    return refused(status, error_object(status, intent.at), intent=intent)
+        return created(expectation=expectation)
+    return refused(status, error_object(status, expectation.at), expectation=expectation)
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,14 @@ def _answered(intent: Intent, status: int) -> Exchange:
         (SILENT, 500, {"argument-format-known"}),
     ],
 )
-def test_flaw_earns_the_answers_that_its_intent_allows(intent: Intent, status: int, broken: set[str]) -> None:
-    exchange = _answered(intent, status)
+def test_flaw_earns_the_answers_that_its_intent_allows(expectation: Expectation, status: int, broken: set[str]) -> None:
+    exchange = _answered(expectation, status)
     assert violated(exchange) == broken
-    assert (intent.breaks in held(exchange)) == (not broken)
+    assert (expectation.breaks in held(exchange)) == (not broken)
 
 
 def test_success_of_a_flawed_body_is_judged_as_an_export() -> None:
-    exchange = put(created(intent=SILENT), "/data/attributes/status", "done")
+    exchange = put(created(expectation=SILENT), "/data/attributes/status", "done")
     assert violated(exchange) == {"answer-status-known"}
 
 
@@ -61,39 +61,41 @@ def test_expectation_of_a_refusal_is_told_in_statuses() -> None:
 
 def test_refusal_for_the_selection_is_no_evidence_about_the_flaw() -> None:
     empty = error_object(422, RECORDS, meta={"error": "greater_than"})
-    exchange = refused(422, empty, intent=replace(DEMANDED, answers=frozenset({400})))
+    exchange = refused(422, empty, expectation=replace(DEMANDED, answers=frozenset({400})))
     assert violated(exchange) == set()
     assert not held(exchange) & {"request-type-exports", "error-pointer"}
 
 
 def test_refusal_of_a_planted_records_count_is_none_for_the_selection() -> None:
     """An error that points at `records_count` speaks of the planted one, unless it says what was compared."""
-    intent = refusal(FLAWS["read-only-records-count"])
-    exchange = refused(422, error_object(422, RECORDS), intent=intent)
+    expectation = refusal(FLAWS["read-only-records-count"])
+    exchange = refused(422, error_object(422, RECORDS), expectation=expectation)
     assert violated(exchange) == set()
     assert {"read-only-attributes", "error-pointer"} <= held(exchange)
     assert "read-only-attributes" not in held(
-        refused(422, error_object(422, RECORDS, meta={"error": "greater_than"}), intent=intent)
+        refused(422, error_object(422, RECORDS, meta={"error": "greater_than"}), expectation=expectation)
     )
 
 
 @pytest.mark.parametrize("flaw", FLAWS.values(), ids=FLAWS)
 def test_every_flaw_breaks_what_it_names_and_may_be_refused(flaw: Flaw) -> None:
-    intent = refusal(flaw)
-    assert violated(refused(500, intent=intent)) == {intent.breaks}
-    for status in sorted(intent.answers):
-        exchange = refused(status, error_object(status, intent.at), intent=intent)
+    expectation = refusal(flaw)
+    assert violated(refused(500, expectation=expectation)) == {expectation.breaks}
+    for status in sorted(expectation.answers):
+        exchange = refused(status, error_object(status, expectation.at), expectation=expectation)
         assert violated(exchange) == set()
-        assert intent.breaks in held(exchange)
+        assert expectation.breaks in held(exchange)
 
 
 @pytest.mark.parametrize("attribute", sorted(PRESUMED))
 def test_presumed_value_is_not_taken(attribute: str) -> None:
     """What only the API sets may be ignored; shown as the caller's, it was taken. `status` may be so by chance."""
-    intent = refusal(FLAWS[f"read-only-{attribute.replace('_', '-')}"])
+    expectation = refusal(FLAWS[f"read-only-{attribute.replace('_', '-')}"])
     sent: dict[str, Json] = {"resource_type": "skus", attribute: PRESUMED[attribute]}
-    ignored = put(created(sent, intent=intent), f"/data/attributes/{attribute}", created().attributes[attribute])
+    ignored = put(
+        created(sent, expectation=expectation), f"/data/attributes/{attribute}", created().attributes[attribute]
+    )
     assert violated(ignored) == set()
     assert ("read-only-kept" in held(ignored)) is (attribute != "status")
-    taken = violated(created(sent, intent=intent)) - {"created-now", "created-not-updated-before"}
+    taken = violated(created(sent, expectation=expectation)) - {"created-now", "created-not-updated-before"}
     assert taken == ({"read-only-kept"} if attribute != "status" else set())

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.exchange import JSON_API, Answer, Exchange, Intent, Request
-from exports_conformance.contract.judge.related import OK
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Request, Response
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.rules.related import OK
 from exports_conformance.strategies.questions import linked
 from tests.exchanges import BASE_URL, HEADERS, error_object, held, violated, with_answer
 
@@ -19,9 +19,9 @@ IDENTIFIER: dict[str, Json] = {"type": "events", "id": "e"}
 def _asked(requirement: str, data: Json, *, certain: bool = True, status: int = OK) -> Exchange:
     return Exchange(
         id="x-1",
-        intent=linked("events", requirement, certain=certain),
+        expectation=linked("events", requirement, certain=certain),
         request=Request("GET", f"/exports/XAyRWNUzyN/{PATHS[requirement]}"),
-        answer=Answer(status, HEADERS, json.dumps({"data": data}).encode()),
+        response=Response(status, HEADERS, json.dumps({"data": data}).encode()),
         base_url=BASE_URL,
         provenance="live",
     )
@@ -94,7 +94,7 @@ def test_what_is_no_link_s_answer_is_not_judged(requirement: str) -> None:
     wrong = _asked(requirement, 7)
     for exchange in (
         replace(wrong, provenance="documentation"),
-        replace(wrong, intent=Intent("c", "other")),
+        replace(wrong, expectation=Expectation("c", "other")),
         with_answer(wrong, status=503, headers=(("Content-Type", JSON_API),)),
     ):
         assert requirement not in violated(exchange)

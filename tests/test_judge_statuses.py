@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.exchange import Edition, Exchange, Intent, Operation, Told
-from exports_conformance.contract.judge.statuses import BELONGING, has_ended, is_behind, last_status
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.contract.editions import Edition
+from exports_conformance.exchange.model import Exchange, Expectation, Operation, Told
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.rules.statuses import BELONGING, has_ended, is_behind, last_status
 from tests.exchanges import ABSENT, NOON, created, held, put, refused, violated, with_answer
 
 MOVES: dict[Told, str] = {"": "status-moves-on", "interrupt": "interrupt-stops", "start": "start-restarts"}
@@ -32,8 +33,10 @@ def _retrieved(
 ) -> Exchange:
     """Give a retrieval that shows this status and what belongs to it, after another one."""
     known: Json = {"id": "XAyRWNUzyN", "attributes": {"status": before}} if before else None
-    intent = Intent("life/followed", operation, shown=known, told=told)
-    exchange = with_answer(created(intent=intent, **{**OF.get(status, {"status": status}), **shown}), status=200)
+    expectation = Expectation("life/followed", operation, shown=known, told=told)
+    exchange = with_answer(
+        created(expectation=expectation, **{**OF.get(status, {"status": status}), **shown}), status=200
+    )
     return replace(exchange, edition="7.10")
 
 
@@ -73,9 +76,9 @@ def test_what_is_not_retrieved_is_not_asked_for_what_belongs_to_it(
     missing = _retrieved(status, **nothing)
     for exchange in (
         replace(missing, provenance="documentation"),
-        replace(missing, intent=Intent("life/updated", "update")),
+        replace(missing, expectation=Expectation("life/updated", "update")),
         replace(missing, request=replace(missing.request, query="fields[events]=name")),
-        with_answer(replace(missing, intent=Intent("creation/certain", "create")), status=201),
+        with_answer(replace(missing, expectation=Expectation("creation/certain", "create")), status=201),
     ):
         assert violated(exchange) == set()
         assert requirement not in held(exchange)
@@ -185,7 +188,7 @@ def test_status_of_no_retrieval_moves_nowhere(told: Told) -> None:
     assert violated(wrong) == {MOVES[told]}
     for exchange in (
         replace(wrong, provenance="documentation"),
-        replace(wrong, intent=replace(wrong.intent, operation="update")),
+        replace(wrong, expectation=replace(wrong.expectation, operation="update")),
     ):
         assert violated(exchange) == set()
         assert not held(exchange) & set(MOVES.values())
@@ -209,7 +212,7 @@ def test_an_end_is_known(status: str, *, ended: bool) -> None:
 
 
 def test_what_shows_no_export_is_behind_and_has_not_ended() -> None:
-    exchange = refused(404, intent=Intent("life/followed", "retrieve"))
+    exchange = refused(404, expectation=Expectation("life/followed", "retrieve"))
     assert is_behind(exchange)
     assert not has_ended(exchange)
 
@@ -217,4 +220,4 @@ def test_what_shows_no_export_is_behind_and_has_not_ended() -> None:
 @pytest.mark.parametrize("shown", [None, 7, {}, {"attributes": None}, {"attributes": {"status": 7}}])
 def test_what_was_shown_before_may_be_nothing(shown: Json) -> None:
     exchange = _retrieved("pending")
-    assert last_status(replace(exchange, intent=replace(exchange.intent, shown=shown))) == ""
+    assert last_status(replace(exchange, expectation=replace(exchange.expectation, shown=shown))) == ""

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exports_conformance.contract.exchange import Exchange, Intent
-from exports_conformance.contract.judge.values import instant
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.rules.values import instant
 from tests.exchanges import NOON_SECONDS, created, held, put, violated, with_answer, with_header
 
 
@@ -68,7 +68,7 @@ def test_date_without_a_zone_or_with_another_is_read(date: str) -> None:
 
 def test_retrieved_export_may_be_old() -> None:
     old = with_answer(_created_after(-86_400 * 365), status=200)
-    exchange = replace(old, intent=Intent("life/retrieve", "retrieve"))
+    exchange = replace(old, expectation=Expectation("life/retrieve", "retrieve"))
     assert violated(exchange) == set()
     assert "created-now" not in held(exchange)
 
@@ -93,10 +93,10 @@ def test_retrieved_export_may_be_old() -> None:
 def test_creation_stays_when_it_was_to_the_precision_that_is_shown(shown: str, now: str, broken: set[str]) -> None:
     before, later = f"2026-03-01T{shown}", f"2026-03-01T{now}"
     at_noon = created(created_at=later, updated_at="2026-03-01T12:30:00Z")
-    intent = Intent(
+    expectation = Expectation(
         "life/retrieved", "retrieve", shown={"id": at_noon.data["id"], "attributes": {"created_at": before}}
     )
-    assert violated(replace(with_answer(at_noon, status=200), intent=intent)) == broken
+    assert violated(replace(with_answer(at_noon, status=200), expectation=expectation)) == broken
 
 
 @pytest.mark.parametrize(

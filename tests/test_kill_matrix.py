@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.endpoints.reference.variants import VARIANTS
+from exports_conformance.reference.variants import VARIANTS
 from tests.mutants import MUTANTS
 from tests.proof import matrix, page, plot
 from tests.proof.hunting import Hunt, hunt

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.commands.main import main
+from exports_conformance.cli.main import main
 from exports_conformance.reports import kill_matrix, render
 from exports_conformance.reports.kill_matrix import KillMatrix
 from tests.pages import Reader

@@ -12,12 +12,32 @@ PACKAGE = "exports_conformance"
 ROOT = FOLDER.parent
 ALLOWED: Mapping[str, frozenset[str]] = {
     "contract": frozenset(),
-    "strategies": frozenset({"contract"}),
-    "endpoints": frozenset({"contract"}),
-    "evidence": frozenset({"contract"}),
-    "suites": frozenset({"contract", "strategies", "endpoints"}),
-    "reports": frozenset({"contract", "evidence"}),
-    "commands": frozenset({"contract", "strategies", "endpoints", "evidence", "suites", "reports"}),
+    "exchange": frozenset({"contract"}),
+    "rules": frozenset({"contract", "exchange"}),
+    "strategies": frozenset({"contract", "exchange"}),
+    "reference": frozenset({"contract", "exchange"}),
+    "client": frozenset({"contract", "exchange", "reference"}),
+    "suites": frozenset({"contract", "exchange", "strategies", "client"}),
+    "results": frozenset({"contract", "exchange", "rules"}),
+    "upgrade": frozenset({"contract", "exchange", "rules", "results"}),
+    "reports": frozenset({"contract", "exchange", "rules", "results", "upgrade"}),
+    "run": frozenset(
+        {
+            "contract",
+            "exchange",
+            "rules",
+            "strategies",
+            "reference",
+            "client",
+            "suites",
+            "results",
+            "upgrade",
+            "reports",
+        }
+    ),
+    "cli": frozenset(
+        {"contract", "exchange", "rules", "reference", "client", "suites", "results", "upgrade", "reports", "run"}
+    ),
 }
 """The layers that each may import, besides itself."""
 
@@ -71,14 +91,14 @@ def test_every_layer_is_looked_at() -> None:
 @pytest.mark.parametrize(
     ("layer", "line", "told"),
     [
-        ("contract", "import exports_conformance.endpoints.door", "contract may not import endpoints"),
+        ("contract", "import exports_conformance.client.client", "contract may not import endpoints"),
         ("contract", "from exports_conformance import strategies", "contract may not import strategies"),
-        ("strategies", "from exports_conformance.evidence.curl import curl", "strategies may not import evidence"),
+        ("strategies", "from exports_conformance.results.curl import curl", "strategies may not import evidence"),
         ("endpoints", "from exports_conformance.strategies import texts", "endpoints may not import strategies"),
         ("evidence", "from exports_conformance.reports import page", "evidence may not import reports"),
-        ("suites", "from exports_conformance.evidence import seen", "suites may not import evidence"),
-        ("reports", "from exports_conformance.endpoints import door", "reports may not import endpoints"),
-        ("reports", "from exports_conformance.commands import run", "reports may not import commands"),
+        ("suites", "from exports_conformance.results import seen", "suites may not import evidence"),
+        ("reports", "from exports_conformance.client import door", "reports may not import endpoints"),
+        ("reports", "from exports_conformance.cli import run", "reports may not import commands"),
         ("reports", "import exports_conformance", "reports may not import the whole package"),
         ("evidence", "import httpx", "httpx stays in endpoints"),
         ("commands", "from httpx import Client", "httpx stays in endpoints"),
@@ -87,7 +107,7 @@ def test_every_layer_is_looked_at() -> None:
         ("suites", "from exports_conformance.suites import conftest", "suites.conftest is no part"),
         ("suites", "import contract.exchange", "contract.exchange is no part"),
         ("endpoints", "from .door import Door", ".door.Door is relative"),
-        ("endpoints", "def late() -> None:\n    import exports_conformance.commands", "may not import commands"),
+        ("endpoints", "def late() -> None:\n    import exports_conformance.cli", "may not import commands"),
     ],
 )
 def test_import_against_the_way_is_found(layer: str, line: str, told: str, tmp_path: Path) -> None:
@@ -105,8 +125,8 @@ def test_import_against_the_way_is_found(layer: str, line: str, told: str, tmp_p
     ("layer", "line"),
     [
         ("endpoints", "import httpx"),
-        ("endpoints", "from exports_conformance.endpoints.door import Door"),
-        ("reports", "from exports_conformance.evidence.curl import curl"),
+        ("endpoints", "from exports_conformance.client.client import Door"),
+        ("reports", "from exports_conformance.results.curl import curl"),
         ("commands", "from exports_conformance.suites import about"),
         ("contract", "import httpx_is_another_name"),
     ],
@@ -121,4 +141,4 @@ def test_conftest_only_names_the_plugin() -> None:
     tree = ast.parse((ROOT / "conftest.py").read_text(encoding="utf-8"))
     docstring, named = tree.body
     assert isinstance(docstring, ast.Expr)
-    assert ast.unparse(named) == f"pytest_plugins = ['{PACKAGE}.commands.plugin']"
+    assert ast.unparse(named) == f"pytest_plugins = ['{PACKAGE}.run.plugin']"

@@ -6,11 +6,11 @@ from random import Random
 import httpx
 import pytest
 
-from exports_conformance.contract.exchange import Answer, Intent
-from exports_conformance.endpoints.door import Door
-from exports_conformance.endpoints.ledger import MemoryLedger
-from exports_conformance.endpoints.pacing import TEST_MODE, TOKENS, Limits, Pacing
-from exports_conformance.evidence.rate import allowed
+from exports_conformance.client.client import Door
+from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.pacing import TEST_MODE, TOKENS, Limits, Pacing
+from exports_conformance.exchange.model import Expectation, Response
+from exports_conformance.results.rate import allowed
 
 
 class Time:
@@ -34,13 +34,13 @@ class Time:
         return Pacing(limits, clock=self.clock, sleep=self.sleep)
 
 
-def told(**headers: object) -> Answer:
+def told(**headers: object) -> Response:
     """Give an answer with rate limit headers."""
-    return Answer(200, tuple((f"X-Ratelimit-{name}", str(value)) for name, value in headers.items()))
+    return Response(200, tuple((f"X-Ratelimit-{name}", str(value)) for name, value in headers.items()))
 
 
 def counted(
-    pacing: Pacing, time: Time, requests: int, *, answer: Answer | None = None, latency: Callable[[], float]
+    pacing: Pacing, time: Time, requests: int, *, response: Response | None = None, latency: Callable[[], float]
 ) -> list[float]:
     """Send requests; give the moments at which a server counted them, anywhere between sending and answer."""
     arrival, counts = Random(1), []  # noqa: S311  nothing secret
@@ -49,7 +49,7 @@ def counted(
         took = latency()
         counts.append(time.now + arrival.random() * took)
         time.now += took
-        pacing.answered(answer)
+        pacing.answered(response)
     return counts
 
 
@@ -88,7 +88,7 @@ def test_limits_that_an_answer_says_replace_the_documented_ones() -> None:
     time = Time()
     pacing = time.pacing()
     scaled = told(limit=200, interval=6, remaining=50)
-    moments = counted(pacing, time, 500, answer=scaled, latency=lambda: 0.001)
+    moments = counted(pacing, time, 500, response=scaled, latency=lambda: 0.001)
     assert pacing.limits == Limits(200, 6)
     assert most_within(moments, 6) == 200
     assert most_within(moments, 1) == 50
@@ -107,14 +107,14 @@ def test_nothing_leaves_while_others_have_spent_the_limit() -> None:
     """Until the oldest of our own requests leaves the window, nothing is sure to be let through."""
     time = Time()
     pacing = time.pacing()
-    counted(pacing, time, 1, answer=told(remaining=40), latency=lambda: 0.0)
+    counted(pacing, time, 1, response=told(remaining=40), latency=lambda: 0.0)
     time.now += 20
-    counted(pacing, time, 1, answer=told(remaining=0), latency=lambda: 0.0)
-    counted(pacing, time, 1, answer=told(remaining=0), latency=lambda: 0.0)
+    counted(pacing, time, 1, response=told(remaining=0), latency=lambda: 0.0)
+    counted(pacing, time, 1, response=told(remaining=0), latency=lambda: 0.0)
     assert time.now == pytest.approx(160, abs=0.1)
-    counted(pacing, time, 1, answer=told(remaining=3), latency=lambda: 0.0)
+    counted(pacing, time, 1, response=told(remaining=3), latency=lambda: 0.0)
     assert time.now == pytest.approx(180, abs=0.1)
-    counted(pacing, time, 10, answer=told(remaining=3), latency=lambda: 0.0)
+    counted(pacing, time, 10, response=told(remaining=3), latency=lambda: 0.0)
     assert time.now == pytest.approx(180, abs=0.1)
 
 
@@ -122,7 +122,7 @@ def test_nothing_leaves_while_others_have_spent_the_limit() -> None:
     "answer",
     [
         None,
-        Answer(429),
+        Response(429),
         told(limit=0, interval=60, remaining=-1),
         told(limit="many", interval="", remaining="²"),
         told(limit=100, remaining="9" * 5000),
@@ -130,10 +130,10 @@ def test_nothing_leaves_while_others_have_spent_the_limit() -> None:
     ],
     ids=["none", "silent", "zero", "words", "digits", "no-interval"],
 )
-def test_headers_that_say_nothing_change_nothing(answer: Answer | None) -> None:
+def test_headers_that_say_nothing_change_nothing(response: Response | None) -> None:
     time = Time()
     pacing = time.pacing()
-    counted(pacing, time, 25, answer=answer, latency=lambda: 0.0)
+    counted(pacing, time, 25, response=response, latency=lambda: 0.0)
     assert (pacing.limits, time.slept) == (TEST_MODE, [])
 
 
@@ -143,6 +143,6 @@ def test_door_waits_before_it_sends_and_counts_no_time_of_it() -> None:
     door = Door(
         "http://127.0.0.1/api", token="t", ledger=MemoryLedger(), transport=transport, pacing=time.pacing(Limits(1, 9))
     )
-    exchanges = [door.send("GET", "/exports", intent=Intent("c", "list"))[0] for _ in range(3)]
+    exchanges = [door.send("GET", "/exports", expectation=Expectation("c", "list"))[0] for _ in range(3)]
     assert time.slept == [pytest.approx(9, abs=0.1)] * 2
     assert all(exchange.elapsed < 1 for exchange in exchanges)

@@ -27,10 +27,10 @@ def test_real_exchange_shows_the_place_of_its_requirement(conforming_run: Path) 
     assert len(shown) > 120
     for entry in shown:
         exchange, place = result["exchanges"][entry["example"]], place_of(entry["id"])
-        asked = [line for line in request_lines(exchange["request"], place, at=exchange["at"]) if line.marked]
-        answered = [line for line in answer_lines(exchange["response"], place) if line.marked]
+        asked = [line for line in request_lines(exchange["request"], place, at=exchange["at"]) if line.tagged]
+        answered = [line for line in answer_lines(exchange["response"], place) if line.tagged]
         assert asked or answered, entry["id"]
-        assert answered or not (place.answer or place.answer_header or place.status or place.file), entry["id"]
+        assert answered or not (place.response or place.answer_header or place.status or place.file), entry["id"]
         assert asked or not place.line, entry["id"]
 
 
@@ -51,10 +51,10 @@ def test_line_belongs_to_what_a_pointer_points_at(pointer: str, line: str, belon
     assert Line("x", line).belongs_to(pointer) is belongs
 
 
-def marked(place: Place, **file: object) -> list[str]:
+def tagged(place: Place, **file: object) -> list[str]:
     """Give the marked lines of the answer that served a file."""
-    answer = {"status": 200, "headers": [], "body": None, "file": FILE | file}
-    return [line.text for line in answer_lines(answer, place) if line.marked]
+    response = {"status": 200, "headers": [], "body": None, "file": FILE | file}
+    return [line.text for line in answer_lines(response, place) if line.tagged]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def marked(place: Place, **file: object) -> list[str]:
     ],
 )
 def test_of_a_file_its_facts_are_shown(requirement: str, file: dict[str, object], told: list[str]) -> None:
-    assert marked(place_of(requirement), **file) == told
+    assert tagged(place_of(requirement), **file) == told
 
 
 def test_file_is_asked_for_by_its_whole_address() -> None:

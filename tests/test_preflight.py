@@ -9,17 +9,17 @@ from typing import Any
 import httpx
 import pytest
 
-from exports_conformance.contract.editions import LATER_ATTRIBUTES
-from exports_conformance.endpoints import preflight as module
-from exports_conformance.endpoints.credentials import TokenUnavailable
-from exports_conformance.endpoints.door import Door
-from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.endpoints.ledger import MemoryLedger
-from exports_conformance.endpoints.opening import open_endpoint
-from exports_conformance.endpoints.patience import Patience
-from exports_conformance.endpoints.preflight import Preflight, preflight
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.organisation import Organisation
+from exports_conformance.client import preflight as module
+from exports_conformance.client.client import Door
+from exports_conformance.client.credentials import TokenUnavailable
+from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.preflight import Preflight, preflight
+from exports_conformance.client.retries import Patience
+from exports_conformance.exchange.edition import LATER_ATTRIBUTES
+from exports_conformance.reference.app import Reference
+from exports_conformance.reference.organisation import Organisation
 
 BASE = "https://shop.commercelayer.io/api"
 LIST = {"data": [], "meta": {"record_count": 0, "page_count": 1}}
@@ -32,7 +32,7 @@ def _answering(
     """Give an endpoint that answers in turn, then with its last answer."""
     script, sent = list(answers), list[httpx.Request]()
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def response(request: httpx.Request) -> httpx.Response:
         sent.append(request)
         step = script.pop(0) if len(script) > 1 else script[0]
         if isinstance(step, Exception):
@@ -40,7 +40,7 @@ def _answering(
         return step
 
     ledger = MemoryLedger()
-    door = Door(BASE, token=token, ledger=ledger, transport=httpx.MockTransport(answer))
+    door = Door(BASE, token=token, ledger=ledger, transport=httpx.MockTransport(response))
     with closing(Endpoint(door, ledger=ledger, patience=Patience(sleep=lambda _: None))) as endpoint:
         yield endpoint, sent
 
@@ -114,9 +114,9 @@ def test_an_edition_is_known_by_what_the_contract_says(monkeypatch: pytest.Monke
         (httpx.Response(429, json={"errors": {"status": 429}}), "again and again", True, "unknown"),
     ],
 )
-def test_a_problem_is_one_line(answer: Any, says: str, this_api: bool, token: str) -> None:  # noqa: FBT001
+def test_a_problem_is_one_line(response: Any, says: str, this_api: bool, token: str) -> None:  # noqa: FBT001
     """It says what, where and what to do."""
-    with _answering(answer) as (endpoint, sent):
+    with _answering(response) as (endpoint, sent):
         found = preflight(endpoint)
     assert says in found.problem
     assert found.problem.startswith(BASE)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exports_conformance.commands.progress import SILENT, Progress
+from exports_conformance.run.progress import SILENT, Progress
 
 
 class Terminal:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.endpoints.reference.variants import VARIANTS
+from exports_conformance.reference.variants import VARIANTS
 from tests.proof.catalogue import CONFTEST, EXAMPLE, rendered
 
 pytest_plugins = ["pytester"]
@@ -41,9 +41,9 @@ def test_documented_example_passes(project: pytest.Pytester) -> None:
         ("edition='7.11'", '*there is no edition "7.11"; there are page, 7.10'),
     ],
 )
-def test_unknown_name_is_told_in_a_line(project: pytest.Pytester, marked: str, told: str) -> None:
+def test_unknown_name_is_told_in_a_line(project: pytest.Pytester, tagged: str, told: str) -> None:
     project.makepyfile(
-        f"import pytest\n\n@pytest.mark.exports_reference({marked})\ndef test_it(exports_reference): ..."
+        f"import pytest\n\n@pytest.mark.exports_reference({tagged})\ndef test_it(exports_reference): ..."
     )
     result = project.runpytest_inprocess()
     result.assert_outcomes(errors=1)

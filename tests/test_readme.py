@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.endpoints.reference.server import serving
-from exports_conformance.evidence.verdicts import EXIT_CODES
+from exports_conformance.reference.server import serving
+from exports_conformance.results.verdicts import EXIT_CODES
 from tests.mutants import MUTANTS
 from tests.suite_runs import reference
 from tests.test_drift import published
@@ -49,7 +49,7 @@ def test_command_runs_as_it_is_written(words: list[str], tmp_path: Path) -> None
 @pytest.mark.parametrize("words", [words for words in COMMANDS if "serve" in words], ids=" ".join)
 def test_reference_is_served_with_the_options_that_are_written(words: list[str]) -> None:
     options = ["0" if option == "8080" else option for option in words[1:]]
-    command = [sys.executable, "-m", "exports_conformance.commands.main", *options]
+    command = [sys.executable, "-m", "exports_conformance.cli.main", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:  # noqa: S603
         assert server.stdout is not None
         said = [server.stdout.readline() for _ in range(4)]

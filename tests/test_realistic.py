@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.export import Arguments, queued
-from exports_conformance.endpoints.reference.policy import Pace
-from exports_conformance.endpoints.reference.server import serving
-from exports_conformance.endpoints.reference.weather import REALISTIC
+from exports_conformance.reference.app import Reference
+from exports_conformance.reference.environment import REALISTIC
+from exports_conformance.reference.export import Arguments, queued
+from exports_conformance.reference.policy import Pace
+from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.server import serving
 from tests.test_runs import ACCESS, ENDPOINT, SCRIPT, asked
 
 CLIENT = ("COMMERCELAYER_CLIENT_ID", "COMMERCELAYER_CLIENT_SECRET")
@@ -68,10 +68,10 @@ def test_realistic_weather_conforms_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def _counted(respond: Respond, statuses: list[int]) -> Respond:
-    def counting(ask: Ask) -> Answer:
-        answer = respond(ask)
-        statuses.append(answer.status)
-        return answer
+    def counting(ask: Ask) -> Response:
+        response = respond(ask)
+        statuses.append(response.status)
+        return response
 
     return counting
 
@@ -113,9 +113,9 @@ def pytest_runtest_call(item):
 HOSTILE = "::error::canary-command\n::add-mask::canary\n##[error]canary-old-command"
 
 
-def _hostile(ask: Ask, respond: Respond) -> Answer:
+def _hostile(ask: Ask, respond: Respond) -> Response:
     """Send back what is secret, wherever a server can, and break promises while doing so."""
-    answer = respond(ask).with_header("set-cookie", "session=canary-cookie; Path=/")
+    response = respond(ask).with_header("set-cookie", "session=canary-cookie; Path=/")
     secret = ask.headers.get("authorization", "")
     url = "https://store.example/f.json.gz?X-Amz-Signature=canary-signature&X-Amz-Credential=canary-credential"
 
@@ -126,14 +126,14 @@ def _hostile(ask: Ask, respond: Respond) -> Answer:
         if isinstance(document.get("data"), dict):
             document["data"]["attributes"].update(format=f"{HOSTILE} {secret}", attachment_url=url, errors_log=secret)
 
-    return replace(answer.edited(edit), headers=(*answer.headers, ("x-debug", secret)))
+    return replace(response.edited(edit), headers=(*response.headers, ("x-debug", secret)))
 
 
 def test_no_canary_is_in_any_artefact_of_failures_and_crashes(tmp_path: Path) -> None:
     app = Reference(time_scale=SCALE, middlewares=[_hostile])
     arguments = Arguments("orders", reference="canary-reference", metadata={"canary-key-is-shape": "canary-value"})
-    stranger = queued(app.organisation.new_id(), arguments, (), app.clock.now(), Pace(0, 0))
-    app.organisation.keep(stranger)
+    foreign_export = queued(app.organisation.new_id(), arguments, (), app.clock.now(), Pace(0, 0))
+    app.organisation.keep(foreign_export)
     (tmp_path / "crashing.py").write_text(CRASHES)
     with serving(app) as url:
         env = {
@@ -156,5 +156,7 @@ def test_no_canary_is_in_any_artefact_of_failures_and_crashes(tmp_path: Path) ->
     told = "\n".join(line for line in said.splitlines() if line not in commands)
     canaries = ["canary-cookie", "canary-signature", "canary-credential", "canary-reference", "canary-value"]
     for file, text in [*written_in(tmp_path), (Path("stdout"), told)]:
-        found = [secret for secret in [*canaries, app.client_secret, *app.tokens.issued, stranger.id] if secret in text]
+        found = [
+            secret for secret in [*canaries, app.client_secret, *app.tokens.issued, foreign_export.id] if secret in text
+        ]
         assert found == [], file

@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.policy import Pace
-from exports_conformance.endpoints.reference.server import serving
+from exports_conformance.reference.app import Reference
+from exports_conformance.reference.policy import Pace
+from exports_conformance.reference.server import serving
 from exports_conformance.reports.recipe_book import FOLDER, LANGUAGES, TITLES, recipes
 
 TOKEN = "recipe-token"
@@ -83,7 +83,7 @@ def test_export_waits_for_its_turn_while_ten_are_running(language: str, tmp_path
     body = json.dumps({"data": {"type": "exports", "attributes": {"resource_type": "skus"}}})
     with serving(Reference(token=TOKEN, pace=Pace(pending=0.01, running=2.0))) as url:
         answers = [httpx.post(f"{url}/api/exports", headers=HEADERS, content=body) for _ in range(11)]
-        assert [answer.status_code for answer in answers] == [201] * 10 + [422]
+        assert [response.status_code for response in answers] == [201] * 10 + [422]
         export = cooked("ten_running", language, f"{url}/api", tmp_path)
         assert httpx.get(f"{url}/api/exports/{export}", headers=HEADERS).status_code == 200
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.contract.exchange import Answer, Circumstances, Exchange, Intent, Request
-from exports_conformance.endpoints.door import USER_AGENT
-from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.endpoints.opening import open_endpoint
-from exports_conformance.endpoints.recorded import settled
-from exports_conformance.endpoints.recorded_requests import (
+from exports_conformance.client.client import USER_AGENT
+from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.recorded import settled
+from exports_conformance.client.recorded_requests import (
     CaseNotRecordedError,
     RequestNotRecordedError,
     authorization_class,
 )
+from exports_conformance.exchange.model import Circumstances, Exchange, Expectation, Request, Response
 from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.strategies.population import (
     Population,
@@ -32,19 +32,19 @@ PLACE = "exports-conformance-00000000-00000"
 DOCUMENTED = (("Accept", "application/vnd.api+json"), ("Content-Type", "application/vnd.api+json"))
 OURS = ("Authorization", "Bearer $COMMERCELAYER_ACCESS_TOKEN")
 BODY = enveloped({"resource_type": "skus", "reference": f"{PLACE} a"})
-CREATION = Intent("creation/a", "create")
+CREATION = Expectation("creation/a", "create")
 
 
 def recorded(
-    identity: str = "aBc", *, mark: str = MARK, number: int = 1, case: str = "creation/a", **changes: Any
+    identity: str = "aBc", *, tag: str = MARK, number: int = 1, case: str = "creation/a", **changes: Any
 ) -> Exchange:
     """Give a recorded creation."""
-    body = f'{{"data":{{"type":"exports","attributes":{{"resource_type":"skus","reference":"{mark} a"}}}}}}'
+    body = f'{{"data":{{"type":"exports","attributes":{{"resource_type":"skus","reference":"{tag} a"}}}}}}'
     exchange = Exchange(
         f"main-{number:05d}",
-        Intent(case, "create", mark=mark),
+        Expectation(case, "create", tag=tag),
         Request("POST", "/exports", "", (*DOCUMENTED, ("User-Agent", "old"), OURS), body.encode()),
-        Answer(201, (("Content-Encoding", "gzip"), ("X", "y")), f'{{"data":{{"id":"{identity}"}}}}'.encode()),
+        Response(201, (("Content-Encoding", "gzip"), ("X", "y")), f'{{"data":{{"id":"{identity}"}}}}'.encode()),
         BASE,
         "live",
         started=float(number),
@@ -54,15 +54,15 @@ def recorded(
     return replace(exchange, **changes)
 
 
-def read_of(identity: str, *, number: int = 9, intent: Intent | None = None, status: int = 200) -> Exchange:
+def read_of(identity: str, *, number: int = 9, expectation: Expectation | None = None, status: int = 200) -> Exchange:
     """Give a recorded retrieval."""
     asked = Request("GET", f"/exports/{identity}", "", (DOCUMENTED[0], OURS))
     return recorded(
         identity,
         number=number,
-        intent=intent or Intent("life/a", "retrieve"),
+        expectation=expectation or Expectation("life/a", "retrieve"),
         request=asked,
-        answer=Answer(status, (), b"{}"),
+        response=Response(status, (), b"{}"),
     )
 
 
@@ -92,32 +92,32 @@ def test_recorded_exchange_comes_back_as_it_was(replay: Any) -> None:
     was = recorded()
     seen: list[Exchange] = []
     endpoint = replay([was], observe=_keeping(seen))
-    today = replace(CREATION, expects="either", certain=False)
-    exchange = endpoint.create(BODY, intent=today)
-    assert exchange == replace(was, provenance="recorded", intent=replace(today, mark=MARK))
+    today = replace(CREATION, outcome="either", certain=False)
+    exchange = endpoint.create(BODY, expectation=today)
+    assert exchange == replace(was, provenance="recorded", expectation=replace(today, tag=MARK))
     assert seen == [exchange]
     assert (endpoint.kind, endpoint.base_url) == ("recorded", BASE)
     assert USER_AGENT not in str(exchange.request.headers)
 
 
 def test_nothing_is_cleaned_or_waited_for(replay: Any) -> None:
-    refused = recorded(answer=None, trouble="timeout")
+    refused = recorded(response=None, trouble="timeout")
     seen: list[Exchange] = []
     endpoint = replay([refused], observe=_keeping(seen))
-    assert endpoint.create(BODY, intent=CREATION).trouble == "timeout"
+    assert endpoint.create(BODY, expectation=CREATION).trouble == "timeout"
     assert endpoint.clean().left == ()
     assert len(seen) == 1
 
 
 def test_marks_of_refusals_are_those_that_were_recorded(replay: Any) -> None:
-    endpoint = replay([recorded(answer=Answer(422))])
-    endpoint.create(BODY, intent=CREATION)
+    endpoint = replay([recorded(response=Response(422))])
+    endpoint.create(BODY, expectation=CREATION)
     assert endpoint.refused == {MARK}
 
 
 def test_case_that_was_not_recorded_is_told(replay: Any) -> None:
     with pytest.raises(CaseNotRecordedError, match="the recording has no creation/b; record again"):
-        replay([recorded()]).create(BODY, intent=replace(CREATION, case="creation/b"))
+        replay([recorded()]).create(BODY, expectation=replace(CREATION, case="creation/b"))
 
 
 DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
@@ -146,48 +146,54 @@ def test_method_and_path_are_told(replay: Any) -> None:
     told = 'method was "POST" and is "GET"; path was "/exports" and is "/skus"'
     kept = recorded(request=Request("POST", "/exports", "", (*DOCUMENTED[:1], OURS)))
     with pytest.raises(RequestNotRecordedError, match=told):
-        replay([kept]).send("GET", "/skus", intent=CREATION)
+        replay([kept]).send("GET", "/skus", expectation=CREATION)
 
 
 def test_answers_come_in_order_and_end(replay: Any) -> None:
     endpoint = replay([recorded("a", number=1), recorded("b", number=2)])
-    assert [endpoint.create(BODY, intent=CREATION).data["id"] for _ in range(2)] == ["a", "b"]
+    assert [endpoint.create(BODY, expectation=CREATION).data["id"] for _ in range(2)] == ["a", "b"]
     with pytest.raises(RequestNotRecordedError, match="is in the recording 2 times, and was asked for once more"):
-        endpoint.create(BODY, intent=CREATION)
+        endpoint.create(BODY, expectation=CREATION)
 
 
 def test_attempt_that_was_made_again_is_not_given_again() -> None:
-    again = Intent("life/a", "retrieve", expects="either", certain=False)
-    early = read_of("a", number=1, intent=again, status=404)
-    busy = replace(read_of("a", number=2), answer=Answer(503))
+    again = Expectation("life/a", "retrieve", outcome="either", certain=False)
+    early = read_of("a", number=1, expectation=again, status=404)
+    busy = replace(read_of("a", number=2), response=Response(503))
     last = read_of("a", number=3)
-    confirmation = read_of("a", number=4, intent=Intent("life/a", "retrieve", confirms="main-00003"))
+    confirmation = read_of("a", number=4, expectation=Expectation("life/a", "retrieve", confirms="main-00003"))
     assert settled([early, busy, last, confirmation]) == (last,)
-    undecided = read_of("a", number=5, intent=again)
+    undecided = read_of("a", number=5, expectation=again)
     assert settled([undecided, replace(undecided, id="main-00006")]) == (undecided, replace(undecided, id="main-00006"))
 
 
 def test_poll_is_answered_by_its_end_at_once(replay: Any) -> None:
-    early = read_of("a", number=1, intent=Intent("life/a", "retrieve", expects="either", certain=False), status=404)
+    early = read_of(
+        "a", number=1, expectation=Expectation("life/a", "retrieve", outcome="either", certain=False), status=404
+    )
     endpoint = replay([early, read_of("a", number=2)])
-    exchange = endpoint.retrieve("a", intent=Intent("life/a", "retrieve"), until=lambda each: each.status == 200)
+    exchange = endpoint.retrieve(
+        "a", expectation=Expectation("life/a", "retrieve"), until=lambda each: each.status == 200
+    )
     assert exchange.id == "main-00002"
 
 
 def test_export_of_another_process_is_the_same_by_its_creation(replay: Any) -> None:
     """Under xdist each process creates what it needs; what one has recorded, the other's id stands for."""
     shown = {"id": "b"}
-    theirs = read_of("b", intent=Intent("life/a", "retrieve", shown=shown))
+    theirs = read_of("b", expectation=Expectation("life/a", "retrieve", shown=shown))
     endpoint = replay([recorded("a", number=1), recorded("b", number=2), theirs])
-    exchange = endpoint.retrieve("a", intent=Intent("life/a", "retrieve", shown={"id": "a"}))
-    assert (exchange.request.path, exchange.intent.shown) == ("/exports/b", shown)
+    exchange = endpoint.retrieve("a", expectation=Expectation("life/a", "retrieve", shown={"id": "a"}))
+    assert (exchange.request.path, exchange.expectation.shown) == ("/exports/b", shown)
 
 
 def test_any_number_of_marks_is_a_list_of_marks(replay: Any) -> None:
-    marks = ",".join(f"exports-conformance-0a0a0a0a-0000{number}" for number in range(5))
-    asked = Request("GET", "/exports", f"filter[q][reference_in]={marks}", (DOCUMENTED[0], OURS))
-    kept = recorded(intent=Intent("life/none", "list", finds=0), request=asked)
-    exchange = replay([kept]).list("filter[q][reference_in]=exports-conformance-0b0b0b0b-00001", intent=kept.intent)
+    tags = ",".join(f"exports-conformance-0a0a0a0a-0000{number}" for number in range(5))
+    asked = Request("GET", "/exports", f"filter[q][reference_in]={tags}", (DOCUMENTED[0], OURS))
+    kept = recorded(expectation=Expectation("life/none", "list", finds=0), request=asked)
+    exchange = replay([kept]).list(
+        "filter[q][reference_in]=exports-conformance-0b0b0b0b-00001", expectation=kept.expectation
+    )
     assert exchange.request.query == asked.query
 
 
@@ -195,7 +201,9 @@ def test_wide_characters_have_marks_too(replay: Any) -> None:
     for encoding in ("utf-16", "utf-16-be"):
         was = recorded()
         wide = replace(was, request=replace(was.request, body=f'{{"a":"{MARK}"}}'.encode(encoding)))
-        assert replay([wide]).create(f'{{"a":"{PLACE}"}}'.encode(encoding), intent=CREATION).request == wide.request
+        assert (
+            replay([wide]).create(f'{{"a":"{PLACE}"}}'.encode(encoding), expectation=CREATION).request == wide.request
+        )
 
 
 @pytest.mark.parametrize(
@@ -209,7 +217,7 @@ def test_credentials_are_of_classes(value: str | None, told: str) -> None:
 def test_population_gives_what_was_drawn() -> None:
     was = recorded()
     try:
-        use_population(Population([(was.intent.case, was.request)]))
+        use_population(Population([(was.expectation.case, was.request)]))
         assert recorded_document("creation/a") == BODY
         assert recorded_document("creation/b") is None
         assert attribute_of(was.request, "reference") == f"{PLACE} a"

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.contract.exchange import Answer, Exchange
-from exports_conformance.endpoints.reference.answers import Answer as Answered
-from exports_conformance.endpoints.reference.answers import Ask, Respond
-from exports_conformance.evidence.recording import DAY, read, write
+from exports_conformance.exchange.model import Exchange, Response
+from exports_conformance.reference.responses import Ask, Respond
+from exports_conformance.reference.responses import Response as Answered
 from exports_conformance.reports.findings import caveat
+from exports_conformance.results.recording import DAY, read, write
 from tests.mutants import MUTANTS
 from tests.record import FILE
 from tests.suite_runs import TOKEN, conformance, reference, replayed, verdicts, violated
@@ -68,7 +68,7 @@ def test_two_processes_replay_what_one_recorded_with_the_network_off(once: tuple
     alone = ["unshare", "--map-root-user", "--net"]
     off = shutil.which("unshare") is not None and subprocess.run([*alone, "true"], check=False).returncode == 0  # noqa: S603
     words = ["-q", "-n", "2", "--hypothesis-seed", "3", "--endpoint", "recorded", "--recording", str(file)]
-    script = [sys.executable, "-m", "exports_conformance.commands.main", *words]
+    script = [sys.executable, "-m", "exports_conformance.cli.main", *words]
     run = subprocess.run(  # noqa: S603  our own script
         [*(alone if off else []), *script], cwd=tmp_path, capture_output=True, text=True, check=False
     )
@@ -97,7 +97,7 @@ def _edited(edit: Callable[[Exchange], Exchange | None], folder: Path) -> Path:
 
 
 def test_what_the_recording_cannot_answer_is_unverified(tmp_path: Path) -> None:
-    file = _edited(lambda exchange: None if exchange.intent.case.startswith("life/") else exchange, tmp_path)
+    file = _edited(lambda exchange: None if exchange.expectation.case.startswith("life/") else exchange, tmp_path)
     result = replayed(file, tmp_path)
     said = {each["id"]: each["verdict"] for each in result["requirements"]}
     assert (said["retrieve-status-200"], said["create-status-201"]) == ("unverified", "verified")
@@ -107,10 +107,10 @@ def test_what_the_recording_cannot_answer_is_unverified(tmp_path: Path) -> None:
 
 def test_recorded_case_that_is_no_longer_asked_is_judged_and_said(tmp_path: Path) -> None:
     def rename(exchange: Exchange) -> Exchange:
-        if exchange.intent.case != "refusal/format-unknown":
+        if exchange.expectation.case != "refusal/format-unknown":
             return exchange
-        forgotten = replace(exchange.intent, case="refusal/format-of-old", flaw="format-of-old")
-        return replace(exchange, intent=forgotten, answer=Answer(500))
+        forgotten = replace(exchange.expectation, case="refusal/format-of-old", flaw="format-of-old")
+        return replace(exchange, expectation=forgotten, response=Response(500))
 
     file = _edited(rename, tmp_path)
     result = replayed(file, tmp_path)
@@ -121,15 +121,15 @@ def test_recorded_case_that_is_no_longer_asked_is_judged_and_said(tmp_path: Path
 
 def test_request_that_was_not_recorded_is_an_error_of_ours(tmp_path: Path) -> None:
     def change(exchange: Exchange) -> Exchange:
-        if exchange.intent.case != "life/updated" or not exchange.request.body or not exchange.answer:
+        if exchange.expectation.case != "life/updated" or not exchange.request.body or not exchange.response:
             return exchange
         asked, answered = (
-            body.replace(b"changed", b"was other") for body in (exchange.request.body, exchange.answer.body)
+            body.replace(b"changed", b"was other") for body in (exchange.request.body, exchange.response.body)
         )
         return replace(
             exchange,
             request=replace(exchange.request, body=asked),
-            answer=replace(exchange.answer, body=answered),
+            response=replace(exchange.response, body=answered),
         )
 
     result = replayed(_edited(change, tmp_path), tmp_path)
@@ -169,21 +169,21 @@ def test_replay_can_be_recorded_as_what_it_was(tmp_path: Path) -> None:
 
 
 def _without_mark(exchange: Exchange) -> tuple[str, str, object, object]:
-    return exchange.id, exchange.intent.case, exchange.request, exchange.answer
+    return exchange.id, exchange.expectation.case, exchange.request, exchange.response
 
 
 def test_secret_of_a_server_is_in_no_recording(tmp_path: Path) -> None:
     canary = "canary-5f1e2d3c4b5a69788796"
 
     def leaking(ask: Ask, respond: Respond) -> Answered:
-        answer = respond(ask)
+        response = respond(ask)
         cookie = ("Set-Cookie", f"session={canary}; HttpOnly")
         signed = f"https://files.example/exports/1.json?X-Amz-Signature={canary}&X-Amz-Expires=300"
 
         def sign(document: Any) -> None:
             document["data"]["attributes"]["attachment_url"] = signed
 
-        shown = answer.edited(sign) if ask.method == "POST" and answer.status == 201 else answer
+        shown = response.edited(sign) if ask.method == "POST" and response.status == 201 else response
         return replace(shown, headers=(*shown.headers, cookie, ("X-Echo", f"Bearer {TOKEN}")))
 
     file = tmp_path / "run.har"

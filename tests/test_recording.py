@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from exports_conformance.contract.exchange import Answer, Circumstances, Exchange, Intent, Request
-from exports_conformance.evidence.har import SCHEMA_FILE, Unreadable, seconds
-from exports_conformance.evidence.recording import (
+from exports_conformance.exchange.model import Circumstances, Exchange, Expectation, Request, Response
+from exports_conformance.results.har import SCHEMA_FILE, Unreadable, seconds
+from exports_conformance.results.recording import (
     DAY,
     LARGEST,
     RecordedRun,
@@ -22,7 +22,7 @@ from exports_conformance.evidence.recording import (
     read,
     write,
 )
-from exports_conformance.evidence.transcript import to_json
+from exports_conformance.results.transcript import to_json
 from tests.exchanges import created
 
 RUN = RecordedRun(
@@ -36,23 +36,25 @@ RUN = RecordedRun(
     seed="7",
     versions={"hypothesis": "6"},
 )
-INTENT = Intent(
+INTENT = Expectation(
     "refusal/x",
     "create",
-    expects="either",
+    outcome="either",
     certain=False,
     breaks="request-json",
     flaw="x",
     at="/data",
     answers=frozenset({422, 400}),
-    mark="exports-conformance-0a0a0a0a-00001",
+    tag="exports-conformance-0a0a0a0a-00001",
     confirms="main-00001",
     stakes=("text-nul",),
     shown={"id": "a", "attributes": {"metadata": [1, None]}},
     finds=1,
 )
 ASKED = Request("POST", "/exports", "a=%20b&a=", (("Content-Type", "application/vnd.api+json"), ("X-Ö", "\xff")), b"{}")
-ANSWERED = Answer(201, (("Set-Cookie", "[redacted]"), ("Set-Cookie", "[redacted]"), ("Location", "/x")), b'{"data":1}')
+ANSWERED = Response(
+    201, (("Set-Cookie", "[redacted]"), ("Set-Cookie", "[redacted]"), ("Location", "/x")), b'{"data":1}'
+)
 EXCHANGE = Exchange(
     "main-00002",
     INTENT,
@@ -63,7 +65,7 @@ EXCHANGE = Exchange(
     started=1_750_000_001.987654,
     elapsed=0.0123456789,
     edition="7.10",
-    circumstances=Circumstances(twin_status=201, running=10),
+    circumstances=Circumstances(control_status=201, running=10),
 )
 
 BODIES = {
@@ -91,17 +93,17 @@ def again(recording: Recording, folder: Path) -> Recording:
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 def test_every_byte_survives(body: bytes | None, tmp_path: Path) -> None:
     asked, answered = replace(ASKED, body=body), replace(ANSWERED, body=body or b"")
-    recording = Recording(RUN, (replace(EXCHANGE, request=asked, answer=answered),))
+    recording = Recording(RUN, (replace(EXCHANGE, request=asked, response=answered),))
     assert again(recording, tmp_path) == recording
 
 
 @pytest.mark.parametrize(
     "exchange",
     [
-        replace(EXCHANGE, answer=None, trouble="timeout"),
+        replace(EXCHANGE, response=None, trouble="timeout"),
         replace(EXCHANGE, base_url="http://127.0.0.1:1/api"),
-        replace(EXCHANGE, intent=Intent("life/x", "list"), circumstances=Circumstances()),
-        replace(EXCHANGE, answer=replace(ANSWERED, status=799)),
+        replace(EXCHANGE, expectation=Expectation("life/x", "list"), circumstances=Circumstances()),
+        replace(EXCHANGE, response=replace(ANSWERED, status=799)),
     ],
     ids=["no-answer", "another-process", "plain", "status-of-nobody"],
 )
@@ -217,7 +219,7 @@ def test_file_too_large_to_be_read_is_told(tmp_path: Path) -> None:
 
 
 def test_fifty_megabytes_are_read(tmp_path: Path) -> None:
-    large = replace(EXCHANGE, answer=replace(ANSWERED, body=b'{"a": "' + b"x" * 50_000_000 + b'"}'))
+    large = replace(EXCHANGE, response=replace(ANSWERED, body=b'{"a": "' + b"x" * 50_000_000 + b'"}'))
     recording = Recording(RUN, (large,))
     write(tmp_path / "x.har", recording)
     assert read(tmp_path / "x.har") == recording
@@ -273,7 +275,10 @@ def test_entries_of_this_api_are_found_among_others(tmp_path: Path) -> None:
     found = read(tmp_path / "x.har")
     assert found.provenance == RecordedRun("imported", API, started=seconds("2026-03-01T11:00:00Z"))
     assert found.left_out == 4
-    told = [(each.request.path, each.intent.operation, each.intent.expects, each.status) for each in found.exchanges]
+    told = [
+        (each.request.path, each.expectation.operation, each.expectation.outcome, each.status)
+        for each in found.exchanges
+    ]
     assert told == [
         ("/exports", "list", "success", 200),
         ("/exports/a", "retrieve", "success", 200),
@@ -281,7 +286,7 @@ def test_entries_of_this_api_are_found_among_others(tmp_path: Path) -> None:
         ("/skus/b", "foreign", "success", 200),
         ("/exports/a/events", "other", "success", 200),
     ]
-    assert found.exchanges[1].answer == Answer(200, (("content-type", "application/json"),), b"\xff")
+    assert found.exchanges[1].response == Response(200, (("content-type", "application/json"),), b"\xff")
     assert found.exchanges[2].trouble == "net::ERR_BLOCKED"
 
 

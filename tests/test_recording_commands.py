@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.commands.main import main
-from exports_conformance.evidence.recording import read
+from exports_conformance.cli.main import main
+from exports_conformance.results.recording import read
 from tests.record import FILE
 from tests.suite_runs import replayed
 
@@ -109,7 +109,7 @@ def test_what_is_no_journal_is_told(content: bytes | None, tmp_path: Path, capsy
 
 
 def test_killed_run_is_recovered(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "exports_conformance.commands.main", "-q"]
+    command = [sys.executable, "-m", "exports_conformance.cli.main", "-q"]
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COVERAGE_"))}
     with subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL) as run:  # noqa: S603  our own script
         journal = tmp_path / "reports" / "latest" / "journal" / "main.jsonl"
@@ -119,7 +119,7 @@ def test_killed_run_is_recovered(tmp_path: Path) -> None:
     assert main(["recover", str(journal.parent), "--record", str(tmp_path / "killed.har")]) == 0
     recording = read(tmp_path / "killed.har")
     assert len(recording.exchanges) >= 20
-    assert recording.exchanges[0].intent.case == "creation/complete-skus"
+    assert recording.exchanges[0].expectation.case == "creation/complete-skus"
     result = replayed(tmp_path / "killed.har", tmp_path / "replay")
     assert result["errors"] == []
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.contract.exchange import Exchange
-from exports_conformance.evidence.recording import RecordingError, read
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.results.recording import RecordingError, read
 from tests.exchanges import violated
 from tests.suite_runs import replayed
 from tests.suite_runs import violated as broken
@@ -62,9 +62,9 @@ def test_mapping_says_what_was_asked_and_answered(tmp_path: Path) -> None:
     assert exchange.request.headers == (("Accept", "application/vnd.api+json"),)
     assert exchange.sent == {"data": {"type": "exports"}}
     assert (exchange.status, exchange.data["id"], exchange.started) == (201, "aBcDeFgHiJ", 1_772_362_800.0)
-    assert exchange.answer is not None
-    assert exchange.answer.header("x-ratelimit-remaining") == "99"
-    assert (exchange.intent.operation, exchange.intent.certain) == ("create", False)
+    assert exchange.response is not None
+    assert exchange.response.header("x-ratelimit-remaining") == "99"
+    assert (exchange.expectation.operation, exchange.expectation.certain) == ("create", False)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_answer_is_read_wherever_it_is(tmp_path: Path) -> None:
     ]
     for number, answered in enumerate(places):
         (folder / f"{number}.json").write_text(json.dumps(mapping(**answered)))
-    bodies = [exchange.answer.body for exchange in read(folder).exchanges if exchange.answer]
+    bodies = [exchange.response.body for exchange in read(folder).exchanges if exchange.response]
     assert bodies == [b'{"a": "\\u00f6"}', b"\0", b"\xff", b""]
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from exports_conformance.commands.recording import has_secret
-from exports_conformance.endpoints.recorded_requests import Names
-from exports_conformance.evidence.har import SCHEMA_FILE
-from exports_conformance.evidence.recording import Recording, read, write
+from exports_conformance.cli.recording import has_secret
+from exports_conformance.client.recorded_requests import Names
+from exports_conformance.results.har import SCHEMA_FILE
+from exports_conformance.results.recording import Recording, read, write
 from tests.record import FILE
 from tests.suite_runs import TOKEN, replayed, violated
 
@@ -22,7 +22,7 @@ SHIPPED = sorted(FILE.parent.glob("*"))
 
 def _asked(recording: Recording) -> Counter[object]:
     names = Names(recording.exchanges)
-    return Counter(names.asked(exchange.request, exchange.intent.case) for exchange in recording.exchanges)
+    return Counter(names.asked(exchange.request, exchange.expectation.case) for exchange in recording.exchanges)
 
 
 def test_reference_was_asked_what_is_asked_today(tmp_path: Path) -> None:

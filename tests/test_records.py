@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.contract.all_selecting import ALL_SELECTING
-from exports_conformance.contract.exchange import Exchange, Intent
 from exports_conformance.contract.resources import CERTAIN_TYPES
-from exports_conformance.endpoints.reference.organisation import Organisation
-from exports_conformance.evidence.records import NOTHING, records
+from exports_conformance.exchange.all_selecting import ALL_SELECTING
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reports import render, terminal
 from exports_conformance.reports.findings import records_line
+from exports_conformance.results.records import NOTHING, records
 from tests.exchanges import CERTAIN, created, error_object, refused
 from tests.results import conforming
 from tests.suite_runs import conformance, reference
@@ -22,7 +22,7 @@ TOO_MANY = error_object(422, "/data/attributes/records_count", meta={"error": "l
 ACCEPTED, REFUSED = created(SENT), refused(422, EMPTY, sent=SENT)
 COUNTED = created(SENT, records_count=3)
 COUNTED_NONE = created(SENT, records_count=0, status="completed")
-RETRIEVED_NONE = replace(COUNTED_NONE, intent=Intent("life/end", "retrieve"))
+RETRIEVED_NONE = replace(COUNTED_NONE, expectation=Expectation("life/end", "retrieve"))
 SOME_LEFT_OUT = {**SENT, "filters": {"code_eq": "AAA"}}
 
 
@@ -45,7 +45,7 @@ SOME_LEFT_OUT = {**SENT, "filters": {"code_eq": "AAA"}}
         ([created(SOME_LEFT_OUT, records_count=0, status="completed")], ["skus"], []),
         ([refused(422, sent=SENT)], [], []),
         ([refused(401, sent=SENT)], [], []),
-        ([created(SENT, intent=replace(CERTAIN, flaw="format-unknown"))], [], []),
+        ([created(SENT, expectation=replace(CERTAIN, flaw="format-unknown"))], [], []),
         ([created({"resource_type": "imports"}), created({"resource_type": ["skus"]})], [], []),
         ([created({"resource_type": "prices"}), ACCEPTED], ["prices", "skus"], []),
     ],

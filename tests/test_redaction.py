@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exports_conformance.contract.exchange import Answer, Request
-from exports_conformance.endpoints.redaction import REDACTED, TOKEN, Redactor
+from exports_conformance.client.redaction import REDACTED, TOKEN, Redactor
+from exports_conformance.exchange.model import Request, Response
 
 SECRET = "canary/secret+token=="
 JWT = "eyJhbGciOiJIUzUxMiJ9.eyJjYW5hcnkiOnRydWV9.canarycanary"
@@ -38,7 +38,7 @@ def _resource(export_id: str, **attributes: Any) -> dict[str, Any]:
 
 def _kept(document: Any, request: Request = LIST) -> Any:
     body = json.dumps(document).encode()
-    return json.loads(_redactor().answer(Answer(200, (), body), request).body)
+    return json.loads(_redactor().response(Response(200, (), body), request).body)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_credential_is_known_by_its_name(name: str, value: Any) -> None:
 
 def test_a_credential_that_was_cut_off_stays_so() -> None:
     body = f'{{"token_type": "Bearer", "access_token" :\n"{"canary" * 9}'.encode()
-    kept = _redactor().answer(Answer(200, (), body), Request("POST", "/exports")).body
+    kept = _redactor().response(Response(200, (), body), Request("POST", "/exports")).body
     assert kept == b'{"token_type": "Bearer", "access_token" :\n"[redacted]'
 
 
@@ -124,7 +124,7 @@ def test_a_credential_that_was_cut_off_stays_so() -> None:
 def test_what_has_no_secret_stays_as_it_is(body: bytes) -> None:
     """Byte for byte, whether it is JSON or not."""
     assert _redactor().body(body) is body
-    assert _redactor().answer(Answer(200, (), body), LIST).body == body
+    assert _redactor().response(Response(200, (), body), LIST).body == body
 
 
 @given(st.binary() | st.text().map(str.encode) | st.text().map(json.dumps).map(str.encode))
@@ -153,7 +153,7 @@ def test_time_is_in_proportion_to_the_body(part: bytes) -> None:
     """A body made to be slow to search is not."""
     body = b"?" + part * (1_000_000 // len(part))
     started = time.perf_counter()
-    _redactor().answer(Answer(200, (), body), Request("POST", "/exports"))
+    _redactor().response(Response(200, (), body), Request("POST", "/exports"))
     assert time.perf_counter() - started < 2
 
 
@@ -200,10 +200,10 @@ def test_a_strangers_export_keeps_its_key_shape_only() -> None:
 
 def test_a_pseudonym_is_stable_within_a_run_only() -> None:
     """The same stranger is the same stranger in the next list, and another in the next run."""
-    answer = Answer(200, (), json.dumps({"data": [_resource(THEIRS)]}).encode())
+    response = Response(200, (), json.dumps({"data": [_resource(THEIRS)]}).encode())
     redactor = _redactor()
-    assert redactor.answer(answer, LIST) == redactor.answer(answer, LIST)
-    assert redactor.answer(answer, LIST) != _redactor().answer(answer, LIST)
+    assert redactor.response(response, LIST) == redactor.response(response, LIST)
+    assert redactor.response(response, LIST) != _redactor().response(response, LIST)
 
 
 @pytest.mark.parametrize("export_id", ["0190a7c2-aaaa-4bbb-8ccc-0123456789ab", "x" * 80])
@@ -218,9 +218,9 @@ def test_a_pseudonym_has_the_shape_of_the_id(export_id: str) -> None:
 def test_strangers_are_found_in_included_and_single_answers() -> None:
     """Wherever a read shows somebody else's export, or what hangs on it."""
     event = {"id": "canaryEVid", "type": "events", "attributes": {"name": "canary"}}
-    stranger = _resource(THEIRS, reference="canary")
-    stranger["relationships"]["events"]["data"] = [{"type": "events", "id": "canaryEVid"}]
-    kept = _kept({"data": stranger, "included": [event]}, Request("GET", f"/exports/{THEIRS}", "include=events"))
+    foreign_export = _resource(THEIRS, reference="canary")
+    foreign_export["relationships"]["events"]["data"] = [{"type": "events", "id": "canaryEVid"}]
+    kept = _kept({"data": foreign_export, "included": [event]}, Request("GET", f"/exports/{THEIRS}", "include=events"))
     assert "canary" not in json.dumps(kept)
     assert kept["data"]["relationships"]["events"]["data"][0]["id"] == kept["included"][0]["id"]
     kept = _kept({"data": _resource(OURS, reference="mine"), "included": [_resource(THEIRS, reference="canary")]})
@@ -233,7 +233,7 @@ def test_strangers_are_found_in_included_and_single_answers() -> None:
 )
 def test_strangers_are_not_shown_by_broken_json(cut: bytes) -> None:
     """A list that cannot be read is kept as broken as it is, without its texts."""
-    kept = _redactor().answer(Answer(200, (), cut), LIST).body
+    kept = _redactor().response(Response(200, (), cut), LIST).body
     assert b"canary" not in kept
     assert kept.startswith(cut[:3])
     with pytest.raises(ValueError, match="line 1"):

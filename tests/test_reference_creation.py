@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from exports_conformance.contract.resources import CERTAIN_TYPES
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference import Clock, Organisation, Reference
-from exports_conformance.endpoints.reference.client import BASE_URL, client_of, creation
-from exports_conformance.endpoints.reference.records import FIRST, WITHOUT_RECORDS
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference import Clock, Organisation, Reference
+from exports_conformance.reference.client import BASE_URL, client_of, creation
+from exports_conformance.reference.records import FIRST, WITHOUT_RECORDS
 
 ON_THE_PAGE = {
     "resource_type": "skus",
@@ -33,9 +33,9 @@ def client() -> Iterator[httpx.Client]:
 
 
 def create(client: httpx.Client, **attributes: Json) -> dict[str, Json]:
-    answer = client.post("/api/exports", json=creation(**attributes))
-    assert answer.status_code == 201, answer.text
-    created: dict[str, Json] = answer.json()["data"]
+    response = client.post("/api/exports", json=creation(**attributes))
+    assert response.status_code == 201, response.text
+    created: dict[str, Json] = response.json()["data"]
     return created
 
 
@@ -69,9 +69,9 @@ def test_attributes_of_the_page_come_back(client: httpx.Client) -> None:
 
 
 def test_resource_object_is_shaped_as_on_the_page(client: httpx.Client) -> None:
-    answer = client.post("/api/exports", json=creation(resource_type="skus"))
-    assert list(answer.json()) == ["data"]
-    data = answer.json()["data"]
+    response = client.post("/api/exports", json=creation(resource_type="skus"))
+    assert list(response.json()) == ["data"]
+    data = response.json()["data"]
     assert list(data) == ["id", "type", "links", "attributes", "relationships", "meta"]
     address = f"{BASE_URL}/api/exports/{data['id']}"
     assert data["type"] == "exports"
@@ -103,9 +103,9 @@ def test_null_is_accepted_for_every_optional_attribute(client: httpx.Client) -> 
 @pytest.mark.parametrize("text", ["", " ", "Größe 🧦", "a\x00b", "half \ud800 pair", "'; --", "x" * 100_000], ids=ascii)
 def test_any_text_comes_back(client: httpx.Client, text: str) -> None:
     body = json.dumps(creation(resource_type="skus", reference=text, metadata={text: [text]}))
-    answer = client.post("/api/exports", content=body)
-    assert answer.status_code == 201
-    shown = json.loads(answer.content.decode("utf-8"))["data"]["attributes"]
+    response = client.post("/api/exports", content=body)
+    assert response.status_code == 201
+    shown = json.loads(response.content.decode("utf-8"))["data"]["attributes"]
     assert (shown["reference"], shown["metadata"]) == (text, {text: [text]})
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from exports_conformance.endpoints.reference import Clock, Reference
-from exports_conformance.endpoints.reference.client import client_of, creation, update
-from exports_conformance.endpoints.reference.policy import Pace
-from exports_conformance.endpoints.reference.records import FIRST
+from exports_conformance.reference import Clock, Reference
+from exports_conformance.reference.client import client_of, creation, update
+from exports_conformance.reference.policy import Pace
+from exports_conformance.reference.records import FIRST
 
 
 @pytest.fixture
@@ -85,5 +85,5 @@ def test_events_are_not_asked_by_what_they_do_not_have(client: httpx.Client, pat
 @pytest.mark.parametrize("name", ["versions", "event_stores"])
 def test_other_relationships_are_empty_collections(client: httpx.Client, path: str, name: str) -> None:
     for linked in (name, f"relationships/{name}"):
-        answer = client.get(f"{path}/{linked}")
-        assert (answer.status_code, answer.json()["data"]) == (200, [])
+        response = client.get(f"{path}/{linked}")
+        assert (response.status_code, response.json()["data"]) == (200, [])

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference import Clock, Reference
-from exports_conformance.endpoints.reference.client import client_of, creation
-from exports_conformance.endpoints.reference.records import FIRST, records_of
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference import Clock, Reference
+from exports_conformance.reference.client import client_of, creation
+from exports_conformance.reference.records import FIRST, records_of
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ def completed(client: httpx.Client, reference: Reference, **attributes: Json) ->
 
 def rows(client: httpx.Client, plain: httpx.Client, reference: Reference, **attributes: Json) -> list[dict[str, Json]]:
     export = completed(client, reference, **attributes)["attributes"]
-    answer = plain.get(export["attachment_url"])
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/gzip")
-    text = gzip.decompress(answer.content).decode()
+    response = plain.get(export["attachment_url"])
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/gzip")
+    text = gzip.decompress(response.content).decode()
     read: list[dict[str, Json]] = (
         list(csv.DictReader(io.StringIO(text))) if export["format"] == "csv" else json.loads(text)
     )

@@ -3,12 +3,12 @@
 import pytest
 
 from exports_conformance.contract.resources import PREDICATES
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference import Organisation
-from exports_conformance.endpoints.reference.predicates import InvalidOperandError
-from exports_conformance.endpoints.reference.predicates import test_of as predicate_test
-from exports_conformance.endpoints.reference.records import count_of, records_of, related
-from exports_conformance.endpoints.reference.selection import UnknownFilterError, selected
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference import Organisation
+from exports_conformance.reference.predicates import InvalidOperandError
+from exports_conformance.reference.predicates import test_of as predicate_test
+from exports_conformance.reference.records import count_of, records_of, related
+from exports_conformance.reference.selection import UnknownFilterError, selected
 
 SKUS = 12
 TABLE: dict[str, list[tuple[str, Json, Json, bool]]] = {

@@ -7,12 +7,12 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference import Clock, Organisation, Reference
-from exports_conformance.endpoints.reference.client import client_of, creation, update
-from exports_conformance.endpoints.reference.clock import shown
-from exports_conformance.endpoints.reference.policy import Pace, Policy
-from exports_conformance.endpoints.reference.records import FIRST
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference import Clock, Organisation, Reference
+from exports_conformance.reference.client import client_of, creation, update
+from exports_conformance.reference.clock import shown
+from exports_conformance.reference.policy import Pace, Policy
+from exports_conformance.reference.records import FIRST
 
 PACE = Pace(pending=0.02, running=0.05)
 
@@ -27,9 +27,9 @@ class Scene:
 
     def create(self) -> httpx.Response:
         """Create an export and remember it."""
-        answer = self.client.post("/api/exports", json=creation(resource_type="skus"))
-        self.id = answer.json()["data"]["id"] if answer.is_success else self.id
-        return answer
+        response = self.client.post("/api/exports", json=creation(resource_type="skus"))
+        self.id = response.json()["data"]["id"] if response.is_success else self.id
+        return response
 
     def patch(self, **attributes: Json) -> httpx.Response:
         """Update the export."""
@@ -136,9 +136,9 @@ def test_triggers_that_are_false_or_null_do_nothing(scene: Scene) -> None:
 def test_illegal_transitions_are_refused(scene: Scene, waited: float, trigger: str) -> None:
     scene.wait(waited)
     before = scene.attributes()["status"]
-    answer = scene.patch(**{trigger: True})
-    error = answer.json()["errors"][0]
-    assert (answer.status_code, error["code"], error["source"]["pointer"]) == (
+    response = scene.patch(**{trigger: True})
+    error = response.json()["errors"][0]
+    assert (response.status_code, error["code"], error["source"]["pointer"]) == (
         422,
         "VALIDATION_ERROR",
         "/data/attributes/status",
@@ -148,10 +148,10 @@ def test_illegal_transitions_are_refused(scene: Scene, waited: float, trigger: s
 
 def test_marks_can_be_changed(scene: Scene) -> None:
     scene.wait(5)
-    marks = {"reference": "a", "reference_origin": "b", "metadata": {"c": 1}}
-    assert scene.patch(**marks).status_code == 200
+    tags = {"reference": "a", "reference_origin": "b", "metadata": {"c": 1}}
+    assert scene.patch(**tags).status_code == 200
     found = scene.attributes()
-    assert {name: found[name] for name in marks} == marks
+    assert {name: found[name] for name in tags} == tags
     assert found["updated_at"] == at(5)
     assert scene.patch(reference=None).json()["data"]["attributes"]["reference"] is None
 
@@ -171,16 +171,16 @@ def test_faulty_updates_are_refused(scene: Scene, document: Json, status: int, c
     before = scene.attributes()
     if document["data"].get("id") == "{id}":
         document = {"data": {**document["data"], "id": scene.id}}
-    answer = scene.client.patch(f"/api/exports/{scene.id}", json=document)
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (status, code)
+    response = scene.client.patch(f"/api/exports/{scene.id}", json=document)
+    assert (response.status_code, response.json()["errors"][0]["code"]) == (status, code)
     assert scene.attributes() == before
 
 
 def test_deleted_export_is_gone(scene: Scene) -> None:
     scene.wait(1)
-    answer = scene.client.delete(f"/api/exports/{scene.id}")
-    assert (answer.status_code, answer.content) == (204, b"")
-    assert "content-type" not in answer.headers
+    response = scene.client.delete(f"/api/exports/{scene.id}")
+    assert (response.status_code, response.content) == (204, b"")
+    assert "content-type" not in response.headers
     for method in ("GET", "DELETE"):
         assert scene.client.request(method, f"/api/exports/{scene.id}").status_code == 404
     assert scene.patch(reference="a").status_code == 404

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from exports_conformance.endpoints.reference import Clock, Organisation, Reference
-from exports_conformance.endpoints.reference.client import BASE_URL, client_of, creation
-from exports_conformance.endpoints.reference.records import FIRST
+from exports_conformance.reference import Clock, Organisation, Reference
+from exports_conformance.reference.client import BASE_URL, client_of, creation
+from exports_conformance.reference.records import FIRST
 
 
 @pytest.fixture(scope="module")
@@ -18,15 +18,15 @@ def client() -> Iterator[httpx.Client]:
         for number in range(30):
             reference.clock.advance(1)
             resource, form = ("orders", "csv") if number % 3 == 0 else ("skus", "json")
-            marked = creation(resource_type=resource, format=form, reference=f"r{number}", metadata={"n": number})
-            assert client.post("/api/exports", json=marked).status_code == 201
+            tagged = creation(resource_type=resource, format=form, reference=f"r{number}", metadata={"n": number})
+            assert client.post("/api/exports", json=tagged).status_code == 201
         yield client
 
 
-def marks(client: httpx.Client, query: str) -> list[str]:
-    answer = client.get(f"/api/exports?{query}")
-    assert answer.status_code == 200, answer.text
-    return [one["attributes"]["reference"] for one in answer.json()["data"]]
+def tags(client: httpx.Client, query: str) -> list[str]:
+    response = client.get(f"/api/exports?{query}")
+    assert response.status_code == 200, response.text
+    return [one["attributes"]["reference"] for one in response.json()["data"]]
 
 
 def test_first_page_has_ten(client: httpx.Client) -> None:
@@ -71,13 +71,13 @@ def test_page_beyond_the_last_is_empty(client: httpx.Client) -> None:
     ],
 )
 def test_filters_select(client: httpx.Client, query: str, found: list[str]) -> None:
-    assert marks(client, query) == found
+    assert tags(client, query) == found
 
 
 def test_ids_select(client: httpx.Client) -> None:
     first, second, *_ = (one["id"] for one in client.get("/api/exports").json()["data"])
-    assert marks(client, f"filter[ids]={first},{second}") == ["r0", "r1"]
-    assert marks(client, f"filter[q][id_eq]={second}") == ["r1"]
+    assert tags(client, f"filter[ids]={first},{second}") == ["r0", "r1"]
+    assert tags(client, f"filter[q][id_eq]={second}") == ["r1"]
 
 
 @pytest.mark.parametrize(
@@ -92,15 +92,15 @@ def test_ids_select(client: httpx.Client) -> None:
     ],
 )
 def test_sorts_order_with_null_last(client: httpx.Client, query: str, first: str) -> None:
-    assert marks(client, query)[0] == first
+    assert tags(client, query)[0] == first
 
 
 def test_empty_text_sorts_before_text_and_null(client: httpx.Client) -> None:
     for origin in ("", "a", None):
-        marked = creation(resource_type="skus", reference="sorted", reference_origin=origin)
-        assert client.post("/api/exports", json=marked).status_code == 201
-    answer = client.get("/api/exports?sort=reference_origin&filter[q][reference_eq]=sorted")
-    assert [one["attributes"]["reference_origin"] for one in answer.json()["data"]] == ["", "a", None]
+        tagged = creation(resource_type="skus", reference="sorted", reference_origin=origin)
+        assert client.post("/api/exports", json=tagged).status_code == 201
+    response = client.get("/api/exports?sort=reference_origin&filter[q][reference_eq]=sorted")
+    assert [one["attributes"]["reference_origin"] for one in response.json()["data"]] == ["", "a", None]
 
 
 def test_sparse_fieldset_applies_to_each(client: httpx.Client) -> None:
@@ -132,8 +132,8 @@ def test_included_events_belong_to_the_page(client: httpx.Client) -> None:
     ],
 )
 def test_faulty_lists_are_refused(client: httpx.Client, query: str, code: str) -> None:
-    answer = client.get(f"/api/exports?{query}")
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, code)
+    response = client.get(f"/api/exports?{query}")
+    assert (response.status_code, response.json()["errors"][0]["code"]) == (400, code)
 
 
 def test_empty_list_has_no_pages() -> None:

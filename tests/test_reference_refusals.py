@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from exports_conformance.contract.error_codes import PUBLISHED_CODES
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference import Organisation, Reference
-from exports_conformance.endpoints.reference.client import client_of, creation
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference import Organisation, Reference
+from exports_conformance.reference.client import client_of, creation
 
 DEEP = b"[" * 300 + b"]" * 300
 SKUS = creation(resource_type="skus")
@@ -23,15 +23,15 @@ def client() -> Iterator[httpx.Client]:
 
 def refused(client: httpx.Client, body: bytes) -> tuple[int, dict[str, Json]]:
     """Send a body that is refused and give the status and the first error."""
-    answer = client.post("/api/exports", content=body)
-    assert answer.headers["content-type"] == "application/vnd.api+json"
-    error = answer.json()["errors"][0]
-    assert error["status"] == str(answer.status_code)
+    response = client.post("/api/exports", content=body)
+    assert response.headers["content-type"] == "application/vnd.api+json"
+    error = response.json()["errors"][0]
+    assert error["status"] == str(response.status_code)
     assert error["title"]
     assert error["detail"]
     assert error["code"] in PUBLISHED_CODES
     assert client.get("/api/exports").json()["meta"]["record_count"] == 0
-    return answer.status_code, error
+    return response.status_code, error
 
 
 NO_DOCUMENT: dict[str, bytes] = {
@@ -142,8 +142,8 @@ def test_missing_resource_type_is_blank(client: httpx.Client) -> None:
 
 
 def test_every_faulty_value_is_named(client: httpx.Client) -> None:
-    answer = client.post("/api/exports", json=creation(resource_type="skus", dry_data="no", format=7, reference=[]))
-    pointers = {error["source"]["pointer"].rpartition("/")[2] for error in answer.json()["errors"]}
+    response = client.post("/api/exports", json=creation(resource_type="skus", dry_data="no", format=7, reference=[]))
+    pointers = {error["source"]["pointer"].rpartition("/")[2] for error in response.json()["errors"]}
     assert pointers == {"dry_data", "format", "reference"}
 
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference import Clock, Reference
-from exports_conformance.endpoints.reference.client import client_of, creation
-from exports_conformance.endpoints.reference.records import FIRST
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference import Clock, Reference
+from exports_conformance.reference.client import client_of, creation
+from exports_conformance.reference.records import FIRST
 
 JSON_API = "application/vnd.api+json"
 
@@ -22,8 +22,8 @@ class Served(NamedTuple):
 
     def error(self, method: str = "POST", path: str = "/api/exports", **request: Json) -> tuple[int, str]:
         """Send a request, a creation unless said otherwise, and give the status and the error's code."""
-        answer = self.client.request(method, path, json=creation(resource_type="skus"), **request)
-        return answer.status_code, answer.json()["errors"][0]["code"] if answer.is_error else ""
+        response = self.client.request(method, path, json=creation(resource_type="skus"), **request)
+        return response.status_code, response.json()["errors"][0]["code"] if response.is_error else ""
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ def test_other_content_types_are_refused(served: Served, declared: str) -> None:
 
 def test_missing_content_type_is_refused(served: Served) -> None:
     del served.client.headers["content-type"]
-    answer = served.client.post("/api/exports", content=b"{}")
-    assert answer.status_code == 415
+    response = served.client.post("/api/exports", content=b"{}")
+    assert response.status_code == 415
 
 
 @pytest.mark.parametrize("declared", [f"{JSON_API}; charset=utf-8", "Application/Vnd.API+JSON", f"{JSON_API};ext=x"])
@@ -107,10 +107,10 @@ def test_content_type_is_judged_before_the_accepted_ones(served: Served) -> None
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
 def test_methods_of_the_collection_are_two(served: Served, method: str) -> None:
-    answer = served.client.request(method, "/api/exports")
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, POST, HEAD, OPTIONS"
-    assert answer.json()["errors"][0]["status"] == "405"
+    response = served.client.request(method, "/api/exports")
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, POST, HEAD, OPTIONS"
+    assert response.json()["errors"][0]["status"] == "405"
 
 
 def test_head_is_get_without_a_body(served: Served) -> None:
@@ -120,8 +120,8 @@ def test_head_is_get_without_a_body(served: Served) -> None:
 
 
 def test_options_names_the_methods(served: Served) -> None:
-    answer = served.client.options("/api/exports/any")
-    assert (answer.status_code, answer.headers["allow"]) == (204, "GET, PATCH, DELETE, HEAD, OPTIONS")
+    response = served.client.options("/api/exports/any")
+    assert (response.status_code, response.headers["allow"]) == (204, "GET, PATCH, DELETE, HEAD, OPTIONS")
 
 
 @pytest.mark.parametrize(
@@ -149,11 +149,11 @@ def test_client_credentials_buy_a_token(served: Served, as_form: bool) -> None: 
         "client_secret": reference.client_secret,
     }
     with httpx.Client(transport=httpx.WSGITransport(app=reference), base_url="http://auth.test") as plain:
-        answer = plain.post("/oauth/token", data=asked) if as_form else plain.post("/oauth/token", json=asked)
-    granted = answer.json()
-    assert answer.status_code == 200
+        response = plain.post("/oauth/token", data=asked) if as_form else plain.post("/oauth/token", json=asked)
+    granted = response.json()
+    assert response.status_code == 200
     assert (granted["token_type"], granted["expires_in"]) == ("bearer", 7200)
-    assert answer.headers["cache-control"] == "no-store"
+    assert response.headers["cache-control"] == "no-store"
     assert served.error(headers={"authorization": f"Bearer {granted['access_token']}"}) == (201, "")
 
 
@@ -174,9 +174,9 @@ def test_without_the_secret_the_token_is_a_sales_channels(served: Served) -> Non
 )
 def test_wrong_client_credentials_are_refused(served: Served, changed: Json, status: int) -> None:
     asked = {"grant_type": "client_credentials", "client_id": served.reference.client_id, **changed}
-    answer = served.client.post("/oauth/token", json=asked)
-    assert answer.status_code == status
-    assert answer.json()["errors"][0]["status"] == str(status)
+    response = served.client.post("/oauth/token", json=asked)
+    assert response.status_code == status
+    assert response.json()["errors"][0]["status"] == str(status)
 
 
 @pytest.mark.parametrize(
@@ -196,5 +196,5 @@ def test_faulty_queries_are_refused_and_nothing_is_created(served: Served, query
 
 
 def test_tokens_are_only_posted_for(served: Served) -> None:
-    answer = served.client.get("/oauth/token")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    response = served.client.get("/oauth/token")
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from exports_conformance.endpoints.reference import Answer, Ask, Reference, Respond, serving
-from exports_conformance.endpoints.reference.client import creation
-from exports_conformance.endpoints.reference.server import NotLoopbackError
+from exports_conformance.reference import Ask, Reference, Respond, Response, serving
+from exports_conformance.reference.client import creation
+from exports_conformance.reference.server import NotLoopbackError
 
 JSON_API = "application/vnd.api+json"
 BODY = json.dumps(creation(resource_type="skus")).encode()
@@ -42,8 +42,8 @@ def test_chunked_bodies_are_read() -> None:
     reference = Reference()
     with serving(reference) as url, httpx.Client(base_url=url, headers=headers(reference)) as client:
         for _ in range(2):
-            answer = client.post("/api/exports", content=(bytes([byte]) for byte in BODY))
-            assert answer.status_code == 201
+            response = client.post("/api/exports", content=(bytes([byte]) for byte in BODY))
+            assert response.status_code == 201
 
 
 def test_huge_bodies_are_refused_and_the_connection_goes_on() -> None:
@@ -99,7 +99,7 @@ def test_malformed_requests_do_not_stop_the_server(raw: bytes) -> None:
 
 
 def test_middleware_may_lose_an_answer() -> None:
-    def lost(ask: Ask, respond: Respond) -> Answer:
+    def lost(ask: Ask, respond: Respond) -> Response:
         respond(ask)
         raise ConnectionAbortedError
 
@@ -142,7 +142,7 @@ def test_client_that_asks_first_is_told_to_continue() -> None:
 
 
 def test_fault_of_an_application_is_shown(capfd: pytest.CaptureFixture[str]) -> None:
-    def faulty(_ask: Ask, _respond: Respond) -> Answer:
+    def faulty(_ask: Ask, _respond: Respond) -> Response:
         raise LookupError("a fault of the middleware")
 
     with serving(Reference(middlewares=[faulty])) as url:

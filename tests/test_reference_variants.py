@@ -8,11 +8,11 @@ from itertools import combinations
 import httpx
 import pytest
 
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference import VARIANTS, Answer, Ask, Clock, Reference, Respond
-from exports_conformance.endpoints.reference.client import BASE_URL, client_of, creation
-from exports_conformance.endpoints.reference.records import FIRST
-from exports_conformance.endpoints.reference.variants import UnknownVariantError
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference import VARIANTS, Ask, Clock, Reference, Respond, Response
+from exports_conformance.reference.client import BASE_URL, client_of, creation
+from exports_conformance.reference.records import FIRST
+from exports_conformance.reference.variants import UnknownVariantError
 
 Create = Callable[..., httpx.Response]
 FULL = {"resource_type": "skus", "reference": "mark", "metadata": {"links": {"self": "mine"}, "at": "2024-01-01"}}
@@ -32,9 +32,9 @@ class Standing:
 
     def created(self, **attributes: Json) -> dict[str, Json]:
         """Create an export and give its resource object."""
-        answer = self.create(**attributes)
-        assert answer.status_code == 201, answer.text
-        data: dict[str, Json] = answer.json()["data"]
+        response = self.create(**attributes)
+        assert response.status_code == 201, response.text
+        data: dict[str, Json] = response.json()["data"]
         return data
 
     def later(self, seconds: float, export: dict[str, Json]) -> dict[str, Json]:
@@ -162,9 +162,9 @@ def test_late_validation(faulty: dict[str, Json], variants: tuple[str, ...], end
     [({"resource_type": "skus", "format": 7}, "INVALID_FIELD_VALUE"), ({"format": "csv"}, "PARAM_MISSING")],
 )
 def test_bad_requests_only(faulty: dict[str, Json], code: str) -> None:
-    answer = Standing("bad-requests-only").create(**faulty)
-    error = answer.json()["errors"][0]
-    assert (answer.status_code, error["status"], error["code"]) == (400, "400", code)
+    response = Standing("bad-requests-only").create(**faulty)
+    error = response.json()["errors"][0]
+    assert (response.status_code, error["status"], error["code"]) == (400, "400", code)
 
 
 def test_bad_requests_only_leaves_the_limits() -> None:
@@ -204,9 +204,9 @@ def test_offsets() -> None:
 
 def test_more_members() -> None:
     standing = Standing("more-members")
-    answer = standing.create(resource_type="skus")
-    data = answer.json()["data"]
-    assert "x-request-id" in answer.headers
+    response = standing.create(resource_type="skus")
+    data = response.json()["data"]
+    assert "x-request-id" in response.headers
     assert "priority" in data["attributes"]
     assert "tags" in data["relationships"]
     sparse = standing.client.get("/api/exports?fields[exports]=status").json()["data"][0]
@@ -219,9 +219,9 @@ def test_key_order() -> None:
 
 
 def test_recorded_404() -> None:
-    answer = Standing("recorded-404").client.get("/api/exports/nobody")
-    assert answer.headers["content-type"] == "application/json; charset=utf-8"
-    assert answer.json()["errors"]["status"] == 404
+    response = Standing("recorded-404").client.get("/api/exports/nobody")
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+    assert response.json()["errors"]["status"] == 404
 
 
 def test_encoded_file() -> None:
@@ -259,14 +259,14 @@ def test_only_skus() -> None:
 def test_busy() -> None:
     standing = Standing("busy")
     assert [standing.create(resource_type="skus").status_code for _ in range(8)] == [201] * 7 + [422]
-    strangers = standing.client.get("/api/exports?filter[q][status_eq]=in_progress").json()["data"]
-    assert len(strangers) == 3
+    foreign_exports = standing.client.get("/api/exports?filter[q][status_eq]=in_progress").json()["data"]
+    assert len(foreign_exports) == 3
 
 
 def test_clock_ahead() -> None:
-    answer = Standing("clock-ahead").create(resource_type="skus")
-    assert answer.headers["date"] == "Mon, 01 Jan 2024 12:10:00 GMT"
-    assert answer.json()["data"]["attributes"]["created_at"] == "2024-01-01T12:10:00.000Z"
+    response = Standing("clock-ahead").create(resource_type="skus")
+    assert response.headers["date"] == "Mon, 01 Jan 2024 12:10:00 GMT"
+    assert response.json()["data"]["attributes"]["created_at"] == "2024-01-01T12:10:00.000Z"
 
 
 def test_clock_ahead_of_the_real_time() -> None:
@@ -278,7 +278,7 @@ def test_clock_ahead_of_the_real_time() -> None:
 def test_documented_limits() -> None:
     standing = Standing("documented-limits")
     answers = [standing.client.get("/api/exports") for _ in range(26)]
-    assert [answer.status_code for answer in answers] == [200] * 25 + [429]
+    assert [response.status_code for response in answers] == [200] * 25 + [429]
     assert [answers[index].headers["x-ratelimit-remaining"] for index in (0, 24)] == ["99", "75"]
     assert answers[25].json()["errors"]["code"] == "THROTTLED"
     assert standing.create(resource_type="skus").status_code == 201
@@ -354,24 +354,24 @@ def test_lagging_lists() -> None:
 def test_middlewares_stand_around_the_variants() -> None:
     order = []
 
-    def outer(ask: Ask, respond: Respond) -> Answer:
+    def outer(ask: Ask, respond: Respond) -> Response:
         order.append("outer")
         return respond(ask).with_header("x-outer", str(len(respond(ask).document["data"])))
 
-    def inner(ask: Ask, respond: Respond) -> Answer:
+    def inner(ask: Ask, respond: Respond) -> Response:
         order.append("inner")
         return respond(ask.edited(lambda document: document["data"]["attributes"].update(reference="planted")))
 
     with client_of(Reference(middlewares=[outer, inner], variants=["key-order"])) as client:
-        answer = client.post("/api/exports", json=creation(resource_type="skus"))
+        response = client.post("/api/exports", json=creation(resource_type="skus"))
     assert order == ["outer", "inner", "inner"]
-    assert answer.headers["x-outer"] == "6"
-    assert answer.json()["data"]["attributes"]["reference"] == "planted"
-    assert next(iter(answer.json()["data"])) == "meta"
+    assert response.headers["x-outer"] == "6"
+    assert response.json()["data"]["attributes"]["reference"] == "planted"
+    assert next(iter(response.json()["data"])) == "meta"
 
 
 def test_edited_answers_leave_the_original_alone() -> None:
-    answer = Answer(200, document={"data": {"a": [1]}})
-    assert answer.edited(lambda document: document["data"]["a"].append(2)).document == {"data": {"a": [1, 2]}}
-    assert answer.edited(lambda _: []).body == b"[]"
-    assert answer.body == b'{"data":{"a":[1]}}'
+    response = Response(200, document={"data": {"a": [1]}})
+    assert response.edited(lambda document: document["data"]["a"].append(2)).document == {"data": {"a": [1, 2]}}
+    assert response.edited(lambda _: []).body == b"[]"
+    assert response.body == b'{"data":{"a":[1]}}'

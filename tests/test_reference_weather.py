@@ -5,11 +5,11 @@ import time
 import httpx
 import pytest
 
-from exports_conformance.endpoints.reference import VARIANTS, weather
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.client import client_of, creation
-from exports_conformance.endpoints.reference.clock import Clock
-from exports_conformance.endpoints.reference.records import FIRST
+from exports_conformance.reference import VARIANTS, environment
+from exports_conformance.reference.app import Reference
+from exports_conformance.reference.client import client_of, creation
+from exports_conformance.reference.clock import Clock
+from exports_conformance.reference.records import FIRST
 
 RESOURCE = {"resource_type": "skus"}
 
@@ -59,7 +59,7 @@ def test_one_500() -> None:
     for _ in range(24):
         answers.append(client.post("/api/exports", json=creation(**RESOURCE)))
         app.clock.advance(1)
-    assert [answer.status_code for answer in answers] == [201] * 11 + [500] + [201] * 12
+    assert [response.status_code for response in answers] == [201] * 11 + [500] + [201] * 12
     assert len(app.organisation.exports) == 23
     assert answers[11].json()["errors"][0]["status"] == "500"
     assert "x-ratelimit-limit" in answers[11].headers
@@ -89,7 +89,7 @@ def test_strangers_come_and_go() -> None:
         app.clock.advance(0.3)
         there.append(set(app.organisation.exports))
     assert all((each.arguments.reference or "").startswith("nightly-") for each in app.organisation.exports.values())
-    assert max(map(len, there)) == weather.OTHERS_AT_MOST
+    assert max(map(len, there)) == environment.OTHERS_AT_MOST
     assert set.union(*there) - there[-1]  # of those that came, some went
     mine = client.post("/api/exports", json=creation(**RESOURCE)).json()["data"]["id"]
     _statuses(client, 60)
@@ -103,4 +103,4 @@ def test_strangers_leave_room() -> None:
 
 
 def test_realistic_weather_is_of_variants() -> None:
-    assert set(weather.REALISTIC) <= set(VARIANTS)
+    assert set(environment.REALISTIC) <= set(VARIANTS)

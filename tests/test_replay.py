@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 import pytest
 
+from exports_conformance.client.retries import Patience
 from exports_conformance.contract.editions import changes
-from exports_conformance.contract.marks import PREFIX
-from exports_conformance.endpoints.patience import Patience
-from exports_conformance.endpoints.reference.clock import Clock
-from exports_conformance.endpoints.reference.variants import VARIANTS
-from exports_conformance.reports.comparison.pairing import counting
-from exports_conformance.reports.comparison.usage import Uses
+from exports_conformance.exchange.tags import PREFIX
+from exports_conformance.reference.clock import Clock
+from exports_conformance.reference.variants import VARIANTS
+from exports_conformance.upgrade.pairing import counting
+from exports_conformance.upgrade.usage import Uses
 from tests.mutants import MUTANTS
 from tests.replays import REFERENCE as RECORDING
 from tests.replays import before, replayed, said, unchanged
@@ -152,26 +152,26 @@ def test_same_edition_shows_nothing() -> None:
     assert compared.differences == ()
     assert compared.undecided == ()
     assert compared.same == compared.pairs > 150
-    assert not any(exchange.intent.confirms for exchange in exchanges)
+    assert not any(exchange.expectation.confirms for exchange in exchanges)
     assert left == 0
 
 
 def test_questions_come_in_the_order_in_which_they_were_recorded() -> None:
     _, exchanges, _ = unchanged()
-    asked = [each.intent.case for each in counting(exchanges)]
-    assert asked == [each.intent.case for each in counting(before(RECORDING).exchanges or ())]
+    asked = [each.expectation.case for each in counting(exchanges)]
+    assert asked == [each.expectation.case for each in counting(before(RECORDING).exchanges or ())]
 
 
 def test_replay_has_marks_and_ids_of_its_own() -> None:
     _, exchanges, _ = unchanged()
     recorded = before(RECORDING).exchanges or ()
-    old_marks = {each.intent.mark for each in recorded if each.intent.mark}
-    old_ids = {each.data["id"] for each in recorded if each.intent.operation == "create" and each.data}
-    new_marks = {each.intent.mark for each in exchanges if each.intent.mark}
+    old_marks = {each.expectation.tag for each in recorded if each.expectation.tag}
+    old_ids = {each.data["id"] for each in recorded if each.expectation.operation == "create" and each.data}
+    new_marks = {each.expectation.tag for each in exchanges if each.expectation.tag}
     assert old_marks
     assert new_marks
     assert not old_marks & new_marks
-    assert all(mark.startswith(PREFIX) for mark in new_marks)
+    assert all(tag.startswith(PREFIX) for tag in new_marks)
     texts = [f"{each.request.path}?{each.request.query} {each.request.body!r}" for each in exchanges]
     assert not [text for text in texts if any(old in text for old in (*old_marks, *old_ids))]
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.contract.exchange import Exchange
-from exports_conformance.contract.marks import run_of
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
-from exports_conformance.evidence import recording
-from exports_conformance.reports.comparison.pairing import counting
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.tags import run_of
+from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.results import recording
+from exports_conformance.upgrade.pairing import counting
 from tests.mutants import MUTANTS
 from tests.mutants.mutant import is_creation, refused
 from tests.replays import REFERENCE, before, replayed, said, unchanged
@@ -28,12 +28,12 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def cases(exchanges: list[Exchange]) -> list[str]:
     """Give the cases of what was asked, each once."""
-    return list(dict.fromkeys(each.intent.case for each in exchanges))
+    return list(dict.fromkeys(each.expectation.case for each in exchanges))
 
 
 def by_case(exchanges: list[Exchange], case: str) -> list[Exchange]:
     """Give the exchanges of a case."""
-    return [each for each in exchanges if each.intent.case == case]
+    return [each for each in exchanges if each.expectation.case == case]
 
 
 def test_what_was_started_again_is_started_again(later: Path) -> None:
@@ -75,17 +75,17 @@ def test_export_that_never_ends_is_followed_once_and_its_file_is_not_asked_after
 def test_file_of_this_run_is_fetched_and_judged() -> None:
     _, exchanges, _ = unchanged()
     files = by_case(exchanges, "life/file")
-    created = {each.data["id"] for each in exchanges if each.intent.operation == "create" and each.data}
+    created = {each.data["id"] for each in exchanges if each.expectation.operation == "create" and each.data}
     assert [each.file.form for each in files if each.file] == ["json", "csv"]
-    assert {each.intent.shown["id"] for each in files} < created
+    assert {each.expectation.shown["id"] for each in files} < created
 
 
 def test_list_of_a_run_seeks_the_marks_of_this_one() -> None:
     _, exchanges, _ = unchanged()
     (listed,) = by_case(exchanges, "life/in-order")
     (old,) = by_case(counting(before(REFERENCE).exchanges or ()), "life/in-order")
-    mark = next(each.intent.mark for each in exchanges if each.intent.mark)
-    assert f"={run_of(mark)}&" in listed.request.query
+    tag = next(each.expectation.tag for each in exchanges if each.expectation.tag)
+    assert f"={run_of(tag)}&" in listed.request.query
     assert len(listed.reading.value["data"]) == len(old.reading.value["data"]) > 0
 
 
@@ -104,30 +104,32 @@ def test_difference_that_does_not_come_again_is_not_believed() -> None:
     """One creation answers otherwise, once."""
     seen: list[bytes] = []
 
-    def once(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        if is_creation(ask) and answer.status == 201 and not seen:
+    def once(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
+        if is_creation(ask) and response.status == 201 and not seen:
             seen.append(ask.body)
-            return answer.with_header("content-type", "application/json")
-        return answer
+            return response.with_header("content-type", "application/json")
+        return response
 
     compared, exchanges = replayed(reference(middlewares=[once]))
     assert seen
     assert compared.differences == ()
     assert [each.reason for each in compared.undecided] == ["differed, and not when asked once more"]
-    assert sum(bool(each.intent.confirms) for each in exchanges) == 1
+    assert sum(bool(each.expectation.confirms) for each in exchanges) == 1
 
 
 def test_what_is_about_an_export_that_was_not_created_is_not_asked() -> None:
-    def nothing_is_created(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        return refused(422, "VALIDATION_ERROR") if is_creation(ask) and answer.status == 201 else answer
+    def nothing_is_created(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
+        return refused(422, "VALIDATION_ERROR") if is_creation(ask) and response.status == 201 else response
 
     compared, exchanges = replayed(reference(middlewares=[nothing_is_created]))
     assert ("breaking", "status", "", "201", "422") in {said(each) for each in compared.differences}
-    assert not [each for each in exchanges if each.intent.case in {"life/retrieved", "life/updated", "life/deleted"}]
+    assert not [
+        each for each in exchanges if each.expectation.case in {"life/retrieved", "life/updated", "life/deleted"}
+    ]
     assert {each.case for each in compared.undecided} >= {"life/retrieved", "life/listed", "life/deleted", "life/gone"}
 
 
 def _is_told(exchange: Exchange) -> bool:
-    return exchange.intent.case == "life/told-to-interrupt" or bool(exchange.intent.told)
+    return exchange.expectation.case == "life/told-to-interrupt" or bool(exchange.expectation.told)

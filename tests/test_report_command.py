@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.commands.main import main
+from exports_conformance.cli.main import main
 from exports_conformance.reports import history, rendering
 from tests.results import Result, conforming, hostile_to_keep, violating
 
@@ -110,7 +110,7 @@ def test_file_that_is_missing_or_vast_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert main(["report", str(tmp_path / "none.json")]) == 4
-    monkeypatch.setattr("exports_conformance.evidence.reading.LARGEST", 10)
+    monkeypatch.setattr("exports_conformance.results.reading.LARGEST", 10)
     assert main(["report", str(kept(tmp_path, conforming()))]) == 4
     first, second = capsys.readouterr().err.splitlines()
     assert "cannot be read: No such file or directory; give the result.json of a run" in first

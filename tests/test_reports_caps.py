@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from exports_conformance.contract.exchange import File
-from exports_conformance.evidence.specimens import KINDS_SHOWN, NAME_SHOWN, specimens
-from exports_conformance.evidence.transcript import to_json
+from exports_conformance.exchange.model import File
 from exports_conformance.reports import github, history, render
 from exports_conformance.reports.explorer import KEPT
 from exports_conformance.reports.explorer import render as explorer
 from exports_conformance.reports.kill_matrix import KillMatrix, Mutant
+from exports_conformance.results.specimens import KINDS_SHOWN, NAME_SHOWN, specimens
+from exports_conformance.results.transcript import to_json
 from tests.exchanges import CERTAIN, created, refused
 from tests.pages import Reader
 from tests.results import Result, checked, conforming
@@ -66,7 +66,7 @@ def test_list_of_what_was_accepted_says_that_it_may_be_longer() -> None:
 def test_flaws_beyond_what_a_result_keeps_are_told_together() -> None:
     intents = [replace(CERTAIN, flaw=f"flaw-{number}", breaks="request-json") for number in range(KINDS_SHOWN + 3)]
     lines = [
-        {"line": "exchange", "exchange": to_json(replace(refused(422, intent=each), id=each.flaw)), "held": []}
+        {"line": "exchange", "exchange": to_json(replace(refused(422, expectation=each), id=each.flaw)), "held": []}
         | {"violations": list[object]()}
         for each in [*intents, intents[0]]
     ]

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from exports_conformance.contract import requirements as requirements_module
+from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.errors import ContractError
-from exports_conformance.contract.exchange import Edition
-from exports_conformance.contract.judge import RULES, TOPICS
-from exports_conformance.contract.judge.judging import Finding, rule
 from exports_conformance.contract.requirements import FILE, FOLDER, Requirement, digest, load, requirements
+from exports_conformance.rules import RULES, TOPICS
+from exports_conformance.rules.engine import Finding, rule
 from exports_conformance.strategies.flaws import FLAWS
 from exports_conformance.strategies.requests import CREDENTIALS, METHODS, NEGOTIATIONS
 

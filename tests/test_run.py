@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.commands.run import ASKED_AGAIN_AT_MOST, Run
-from exports_conformance.contract.exchange import Answer, Exchange
+from exports_conformance.exchange.model import Exchange, Response
+from exports_conformance.run.run import ASKED_AGAIN_AT_MOST, Run
 from tests.exchanges import created, put, with_answer
 
 
@@ -22,7 +22,7 @@ BROKEN = put(created(), "/data/attributes/format", "jsonl")
 
 
 def again(exchange: Exchange, of: str) -> Exchange:
-    return replace(exchange, id=f"{of}-again", intent=replace(exchange.intent, confirms=of))
+    return replace(exchange, id=f"{of}-again", expectation=replace(exchange.expectation, confirms=of))
 
 
 def test_violation_is_asked_again_until_it_is_believed(run: Run) -> None:
@@ -53,7 +53,7 @@ def test_violation_that_never_comes_again_is_asked_for_so_often(run: Run) -> Non
 @pytest.mark.parametrize(
     ("trouble", "times", "why"),
     [
-        (replace(created(), answer=None, trouble="timeout"), 8, "no longer answers"),
+        (replace(created(), response=None, trouble="timeout"), 8, "no longer answers"),
         (with_answer(created(), status=401, body=b"{}"), 2, "token is no longer accepted"),
     ],
     ids=["no-answer", "token-refused"],
@@ -72,12 +72,12 @@ def test_run_gives_up_when_the_same_trouble_comes_again_and_again(
 
 def test_throttling_is_never_a_reason_to_give_up(run: Run) -> None:
     for number in range(50):
-        run.observe(replace(created(), id=f"x-{number}", answer=Answer(429)))
+        run.observe(replace(created(), id=f"x-{number}", response=Response(429)))
     assert run.given_up == ""
 
 
 def test_test_whose_exchanges_were_all_the_environments_says_so(run: Run) -> None:
-    run.judge(replace(created(), answer=Answer(503)))
+    run.judge(replace(created(), response=Response(503)))
     assert run.unanswered == "no answer of the endpoint's own: unavailable"
     run.judge(created())
     assert run.unanswered == ""

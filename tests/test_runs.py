@@ -15,13 +15,13 @@ import pytest
 from werkzeug import Request, Response
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.endpoints.reference.app import Reference
-from exports_conformance.endpoints.reference.server import serving
+from exports_conformance.reference.app import Reference
+from exports_conformance.reference.server import serving
 from tests.mutants import MUTANTS
 from tests.suite_runs import TOKEN, reference
 
 ROOT = Path(__file__).parent.parent
-SCRIPT = [sys.executable, "-m", "exports_conformance.commands.main"]
+SCRIPT = [sys.executable, "-m", "exports_conformance.cli.main"]
 ENDPOINT, ACCESS = "COMMERCELAYER_API_ENDPOINT", "COMMERCELAYER_ACCESS_TOKEN"
 
 
@@ -101,9 +101,9 @@ def test_violation_that_does_not_repeat_is_intermittent(tmp_path: Path) -> None:
     times = iter(range(1000))
 
     def once(ask: Any, respond: Any) -> Any:
-        answer = respond(ask)
-        first = ask.method == "POST" and answer.status == 201 and next(times) == 0
-        return MUTANTS["metadata-lost"].middleware(ask, lambda _: answer) if first else answer
+        response = respond(ask)
+        first = ask.method == "POST" and response.status == 201 and next(times) == 0
+        return MUTANTS["metadata-lost"].middleware(ask, lambda _: response) if first else response
 
     run = live(reference(middlewares=[once]), tmp_path)
     result = json.loads((tmp_path / "reports/latest/result.json").read_text())
@@ -147,7 +147,7 @@ def elsewhere(_: Request) -> Response:
 
 
 @Request.application
-def silence(_: Request) -> Response:
+def open_question(_: Request) -> Response:
     return Response(status=200)
 
 
@@ -159,7 +159,7 @@ def sales_channel() -> tuple[Reference, str]:
 UNUSABLE = {
     "html": (html, "t", "this API"),
     "redirect": (elsewhere, "t", "redirect"),
-    "empty": (silence, "t", "no JSON:API document"),
+    "empty": (open_question, "t", "no JSON:API document"),
     "refused-token": (reference(), "unknown-token", "token"),
     "not-permitted": (*sales_channel(), "may not"),
 }

@@ -10,12 +10,12 @@ import pytest
 from exports_conformance.contract.error_codes import PUBLISHED_CODES
 from exports_conformance.contract.error_guide import error_guide
 from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.open_questions import OpenQuestion, open_questions
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.contract.silences import Silence, silences
 from exports_conformance.contract.tables import read_tables
-from exports_conformance.evidence.observed import LOOKS
 from exports_conformance.reports import kill_matrix
 from exports_conformance.reports.templating import PAGES, is_web_address
+from exports_conformance.results.observed import LOOKS
 from exports_conformance.strategies.flaws import FLAWS
 from tests.pages import Reader
 from tests.test_runs import asked
@@ -52,12 +52,12 @@ def test_links_within_the_site_lead_somewhere_and_others_are_addresses(site: Pat
 
 
 def test_silences_name_only_what_exists() -> None:
-    for silence in silences().values():
-        assert set(silence.breaks) <= set(requirements())
-        assert not silence.look or silence.look in LOOKS
-        assert {name for name in silence.flaws if name not in FLAWS} == set(), silence.id
-        assert all(not known.source or is_web_address(known.source) for known in silence.known)
-    assert {silence.look for silence in silences().values()} - {""} == set(LOOKS)
+    for open_question in open_questions().values():
+        assert set(open_question.breaks) <= set(requirements())
+        assert not open_question.look or open_question.look in LOOKS
+        assert {name for name in open_question.flaws if name not in FLAWS} == set(), open_question.id
+        assert all(not known.source or is_web_address(known.source) for known in open_question.known)
+    assert {open_question.look for open_question in open_questions().values()} - {""} == set(LOOKS)
 
 
 def test_errors_that_are_explained_are_published() -> None:
@@ -71,7 +71,7 @@ def test_silences_that_cannot_be_read_are_told(text: str, tmp_path: Path) -> Non
     file = tmp_path / "silences.toml"
     file.write_text(text)
     with pytest.raises(ContractError, match=r"silences\.toml: "):
-        read_tables(file, Silence)
+        read_tables(file, OpenQuestion)
 
 
 def test_site_links_to_the_kill_matrix_of_this_checkout() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.bodies import DOCUMENTED, creation_bodies, enveloped
 from exports_conformance.strategies.flaws import FLAWS, Flaw
 from exports_conformance.strategies.stakes import stakes

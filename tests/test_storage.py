@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.contract.exchange import Exchange, Intent
-from exports_conformance.contract.judge import Judgement, judge
-from exports_conformance.contract.weather import weather
-from exports_conformance.endpoints.contents import LARGEST
-from exports_conformance.endpoints.door import Door
-from exports_conformance.endpoints.endpoint import Endpoint
-from exports_conformance.endpoints.ledger import MemoryLedger
-from exports_conformance.endpoints.storage import Fetched, Storage
-from exports_conformance.evidence.journal import Journal
+from exports_conformance.client.client import Door
+from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.client.file_contents import LARGEST
+from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.storage import Fetched, Storage
+from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.results.journal import Journal
+from exports_conformance.rules import Judgement, judge
 from tests.sockets import serving
 
 DEADLINE = 0.6
@@ -52,21 +52,21 @@ def _fetched(
     )
     with closing(storage):
         started = time.monotonic()
-        answer, file, trouble = storage.fetch(url)
+        response, file, trouble = storage.fetch(url)
         assert time.monotonic() - started < 2 * DEADLINE + 0.6
-    assert (answer is None) is bool(trouble)
-    assert file is None or answer
+    assert (response is None) is bool(trouble)
+    assert file is None or response
     assert "\n" not in trouble
     assert "canary" not in trouble
-    return answer, file, trouble
+    return response, file, trouble
 
 
 def _answer(body: bytes, *, status: str = "200 OK", head: str = "") -> bytes:
     return f"HTTP/1.1 {status}\r\n{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
 
 
-def _saying(answer: bytes) -> Behave:
-    return lambda connection, _: connection.sendall(answer)
+def _saying(response: bytes) -> Behave:
+    return lambda connection, _: connection.sendall(response)
 
 
 def _endless(connection: socket.socket, _: bytes) -> None:
@@ -118,8 +118,8 @@ def _bomb() -> bytes:
 def test_every_file_ends(behave: Behave, trouble: str) -> None:
     """Within its deadline and its bounds, with the trouble in a few words."""
     with serving(behave) as origin:
-        answer, _, said = _fetched(f"{origin}/1?{SIGNED}")
-    assert answer is None
+        response, _, said = _fetched(f"{origin}/1?{SIGNED}")
+    assert response is None
     assert said.startswith(trouble)
 
 
@@ -132,9 +132,9 @@ def test_a_file_is_asked_for_plainly() -> None:
         connection.sendall(_answer(RECORDS, head="Set-Cookie: id=1\r\nContent-Encoding: gzip\r\n"))
 
     with serving(behave) as origin:
-        answer, file, _ = _fetched(f"{origin}/f.gz?{SIGNED}")
-    assert answer
-    assert (answer.status, answer.body, answer.header("content-encoding")) == (200, b"", "gzip")
+        response, file, _ = _fetched(f"{origin}/f.gz?{SIGNED}")
+    assert response
+    assert (response.status, response.body, response.header("content-encoding")) == (200, b"", "gzip")
     assert file
     assert (file.size, file.layers, file.form, file.records, file.names) == (len(RECORDS), 1, "json", 2, ("code",))
     host = origin.removeprefix("http://")
@@ -144,9 +144,9 @@ def test_a_file_is_asked_for_plainly() -> None:
 @pytest.mark.parametrize("status", ["204 No Content", "206 Partial Content", "304 Not Modified", "403 Forbidden"])
 def test_what_is_no_200_is_no_file(status: str) -> None:
     with serving(_saying(_answer(b"" if status[0] != "4" else RECORDS, status=status))) as origin:
-        answer, file, _ = _fetched(origin)
-    assert answer
-    assert (answer.status, file) == (int(status[:3]), None)
+        response, file, _ = _fetched(origin)
+    assert response
+    assert (response.status, file) == (int(status[:3]), None)
 
 
 FORBIDDEN = {
@@ -171,8 +171,8 @@ INSIDE = {"inside.example": "172.16.0.1"}
 @pytest.mark.parametrize(("url", "kind"), FORBIDDEN.items())
 def test_an_address_that_is_not_public_is_not_asked(url: str, kind: str) -> None:
     """Where the API is public."""
-    answer, _, trouble = _fetched(f"{url}?{SIGNED}", api=API, hosts=INSIDE)
-    assert answer is None
+    response, _, trouble = _fetched(f"{url}?{SIGNED}", api=API, hosts=INSIDE)
+    assert response is None
     assert trouble == f"not sent: the file's address leads to a {kind} network, where the API is not"
 
 
@@ -233,8 +233,8 @@ def test_a_name_that_leads_elsewhere_when_it_is_asked_is_not_asked() -> None:
     seen: list[bytes] = []
     with serving(lambda _, request: seen.append(request)) as origin:
         url = origin.replace("127.0.0.1", "localhost")
-        answer, _, trouble = _fetched(f"{url}/f?{SIGNED}", api=API, hosts={"localhost": PUBLIC})
-    assert answer is None
+        response, _, trouble = _fetched(f"{url}/f?{SIGNED}", api=API, hosts={"localhost": PUBLIC})
+    assert response is None
     assert trouble.endswith("the file's address leads to a loopback network, where the API is not")
     assert [request for request in seen if request] == []
 
@@ -242,8 +242,8 @@ def test_a_name_that_leads_elsewhere_when_it_is_asked_is_not_asked() -> None:
 def test_loopback_is_asked_where_the_api_is_there() -> None:
     with serving(_saying(_answer(RECORDS))) as origin:
         url = origin.replace("127.0.0.1", "localhost")
-        answer, _, _ = _fetched(url, api="http://shop.localhost/api", hosts=HERE)
-    assert answer
+        response, _, _ = _fetched(url, api="http://shop.localhost/api", hosts=HERE)
+    assert response
 
 
 @pytest.mark.parametrize("proxied", ["http://127.0.0.1:9", None])
@@ -312,8 +312,8 @@ class _Shop:
         with serving(self.api) as origin, serving(self.store) as self.storage, closing(journal):
             door = Door(f"{origin}/api", token="canary-token", ledger=ledger)
             with closing(Endpoint(door, ledger=ledger, observe=observe)) as endpoint:
-                shown = endpoint.retrieve("EXPORTid00", intent=Intent("life/ended", "retrieve"))
-                exchange = endpoint.download(shown, intent=Intent("life/file", "download"))
+                shown = endpoint.retrieve("EXPORTid00", expectation=Expectation("life/ended", "retrieve"))
+                exchange = endpoint.download(shown, expectation=Expectation("life/file", "download"))
         return exchange, (folder / "main.jsonl").read_text(encoding="ascii"), observed
 
 
@@ -378,7 +378,7 @@ def test_trouble_with_a_file_is_the_environment_s(journal: Path) -> None:
     shop = _Shop(lambda shop: _answer(b"", status="302 Found", head=f"Location: {shop.storage}:canary?{SIGNED}\r\n"))
     exchange, _, _ = shop.download(journal)
     assert exchange
-    assert (exchange.answer, exchange.file) == (None, None)
+    assert (exchange.response, exchange.file) == (None, None)
     assert exchange.trouble == "not HTTP: its Location is no URL"
-    assert weather(exchange) == "no-answer"
+    assert environment_error(exchange) == "no-answer"
     assert judge(exchange) == Judgement()

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from exports_conformance.contract.requirements import FOLDER, requirements
 from exports_conformance.contract.resources import CERTAIN_TYPES, resource_types
-from exports_conformance.contract.strict_json import Json, equal, read
+from exports_conformance.exchange.strict_json import Json, equal, read
 from exports_conformance.strategies.bodies import (
     DOCUMENTED,
     creation_attributes,
@@ -142,10 +142,10 @@ def test_reference_carries_the_mark_and_metadata_is_an_object(reference: str, da
 
 def test_creation_is_meant_as_surely_as_its_body_is_certain() -> None:
     certain = creation("documented", DOCUMENTED)
-    assert (certain.case, certain.operation, certain.expects) == ("creation/documented", "create", "success")
+    assert (certain.case, certain.operation, certain.outcome) == ("creation/documented", "create", "success")
     assert certain.certain
     doubtful = creation("drawn", enveloped({"resource_type": "voids"}))
-    assert (doubtful.expects, doubtful.certain, doubtful.breaks) == ("either", False, "")
+    assert (doubtful.outcome, doubtful.certain, doubtful.breaks) == ("either", False, "")
 
 
 def test_every_argument_that_can_be_drawn_has_its_promise() -> None:

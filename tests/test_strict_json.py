@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exports_conformance.contract.strict_json import Json, Reading, equal, is_empty, read, same_class, shown
+from exports_conformance.exchange.strict_json import Json, Reading, equal, is_empty, read, same_class, shown
 
 LEAVES = st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
 VALUES: st.SearchStrategy[Any] = st.recursive(

@@ -9,21 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exports_conformance.contract.exchange import (
-    Answer,
+from exports_conformance.contract.editions import Edition
+from exports_conformance.exchange.model import (
     Circumstances,
-    Edition,
     Exchange,
+    Expectation,
     File,
-    Intent,
     Operation,
     Provenance,
     Request,
+    Response,
 )
-from exports_conformance.contract.judge import judge
-from exports_conformance.evidence.journal import Journal, lines
-from exports_conformance.evidence.ledger import JournalLedger
-from exports_conformance.evidence.transcript import from_json, to_json
+from exports_conformance.results.journal import Journal, lines
+from exports_conformance.results.ledger import JournalLedger
+from exports_conformance.results.transcript import from_json, to_json
+from exports_conformance.rules import judge
 from tests.exchanges import created, put
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=12)
@@ -35,27 +35,27 @@ SECONDS = st.floats(0, 4e9)
 EXCHANGES = st.builds(
     Exchange,
     id=ANY_TEXT,
-    intent=st.builds(
-        Intent,
+    expectation=st.builds(
+        Expectation,
         case=ANY_TEXT,
         operation=st.sampled_from(get_args(Operation)),
         at=ANY_TEXT,
         answers=st.frozensets(st.integers(100, 599), max_size=4),
-        mark=ANY_TEXT,
+        tag=ANY_TEXT,
         confirms=ANY_TEXT,
         certain=st.booleans(),
     ),
     request=st.builds(
         Request, method=ANY_TEXT, path=ANY_TEXT, query=ANY_TEXT, headers=HEADERS, body=st.none() | BODIES
     ),
-    answer=st.none() | st.builds(Answer, status=st.integers(100, 599), headers=HEADERS, body=BODIES),
+    response=st.none() | st.builds(Response, status=st.integers(100, 599), headers=HEADERS, body=BODIES),
     base_url=ANY_TEXT,
     provenance=st.sampled_from(get_args(Provenance)),
     started=SECONDS,
     elapsed=SECONDS,
     trouble=ANY_TEXT,
     edition=st.sampled_from(get_args(Edition)),
-    circumstances=st.builds(Circumstances, twin_status=NUMBERS, running=NUMBERS, known_id=st.booleans()),
+    circumstances=st.builds(Circumstances, control_status=NUMBERS, running=NUMBERS, known_id=st.booleans()),
     file=st.none()
     | st.builds(
         File,
@@ -86,7 +86,7 @@ def test_no_body_is_not_an_empty_one() -> None:
 def test_bodies_stay_readable_where_they_are_text() -> None:
     written = to_json(created())
     assert "ANY-EXTERNAL-REFEFERNCE" in written["request"]["body"]["text"]
-    assert set(to_json(replace(created(), answer=Answer(200, (), b"\xff")))["answer"]["body"]) == {"base64"}
+    assert set(to_json(replace(created(), response=Response(200, (), b"\xff")))["answer"]["body"]) == {"base64"}
 
 
 def test_journal_is_ascii_on_the_disk_before_the_next_thing_happens(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_any_text_is_one_line_of_the_journal(tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("journal")
     journal = Journal(folder, "main")
     journal.write("error", where=text, what=other)
-    journal.write("intended", mark=other, case=text)
+    journal.write("intended", tag=other, case=text)
     journal.close()
     assert [line["line"] for line in lines(folder)] == ["error", "intended"]
     assert next(lines(folder)) == {"line": "error", "where": text, "what": other}
@@ -120,7 +120,7 @@ def test_any_text_is_one_line_of_the_journal(tmp_path_factory: pytest.TempPathFa
 def test_line_that_a_crash_tore_is_left_out(tmp_path: Path) -> None:
     journal = Journal(tmp_path, "main")
     for number in range(3):
-        journal.write("intended", mark=f"mark-{number}", case="creation/x")
+        journal.write("intended", tag=f"mark-{number}", case="creation/x")
     journal.close()
     file = tmp_path / "main.jsonl"
     whole = file.read_bytes()
@@ -133,9 +133,9 @@ def test_line_that_a_crash_tore_is_left_out(tmp_path: Path) -> None:
 
 
 def test_journals_of_all_processes_are_read_and_appended_to(tmp_path: Path) -> None:
-    for process, mark in (("gw1", "b"), ("gw0", "a"), ("gw1", "c")):
+    for process, tag in (("gw1", "b"), ("gw0", "a"), ("gw1", "c")):
         journal = Journal(tmp_path, process)
-        journal.write("intended", mark=mark, case="")
+        journal.write("intended", tag=tag, case="")
         journal.close()
     (tmp_path / "notes.txt").write_text("no journal", encoding="ascii")
     assert [line["mark"] for line in lines(tmp_path)] == ["a", "b", "c"]

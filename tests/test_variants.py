@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.endpoints.reference.variants import VARIANTS
+from exports_conformance.reference.variants import VARIANTS
 from tests.mutants import MUTANTS
 from tests.suite_runs import judged, reference, violated
 

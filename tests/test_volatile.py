@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from exports_conformance.contract.errors import ContractError
-from exports_conformance.contract.exchange import Exchange, Intent
-from exports_conformance.contract.judge.attributes import LATER_SHAPES, SHAPES
-from exports_conformance.contract.judge.values import TIME
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.contract.volatile import Token, kind_at, load, own_ids, places, steady
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.rules.attributes import LATER_SHAPES, SHAPES
+from exports_conformance.rules.values import TIME
+from exports_conformance.rules.volatile import Token, kind_at, load, own_ids, places, steady
 from tests.exchanges import created, edited, put, with_answer
 
 
@@ -75,7 +75,7 @@ def test_only_what_is_as_it_should_be_is_volatile(pointer: str, value: Json, is_
 
 def test_answer_that_cannot_be_read_is_a_problem() -> None:
     assert steady(with_answer(created(), body=b"{")).problem
-    assert steady(replace(created(), answer=None)).problem == "no answer"
+    assert steady(replace(created(), response=None)).problem == "no answer"
     assert steady(with_answer(created(), body=b"[1]")).value == [1]
     assert steady(with_answer(created(), body=b'{"data": 1, "errors": 2}')).value == {"data": 1, "errors": 2}
 
@@ -90,14 +90,14 @@ def test_own_id_is_known_by_the_path_the_data_or_the_link() -> None:
 
 
 def _list(finds: int | None, *ids: str) -> Exchange:
-    intent = Intent("life/listed", "list", finds=finds, shown={"id": "XAyRWNUzyN"} if finds else None)
+    expectation = Expectation("life/listed", "list", finds=finds, shown={"id": "XAyRWNUzyN"} if finds else None)
 
     def listed(whole: Json) -> None:
         whole["data"] = [{**whole["data"], "id": each} for each in ids]
         whole["links"] = {"first": "https://x.example/api/exports?page=1", "next": None, "about": 7}
         whole["meta"] = {"record_count": len(ids), "page_count": 1}
 
-    return replace(edited(created(), listed), intent=intent)
+    return replace(edited(created(), listed), expectation=expectation)
 
 
 def test_list_has_what_was_sought_or_only_a_number() -> None:

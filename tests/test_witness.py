@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.endpoints.reference import Answer, Ask, Clock, Middleware, Reference, Respond, serving
-from exports_conformance.endpoints.reference.policy import Edition, Pace
+from exports_conformance.reference import Ask, Clock, Middleware, Reference, Respond, Response, serving
+from exports_conformance.reference.policy import Edition, Pace
 from tests.broken_lives import (
     cutting_files_short,
     forbidding,
@@ -54,7 +54,7 @@ def heard(edition: Edition = "page", *broken: Middleware) -> tuple[int, list[str
     """Give how the witness ended and what it said of a reference, at which every retrieval takes a second."""
     clock = Clock(at=datetime.now(UTC))
 
-    def passing(ask: Ask, respond: Respond) -> Answer:
+    def passing(ask: Ask, respond: Respond) -> Response:
         if ask.method == "GET" and ask.path.startswith("/api/exports/"):
             clock.advance(1)
         return respond(ask)

@@ -10,9 +10,8 @@ from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
 
 from exports_conformance.contract.errors import ContractError
-from exports_conformance.contract.exchange import Edition
-from exports_conformance.contract.strict_json import Json
 
+Edition = Literal["page", "7.10"]
 How = Literal["adds", "drops", "closes"]
 
 FOLDER = Path(__file__).parent
@@ -100,7 +99,7 @@ def closed(change: Change) -> frozenset[str]:
     return frozenset(name for name, kind in resource_types().items() if change.list in kind.listed_in)
 
 
-def closing(sent: Mapping[str, Json], *, before: Edition, after: Edition) -> Change | None:
+def closing(sent: Mapping[str, Any], *, before: Edition, after: Edition) -> Change | None:
     """Give the change by which a creation with these attributes is no longer allowed; None where there is none."""
     for each in changes(after) if before != after else ():
         value = sent.get(each.at.removeprefix(ATTRIBUTES)) if each.how == "closes" else None

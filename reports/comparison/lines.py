@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from exports_conformance.reports.comparison import wording
-from exports_conformance.reports.comparison.document import Comparison
-from exports_conformance.reports.comparison.promises import TURNS
 from exports_conformance.reports.safe_text import harmless, shortened
+from exports_conformance.upgrade.document import Comparison
+from exports_conformance.upgrade.promises import TURNS
 
 LISTED_AT_MOST = 40
 NAMED_AT_MOST = 8

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from exports_conformance.reports.comparison import wording
-from exports_conformance.reports.comparison.document import Comparison
 from exports_conformance.reports.safe_text import harmless, shortened
+from exports_conformance.upgrade.document import Comparison
 
 ROWS = 100
 TEXT_LIMIT = 300

@@ -5,9 +5,9 @@ from typing import Any
 
 from exports_conformance.reports import messages, templating
 from exports_conformance.reports.comparison import wording
-from exports_conformance.reports.comparison.document import Comparison
 from exports_conformance.reports.messages import Shown
 from exports_conformance.reports.places import Place
+from exports_conformance.upgrade.document import Comparison
 
 OF_THE_WHOLE = {"status": Place(status=True), "media type": Place(answer_header=("content-type",))}
 """What is marked where a difference is at no place of the document."""
@@ -38,26 +38,26 @@ def asked(request: Mapping[str, Any]) -> list[Shown]:
 
 def answered(difference: Mapping[str, Any], when: str) -> list[Shown]:
     """Give the lines of the answer `before` or `after`, with what differs marked; of a long one what is near it."""
-    answer = difference["witness"][when]
-    headers = (("Content-Type", answer["media_type"]),) if answer["media_type"] else ()
+    response = difference["witness"][when]
+    headers = (("Content-Type", response["media_type"]),) if response["media_type"] else ()
     place = OF_THE_WHOLE.get(difference["what"], Place())
 
     def lines(at: str) -> list[Shown]:
-        return messages.answer_lines({**answer, "headers": headers}, place, at=at)
+        return messages.answer_lines({**response, "headers": headers}, place, at=at)
 
     # The place is in an export, or in one of a list's; where it is absent, what it is absent from is near.
     wheres = [difference["at"], difference["at"].replace("/data/", "/data/*/", 1)]
     for at in (*wheres, *(each.rpartition("/")[0] for each in wheres)):
-        marked = [number for number, line in enumerate(lines(at)) if line.marked]
-        if marked:
-            return _near(lines(at if at in wheres else wheres[0]), marked)
+        tagged = [number for number, line in enumerate(lines(at)) if line.tagged]
+        if tagged:
+            return _near(lines(at if at in wheres else wheres[0]), tagged)
     return lines(wheres[0])
 
 
-def _near(lines: list[Shown], marked: list[int]) -> list[Shown]:
+def _near(lines: list[Shown], tagged: list[int]) -> list[Shown]:
     if len(lines) <= LONG:
         return lines
-    near = {number for each in marked for number in range(each - AROUND, each + AROUND + 1)} | set(range(BEGINNING))
+    near = {number for each in tagged for number in range(each - AROUND, each + AROUND + 1)} | set(range(BEGINNING))
     kept: list[Shown] = []
     for number, line in enumerate(lines):
         if number in near:

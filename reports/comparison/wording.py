@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exports_conformance.reports.comparison.document import CASES, Comparison
+from exports_conformance.upgrade.document import CASES, Comparison
 
 SHORT = 60
 SEVERITIES = ("breaking", "loosened", "compatible", "cosmetic")

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from exports_conformance.reports.comparison import markdown, page
-from exports_conformance.reports.comparison.document import Comparison, validate
+from exports_conformance.upgrade.document import Comparison, validate
 
 FILES = PAGE, MARKDOWN, DATA = "comparison.html", "comparison.md", "comparison.json"
 

@@ -17,14 +17,14 @@ def call(method: str, path: str, document: object = None) -> Any:
     }
     body = None if document is None else json.dumps(document).encode()
     url = os.environ["COMMERCELAYER_API_ENDPOINT"] + path
-    with urlopen(Request(url, body, headers, method=method)) as answer:
-        return json.load(answer)
+    with urlopen(Request(url, body, headers, method=method)) as response:
+        return json.load(response)
 
 
 # The link lasts five minutes, so it is asked for anew; it is signed, so no token goes with it.
 url = call("GET", f"/exports/{sys.argv[1]}")["data"]["attributes"]["attachment_url"]
-with urlopen(url) as answer:
-    content = answer.read()
+with urlopen(url) as response:
+    content = response.read()
 if content[:2] == b"\x1f\x8b":
     content = gzip.decompress(content)
 sys.stdout.buffer.write(content)

@@ -17,8 +17,8 @@ def call(method: str, path: str, document: object = None) -> Any:
     }
     body = None if document is None else json.dumps(document).encode()
     url = os.environ["COMMERCELAYER_API_ENDPOINT"] + path
-    with urlopen(Request(url, body, headers, method=method)) as answer:
-        return json.load(answer)
+    with urlopen(Request(url, body, headers, method=method)) as response:
+        return json.load(response)
 
 
 while True:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from exports_conformance.contract.resources import include_paths
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.flaws.flaw import (
     INVALID,
     WRONG_TYPES,
@@ -25,13 +25,13 @@ def _flaw(
     aspect: Literal["required", "typed", "known"],
     values: SearchStrategy[Json],
     *,
-    expects: Literal["refusal", "either"] = "either",
+    outcome: Literal["refusal", "either"] = "either",
     plant: Plant | None = None,
 ) -> None:
     at = f"/data/attributes/{attribute}"
     argument = attribute.replace("_", "-")
     breaks = f"argument-{argument}-{aspect}"
-    register(Flaw(f"{argument}-{defect}", breaks, at, expects, INVALID, values, plant or replaced(at)))
+    register(Flaw(f"{argument}-{defect}", breaks, at, outcome, INVALID, values, plant or replaced(at)))
 
 
 def _other_types(attribute: str, *types: str) -> None:
@@ -44,10 +44,10 @@ _flaw(
     "missing",
     "required",
     st.none(),
-    expects="refusal",
+    outcome="refusal",
     plant=removed("/data/attributes/resource_type"),
 )
-_flaw("resource_type", "null", "required", st.none(), expects="refusal")
+_flaw("resource_type", "null", "required", st.none(), outcome="refusal")
 _other_types("resource_type", "number", "array", "object")
 _flaw("resource_type", "empty", "known", values_of(""))
 _flaw("resource_type", "blank", "known", values_of("   ", st.just("\t")))

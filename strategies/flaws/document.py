@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.flaws.flaw import INVALID, WRONG_TYPES, Flaw, register, removed, replaced, values_of
 
 UNREADABLE = INVALID | {415}

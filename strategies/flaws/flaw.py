@@ -8,7 +8,7 @@ from typing import Literal
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.strict_json import Json
 
 INVALID = frozenset({400, 409, 422})
 """Statuses with which the documentation lets a body be refused."""
@@ -29,7 +29,7 @@ class Flaw:
     name: str
     breaks: str
     at: str
-    expects: Literal["refusal", "either"]
+    outcome: Literal["refusal", "either"]
     answers: frozenset[int]
     values: SearchStrategy[Json]
     plant: Plant

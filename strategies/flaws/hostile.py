@@ -5,8 +5,8 @@ import json
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from exports_conformance.contract.marks import PLACEHOLDER
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies.flaws.flaw import INVALID, Flaw, Plant, register, replaced, values_of
 
 TOO_LARGE = INVALID | {413}

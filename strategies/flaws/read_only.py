@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from hypothesis import strategies as st
 
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.flaws.flaw import INVALID, Flaw, register, replaced
 
 LONG_AGO = "2001-01-01T00:00:00.000Z"

@@ -5,7 +5,7 @@ from typing import Literal
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from exports_conformance.contract.strict_json import Json
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.flaws.flaw import (
     INVALID,
     WRONG_TYPES,
@@ -19,9 +19,9 @@ from exports_conformance.strategies.flaws.flaw import (
 
 
 def _type(
-    name: str, breaks: str, values: SearchStrategy[Json], plant: Plant, expects: Literal["refusal", "either"]
+    name: str, breaks: str, values: SearchStrategy[Json], plant: Plant, outcome: Literal["refusal", "either"]
 ) -> None:
-    register(Flaw(f"type-{name}", f"request-type-{breaks}", "/data/type", expects, INVALID, values, plant))
+    register(Flaw(f"type-{name}", f"request-type-{breaks}", "/data/type", outcome, INVALID, values, plant))
 
 
 _type("missing", "required", st.none(), removed("/data/type"), "refusal")

@@ -3,48 +3,48 @@
 import json
 from dataclasses import replace
 
-from exports_conformance.contract.judge.attributes import LATER_SHAPES, SHAPES
-from exports_conformance.contract.judge.links import RELATIONSHIPS
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.rules.attributes import LATER_SHAPES, SHAPES
+from exports_conformance.rules.links import RELATIONSHIPS
 from tests.mutants.mutant import breaks, is_creation, on_created
 
 
 @breaks("create-status-201")
-def answers_200(ask: Ask, respond: Respond) -> Answer:
+def answers_200(ask: Ask, respond: Respond) -> Response:
     """Answers 200 instead of 201."""
-    answer = respond(ask)
-    return replace(answer, status=200) if is_creation(ask) and answer.status == 201 else answer
+    response = respond(ask)
+    return replace(response, status=200) if is_creation(ask) and response.status == 201 else response
 
 
 @breaks("create-status-201")
-def answers_202(ask: Ask, respond: Respond) -> Answer:
+def answers_202(ask: Ask, respond: Respond) -> Response:
     """Answers 202, for the export is only begun."""
-    answer = respond(ask)
-    return replace(answer, status=202) if is_creation(ask) and answer.status == 201 else answer
+    response = respond(ask)
+    return replace(response, status=202) if is_creation(ask) and response.status == 201 else response
 
 
 @breaks("answer-media-type")
-def success_is_plain_json(ask: Ask, respond: Respond) -> Answer:
+def success_is_plain_json(ask: Ask, respond: Respond) -> Response:
     """Sends successes as application/json."""
-    answer = respond(ask)
-    return answer.with_header("Content-Type", "application/json") if answer.status == 201 else answer
+    response = respond(ask)
+    return response.with_header("Content-Type", "application/json") if response.status == 201 else response
 
 
 @breaks("answer-media-type")
-def success_without_media_type(ask: Ask, respond: Respond) -> Answer:
+def success_without_media_type(ask: Ask, respond: Respond) -> Response:
     """Sends successes without a word of what they are."""
-    answer = respond(ask)
-    return answer.without_header("Content-Type") if answer.status == 201 else answer
+    response = respond(ask)
+    return response.without_header("Content-Type") if response.status == 201 else response
 
 
 def _raw(requirement: str, name: str, old: bytes, new: bytes) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        if not is_creation(ask) or answer.status != 201:
-            return answer
-        assert old in answer.body
-        return replace(answer, raw=answer.body.replace(old, new, 1))
+    def middleware(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
+        if not is_creation(ask) or response.status != 201:
+            return response
+        assert old in response.body
+        return replace(response, raw=response.body.replace(old, new, 1))
 
     breaks(requirement, name, summary=f"Writes {new.decode('latin-1')!r} in place of {old.decode()!r}.")(middleware)
 
@@ -58,9 +58,9 @@ _raw("answer-unique-keys", "answers-an-attribute-twice", b'"status":', b'"status
 
 
 def _data(requirement: str, name: str, data: Json) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        return replace(answer, document=data) if is_creation(ask) and answer.status == 201 else answer
+    def middleware(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
+        return replace(response, document=data) if is_creation(ask) and response.status == 201 else response
 
     breaks(requirement, name, summary=f"Answers a creation with `{json.dumps(data)}`.")(middleware)
 
@@ -129,7 +129,7 @@ _member(
 
 
 @breaks("created-now")
-def created_last_year(ask: Ask, respond: Respond) -> Answer:
+def created_last_year(ask: Ask, respond: Respond) -> Response:
     """Says that an export was created long ago."""
 
     def edit(data: dict[str, Json], _: Ask) -> None:
@@ -149,7 +149,7 @@ for _relationship in RELATIONSHIPS:
 
 
 @breaks("rate-limit-headers")
-def tells_no_limit(ask: Ask, respond: Respond) -> Answer:
+def tells_no_limit(ask: Ask, respond: Respond) -> Response:
     """Says nothing of the rate limit."""
     return respond(ask).without_header("X-Ratelimit-Remaining")
 
@@ -157,10 +157,10 @@ def tells_no_limit(ask: Ask, respond: Respond) -> Answer:
 def _later(attribute: str) -> None:
     wrong: Json = {"nonsense": True}
 
-    def middleware(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        if not is_creation(ask) or answer.status != 201:
-            return answer
+    def middleware(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
+        if not is_creation(ask) or response.status != 201:
+            return response
 
         def edit(document: Json) -> None:
             data = document["data"]
@@ -168,7 +168,7 @@ def _later(attribute: str) -> None:
             data["attributes"][attribute] = wrong
             del data["relationships"]["versions"]
 
-        return answer.edited(edit)
+        return response.edited(edit)
 
     called = attribute.replace("_", "-")
     breaks(f"answer-{called}", f"{called}-mistyped", summary=f"Shows an object as `{attribute}`.")(middleware)

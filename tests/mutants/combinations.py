@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.responses import Ask, Respond, Response
 from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent
 
 When = Callable[[dict[str, Json]], object]
@@ -74,11 +74,11 @@ _shows(
 
 
 def _crashes(name: str, when: When, summary: str) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        if is_creation(ask) and answer.status == 201 and when(sent(ask)):
+    def middleware(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
+        if is_creation(ask) and response.status == 201 and when(sent(ask)):
             return refused(500, "INTERNAL_SERVER_ERROR")
-        return answer
+        return response
 
     breaks("create-accepts-documented", name, summary=summary)(middleware)
 
@@ -108,9 +108,9 @@ _crashes(
 
 
 @breaks("argument-includes-accepted", options=THOROUGH)
-def sku_lists_refuse_includes(ask: Ask, respond: Respond) -> Answer:
+def sku_lists_refuse_includes(ask: Ask, respond: Respond) -> Response:
     """Refuses the includes of one resource type that has them."""
-    answer = respond(ask)
-    if answer.status == 201 and sent(ask).get("resource_type") == "sku_lists" and sent(ask).get("includes"):
+    response = respond(ask)
+    if response.status == 201 and sent(ask).get("resource_type") == "sku_lists" and sent(ask).get("includes"):
         return refused(422, "VALIDATION_ERROR", pointer="/data/attributes/includes")
-    return answer
+    return response

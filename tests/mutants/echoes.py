@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from exports_conformance.contract.judge.acceptance import ARGUMENTS
-from exports_conformance.contract.judge.echo import DEFAULTS
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference.answers import Ask
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.responses import Ask
+from exports_conformance.rules.acceptance import ARGUMENTS
+from exports_conformance.rules.echo import DEFAULTS
 from tests.mutants.mutant import breaks, on_created, sent
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import count
 from weakref import WeakKeyDictionary
 
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.responses import Ask, Respond, Response
 from tests.mutants.mutant import COLLECTION, breaks, is_creation, refused, sent
 
 
@@ -19,16 +19,16 @@ def _is_one(ask: Ask, method: str) -> bool:
 def _ends(requirement: str, name: str, status: str, **changes: Json) -> None:
     """Register a server that shows an export of this status with other attributes."""
 
-    def middleware(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        if not _is_one(ask, "GET") or answer.status != 200 or "fields" in ask.query:
-            return answer
+    def middleware(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
+        if not _is_one(ask, "GET") or response.status != 200 or "fields" in ask.query:
+            return response
 
         def edit(document: Json) -> None:
             if document["data"]["attributes"]["status"] == status:
                 document["data"]["attributes"].update(changes)
 
-        return answer.edited(edit)
+        return response.edited(edit)
 
     breaks(requirement, name)(middleware)
 
@@ -44,33 +44,36 @@ _LOOKS: dict[str, Iterator[int]] = {}  # how often each export, of whatever serv
 
 
 @breaks("status-moves-on")
-def goes_back(ask: Ask, respond: Respond) -> Answer:
+def goes_back(ask: Ask, respond: Respond) -> Response:
     """Takes a completed export up again, for whoever looks a second time."""
-    answer = respond(ask)
-    if not _is_one(ask, "GET") or answer.status != 200 or "fields" in ask.query:
-        return answer
-    attributes = answer.document["data"]["attributes"]
+    response = respond(ask)
+    if not _is_one(ask, "GET") or response.status != 200 or "fields" in ask.query:
+        return response
+    attributes = response.document["data"]["attributes"]
     if attributes["status"] != "completed" or not next(_LOOKS.setdefault(ask.path, count())):
-        return answer
+        return response
     back = {"status": "in_progress", "completed_at": None, "attachment_url": None}
-    return answer.edited(lambda document: document["data"]["attributes"].update(back))
+    return response.edited(lambda document: document["data"]["attributes"].update(back))
 
 
 @breaks("interrupt-stops")
-def interruption_is_ignored(ask: Ask, respond: Respond) -> Answer:
+def interruption_is_ignored(ask: Ask, respond: Respond) -> Response:
     """Says that it has interrupted an export, and lets it run."""
     if not _is_one(ask, "PATCH") or b'"_interrupt"' not in ask.body:
         return respond(ask)
-    answer = respond(replace(ask, method="GET", body=b""))
-    if answer.status != 200 or answer.document["data"]["attributes"].get("status") not in {"pending", "in_progress"}:
-        return answer
-    now = answer.document["data"]["attributes"].get("updated_at")  # which a sparse one has not
+    response = respond(replace(ask, method="GET", body=b""))
+    if response.status != 200 or response.document["data"]["attributes"].get("status") not in {
+        "pending",
+        "in_progress",
+    }:
+        return response
+    now = response.document["data"]["attributes"].get("updated_at")  # which a sparse one has not
     said = {"status": "interrupted", "interrupted_at": now}
-    return answer.edited(lambda document: document["data"]["attributes"].update(said))
+    return response.edited(lambda document: document["data"]["attributes"].update(said))
 
 
 @breaks("start-restarts", variants=("edition-7-10",))
-def start_is_ignored(ask: Ask, respond: Respond) -> Answer:
+def start_is_ignored(ask: Ask, respond: Respond) -> Response:
     """Says that it has heard a start, and leaves the export interrupted."""
     if _is_one(ask, "PATCH") and b'"_start"' in ask.body:
         return respond(replace(ask, method="GET", body=b""))
@@ -78,46 +81,46 @@ def start_is_ignored(ask: Ask, respond: Respond) -> Answer:
 
 
 @breaks("failed-says-why", variants=("edition-7-10",))
-def fails_for_no_reason(ask: Ask, respond: Respond) -> Answer:
+def fails_for_no_reason(ask: Ask, respond: Respond) -> Response:
     """Lets exports fail and does not say why."""
-    answer = respond(ask)
-    if not _is_one(ask, "GET") or answer.status != 200 or "fields" in ask.query:
-        return answer
-    if answer.document["data"]["attributes"]["status"] != "completed":
-        return answer
+    response = respond(ask)
+    if not _is_one(ask, "GET") or response.status != 200 or "fields" in ask.query:
+        return response
+    if response.document["data"]["attributes"]["status"] != "completed":
+        return response
     failed = {"status": "failed", "completed_at": None, "attachment_url": None, "errors_log": None}
-    return answer.edited(lambda document: document["data"]["attributes"].update(failed))
+    return response.edited(lambda document: document["data"]["attributes"].update(failed))
 
 
 @breaks("create-new-id")
-def gives_an_id_twice(ask: Ask, respond: Respond) -> Answer:
+def gives_an_id_twice(ask: Ask, respond: Respond) -> Response:
     """Gives an export of bundles the id of the one before it."""
-    answer = respond(ask)
-    if not is_creation(ask) or answer.status != 201 or sent(ask)["resource_type"] != "bundles":
-        return answer
-    own = answer.document["data"]["id"]
+    response = respond(ask)
+    if not is_creation(ask) or response.status != 201 or sent(ask)["resource_type"] != "bundles":
+        return response
+    own = response.document["data"]["id"]
     known = _IDS.setdefault(respond, own)
-    return replace(answer, document=json.loads(answer.body.replace(own.encode(), known.encode())))
+    return replace(response, document=json.loads(response.body.replace(own.encode(), known.encode())))
 
 
 _IDS: WeakKeyDictionary[Respond, str] = WeakKeyDictionary()  # the first id that each server gave
 
 
-def _related(requirement: str, name: str, change: Callable[[Answer], Answer], *, linkage: bool = False) -> None:
+def _related(requirement: str, name: str, change: Callable[[Response], Response], *, linkage: bool = False) -> None:
     """Register a server that answers what an export is related to otherwise."""
 
-    def middleware(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
+    def middleware(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
         below = ask.path.split("/")[4:]  # behind the export's id
         asked = ask.method == "GET" and below and (below[0] == "relationships") is linkage
-        return change(answer) if asked and answer.status == 200 else answer
+        return change(response) if asked and response.status == 200 else response
 
     breaks(requirement, name)(middleware)
 
 
-def _one(answer: Answer) -> Answer:
+def _one(response: Response) -> Response:
     """Answer with an object where a collection is due."""
-    return replace(answer, document={"data": {"id": "eventEvent", "type": "events", "attributes": {}}})
+    return replace(response, document={"data": {"id": "eventEvent", "type": "events", "attributes": {}}})
 
 
 _related("related-collection", "related-is-one", _one)

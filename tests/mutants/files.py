@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.responses import Ask, Respond, Response
 from tests.mutants.mutant import breaks
 
 Change = Callable[[bytes], bytes]
@@ -17,12 +17,12 @@ Change = Callable[[bytes], bytes]
 def _file(requirement: str, name: str, form: str = "", *, served: Change = bytes, content: Change = bytes) -> None:
     """Register a server that serves the files of a format otherwise, as a whole or unpacked."""
 
-    def middleware(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        if not ask.path.startswith("/files/") or answer.status != 200 or form not in ask.path:
-            return answer
-        packed = gzip.compress(content(gzip.decompress(answer.body)), compresslevel=1)
-        return replace(answer, raw=served(packed))
+    def middleware(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
+        if not ask.path.startswith("/files/") or response.status != 200 or form not in ask.path:
+            return response
+        packed = gzip.compress(content(gzip.decompress(response.body)), compresslevel=1)
+        return replace(response, raw=served(packed))
 
     breaks(requirement, name)(middleware)
 
@@ -67,7 +67,7 @@ _file(
 
 
 @breaks("file-served")
-def file_is_denied(ask: Ask, respond: Respond) -> Answer:
+def file_is_denied(ask: Ask, respond: Respond) -> Response:
     """Gives addresses of files that nobody may fetch."""
     if ask.path.startswith("/files/"):
         return replace(respond(ask), status=403, raw=b"<Error><Code>AccessDenied</Code></Error>")
@@ -75,7 +75,7 @@ def file_is_denied(ask: Ask, respond: Respond) -> Answer:
 
 
 @breaks("file-served")
-def file_asks_for_a_token(ask: Ask, respond: Respond) -> Answer:
+def file_asks_for_a_token(ask: Ask, respond: Respond) -> Response:
     """Serves files only to whoever has the token."""
     if ask.path.startswith("/files/") and "authorization" not in ask.headers:
         return replace(respond(ask), status=401, raw=b"")

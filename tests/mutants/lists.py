@@ -3,8 +3,8 @@
 from dataclasses import replace
 from urllib.parse import unquote
 
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.responses import Ask, Respond, Response
 from tests.mutants.mutant import COLLECTION, breaks
 
 
@@ -13,12 +13,12 @@ def _is_list(ask: Ask) -> bool:
 
 
 def _list(requirement: str, name: str, change: Json = None, *, status: int = 0, drop: str = "") -> None:
-    def middleware(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        if not _is_list(ask) or answer.status != 200:
-            return answer
+    def middleware(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
+        if not _is_list(ask) or response.status != 200:
+            return response
         if status:
-            return replace(answer, status=status)
+            return replace(response, status=status)
 
         def edit(document: Json) -> None:
             if drop:
@@ -26,7 +26,7 @@ def _list(requirement: str, name: str, change: Json = None, *, status: int = 0, 
             else:
                 document.update(change)
 
-        return answer.edited(edit)
+        return response.edited(edit)
 
     breaks(requirement, name)(middleware)
 
@@ -39,7 +39,7 @@ _list("list-links", "list-without-links", drop="links")
 
 
 @breaks("list-page-size")
-def page_size_is_ignored(ask: Ask, respond: Respond) -> Answer:
+def page_size_is_ignored(ask: Ask, respond: Respond) -> Response:
     """Shows ten exports a page, whatever was asked."""
     return respond(replace(ask, query="")) if _is_list(ask) and "page[size]=1" in unquote(ask.query) else respond(ask)
 
@@ -50,32 +50,32 @@ def _is_by_mark(ask: Ask) -> bool:
 
 
 @breaks("list-shows-created")
-def found_twice(ask: Ask, respond: Respond) -> Answer:
+def found_twice(ask: Ask, respond: Respond) -> Response:
     """Lists an export twice."""
-    answer = respond(ask)
-    if not _is_by_mark(ask) or answer.status != 200:
-        return answer
+    response = respond(ask)
+    if not _is_by_mark(ask) or response.status != 200:
+        return response
 
     def edit(document: Json) -> None:
         document["data"] *= 2
         document["meta"]["record_count"] *= 2
 
-    return answer.edited(edit)
+    return response.edited(edit)
 
 
 @breaks("list-shows-created")
-def never_listed(ask: Ask, respond: Respond) -> Answer:
+def never_listed(ask: Ask, respond: Respond) -> Response:
     """Finds nothing by how a reference begins."""
-    answer = respond(ask)
-    if not _is_by_mark(ask) or answer.status != 200:
-        return answer
-    return answer.edited(lambda document: {**document, "data": [], "meta": {"record_count": 0, "page_count": 0}})
+    response = respond(ask)
+    if not _is_by_mark(ask) or response.status != 200:
+        return response
+    return response.edited(lambda document: {**document, "data": [], "meta": {"record_count": 0, "page_count": 0}})
 
 
 def _without(requirement: str, name: str, *parameters: str) -> None:
     """Register a server that does not heed some parameters of a list's query."""
 
-    def middleware(ask: Ask, respond: Respond) -> Answer:
+    def middleware(ask: Ask, respond: Respond) -> Response:
         if not _is_list(ask) or "sort=" not in ask.query:
             return respond(ask)
         kept = [part for part in ask.query.split("&") if not unquote(part).startswith(parameters)]
@@ -90,22 +90,22 @@ _without("list-page-size", "page-size-is-ten", "page[")
 
 
 @breaks("list-sorted")
-def sort_is_ascending(ask: Ask, respond: Respond) -> Answer:
+def sort_is_ascending(ask: Ask, respond: Respond) -> Response:
     """Sorts upwards, whatever was asked."""
     return respond(replace(ask, query=ask.query.replace("sort=-", "sort="))) if _is_list(ask) else respond(ask)
 
 
 @breaks("list-links")
-def no_previous_page(ask: Ask, respond: Respond) -> Answer:
+def no_previous_page(ask: Ask, respond: Respond) -> Response:
     """Does not link to the page before."""
-    answer = respond(ask)
-    if not _is_list(ask) or answer.status != 200:
-        return answer
-    return answer.edited(lambda document: document["links"].update(prev=None))
+    response = respond(ask)
+    if not _is_list(ask) or response.status != 200:
+        return response
+    return response.edited(lambda document: document["links"].update(prev=None))
 
 
 @breaks("list-page-at-most-25")
-def pages_without_bound(ask: Ask, respond: Respond) -> Answer:
+def pages_without_bound(ask: Ask, respond: Respond) -> Response:
     """Gives pages as long as they are asked for."""
     if _is_list(ask) and "page[size]=26" in unquote(ask.query):
         half = respond(replace(ask, query="page[size]=13"))
@@ -114,7 +114,7 @@ def pages_without_bound(ask: Ask, respond: Respond) -> Answer:
 
 
 @breaks("list-page-at-most-25")
-def long_page_is_an_error(ask: Ask, respond: Respond) -> Answer:
+def long_page_is_an_error(ask: Ask, respond: Respond) -> Response:
     """Crashes over a page that is too long."""
-    answer = respond(ask)
-    return replace(answer, status=500) if _is_list(ask) and "page[size]=26" in unquote(ask.query) else answer
+    response = respond(ask)
+    return replace(response, status=500) if _is_list(ask) and "page[size]=26" in unquote(ask.query) else response

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import wraps
 from inspect import getdoc
 
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Middleware, Respond
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.responses import Ask, Middleware, Respond, Response
 
 COLLECTION = "/api/exports"
 
@@ -66,44 +66,44 @@ def on_created(edit: Callable[[dict[str, Json], Ask], None]) -> Middleware:
     """Edit the resource in the answer of every creation that succeeds."""
 
     @wraps(edit)
-    def middleware(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        if is_creation(ask) and answer.status == 201:
-            return answer.edited(lambda document: edit(document["data"], ask))
-        return answer
+    def middleware(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
+        if is_creation(ask) and response.status == 201:
+            return response.edited(lambda document: edit(document["data"], ask))
+        return response
 
     return middleware
 
 
-def on_errors(edit: Callable[[dict[str, Json], Answer], None]) -> Middleware:
+def on_errors(edit: Callable[[dict[str, Json], Response], None]) -> Middleware:
     """Edit each error object of every refusal of the API's own."""
 
     @wraps(edit)
-    def middleware(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        if not is_refusal(answer):
-            return answer
+    def middleware(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
+        if not is_refusal(response):
+            return response
 
         def all_errors(document: Json) -> None:
             for error in document["errors"]:
-                edit(error, answer)
+                edit(error, response)
 
-        return answer.edited(all_errors)
+        return response.edited(all_errors)
 
     return middleware
 
 
-def is_refusal(answer: Answer) -> bool:
+def is_refusal(response: Response) -> bool:
     """The answer is an error whose document the contract promises."""
-    return answer.status in {400, 401, 406, 409, 415, 422, 423}
+    return response.status in {400, 401, 406, 409, 415, 422, 423}
 
 
-def refused(status: int, code: str, *, pointer: str = "") -> Answer:
+def refused(status: int, code: str, *, pointer: str = "") -> Response:
     """A well-formed refusal."""
     error: dict[str, Json] = {"title": "refused", "detail": "refused", "code": code, "status": str(status)}
     if pointer:
         error["source"] = {"pointer": pointer}
-    return Answer(status, HEADERS, {"errors": [error]})
+    return Response(status, HEADERS, {"errors": [error]})
 
 
 HEADERS = (

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from exports_conformance.contract.judge.excuses import pointer_of
 from exports_conformance.contract.resources import CERTAIN_TYPES
-from exports_conformance.contract.strict_json import Json, read
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Respond, serialised
+from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.reference.responses import Ask, Respond, Response, serialised
+from exports_conformance.rules.excuses import pointer_of
 from exports_conformance.strategies.flaws.hostile import CODE
 from exports_conformance.strategies.flaws.read_only import PRESUMED
 from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent
@@ -15,7 +15,7 @@ TOKEN = "reference-token"
 """The token that the mutants' reference accepts."""
 
 JSON_API = "application/vnd.api+json"
-Flawed = Callable[[Ask, Answer], bool]
+Flawed = Callable[[Ask, Response], bool]
 """Recognises a flawed request, by what was asked and what the reference answered."""
 
 TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -37,7 +37,7 @@ def _data(ask: Ask) -> Json:
 
 
 def _mistyped(argument: str) -> Flawed:
-    def flawed(ask: Ask, _: Answer) -> bool:
+    def flawed(ask: Ask, _: Response) -> bool:
         value = sent(ask).get(argument)
         items = value if isinstance(value, list) else []
         right = value is None or isinstance(value, TYPES[argument])
@@ -47,11 +47,11 @@ def _mistyped(argument: str) -> Flawed:
 
 
 def _unknown(argument: str) -> Flawed:
-    def flawed(ask: Ask, answer: Answer) -> bool:
-        errors = answer.document["errors"] if answer.status == 422 else []
+    def flawed(ask: Ask, response: Response) -> bool:
+        errors = response.document["errors"] if response.status == 422 else []
         named = any(pointer_of(error).startswith(f"/data/attributes/{argument}") for error in errors)
         present = sent(ask).get(argument) is not None
-        return named and present and not _mistyped(argument)(ask, answer)
+        return named and present and not _mistyped(argument)(ask, response)
 
     return flawed
 
@@ -60,15 +60,15 @@ def _has_document(ask: Ask) -> bool:
     return not read(ask.body).problem
 
 
-def _data_is_no_object(ask: Ask, _: Answer) -> bool:
+def _data_is_no_object(ask: Ask, _: Response) -> bool:
     return _has_document(ask) and not isinstance(_data(ask), dict)
 
 
-def _member(ask: Ask, answer: Answer) -> bool:
+def _member(ask: Ask, response: Response) -> bool:
     members = isinstance(_data(ask), dict) and set(_data(ask)) - {"type", "attributes"}
     top = isinstance(ask.document, dict) and set(ask.document) - {"data"}
     unknown = set(sent(ask)) - set(TYPES) - set(PRESUMED)
-    return bool(members or top or unknown) and answer.status < 500
+    return bool(members or top or unknown) and response.status < 500
 
 
 def _attribute(test: Callable[[dict[str, Json]], bool]) -> Flawed:
@@ -104,21 +104,21 @@ def _type(ask: Ask) -> Json:
     return data.get("type") if isinstance(data, dict) else None
 
 
-def _lacks_type(ask: Ask, _: Answer) -> bool:
+def _lacks_type(ask: Ask, _: Response) -> bool:
     return isinstance(_data(ask), dict) and _type(ask) is None
 
 
-def _has_other_type(ask: Ask, _: Answer) -> bool:
+def _has_other_type(ask: Ask, _: Response) -> bool:
     return _type(ask) not in {None, "exports"} if isinstance(_type(ask), str) else _type(ask) is not None
 
 
-def _lacks_attributes(ask: Ask, _: Answer) -> bool:
+def _lacks_attributes(ask: Ask, _: Response) -> bool:
     data = _data(ask)
     return isinstance(data, dict) and not isinstance(data.get("attributes"), dict)
 
 
-def _lacks_resource_type(ask: Ask, answer: Answer) -> bool:
-    has_attributes = isinstance(_data(ask), dict) and not _lacks_attributes(ask, answer)
+def _lacks_resource_type(ask: Ask, response: Response) -> bool:
+    has_attributes = isinstance(_data(ask), dict) and not _lacks_attributes(ask, response)
     return has_attributes and sent(ask).get("resource_type") is None
 
 
@@ -173,11 +173,11 @@ MUST_REFUSE = (
 
 
 def _crashes(requirement: str, flawed: Flawed) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        if is_creation(ask) and flawed(ask, answer):
+    def middleware(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
+        if is_creation(ask) and flawed(ask, response):
             return refused(500, "INTERNAL_SERVER_ERROR")
-        return answer
+        return response
 
     hostile = ("--hypothesis-profile", "thorough", "-k", "text-like-code") if requirement == "text-code" else ()
     said = f"Answers 500 to a request with a flaw of `{requirement}`."
@@ -191,22 +191,22 @@ def _repaired(ask: Ask) -> Json:
 
 
 def _accepts(requirement: str, flawed: Flawed) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        if is_creation(ask) and flawed(ask, answer):
+    def middleware(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
+        if is_creation(ask) and flawed(ask, response):
             right = {"authorization": f"Bearer {TOKEN}", "accept": JSON_API, "content-type": JSON_API}
-            body = ask.body if answer.status in {401, 406, 415} else serialised(_repaired(ask))
+            body = ask.body if response.status in {401, 406, 415} else serialised(_repaired(ask))
             return respond(replace(ask, headers={**ask.headers, **right}, body=body))
-        return answer
+        return response
 
     said = f"Creates an export of a request with a flaw of `{requirement}`."
     breaks(requirement, f"{requirement}-accepts", summary=said)(middleware)
 
 
 def _forbids(requirement: str, flawed: Flawed) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Answer:
-        answer = respond(ask)
-        return refused(404, "RECORD_NOT_FOUND") if is_creation(ask) and flawed(ask, answer) else answer
+    def middleware(ask: Ask, respond: Respond) -> Response:
+        response = respond(ask)
+        return refused(404, "RECORD_NOT_FOUND") if is_creation(ask) and flawed(ask, response) else response
 
     said = f"Answers 404 to a request with a flaw of `{requirement}`."
     breaks(requirement, f"{requirement}-answers-404", summary=said)(middleware)
@@ -226,13 +226,13 @@ for _requirement in (
 
 
 @breaks("collection-methods")
-def put_creates(ask: Ask, respond: Respond) -> Answer:
+def put_creates(ask: Ask, respond: Respond) -> Response:
     """Creates on PUT as well."""
     return respond(replace(ask, method="POST")) if ask.method == "PUT" else respond(ask)
 
 
 @breaks("collection-methods")
-def patch_crashes(ask: Ask, respond: Respond) -> Answer:
+def patch_crashes(ask: Ask, respond: Respond) -> Response:
     """Crashes on PATCH of the collection."""
     return (
         refused(500, "INTERNAL_SERVER_ERROR") if ask.method == "PATCH" and ask.path == "/api/exports" else respond(ask)
@@ -240,14 +240,14 @@ def patch_crashes(ask: Ask, respond: Respond) -> Answer:
 
 
 @breaks("never-server-error")
-def crashes_on_derived_requests(ask: Ask, respond: Respond) -> Answer:
+def crashes_on_derived_requests(ask: Ask, respond: Respond) -> Response:
     """Crashes on a resource type that is not certain, in a body without a mark."""
-    answer = respond(ask)
-    unmarked = is_creation(ask) and b"exports-conformance-" not in ask.body
+    response = respond(ask)
+    untagged = is_creation(ask) and b"exports-conformance-" not in ask.body
     return (
         refused(500, "INTERNAL_SERVER_ERROR")
-        if unmarked and answer.status in {400, 422} and _is_derived(ask)
-        else answer
+        if untagged and response.status in {400, 422} and _is_derived(ask)
+        else response
     )
 
 
@@ -258,7 +258,7 @@ def _is_derived(ask: Ask) -> bool:
 
 
 @breaks("read-only-kept")
-def takes_what_it_is_given(ask: Ask, respond: Respond) -> Answer:
+def takes_what_it_is_given(ask: Ask, respond: Respond) -> Response:
     """Accepts read-only attributes, and shows the caller's values."""
     asked = sent(ask)
     presumed = {name: value for name, value in asked.items() if name in PRESUMED}

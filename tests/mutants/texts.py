@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote_plus
 
-from exports_conformance.contract.strict_json import Json
-from exports_conformance.endpoints.reference.answers import Ask
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.responses import Ask
 from tests.mutants.mutant import breaks, on_created, sent
 
 Rewrite = Callable[[str], Json]

@@ -1,8 +1,8 @@
 """The page of the variants, made from their docstrings, with an example of a test that uses them."""
 
-from exports_conformance.endpoints.reference.variants import VARIANTS
+from exports_conformance.reference.variants import VARIANTS
 
-CONFTEST = 'pytest_plugins = ["exports_conformance.endpoints.pytest_reference"]'
+CONFTEST = 'pytest_plugins = ["exports_conformance.reference.pytest_plugin"]'
 
 EXAMPLE = '''\
 import httpx
@@ -46,7 +46,7 @@ client that works with all of them relies on nothing that is not promised. Sever
 
 ## In a test of yours
 
-`exports_conformance.endpoints.pytest_reference` is a pytest plugin with one fixture. In the topmost `conftest.py`:
+`exports_conformance.reference.pytest_plugin` is a pytest plugin with one fixture. In the topmost `conftest.py`:
 
 ```python
 {CONFTEST}

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.commands.main import run
-from exports_conformance.commands.plugin import SESSION
-from exports_conformance.contract.exchange import Exchange
-from exports_conformance.contract.judge import Judgement
-from exports_conformance.evidence.seen import GENERAL
+from exports_conformance.cli.main import run
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.results.evidence import GENERAL
+from exports_conformance.rules import Judgement
+from exports_conformance.run.plugin import SESSION
 from exports_conformance.strategies.profiles import Profile
 from tests.mutants import MUTANTS
 from tests.suite_runs import QUIET, SPARED, Asks, stepping
@@ -59,7 +59,7 @@ class _Heard:
         """Count an exchange, and note what it broke."""
         self.asked += 1
         broken = {violation.requirement for violation in judgement.violations}
-        explained = {GENERAL} if self.requirement in exchange.intent.stakes else set()
+        explained = {GENERAL} if self.requirement in exchange.expectation.stakes else set()
         self.besides |= broken - explained - {self.requirement}
         if self.requirement in broken and not self.found:
             self.found, self.test = self.asked, self._item

@@ -10,7 +10,19 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / "reports" / "latest" / "proof"
-MEASURED = ("contract", "strategies", "suites", "endpoints", "evidence", "commands", "tests/mutants", "tests/proof")
+MEASURED = (
+    "contract",
+    "exchange",
+    "rules",
+    "strategies",
+    "suites",
+    "client",
+    "reference",
+    "results",
+    "run",
+    "tests/mutants",
+    "tests/proof",
+)
 """The folders on which a finding depends."""
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from exports_conformance.commands.main import run
-from exports_conformance.endpoints.reference.variants import VARIANTS
-from exports_conformance.evidence.result import Result
+from exports_conformance.cli.main import run
+from exports_conformance.reference.variants import VARIANTS
+from exports_conformance.results.result import Result
 from exports_conformance.strategies.profiles import Profile
 from tests.proof.hunting import quietly
 from tests.suite_runs import judged, reference, result_of, violated

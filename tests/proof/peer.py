@@ -12,8 +12,8 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events
 
 from exports_conformance.contract.openapi import openapi
-from exports_conformance.endpoints.reference.answers import Answer, Ask, Middleware, Respond
-from exports_conformance.endpoints.reference.server import serving
+from exports_conformance.reference.responses import Ask, Middleware, Respond, Response
+from exports_conformance.reference.server import serving
 from tests.mutants import MUTANTS
 from tests.suite_runs import TOKEN, reference
 from tests.test_variants import FASTER
@@ -44,7 +44,7 @@ def opinion(mutant: str = "", variant: str = "", seed: int = 1) -> Opinion:
     """
     asked = 0
 
-    def counted(ask: Ask, respond: Respond) -> Answer:
+    def counted(ask: Ask, respond: Respond) -> Response:
         nonlocal asked
         asked += 1
         return respond(ask)

@@ -1,0 +1,26 @@
+"""The command `check`: a look at a live endpoint before anything is created there."""
+
+import sys
+
+import click
+
+from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.preflight import preflight
+from exports_conformance.client.settings import ConfigurationError, LiveSettings
+
+INCONCLUSIVE = 7
+
+
+@click.command()
+def check() -> None:
+    """Look at the endpoint of the environment: reachable, this API, token, mode, what runs; four reads at most."""
+    try:
+        settings = LiveSettings.read()
+        with open_endpoint("live", settings=settings) as endpoint:
+            found = preflight(endpoint)
+    except ConfigurationError as error:
+        raise click.ClickException(str(error)) from None
+    for line in found.lines():
+        click.echo(line)
+    if found.problem:
+        sys.exit(INCONCLUSIVE)

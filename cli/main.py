@@ -1,0 +1,68 @@
+"""The console script: `exports-conformance [pytest options]` runs the suites, a command's name does the rest."""
+
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+import pytest
+
+from exports_conformance.cli.check import check
+from exports_conformance.cli.clean import clean
+from exports_conformance.cli.compare import compare
+from exports_conformance.cli.drift import drift
+from exports_conformance.cli.plan import plan
+from exports_conformance.cli.recording import recording
+from exports_conformance.cli.recover import recover
+from exports_conformance.cli.report import report
+from exports_conformance.cli.serve import serve
+from exports_conformance.cli.ticket import ticket
+from exports_conformance.contract.errors import ContractError
+
+
+@click.group(
+    help="Contract tests of “create an export” of the Commerce Layer API.\n\n"
+    "Without a command the suites are run; options are pytest's, and those that `--help-run` lists.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="exports-conformance")
+def commands() -> None:
+    """Group the commands that are no run of the suites."""
+
+
+for _command in (check, clean, compare, drift, plan, recording, recover, report, serve, ticket):
+    commands.add_command(_command)
+
+_OWN = {"-h", "--help", "--version"}
+CONFIGURATION = Path(__file__).parent / "pytest.toml"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command, or the suites; give the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and (words[0] in commands.commands or words[0] in _OWN):
+        try:
+            return int(commands.main(words, prog_name="exports-conformance", standalone_mode=False) or 0)
+        except click.ClickException as error:
+            click.echo(f"ERROR: {error.format_message()}", err=True)
+            return pytest.ExitCode.USAGE_ERROR
+        except ContractError as error:
+            click.echo(f"ERROR: {error}", err=True)
+            return pytest.ExitCode.USAGE_ERROR
+    if words and not words[0].startswith("-") and (near := get_close_matches(words[0], commands.commands, n=1)):
+        click.echo(f"ERROR: {words[0]}: there is no such command; did you mean {near[0]}?", err=True)
+        return pytest.ExitCode.USAGE_ERROR
+    return run(words)
+
+
+def run(words: Sequence[str], plugins: Sequence[object] = ()) -> int:
+    """Run the suites of the installed package with pytest's options and plugins, from any folder."""
+    words = ["--help" if word == "--help-run" else word for word in words]
+    configuration = ["-c", str(CONFIGURATION), "--rootdir", str(Path.cwd())]
+    plugin = ["-p", "exports_conformance.run.plugin"]
+    return int(pytest.main([*plugin, *configuration, *words, "--pyargs", "exports_conformance.suites"], [*plugins]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

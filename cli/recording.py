@@ -1,0 +1,111 @@
+"""The command `recording`: what is in a recording, and whether it may be handed on."""
+
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import click
+from jsonschema import Draft202012Validator
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from exports_conformance.client.redaction import TOKEN, Redactor
+from exports_conformance.contract.requirements import digest
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.reports.safe_text import harmless
+from exports_conformance.results import har
+from exports_conformance.results.recording import Recording, document, read
+
+WIDTH = 110
+NAMED_AT_MOST = 10
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def recording(file: Path) -> None:
+    """Check that FILE is a recording whose HAR, provenance and redaction are in order, and print what is in it."""
+    found = read(file)
+    if file.is_file() and (problem := schema_problem(file)):
+        raise click.ClickException(f"{file}: is no HAR 1.2: {problem}; record it again")
+    secrets = [exchange.id for exchange in found.exchanges if has_secret(exchange)]
+    for table in _tables(found, file):
+        click.echo(table)
+    if secrets:
+        named = ", ".join(secrets[:NAMED_AT_MOST]) + (" ..." if len(secrets) > NAMED_AT_MOST else "")
+        remedy = "do not hand it on; `--endpoint recorded --recording` it with `--record` for a copy without them"
+        raise click.ClickException(f"{file}: {len(secrets)} exchanges hold secrets ({named}); {remedy}")
+    click.echo("no secret was found in it")
+
+
+def schema_problem(file: Path) -> str:
+    """Say what is wrong with a HAR by the schema of HAR 1.2; empty where nothing is, or it is none."""
+    found = document(file)
+    if not isinstance(found, dict) or "log" not in found:
+        return ""
+    error = next(_validator().iter_errors(found), None)
+    return f"{error.json_path.removeprefix('$.')}: {error.message[:200]}" if error else ""
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads(har.SCHEMA_FILE.read_text(encoding="utf-8")))
+
+
+def has_secret(exchange: Exchange) -> bool:
+    """Say whether the door would have taken something out of an exchange."""
+    redactor = Redactor()
+    if redactor.request(exchange.request) != exchange.request:
+        return True
+    if any(_foreign_credentials(exchange)):
+        return True
+    return exchange.response is not None and redactor.response(exchange.response, exchange.request) != exchange.response
+
+
+def _foreign_credentials(exchange: Exchange) -> Iterator[str]:
+    """Give the credentials that are neither the token's name nor planted by a suite, which plants no real ones."""
+    if not exchange.expectation.case.startswith("imported/"):
+        return
+    for name, value in exchange.request.headers:
+        if name.lower() == "authorization" and TOKEN not in value:
+            yield value
+
+
+def _tables(found: Recording, file: Path) -> Iterator[str]:
+    run, age = found.provenance, found.provenance.age_days()
+    same = "today’s" if run.contract == digest() else "another"
+    facts = {
+        "file": str(file),
+        "of": f"{run.kind}, {run.base_url}, mode {run.mode}",
+        "started": "unknown" if age is None else f"{har.moment(run.started)}, {age} days ago",
+        "contract": f"{run.contract[:12]}, {same}" if run.contract else "none",
+        "profile": f"{run.profile or 'none'}, seed {run.seed}" if run.seed else run.profile or "none",
+        "versions": ", ".join(f"{name} {number}" for name, number in sorted(run.versions.items())) or "unknown",
+        "exchanges": f"{len(found.exchanges)}" + (f", {found.left_out} entries left out" if found.left_out else ""),
+    }
+    grid = Table.grid(padding=(0, 2))
+    for name, value in facts.items():
+        grid.add_row(name, Text(harmless(value)))
+    yield _drawn(grid)
+    cases = Table("case", "exchanges", "statuses")
+    number: Counter[str] = Counter()
+    statuses: dict[str, Counter[str]] = {}
+    for exchange in found.exchanges:
+        kind, _, _ = exchange.expectation.case.partition("/")
+        name = exchange.expectation.case if kind == "imported" else kind
+        number[name] += 1
+        statuses.setdefault(name, Counter())[str(exchange.status or exchange.trouble)] += 1
+    for name in sorted(number):
+        told = ", ".join(f"{status} ×{times}" for status, times in sorted(statuses[name].items()))
+        cases.add_row(Text(harmless(name)), str(number[name]), Text(harmless(told)))
+    yield _drawn(cases)
+
+
+def _drawn(table: Table) -> str:
+    console = Console(file=io.StringIO(), width=WIDTH, highlight=False)
+    with console.capture() as drawn:
+        console.print(table)
+    return drawn.get().rstrip("\n")

@@ -1,0 +1,28 @@
+"""The command `recover`: a recording of what a run's journal kept, however the run ended."""
+
+from pathlib import Path
+
+import click
+
+from exports_conformance.results import journal
+from exports_conformance.results.recording import of_journal, write
+
+
+@click.command()
+@click.argument("folder", metavar="JOURNAL", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--record", "file", default="recovered.har", show_default=True, type=click.Path(path_type=Path), metavar="FILE"
+)
+def recover(folder: Path, file: Path) -> None:
+    """Make a recording of JOURNAL: the folder of a run's journal, its report folder, or one of its files."""
+    found = folder / "journal" if (folder / "journal").is_dir() else folder
+    try:
+        kept = list(journal.lines(found) if found.is_dir() else journal.lines_of(found))
+    except (OSError, UnicodeDecodeError):
+        kept = []
+    if not kept:
+        raise click.ClickException(f"{folder}: holds no journal; give the folder in which *.jsonl is, or that file")
+    recording = of_journal(kept)
+    write(file, recording)
+    run = recording.provenance
+    click.echo(f"{file}: {len(recording.exchanges)} exchanges with {run.base_url} ({run.kind})")

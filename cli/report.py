@@ -1,0 +1,45 @@
+"""The command `report`: everything that is shown of a run, made again from its result."""
+
+from pathlib import Path
+
+import click
+
+from exports_conformance.reports import history, kill_matrix, rendering
+from exports_conformance.results.reading import ResultError, read_result
+
+LATEST = Path("reports/latest/result.json")
+
+
+@click.command()
+@click.argument("result", type=click.Path(path_type=Path), default=LATEST)
+@click.option(
+    "--report-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where to write; default: beside it."
+)
+@click.option(
+    "--earlier", type=click.Path(path_type=Path), multiple=True, metavar="FILE", help="Results of other runs."
+)
+@click.option(
+    "--kill-matrix",
+    "matrix",
+    type=click.Path(path_type=Path),
+    default=kill_matrix.FILE,
+    metavar="FILE",
+    help="What proves the suite; default: the checkout's, if this is one.",
+)
+def report(result: Path, report_dir: Path | None, earlier: tuple[Path, ...], matrix: Path) -> None:
+    """Render RESULT (a run's result.json) again: pages, JUnit XML, and what GitHub shows.
+
+    Results given by --earlier, of other endpoints or days, say when a requirement was last seen to hold there.
+    """
+    folder = report_dir or result.parent
+    try:
+        shown = read_result(result)
+        known = history.extended(history.read(result.parent), [read_result(file) for file in earlier])
+        first = rendering.render_all(shown, folder, known=known, matrix=kill_matrix.read(matrix))
+    except (ResultError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(
+            f"{folder}: cannot be written: {error.strerror}; give another --report-dir"
+        ) from None
+    click.echo(f"read on: {first}")

@@ -1,0 +1,21 @@
+"""The command `ticket`: a broken promise as the vendor's support needs it."""
+
+from pathlib import Path
+
+import click
+
+from exports_conformance.cli.report import LATEST
+from exports_conformance.reports.ticket import NoTicketError
+from exports_conformance.reports.ticket import ticket as written
+from exports_conformance.results.reading import ResultError, read_result
+
+
+@click.command()
+@click.argument("requirement", metavar="ID")
+@click.option("--result", type=click.Path(path_type=Path), default=LATEST, show_default=True, metavar="FILE")
+def ticket(requirement: str, result: Path) -> None:
+    """Print what is to be told to the vendor's support about a violated requirement, in Markdown."""
+    try:
+        click.echo(written(read_result(result), requirement))
+    except (ResultError, NoTicketError) as error:
+        raise click.ClickException(str(error)) from None

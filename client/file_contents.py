@@ -1,0 +1,99 @@
+"""The contents of an export's file: unpacked, counted and named, and not kept."""
+
+import csv
+import io
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from itertools import islice
+
+from exports_conformance.exchange.model import UNSEEN, File, Form
+from exports_conformance.exchange.strict_json import read
+
+GZIP = b"\x1f\x8b"
+LARGEST = 16 * 1024 * 1024
+VALUES = 1_000_000  # of JSON, each of which takes up to a quarter of a kilobyte once it is read
+Content = tuple[Form, str, int, tuple[str, ...]]  # its form, the problem with it, its records and their names
+CELL = 4 * 1024 * 1024
+WINDOW = 4096
+NAMES = 1000
+_NAME = re.compile(r"[a-z_][\w.]{0,63}", re.ASCII | re.IGNORECASE)
+
+
+class TooLarge(Exception):  # noqa: N818  it names what happened
+    """A file that is larger, unpacked or read, than is looked at."""
+
+
+def file_of(packed: bytes, *, largest: int = LARGEST) -> File:
+    """Say what a file is that was served as these bytes; `largest` bounds its unpacked size, in bytes.
+
+    Raises:
+        TooLarge: it inflates beyond that, or has more than `VALUES` values.
+    """
+    size, digest = len(packed), sha256(packed).hexdigest()
+    if not packed.startswith(GZIP):
+        return File(size, digest, 0, problem="no gzip: its first bytes are not those of gzip")
+    try:
+        plain = _inflated(packed, largest)
+    except zlib.error as error:
+        return File(size, digest, 0, problem=f"no gzip: {error}")
+    if plain.startswith(GZIP):
+        return File(size, digest, 2, problem="gzip within gzip")
+    form, problem, records, names = _json(plain) if plain.lstrip()[:1] == b"[" else _csv(plain)
+    return File(size, digest, 1, form=form, problem=problem, records=records, names=names)
+
+
+def _inflated(packed: bytes, largest: int) -> bytes:
+    plain, at = bytearray(), 0
+    while packed.startswith(GZIP, at):  # a file may be of several members, one behind the other
+        member = zlib.decompressobj(wbits=31)
+        while not member.eof:
+            part = packed[at : at + WINDOW]  # what is left behind a member is copied: little, however many there are
+            if not part:
+                raise zlib.error("it ends too early")
+            plain += member.decompress(part, largest + 1 - len(plain))
+            if len(plain) > largest:
+                raise TooLarge(f"file inflates to over {largest} bytes")
+            at += len(part) - len(member.unused_data)
+    return bytes(plain)
+
+
+def _json(plain: bytes) -> Content:
+    if sum(map(plain.count, (b"{", b"[", b","))) > VALUES:  # before each value is one of them
+        raise TooLarge(f"file has over {VALUES} values")
+    reading = read(plain)
+    records = reading.value
+    if reading.problem:
+        return "json", f"no JSON: {reading.problem}", 0, ()
+    if not all(isinstance(record, dict) for record in records):
+        return "json", "a record is no object", len(records), ()
+    shared = set.intersection(*(set(record) for record in records)) if records else set()
+    return "json", "", len(records), _names(sorted(shared))
+
+
+def _csv(plain: bytes) -> Content:
+    records, problem = 0, ""
+    try:
+        rows = _rows(plain.decode("utf-8").removeprefix("\ufeff"))
+        header = next(rows, None)
+        if header is None:
+            return "csv", "no CSV: it has no header line", 0, ()
+        for records, row in enumerate(rows, start=1):
+            if not problem and len(row) != len(header):
+                problem = f"record {records} has {len(row)} cells, and the header {len(header)}"
+    except UnicodeDecodeError as error:
+        return "csv", f"not UTF-8: byte {error.start} is {plain[error.start]:#04x}", 0, ()
+    except csv.Error as error:
+        return "csv", f"no CSV: {error}", 0, ()
+    return "csv", problem, records, _names(header)
+
+
+def _names(found: Iterable[str]) -> tuple[str, ...]:
+    """Give names as far as they look like some: where there should be a name, there may be content."""
+    return tuple(name if _NAME.fullmatch(name) else UNSEEN for name in islice(found, NAMES))
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    csv.field_size_limit(CELL)
+    yield from (row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row)

@@ -1,0 +1,162 @@
+"""Preflight: what is known of an endpoint before anything is created, from four reads at most."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.client.retries import shortest_wait
+from exports_conformance.client.token import NO_TOKEN
+from exports_conformance.client.transport import NOT_SENT
+from exports_conformance.contract.editions import Edition
+from exports_conformance.exchange.edition import LATER_ATTRIBUTES
+from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.strict_json import Json
+
+READS = 4
+RUNNING = "filter[q][status_in]=pending,in_progress&page[size]=1"
+
+Mode = Literal["test", "live", "unknown"]
+Token = Literal["accepted", "refused", "not-permitted", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What was found; `problem` is one line, empty where exports can be asked for.
+
+    Numbers and the edition are None where nothing told them.
+    """
+
+    base_url: str
+    reachable: bool = False
+    this_api: bool = False
+    token: Token = "unknown"  # noqa: S105  what became of it
+    mode: Mode = "unknown"
+    running: int | None = None
+    remaining: int | None = None
+    limit: int | None = None
+    interval: int | None = None
+    edition: Edition | None = None
+    problem: str = ""
+
+    def lines(self) -> tuple[str, ...]:
+        """Say it for a person, a line for each thing."""
+        if self.problem:
+            return (self.problem,)
+        running = "unknown, the list does not say" if self.running is None else f"{self.running} of 10"
+        rate = "not said" if self.remaining is None else f"{self.remaining} of {self.limit} left in {self.interval} s"
+        return (
+            f"endpoint  {self.base_url}, answers as this API",
+            f"token     {self.token}: it may read exports",
+            f"mode      {self.mode}"
+            + ("" if self.mode == "test" else ", so nothing is created without --allow-live-mode"),
+            f"running   {running}",
+            f"rate      {rate}",
+            f"edition   {self.edition or 'no export is listed, the first creation will show it'}",
+        )
+
+
+def preflight(endpoint: Endpoint) -> Preflight:
+    """Read a list, and the list of what runs; where the environment is weak for a moment, again."""
+    first, reads = _read(endpoint, "page[size]=1", "preflight/list", READS - 1)
+    found = Preflight(
+        endpoint.base_url,
+        reachable=first.response is not None,
+        this_api=_is_this_api(first),
+        token=_token(first),
+        mode=_mode(endpoint.door.access.claims().get("test")),
+    )
+    if problem := _problem(first):
+        return replace(found, problem=f"{endpoint.base_url} {problem}")
+    second, _ = _read(endpoint, RUNNING, "preflight/running", READS - reads)
+    resource = _first(first.reading.value)
+    attributes, said = _object(resource.get("attributes")), _object(resource.get("meta")).get("mode")
+    return replace(
+        found,
+        mode=said if found.mode == "unknown" and said in {"test", "live"} else found.mode,
+        running=_count(_object(_object(second.reading.value).get("meta")).get("record_count")),
+        remaining=_header(second, "remaining"),
+        limit=_header(second, "limit"),
+        interval=_header(second, "interval"),
+        edition=None if not attributes else "page" if attributes.keys().isdisjoint(LATER_ATTRIBUTES) else "7.10",
+    )
+
+
+def _read(endpoint: Endpoint, query: str, case: str, most: int) -> tuple[Exchange, int]:
+    """List exports, `most` times where a limit or an edge answers; give the last exchange and how many there were."""
+    reads = 0
+
+    def once() -> Exchange:
+        nonlocal reads
+        reads += 1
+        return endpoint.glance(query, expectation=Expectation(case=case, operation="list"))
+
+    def passing(exchange: Exchange) -> bool:
+        return environment_error(exchange) in {"throttled", "unavailable"}
+
+    return endpoint.patience.settle(once, worth=passing, shortest=shortest_wait, attempts=most), reads
+
+
+def _problem(exchange: Exchange) -> str:
+    """Say why exports cannot be asked for here, and what to do; empty where they can."""
+    response = exchange.response
+    if response is None:
+        if NO_TOKEN in exchange.trouble:
+            return f"cannot be asked: {exchange.trouble.removeprefix(NOT_SENT)}"
+        reason = exchange.trouble.removeprefix(NOT_SENT)
+        return f"cannot be reached ({reason}): check COMMERCELAYER_API_ENDPOINT and the network"
+    passing, status = environment_error(exchange), response.status
+    if passing in {"throttled", "unavailable"}:
+        problem = " again and again: it is overloaded or at its limit; try again later"
+    elif passing == "firewall":
+        problem = (
+            f" and {response.media_type or 'nothing'}, not as this API: check the address, or what stands before it"
+        )
+    elif 300 <= status < 400:  # noqa: PLR2004  HTTP's own bounds
+        problem = ", a redirect: set COMMERCELAYER_API_ENDPOINT to where the API itself is"
+    elif passing == "not-permitted":
+        problem = " UNAUTHORIZED: this application may not read exports; use an integration that may"
+    elif status == 401:  # noqa: PLR2004  Unauthorized
+        problem = ", the access token is refused: get a new one and set COMMERCELAYER_ACCESS_TOKEN"
+    elif not _is_this_api(exchange):
+        problem = " and no JSON:API document: check COMMERCELAYER_API_ENDPOINT"
+    elif exchange.errors or status != 200:  # noqa: PLR2004  OK
+        problem = " and an error document: check the organisation in COMMERCELAYER_API_ENDPOINT"
+    else:
+        return ""
+    return f"answers GET /exports with {status}{problem}"
+
+
+def _is_this_api(exchange: Exchange) -> bool:
+    return bool({"data", "errors"} & _object(exchange.reading.value).keys())
+
+
+def _token(exchange: Exchange) -> Token:
+    if exchange.response is None or not _is_this_api(exchange):
+        return "unknown"
+    if exchange.status == 401:  # noqa: PLR2004  Unauthorized
+        return "not-permitted" if environment_error(exchange) == "not-permitted" else "refused"
+    return "accepted" if exchange.status == 200 else "unknown"  # noqa: PLR2004  OK
+
+
+def _mode(test: Json) -> Mode:
+    """Read the claim `test` of a token."""
+    return "test" if test is True else "live" if test is False else "unknown"
+
+
+def _first(document: Json) -> dict[str, Json]:
+    data = _object(document).get("data")
+    return _object(data[0]) if isinstance(data, list) and data else {}
+
+
+def _object(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
+
+
+def _count(value: Json) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _header(exchange: Exchange, name: str) -> int | None:
+    text = exchange.response.header(f"x-ratelimit-{name}") if exchange.response else None
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004  a count

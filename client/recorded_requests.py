@@ -1,0 +1,114 @@
+"""Requests as a recording is searched for them: without what differs from run to run."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from deepdiff import DeepDiff
+
+from exports_conformance.client.redaction import TOKEN
+from exports_conformance.exchange.model import Exchange, Request, header_of
+from exports_conformance.exchange.strict_json import read, shown
+from exports_conformance.exchange.tags import untagged, untagged_query
+
+MOST = 240
+"""Characters that are said of one difference."""
+
+
+class CaseNotRecordedError(LookupError):
+    """A recording has nothing of this kind, so that it cannot tell."""
+
+
+class RequestNotRecordedError(LookupError):
+    """A recording has a request for the same purpose, but not this one; says what is different."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What makes two requests the same: their purpose, and everything an endpoint may go by.
+
+    `body` is the digest of the raw body, None where there was none; `authorization` its class.
+    """
+
+    case: str
+    method: str
+    path: str
+    query: str
+    body: str | None
+    accept: str | None
+    content_type: str | None
+    authorization: str
+
+
+class Names:
+    """The ids of what was created while a recording was made, which each run has others of."""
+
+    def __init__(self, exchanges: Sequence[Exchange]) -> None:
+        creations = [exchange for exchange in exchanges if exchange.expectation.operation == "create"]
+        self._cases = {exchange.data.get("id"): exchange.expectation.case for exchange in creations if exchange.data}
+
+    def asked(self, request: Request, case: str) -> Asked:
+        """Give what a request is found by, whatever its run's marks and ids."""
+        path, body = request.path, None if request.body is None else untagged(request.body)
+        if request.is_elsewhere:
+            identity = path.rpartition("/")[2].partition(".")[0]
+        else:
+            identity = unquote(path.split("/")[2]) if path.count("/") > 1 else ""
+        if creation := self._cases.get(identity):
+            path = path.replace(identity, f"({creation})")
+            body = body and body.replace(f'"{identity}"'.encode(), f'"({creation})"'.encode())
+        return Asked(
+            case=case,
+            method=request.method,
+            path=path,
+            query=untagged_query(request.query),
+            body=None if body is None else hashlib.sha256(body).hexdigest(),
+            accept=header_of(request.headers, "accept"),
+            content_type=header_of(request.headers, "content-type"),
+            authorization=authorization_class(header_of(request.headers, "authorization")),
+        )
+
+
+def authorization_class(value: str | None) -> str:
+    """Say what kind of credential a request has: none, the run's own, or one that was planted."""
+    if value is None:
+        return "none"
+    return "the token" if TOKEN in value else f"planted {value.partition(' ')[0]}"
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def difference(recorded: Request, now: Request) -> str:
+    """Say in one line in what a request differs from a recorded one, marks apart."""
+    return "; ".join(_differences(recorded, now)) or "an id"
+
+
+def _differences(recorded: Request, now: Request) -> Iterator[str]:
+    def plain(request: Request) -> dict[str, str | None]:
+        return {
+            "method": request.method,
+            "path": request.path,
+            "query": untagged(request.query.encode()).decode(),
+            "Accept": header_of(request.headers, "accept"),
+            "Content-Type": header_of(request.headers, "content-type"),
+            "Authorization": authorization_class(header_of(request.headers, "authorization")),
+        }
+
+    before, after = plain(recorded), plain(now)
+    for name, value in after.items():
+        if value != before[name]:
+            yield f"{name} was {shown(before[name])} and is {shown(value)}"
+    yield from _of_bodies(untagged(recorded.body or b""), untagged(now.body or b""))
+
+
+def _of_bodies(before: bytes, after: bytes) -> Iterator[str]:
+    if before == after:
+        return
+    one, other = read(before), read(after)
+    differences = "" if one.problem or other.problem else DeepDiff(one.value, other.value).pretty()
+    changes = [shortened for line in differences.splitlines() if (shortened := _printable(line)[:MOST])]
+    plain = [shown(body.decode("utf-8", "backslashreplace")) for body in (before, after)]
+    yield from changes or [f"the body was {plain[0]} and is {plain[1]}"]

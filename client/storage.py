@@ -1,0 +1,159 @@
+"""The storage: where the files of exports lie, behind addresses that a server names and nobody has to trust."""
+
+import ipaddress
+import socket
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Protocol
+from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from exports_conformance.client.addresses import is_loopback
+from exports_conformance.client.file_contents import TooLarge, file_of
+from exports_conformance.client.guards import DoorRefused
+from exports_conformance.client.transport import NOT_SENT, Wire
+from exports_conformance.exchange.model import File, Response
+
+LARGEST = 16 * 1024 * 1024
+DEADLINE = 60.0
+REDIRECTS = 3
+_NO_URL = "the file's address is no http or https URL"
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Fetched = tuple[Response | None, File | None, str]
+
+
+class Files(Protocol):
+    """Whoever gives the files of exports, by the addresses that an API has named."""
+
+    def fetch(self, url: str) -> Fetched:
+        """Give the answer of a file's address without its body, what the file is, and the trouble, in one line."""
+
+    def close(self) -> None:
+        """Close what is open."""
+
+
+class Storage:
+    """Fetches files by a plain GET: no token, no cookie, no header but `User-Agent`.
+
+    Addresses that are not public are asked only if the API at `base_url` is of the same kind, redirects included;
+    nothing but http and https is. `deadline` is in seconds for a file, `largest` in bytes as served.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        user_agent: str,
+        transport: httpx.BaseTransport | None = None,
+        deadline: float = DEADLINE,
+        largest: int = LARGEST,
+        resolve: Callable[[str], Iterable[str]] | None = None,
+    ) -> None:
+        self._headers = (("User-Agent", user_agent),)
+        self._resolve = resolve or _resolved
+        self._api = urlsplit(base_url).hostname or ""
+        self._proxies = {} if is_loopback(base_url) else getproxies()
+        self._host = ""  # whose file is asked for
+        self._deadline = deadline
+        self._wire = Wire(
+            transport=transport,
+            environment=not is_loopback(base_url),
+            tls=True,
+            deadline=deadline,
+            largest=largest,
+            raw=True,
+            admits=self._admit_peer,
+        )
+
+    def fetch(self, url: str) -> Fetched:
+        """Give the answer of a file's address without its body, what the file is, and the trouble, in one line.
+
+        A file is given with a 200 only; trouble comes without an answer.
+        """
+        until = time.monotonic() + self._deadline
+        for _ in range(REDIRECTS + 1):
+            try:
+                response, trouble = self._wire.exchange(self._asking_for(url))
+            except OSError as error:
+                return None, None, f"{NOT_SENT}{error}"
+            if response is None:
+                return None, None, trouble
+            location = response.header("location")
+            if not 300 <= response.status < 400 or not location:  # noqa: PLR2004  HTTP's own bounds
+                return self._read(response)
+            if time.monotonic() >= until:
+                return None, None, "timeout"
+            with suppress(ValueError):  # what cannot be joined is no URL, and refused as it is
+                location = urljoin(url, location)
+            url = location
+        return None, None, f"more than {REDIRECTS} redirects"
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._wire.close()
+
+    def _read(self, response: Response) -> Fetched:
+        try:
+            file = file_of(response.body) if response.status == 200 else None  # noqa: PLR2004  OK
+        except TooLarge as error:
+            return None, None, str(error)
+        return Response(response.status, response.headers), file, ""
+
+    def _asking_for(self, url: str) -> httpx.Request:
+        """Give the request for a file; raises an `OSError` that says why it is not sent, without the address itself."""
+        try:
+            request = self._wire.prepare("GET", url, self._headers, None)
+        except DoorRefused:
+            raise OSError(_NO_URL) from None
+        if request.url.scheme not in {"http", "https"} or not request.url.host:
+            raise OSError(_NO_URL)
+        self._host = request.url.raw_host.decode("ascii")
+        if not self._is_proxied(request.url.scheme):
+            for address in self._resolve(self._host):
+                self._admit(address)
+        return request
+
+    def _is_proxied(self, scheme: str) -> bool:
+        """Say whether a proxy will be asked, so that the host need not have an address here; an address has."""
+        proxied = bool({scheme, "all"} & set(self._proxies)) and not proxy_bypass(self._host)
+        return proxied and not _is_address(self._host)
+
+    def _admit_peer(self, host: str, address: str) -> None:
+        """Let a connection pass to a proxy, or to the address of the file's host if that may be asked."""
+        if host == self._host:
+            self._admit(address)
+
+    def _admit(self, text: str) -> None:
+        """Let an address pass that is public, or of the kind that the API's own is."""
+        kind = _kind(ipaddress.ip_address(text))
+        if kind != "public" and kind not in {_kind(ipaddress.ip_address(each)) for each in self._resolve(self._api)}:
+            raise OSError(f"the file's address leads to a {kind} network, where the API is not")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False
+
+
+def _kind(address: Address) -> str:
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    if address.is_loopback:
+        return "loopback"
+    if address.is_link_local:
+        return "link-local"
+    return "public" if address.is_global and not address.is_multicast else "private"
+
+
+def _resolved(host: str) -> Iterable[str]:
+    try:
+        found = socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)
+    except (OSError, UnicodeError):
+        raise OSError("the file's host has no address") from None
+    return [str(entry[4][0]).partition("%")[0] for entry in found]

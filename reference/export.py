@@ -1,0 +1,123 @@
+"""An export: what was asked for, what was selected, and where it is on its way at any time."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.policy import Pace
+from exports_conformance.reference.records import Record
+
+Status = Literal["pending", "in_progress", "completed", "interrupted", "failed"]
+RUNNING: frozenset[Status] = frozenset({"pending", "in_progress"})
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The attributes of a creation as they were sent; None where absent or null."""
+
+    resource_type: str
+    format: str | None = None
+    includes: list[Json] | None = None
+    fields: list[Json] | None = None
+    filters: dict[str, Json] | None = None
+    dry_data: bool | None = None
+    jwt_filters: bool | None = None
+    reference: str | None = None
+    reference_origin: str | None = None
+    metadata: dict[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an export does not complete, and the status that it ends with."""
+
+    status: Literal["interrupted", "failed"]
+    log: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where an export is at one time; `done` is the share of its records that is written."""
+
+    status: Status
+    changed_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    interrupted_at: datetime | None = None
+    done: float = 0.0
+    log: dict[str, str] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the export counts as one of the ten that may run at a time."""
+        return self.status in RUNNING
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export; its status is not stored but follows from the time since it was queued.
+
+    `past` has the stage of each interruption that was followed by a new start.
+    """
+
+    id: str
+    arguments: Arguments
+    records: tuple[Record, ...]
+    created_at: datetime
+    updated_at: datetime
+    queued_at: datetime
+    pace: Pace
+    interrupted_at: datetime | None = None
+    failure: Failure | None = None
+    past: tuple[Stage, ...] = ()
+
+    @property
+    def ends_at(self) -> datetime:
+        """The time at which the export ends if nobody interrupts it."""
+        return self.queued_at + timedelta(seconds=self.pace.pending + self.pace.running)
+
+    def stage(self, now: datetime) -> Stage:
+        """Say where the export is."""
+        starts_at = self.queued_at + timedelta(seconds=self.pace.pending)
+        stopped = self.interrupted_at is not None and self.interrupted_at <= now and self.interrupted_at < self.ends_at
+        until = self.interrupted_at if self.interrupted_at and stopped else now
+        started_at = starts_at if starts_at <= until else None
+        if stopped:
+            return Stage("interrupted", until, started_at, None, until, self._done(until))
+        if started_at is None:
+            return Stage("pending", self.queued_at)
+        if now < self.ends_at:
+            return Stage("in_progress", starts_at, started_at, done=self._done(now))
+        if self.failure is None:
+            return Stage("completed", self.ends_at, started_at, self.ends_at, done=1.0)
+        stopped_at = self.ends_at if self.failure.status == "interrupted" else None
+        return Stage(self.failure.status, self.ends_at, started_at, None, stopped_at, log=self.failure.log)
+
+    def interrupted(self, now: datetime, *, after: float = 0.0) -> "Export":
+        """Give the export as it is after an interruption that takes hold so many seconds later, if it still runs."""
+        at = now + timedelta(seconds=after)
+        return replace(self, interrupted_at=min(self.interrupted_at or at, at), updated_at=now)
+
+    def restarted(self, now: datetime) -> "Export":
+        """Give the export as it is after a new start: pending again, with the same selection."""
+        return replace(self, interrupted_at=None, queued_at=now, updated_at=now, past=(*self.past, self.stage(now)))
+
+    def _done(self, until: datetime) -> float:
+        if not self.pace.running:
+            return 0.0
+        elapsed = (until - self.queued_at).total_seconds() - self.pace.pending
+        return min(max(elapsed / self.pace.running, 0.0), 1.0)
+
+
+def queued(
+    export_id: str,
+    arguments: Arguments,
+    records: tuple[Record, ...],
+    now: datetime,
+    pace: Pace,
+    *,
+    failure: Failure | None = None,
+) -> Export:
+    """Give a new export, pending from now on."""
+    return Export(export_id, arguments, records, now, now, now, pace, failure=failure)

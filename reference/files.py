@@ -1,0 +1,133 @@
+"""The files of completed exports: gzipped JSON or CSV, behind an address that expires."""
+
+import csv
+import gzip
+import hashlib
+import hmac
+import io
+import json
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs
+
+from exports_conformance.contract.resources import resource_type
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.call import Call
+from exports_conformance.reference.export import Export
+from exports_conformance.reference.organisation import Organisation
+from exports_conformance.reference.records import Record
+from exports_conformance.reference.responses import Response
+
+EXPIRES_IN = 300
+UNDRIED = frozenset({"id", "created_at", "updated_at"})
+Tree = dict[str, "Tree | None"]
+
+
+def attachment_url(call: Call, export: Export) -> str:
+    """Give the address of an export's file, good for five minutes from now."""
+    signed_at = f"{call.now:%Y%m%dT%H%M%S}.{call.now.microsecond // 1000:03}Z"
+    path = f"/files/{call.organisation.slug}/{export.id}.{export.arguments.format or 'json'}.gz"
+    signature = _signature(call.organisation, path, signed_at)
+    return f"{call.ask.base_url}{path}?X-Amz-Date={signed_at}&X-Amz-Expires={EXPIRES_IN}&X-Amz-Signature={signature}"
+
+
+def download(call: Call) -> Response:
+    """Answer a request for a file: no token is asked for, the signature in the address is."""
+    if call.ask.method not in {"GET", "HEAD"}:
+        return _storage_error(405, "MethodNotAllowed")
+    query = {name: values[-1] for name, values in parse_qs(call.ask.query).items()}
+    signed_at, signature = query.get("X-Amz-Date", ""), query.get("X-Amz-Signature", "")
+    expected = _signature(call.organisation, call.ask.path, signed_at)
+    if not hmac.compare_digest(signature.encode(), expected.encode()):
+        return _storage_error(403, "SignatureDoesNotMatch")
+    since = datetime.strptime(signed_at, "%Y%m%dT%H%M%S.%f%z")
+    if call.now - since >= timedelta(seconds=EXPIRES_IN):
+        return _storage_error(403, "AccessDenied")
+    export = call.organisation.exports.get(call.ask.path.rpartition("/")[2].partition(".")[0])
+    if export is None or export.stage(call.now).status != "completed":
+        return _storage_error(404, "NoSuchKey")
+    packed = gzip.compress(content(call.organisation, export), compresslevel=1, mtime=0)  # the same at any time
+    return Response(200, (("content-type", "application/gzip"),), raw=packed)
+
+
+def content(organisation: Organisation, export: Export) -> bytes:
+    """Give the text of a file: one JSON array, or CSV with a header line."""
+    wanted = _tree(export)
+    rows = [_shown(organisation, record, wanted, dry=bool(export.arguments.dry_data)) for record in export.records]
+    return _csv(rows) if export.arguments.format == "csv" else json.dumps(rows, ensure_ascii=False).encode()
+
+
+def rows(organisation: Organisation, export: Export) -> int:
+    """Count the records that a file holds, related ones each time they are shown."""
+
+    def below(record: Record, wanted: Tree) -> int:
+        branches = [(name, branch) for name, branch in wanted.items() if branch is not None]
+        return 1 + sum(
+            below(other, branch) for name, branch in branches for other in organisation.related(record, name)
+        )
+
+    wanted = _tree(export)
+    return sum(below(record, wanted) for record in export.records)
+
+
+def _tree(export: Export) -> Tree:
+    """Give what is exported as a tree of names; `*` is every field.
+
+    `fields` alone decide where there are any, since related resources come with them.
+    """
+    tree: Tree = {} if export.arguments.fields else {"*": None}
+    for path in export.arguments.fields or [f"{include}.*" for include in export.arguments.includes or []]:
+        *relationships, name = path.split(".")
+        branch = tree
+        for relationship in relationships:
+            following = branch.setdefault(relationship, {} if export.arguments.fields else {"*": None})
+            assert following is not None, "no relationship has the name of a field"  # noqa: S101  for the type checker
+            branch = following
+        branch[name] = None
+    return tree
+
+
+def _shown(organisation: Organisation, record: Record, wanted: Tree, *, dry: bool) -> dict[str, Json]:
+    kind = resource_type(record.type)
+    every = "*" in wanted
+    values = {name: record.attributes[name] for name in kind.fields if every or name in wanted}
+    if every:
+        for link in kind.relationships.values():
+            if not link.many and link.includable:
+                values[f"{link.name}_id"] = next((other.id for other in organisation.related(record, link.name)), None)
+    if dry:
+        values = {name: value for name, value in values.items() if not _undried(name, value)}
+    for name, branch in wanted.items():
+        if branch is not None:
+            others = [_shown(organisation, other, branch, dry=dry) for other in organisation.related(record, name)]
+            values[name] = others if kind.relationships[name].many else next(iter(others), None)
+    return values
+
+
+def _undried(name: str, value: Json) -> bool:
+    """Say whether dry data leaves a value out: ids, timestamps of the record, formatted amounts, blanks."""
+    return name in UNDRIED or name.endswith("_id") or name.startswith("formatted_") or value in (None, "", [], {})
+
+
+def _csv(rows: list[dict[str, Json]]) -> bytes:
+    """Give rows as CSV: what is nested is JSON in its cell, so that a record is always one line."""
+    text = io.StringIO()
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return text.getvalue().encode()
+
+
+def _cell(value: Json) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _signature(organisation: Organisation, path: str, signed_at: str) -> str:
+    return hmac.digest(organisation.signing_key, f"{path}\n{signed_at}".encode(), hashlib.sha256).hex()
+
+
+def _storage_error(status: int, code: str) -> Response:
+    document = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code></Error>'
+    return Response(status, (("content-type", "application/xml"),), raw=document.encode())

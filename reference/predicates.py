@@ -1,0 +1,165 @@
+"""The filter predicates: what each says of one value and its operand."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from operator import ge, gt, le, lt
+
+from exports_conformance.contract.resources import PREDICATES
+from exports_conformance.exchange.strict_json import Json, equal, read
+
+Test = Callable[[Json], bool]
+Comparison = Callable[[Json, Json], bool]
+
+WORDS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class InvalidOperandError(ValueError):
+    """An operand does not suit its predicate or its attribute."""
+
+
+def test_of(predicate: str, value_type: str, operand: Json) -> Test:
+    """Give the test that a predicate with this operand makes of an attribute's values.
+
+    A list is an array or comma-separated text. As in SQL, null satisfies only what asks for null.
+    Raises `InvalidOperandError` where the operand cannot be read as the predicate or the attribute needs it.
+    """
+    shape = PREDICATES[predicate].values
+    if shape == "boolean":
+        expected = _boolean(operand)
+        return lambda value: ASKING[predicate](value) is expected
+    if shape == "object":
+        return partial(_contains, _object(operand))
+    if value_type in {"object", "array"}:
+        raise InvalidOperandError(f"{predicate} does not suit an {value_type}")
+    stem, or_null = predicate.removesuffix("_or_null"), predicate.endswith("_or_null")
+    base, negated, every = _read(stem)
+    comparison, read_as = COMPARISONS[base]
+    cast = partial(read_as, value_type)
+    operands = [cast(_single(item)) for item in (_list(operand) if shape == "list" else [operand])]
+    combine = all if every else any
+    return lambda value: (
+        or_null if value is None else combine(comparison(cast(value), item) is not negated for item in operands)
+    )
+
+
+def _read(stem: str) -> tuple[str, bool, bool]:
+    """Give a predicate's comparison, whether it is negated, and whether every operand counts."""
+    if stem in {"in", "not_in"}:
+        return "eq", stem == "not_in", stem == "not_in"
+    every = stem.endswith("_all")
+    stem = stem.removesuffix("_all").removesuffix("_any")
+    if stem == "does_not_match":
+        return "matches", True, every
+    return stem.removeprefix("not_"), stem.startswith("not_"), every
+
+
+def _typed(value_type: str, value: Json) -> Json:
+    """Read a value as an attribute's type."""
+    try:
+        return READERS[value_type](value)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise InvalidOperandError(f"{json.dumps(value)} is no {value_type}") from None
+
+
+def _text(_: str, value: Json) -> str:
+    """Read a value as the text in which a part is looked for, without regard to case."""
+    return (value if isinstance(value, str) else json.dumps(value)).casefold()
+
+
+def _single(operand: Json) -> Json:
+    if operand is None or isinstance(operand, dict | list):
+        raise InvalidOperandError(f"needs a single value, not {json.dumps(operand)}")
+    return operand
+
+
+def _number(value: Json) -> float | int:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else float(value)
+
+
+def _moment(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _boolean(value: Json) -> bool:
+    word = str(value).lower() if isinstance(value, bool | int | str) else ""
+    if word not in WORDS:
+        raise InvalidOperandError(f"{json.dumps(value)} is neither true nor false")
+    return WORDS[word]
+
+
+def _object(value: Json) -> dict[str, Json]:
+    given = read(value.encode("utf-8", "replace")).value if isinstance(value, str) else value
+    if not isinstance(given, dict):
+        raise InvalidOperandError("needs an object")
+    return given
+
+
+def _list(value: Json) -> list[Json]:
+    items = value if isinstance(value, list) else value.split(",") if isinstance(value, str) else [value]
+    if not items:
+        raise InvalidOperandError("needs at least one value")
+    return items
+
+
+def _blank(value: Json) -> bool:
+    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
+
+
+def _contains(part: Json, whole: Json) -> bool:
+    """Say whether JSON contains JSON, as PostgreSQL's `@>` does."""
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(k in whole and _contains(v, whole[k]) for k, v in part.items())
+    if isinstance(part, list):
+        return isinstance(whole, list) and all(any(_contains(item, other) for other in whole) for item in part)
+    return equal(part, whole)
+
+
+def _like(text: str, pattern: str) -> bool:
+    """Say whether a text matches a LIKE pattern: `%` is any text, `_` any one character."""
+    # Backtracks to the last % only, so that no pattern takes longer than text times pattern.
+    at = place = 0
+    star, tag = -1, 0
+    while at < len(text):
+        if place < len(pattern) and pattern[place] == "%":
+            star, tag, place = place, at, place + 1
+        elif place < len(pattern) and pattern[place] in {"_", text[at]}:
+            at, place = at + 1, place + 1
+        elif star >= 0:
+            tag, place = tag + 1, star + 1
+            at = tag
+        else:
+            return False
+    return all(character == "%" for character in pattern[place:])
+
+
+READERS: dict[str, Callable[[Json], Json]] = {
+    "string": lambda value: value if isinstance(value, str) else json.dumps(value),
+    "integer": _number,
+    "float": _number,
+    "boolean": _boolean,
+    "datetime": _moment,
+}
+"""How a value is read as the type of an attribute."""
+
+ASKING: dict[str, Test] = {
+    "present": lambda value: not _blank(value),
+    "blank": _blank,
+    "null": lambda value: value is None,
+    "not_null": lambda value: value is not None,
+    "true": lambda value: value is True,
+    "false": lambda value: value is False,
+}
+COMPARISONS: dict[str, tuple[Comparison, Callable[[str, Json], Json]]] = {
+    "eq": (equal, _typed),
+    "lt": (lt, _typed),
+    "lteq": (le, _typed),
+    "gt": (gt, _typed),
+    "gteq": (ge, _typed),
+    "matches": (_like, _text),
+    "start": (str.startswith, _text),
+    "end": (str.endswith, _text),
+    "cont": (str.__contains__, _text),
+}

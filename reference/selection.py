@@ -1,0 +1,103 @@
+"""Selections: which records or exports a set of filters selects."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from exports_conformance.contract.resources import PREDICATES, resource_type
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.organisation import Organisation
+from exports_conformance.reference.predicates import InvalidOperandError, Test, test_of
+from exports_conformance.reference.records import Record
+
+MAX_RELATIONSHIPS = 3
+LONGEST_FIRST = sorted(PREDICATES, key=len, reverse=True)
+
+
+class UnknownFilterError(ValueError):
+    """A filter's key names no attribute or no predicate, or its value does not suit them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """An attribute, of the resource itself or of one reached by relationships."""
+
+    relationships: tuple[str, ...]
+    attribute: str
+    value_type: str
+
+
+Resolve = Callable[[str], Path | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What one key of the filters demands: one of these tests holds."""
+
+    tests: tuple[tuple[Path, Test], ...]
+
+    def holds(self, values: Callable[[Path], Iterable[Json]]) -> bool:
+        """Say whether it holds for the subject whose values at a path are given."""
+        return any(test(value) for path, test in self.tests for value in values(path))
+
+
+def conditions(filters: Mapping[str, Json], resolve: Resolve) -> list[Condition]:
+    """Read filters; raises `UnknownFilterError` for the first that cannot be."""
+    return [_condition(key, operand, resolve) for key, operand in filters.items()]
+
+
+def selected(organisation: Organisation, resource: str, filters: Mapping[str, Json]) -> tuple[Record, ...]:
+    """Give the records of a type that satisfy every filter."""
+    demanded = conditions(filters, lambda name: attribute_path(resource, name))
+    records = organisation.records(resource)
+    if not demanded:
+        return records
+    return tuple(r for r in records if all(c.holds(lambda path, r=r: _values(organisation, r, path)) for c in demanded))  # type: ignore[misc]
+
+
+@lru_cache(maxsize=10_000)
+def attribute_path(resource: str, name: str, depth: int = 0) -> Path | None:
+    """Find the filterable attribute of a type that a name means, relationships prefixed with `_`."""
+    kind = resource_type(resource)
+    if name in kind.filterable:
+        return Path((), name, kind.fields.get(name, "string"))
+    if depth == MAX_RELATIONSHIPS:
+        return None
+    for link in kind.relationships.values():
+        rest = name.removeprefix(f"{link.name}_")
+        if rest == name:
+            continue
+        if link.target is None:
+            found = Path((), "id", "string") if rest == "id" else None
+        else:
+            found = attribute_path(link.target, rest, depth + 1)
+        if found:
+            return Path((link.name, *found.relationships), found.attribute, found.value_type)
+    return None
+
+
+def _condition(key: str, operand: Json, resolve: Resolve) -> Condition:
+    for predicate in LONGEST_FIRST:
+        stem = key.removesuffix(f"_{predicate}")
+        if stem == key:
+            continue
+        paths = _resolved([stem], resolve) or _resolved(stem.split("_or_"), resolve)
+        if paths:
+            try:
+                return Condition(tuple((path, test_of(predicate, path.value_type, operand)) for path in paths))
+            except InvalidOperandError as error:
+                raise UnknownFilterError(f"{key}: {error}") from None
+    raise UnknownFilterError(f"{key} is no attribute with a predicate")
+
+
+def _resolved(names: list[str], resolve: Resolve) -> list[Path]:
+    paths = [path for path in map(resolve, names) if path]
+    return paths if len(paths) == len(names) else []
+
+
+def _values(organisation: Organisation, record: Record, path: Path) -> list[Json]:
+    """Give the values at a path; null where no record is related, as an outer join does."""
+    reached = [record]
+    for name in path.relationships:
+        reached = [other for one in reached for other in organisation.related(one, name)]
+    return [one.attributes.get(path.attribute) for one in reached] or [None]

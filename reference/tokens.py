@@ -1,0 +1,107 @@
+"""Access tokens: the ones a reference issues, by client credentials or by hand, and whose they are."""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs
+
+from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.reference.errors import Refused, error
+from exports_conformance.reference.responses import Ask, Response
+
+BY_HAND = timedelta(days=3650)
+TOKEN_HEADERS = (("content-type", "application/json; charset=utf-8"), ("cache-control", "no-store"))
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token stands for: the kind of its application and its end."""
+
+    kind: str
+    expires_at: datetime
+
+
+class Tokens:
+    """The tokens of one organisation; `client_id` and `client_secret` are its integration's."""
+
+    def __init__(self, organisation: Json, *, test: bool) -> None:
+        self.client_id = "reference"
+        self.client_secret = secrets.token_urlsafe(24)
+        self._organisation = organisation
+        self._test = test
+        self._key = secrets.token_bytes(32)
+        self._grants: dict[str, Grant] = {}
+
+    @property
+    def issued(self) -> list[str]:
+        """Every token that was issued or is accepted, in that order."""
+        return list(self._grants)
+
+    def accept(self, token: str, now: datetime) -> str:
+        """Accept a token that somebody chose, as an integration's."""
+        self._grants[token] = Grant("integration", now + BY_HAND)
+        return token
+
+    def issue(self, now: datetime, *, kind: str = "integration", life: timedelta = BY_HAND) -> str:
+        """Issue a signed token with the claims of the documentation."""
+        claims = {
+            "organization": {**self._organisation, "enterprise": False, "region": "eu-west-1"},
+            "application": {"id": "reFerENcEx", "client_id": self.client_id, "kind": kind, "public": False},
+            "scope": "market:all",
+            "exp": int((now + life).timestamp()),
+            "test": self._test,
+            "rand": secrets.randbelow(10**9) / 10**9,
+            "iat": int(now.timestamp()),
+            "iss": "https://auth.commercelayer.io",
+        }
+        signed = f"{_part({'typ': 'JWT', 'alg': 'HS512'})}.{_part(claims)}"
+        token = f"{signed}.{_encoded(hmac.digest(self._key, signed.encode(), hashlib.sha512))}"
+        self._grants[token] = Grant(kind, now + life)
+        return token
+
+    def kind_of(self, token: str, now: datetime) -> str | None:
+        """Give the kind of the application that a token was issued to; None if unknown or expired."""
+        grant = self._grants.get(token)
+        return grant.kind if grant and now < grant.expires_at else None
+
+    def granted(self, ask: Ask, now: datetime, *, seconds: int) -> Response:
+        """Answer a request for a token by client credentials; without the secret it is a sales channel's."""
+        asked = _asked(ask)
+        if asked.get("grant_type") != "client_credentials":
+            raise _refused(400, "The authorization grant type is not supported.")
+        secret = asked.get("client_secret")
+        if asked.get("client_id") != self.client_id or (secret is not None and secret != self.client_secret):
+            raise _refused(401, "Client authentication failed due to unknown client or wrong secret.")
+        kind = "sales_channel" if secret is None else "integration"
+        document = {
+            "access_token": self.issue(now, kind=kind, life=timedelta(seconds=seconds)),
+            "token_type": "bearer",
+            "expires_in": seconds,
+            "scope": asked.get("scope") or "market:all",
+            "created_at": int(now.timestamp()),
+        }
+        return Response(200, TOKEN_HEADERS, document)
+
+
+def _asked(ask: Ask) -> dict[str, Json]:
+    if ask.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
+        return {name: values[-1] for name, values in parse_qs(ask.body.decode("utf-8", "replace")).items()}
+    document = read(ask.body).value
+    return document if isinstance(document, dict) else {}
+
+
+def _refused(status: int, detail: str) -> Refused:
+    code = "UNAUTHORIZED" if status == 401 else "PARAM_NOT_ALLOWED"  # noqa: PLR2004  Unauthorized
+    return Refused(status, [error(status, code, "Invalid client", detail)])
+
+
+def _part(claims: Json) -> str:
+    return _encoded(json.dumps(claims, separators=(",", ":")).encode())
+
+
+def _encoded(part: bytes) -> str:
+    return base64.urlsafe_b64encode(part).rstrip(b"=").decode()

@@ -1,0 +1,1 @@
+"""What a run keeps: journal, ledger, recordings, evidence, verdicts and result.json."""

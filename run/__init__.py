@@ -1,0 +1,1 @@
+"""What ties a run together: configuration, session, and the pytest plugin."""

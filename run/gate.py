@@ -1,0 +1,109 @@
+"""The upgrade gate of a run: what was recorded is asked again, compared as it is answered, and reported at the end."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+from exports_conformance.cli.compare import side
+from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.client.replaying import Replaying
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.reports.comparison.writing import write
+from exports_conformance.results.journal import Line
+from exports_conformance.results.recording import of_journal
+from exports_conformance.upgrade.comparing import compare
+from exports_conformance.upgrade.differing import findings
+from exports_conformance.upgrade.document import Comparison, FailOn, build, exit_code
+from exports_conformance.upgrade.pairing import Pair, questions
+from exports_conformance.upgrade.sides import Side, UnusableSide, of_recording
+from exports_conformance.upgrade.usage import Uses, read_uses
+
+ASKED_AGAIN_AT_MOST = 5
+"""How often the same difference is asked again before it is believed wherever it comes."""
+
+
+class Gate:
+    """A recorded run that is replayed against the endpoint of another.
+
+    Raises:
+        UnusableSide: it has nothing to replay.
+    """
+
+    def __init__(
+        self, before: Side, *, uses: Uses | None = None, uses_file: str = "", fail_on: FailOn = "breaking"
+    ) -> None:
+        if before.exchanges is None:
+            raise UnusableSide(f"{before.source}: is a result, which has no requests; give the recording of a run")
+        self._before = before
+        self.recorded = before.exchanges
+        self.questions = _named(questions(self.recorded))
+        if not self.questions:
+            raise UnusableSide(f"{before.source}: has nothing that a suite asked; record a run that did")
+        self._uses, self._uses_file, self._fail_on = uses, uses_file, fail_on
+        self._replaying: Replaying | None = None
+        self._asked: Exchange | None = None
+        self._asked_again: Counter[tuple[str, ...]] = Counter()
+
+    @classmethod
+    def open(cls, file: Path, *, uses: Path | None, fail_on: FailOn) -> Self:
+        """Read what is to be replayed, and what the client uses.
+
+        Raises:
+            RecordingError, UnusableSide, UsesError: a file cannot be used.
+        """
+        return cls(side(file), uses=read_uses(uses) if uses else None, uses_file=str(uses or ""), fail_on=fail_on)
+
+    def ask(self, endpoint: Endpoint, question: Exchange) -> Exchange:
+        """Ask a recorded question again.
+
+        Raises:
+            CannotAskError: it has lost its meaning.
+        """
+        if self._replaying is None:
+            self._replaying = Replaying(endpoint, self.recorded)
+        self._asked = question
+        try:
+            return self._replaying.ask(question)
+        finally:
+            self._asked = None
+
+    def doubts(self, exchange: Exchange) -> bool:
+        """Say whether an answer differs from the recorded one in a new way, and should be asked again."""
+        asked = self._asked
+        expectation = exchange.expectation
+        if asked is None or expectation.case != asked.expectation.case or expectation.is_idle or expectation.confirms:
+            return False
+        pair = Pair(asked.expectation.case, asked, exchange)
+        news = [(each.what, each.at, each.before, each.after) for each in findings(pair)]
+        news = [each for each in news if self._asked_again[each] < ASKED_AGAIN_AT_MOST]
+        self._asked_again.update(news)
+        return bool(news)
+
+    def finish(self, lines: Sequence[Line], folder: Path, *, trouble: str) -> tuple[Comparison, int] | None:
+        """Compare what the run's journal kept with what was recorded, write the reports; give also the exit code.
+
+        None where nothing was asked, so that there is nothing to compare.
+        """
+        if not {"run", "exchange"} <= {line["line"] for line in lines}:
+            return None
+        after = of_recording(str(folder / "journal"), of_journal(lines))
+        # What the recording was too small to tell, its replay is; and of a run that failed its trouble is enough.
+        known = trouble or after.inconclusive == self._before.inconclusive
+        after = replace(after, inconclusive=() if known else after.inconclusive)
+        compared = compare(self.recorded, after.exchanges or (), uses=self._uses)
+        comparison = build(self._before, after, compared, uses=self._uses_file, trouble=trouble)
+        write(comparison, folder)
+        return comparison, exit_code(comparison, fail_on=self._fail_on)
+
+
+def _named(questions: Sequence[Exchange]) -> dict[str, Exchange]:
+    """Name questions by their cases, with an ordinal where one comes again."""
+    number: Counter[str] = Counter()
+    named: dict[str, Exchange] = {}
+    for each in questions:
+        number[each.expectation.case] += 1
+        ordinal = f"-{number[each.expectation.case]}" if number[each.expectation.case] > 1 else ""
+        named[f"{each.expectation.case}{ordinal}"] = each
+    return named

@@ -1,0 +1,125 @@
+"""The recording that answers in an endpoint's place: what is asked of it, and what nobody asked for."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from exports_conformance.client.redaction import TOKEN, Redactor
+from exports_conformance.contract.requirements import digest
+from exports_conformance.exchange.edition import edition_shown, tells_edition
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.results.har import moment
+from exports_conformance.results.journal import Line
+from exports_conformance.results.recording import Recording, read
+from exports_conformance.run.run import Run
+from exports_conformance.strategies.population import Population
+
+BEFORE = "preflight/"
+"""Cases from before it was known whether the endpoint could be judged."""
+
+
+class Recorded:
+    """A recording that is judged.
+
+    Raises:
+        RecordingError: the file is none.
+    """
+
+    def __init__(self, file: Path, *, max_age: int) -> None:
+        self.file = file
+        self.recording = _redacted(read(file))
+        self._max_age = max_age
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """What was recorded."""
+        return self.recording.exchanges
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether suites asked for what was recorded, and can ask again; else it is judged only."""
+        return self.recording.provenance.kind in {"reference", "live"}
+
+    def population(self) -> Population:
+        """Give the cases that are drawn again."""
+        from exports_conformance.client.recorded import settled  # noqa: PLC0415  respx takes its time
+
+        asked = settled(self.exchanges) if self.is_asked else ()
+        return Population((exchange.expectation.case, exchange.request) for exchange in asked)
+
+    def tell_edition(self, run: Run) -> None:
+        """Have a run judge by the edition that the recording shows, from the first exchange on."""
+        if first := next(filter(tells_edition, self.exchanges), None):
+            run.tell_edition(*edition_shown(first))
+
+    def judge_the_rest(self, run: Run, lines: Iterable[Line]) -> tuple[str, ...]:
+        """Judge what no test asked for; give the cases of which no exchange was asked for."""
+        seen = [line["exchange"] for line in lines if line["line"] == "exchange"]
+        asked = {exchange["id"]: exchange["intent"]["case"] for exchange in seen}
+        rest = [exchange for exchange in self.exchanges if exchange.id not in asked]
+        for exchange in rest:
+            if exchange.expectation.case.startswith(BEFORE):
+                run.note(exchange)
+            else:
+                run.observe(exchange)
+        names = (exchange.expectation.case for exchange in rest if not exchange.expectation.is_own_business)
+        return tuple(dict.fromkeys(name for name in names if name not in set(asked.values()))) if self.is_asked else ()
+
+    def facts(self, not_asked: tuple[str, ...]) -> dict[str, Json]:
+        """Give what a result says of the recording."""
+        run, age = self.recording.provenance, self.recording.provenance.age_days()
+        return {
+            "file": str(self.file),
+            "kind": run.kind,
+            "started": moment(run.started) if run.started else None,
+            "age_days": age,
+            "is_old": age is not None and age > self._max_age,
+            "max_age_days": self._max_age,
+            "contract": run.contract,
+            "same_contract": run.contract in {"", digest()},
+            "versions": run.versions,
+            "exchanges": len(self.exchanges),
+            "left_out": self.recording.left_out,
+            "not_asked": list(not_asked),
+        }
+
+
+def once(lines: Iterable[Line]) -> list[Line]:
+    """Give a journal's lines with each recorded exchange once, though several processes may have asked for it."""
+    known: set[str] = set()
+    kept = []
+    for line in lines:
+        if line["line"] == "exchange":
+            if line["exchange"]["id"] in known:
+                continue
+            known.add(line["exchange"]["id"])
+        kept.append(line)
+    return kept
+
+
+def _redacted(recording: Recording) -> Recording:
+    """Take the secrets out of traffic that did not come through the door; what did has none."""
+    if recording.provenance.kind != "imported":
+        return recording
+    redactor = Redactor()
+    for exchange in recording.exchanges:
+        for name, value in exchange.request.headers:
+            if name.lower() == "authorization":
+                redactor.learn(value.partition(" ")[2].strip(), TOKEN)
+    return replace(recording, exchanges=tuple(_kept(exchange, redactor) for exchange in recording.exchanges))
+
+
+def _kept(exchange: Exchange, redactor: Redactor) -> Exchange:
+    request = redactor.request(exchange.request)
+    return replace(
+        exchange,
+        request=replace(
+            request,
+            headers=tuple(
+                (name, f"{value.partition(' ')[0]} {TOKEN}" if name.lower() == "authorization" else value)
+                for name, value in request.headers
+            ),
+        ),
+        response=exchange.response and redactor.response(exchange.response, exchange.request),
+    )

@@ -1,0 +1,1 @@
+"""Before against after an upgrade: compare, drift, and what a client uses."""

@@ -1,0 +1,132 @@
+"""Comparing: every difference between two runs once, with how often it came, its class and a witness."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.upgrade.classifying import GRAVITY, Ruling, about, classified
+from exports_conformance.upgrade.differing import findings
+from exports_conformance.upgrade.finding import Finding
+from exports_conformance.upgrade.pairing import Pair, Undecided, paired
+from exports_conformance.upgrade.usage import Uses
+
+CASES = 5
+
+
+@dataclass(slots=True)
+class Difference:
+    """One difference: what it is, what it means, how often and where it came, and the smallest pair that shows it.
+
+    `breaks_you` is None where the client has not said what it uses.
+    """
+
+    finding: Finding
+    ruling: Ruling
+    witness: Pair
+    count: int = 0
+    cases: list[str] = field(default_factory=list)
+    requirements: list[str] = field(default_factory=list)
+    operations: set[str] = field(default_factory=set)
+    breaks_you: bool | None = None
+
+    @property
+    def order(self) -> tuple[int, str, str, str, str]:
+        """Where it stands among others: the gravest first, then by place."""
+        found = self.finding
+        return GRAVITY[self.ruling.severity], found.at, found.what, found.before, found.after
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What came of comparing two runs: how many pairs there were, and in how many nothing differed."""
+
+    pairs: int
+    same: int
+    differences: tuple[Difference, ...]
+    undecided: tuple[Undecided, ...]
+
+
+Meant = list[tuple[Finding, Ruling]]
+
+
+def compare(before: Sequence[Exchange], after: Sequence[Exchange], *, uses: Uses | None = None) -> Compared:
+    """Compare two runs, question by question; what was asked once more is believed where it differs again."""
+    pairing = paired(before, after)
+    again_before, again_after = (
+        {each.expectation.confirms: each for each in run if _confirms(each)} for run in (before, after)
+    )
+    compared: list[tuple[Pair, Meant]] = []
+    passing: list[Undecided] = []
+    for pair in pairing.pairs:
+        found = differing(pair)
+        second = replace(
+            pair,
+            before=again_before.get(pair.before.id, pair.before),
+            after=again_after.get(pair.after.id, pair.after),
+        )
+        if found and second != pair:
+            lasting = {_identity(pair, *each) for each in differing(second)}
+            believed = [each for each in found if _identity(pair, *each) in lasting]
+            if len(believed) < len(found):
+                passing.append(Undecided(pair.case, "differed, and not when asked once more"))
+            found = believed
+        compared.append((pair, found))
+    return gathered(compared, (*pairing.undecided, *passing), uses=uses)
+
+
+def _confirms(exchange: Exchange) -> bool:
+    return bool(exchange.expectation.confirms) and not environment_error(exchange)
+
+
+def differing(pair: Pair) -> Meant:
+    """Give in what a pair differs, and what that means."""
+    return classified(pair, list(findings(pair)))
+
+
+def gathered(
+    compared: Iterable[tuple[Pair, Meant]], undecided: Sequence[Undecided], *, uses: Uses | None = None
+) -> Compared:
+    """Put together what pairs showed: each difference once."""
+    known: dict[tuple[str, ...], Difference] = {}
+    pairs = same = 0
+    for pair, found in compared:
+        pairs += 1
+        same += not found
+        for finding, ruling in found:
+            key = _identity(pair, finding, ruling)
+            difference = known.setdefault(key, Difference(finding, ruling, pair))
+            _add(difference, pair, finding, ruling, uses)
+    ordered = tuple(sorted(known.values(), key=lambda each: each.order))
+    return Compared(pairs, same, ordered, tuple(undecided))
+
+
+def _identity(pair: Pair, finding: Finding, ruling: Ruling) -> tuple[str, ...]:
+    """Tell differences apart; that of a status is another one by what was asked, and by what it means."""
+    if finding.what == "status":
+        return (finding.what, about(pair), finding.before, finding.after, ruling.rule)
+    if finding.what == "pointer":  # a server that points otherwise does so for every argument
+        return finding.what, finding.at, ruling.rule
+    if finding.what == "promise":
+        return finding.what, finding.at, ruling.requirement
+    if finding.what in {"value", "order", "prose"}:
+        return finding.what, finding.at
+    return finding.what, finding.at, finding.before, finding.after
+
+
+def _add(difference: Difference, pair: Pair, finding: Finding, ruling: Ruling, uses: Uses | None) -> None:
+    difference.count += 1
+    difference.operations.add(about(pair))
+    if len(difference.cases) < CASES and pair.case not in difference.cases:
+        difference.cases.append(pair.case)
+    if ruling.requirement and ruling.requirement not in difference.requirements:
+        difference.requirements.append(ruling.requirement)
+    graver = GRAVITY[ruling.severity] - GRAVITY[difference.ruling.severity]
+    if graver < 0 or (graver == 0 and _size(pair) < _size(difference.witness)):
+        difference.finding, difference.ruling, difference.witness = finding, ruling, pair
+    if uses is not None:
+        difference.breaks_you = bool(difference.breaks_you) or uses.touched_by(finding, ruling, pair)
+
+
+def _size(pair: Pair) -> tuple[int, str]:
+    return len(pair.before.request.body or b""), pair.before.id

@@ -1,0 +1,155 @@
+"""Pairing: which exchange of one run answers the same question as which of another."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from re import compile as pattern
+
+from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.model import Exchange, header_of
+from exports_conformance.exchange.tags import untagged, untagged_query
+from exports_conformance.rules.applies import created, succeeded
+from exports_conformance.rules.excuses import selection_refusal
+from exports_conformance.rules.statuses import RUNNING
+from exports_conformance.rules.volatile import own_ids
+
+_OWN_PATH = pattern(r"^/exports/[^/]+")
+
+ONE_SIDED = NOT_BEFORE, NOT_AFTER, OTHERWISE = "not asked before", "not asked after", "asked otherwise after"
+
+Question = tuple[str, str, str, str, str, str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The same question, asked twice."""
+
+    case: str
+    before: Exchange
+    after: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A case that cannot be compared, and why."""
+
+    case: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """What can be compared, and what cannot, in the order in which it was asked before."""
+
+    pairs: tuple[Pair, ...]
+    undecided: tuple[Undecided, ...]
+
+
+def questions(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Give what the suites of a run asked, in order, each time as it was asked last.
+
+    Repetitions, early attempts, looks at an export on its way and the run's own business are left out.
+    """
+    asked = [each for each in exchanges if not each.expectation.confirms and not each.expectation.is_own_business]
+    keys = Keys(exchanges)
+    last = {keys.of(exchange): exchange for exchange in asked}
+    return [each for each in asked if last[keys.of(each)] is each or not _is_early(each)]
+
+
+def counting(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Give of the questions those whose answers say something."""
+    return [each for each in questions(exchanges) if not each.expectation.is_idle]
+
+
+def _is_early(exchange: Exchange) -> bool:
+    """Say whether an exchange was one of several for one answer, if another came after it."""
+    expectation, shown = exchange.expectation, exchange.expectation.shown
+    followed = (
+        expectation.operation == "retrieve" and isinstance(shown, dict) and "status" in (shown.get("attributes") or ())
+    )
+    return (
+        bool(environment_error(exchange))
+        or expectation.is_idle
+        or (followed and exchange.attributes.get("status") in RUNNING)
+    )
+
+
+def paired(before: Sequence[Exchange], after: Sequence[Exchange]) -> Pairing:
+    """Pair the exchanges of two runs by their case and their request, by order where there are several of a kind."""
+    answers: defaultdict[Question, list[Exchange]] = defaultdict(list)
+    cases: defaultdict[str, int] = defaultdict(int)
+    keys_before, keys_after = Keys(before), Keys(after)
+    for exchange in counting(after):
+        answers[keys_after.of(exchange)].append(exchange)
+        cases[exchange.expectation.case] += 1
+    turns = {asked: iter(listed) for asked, listed in answers.items()}
+    pairs: list[Pair] = []
+    undecided: list[Undecided] = []
+    for exchange in counting(before):
+        case = exchange.expectation.case
+        match = next(turns.get(keys_before.of(exchange), iter(())), None)
+        if match is None:
+            undecided.append(Undecided(case, OTHERWISE if cases[case] else NOT_AFTER))
+            continue
+        cases[case] -= 1
+        reason = _incomparable(exchange, match)
+        if reason:
+            undecided.append(Undecided(case, reason))
+        else:
+            pairs.append(Pair(case, exchange, match))
+    for left in turns.values():
+        undecided += [Undecided(exchange.expectation.case, NOT_BEFORE) for exchange in left]
+    return Pairing(tuple(pairs), tuple(undecided))
+
+
+def _incomparable(before: Exchange, after: Exchange) -> str:
+    """Say why two answers to the same question say nothing of a difference; empty where they do."""
+    for exchange, when in ((before, "before"), (after, "after")):
+        if passing := environment_error(exchange):
+            return f"{when}, the environment answered ({passing})"
+    # Which records there are is the organisation's affair, and no version's.
+    for exchange, other, when in ((before, after, "before"), (after, before, "after")):
+        refused = selection_refusal(exchange)
+        if (
+            refused
+            and created(other)
+            and not exchange.expectation.breaks
+            and exchange.circumstances.control_status != other.status
+        ):
+            return f"refused {when}, as its selection was {refused}"
+    return ""
+
+
+class Keys:
+    """What each exchange of a run asked, without what is another each time: marks, ids, tokens, where a file lies.
+
+    The exports of the run are named by the cases that created them.
+    """
+
+    def __init__(self, exchanges: Sequence[Exchange]) -> None:
+        creations = [each for each in exchanges if each.expectation.operation == "create"]
+        self._names = {
+            each.data["id"]: each.expectation.case for each in creations if isinstance(each.data.get("id"), str)
+        }
+
+    def of(self, exchange: Exchange) -> Question:
+        """Give what an exchange asked; that of another is equal where both asked the same."""
+        request = exchange.request
+        path, body = request.path, request.body or b""
+        names = {each: f"({self._names.get(each, 'an export')})" for each in own_ids(exchange)}
+        for own, name in names.items():
+            if path == f"/exports/{own}" or path.startswith(f"/exports/{own}/"):
+                path = _OWN_PATH.sub(f"/exports/{name}", path)
+            body = body.replace(own.encode("utf-8", "surrogatepass"), name.encode())
+        if request.is_elsewhere:
+            return exchange.expectation.case, request.method, "".join(names.values()), "", "", "", b""
+        media = [header_of(request.headers, name) or "" for name in ("accept", "content-type")]
+        query = untagged_query(request.query)
+        return exchange.expectation.case, request.method, path, query, media[0], media[1], untagged(body)
+
+
+def outcome(exchange: Exchange) -> str:
+    """Name the class of an answer: a success, a refusal, a server error, anything else."""
+    if succeeded(exchange):
+        return "success"
+    return {4: "refusal", 5: "server error"}.get(exchange.status // 100, "other")

@@ -6,7 +6,7 @@ from typing import Literal
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.policy import Pace
-from exports_conformance.strategies.questions import retrieval
+from exports_conformance.suites.expectations import retrieval
 
 PACE = Pace(pending=2, running=4)
 """Whole seconds, so that the model's times are exact."""

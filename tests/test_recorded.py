@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exports_conformance.client.client import USER_AGENT
 from exports_conformance.client.endpoint import Endpoint
@@ -17,14 +19,7 @@ from exports_conformance.client.recorded_requests import (
 )
 from exports_conformance.exchange.model import Circumstances, Exchange, Expectation, Request, Response
 from exports_conformance.strategies.bodies import enveloped
-from exports_conformance.strategies.population import (
-    Population,
-    attribute_of,
-    document_of,
-    population,
-    recorded_document,
-    use_population,
-)
+from exports_conformance.suites.sources import RecordedRequests, Source, document_of
 
 BASE = "https://yourdomain.commercelayer.io/api"
 MARK = "exports-conformance-0a0a0a0a-00001"
@@ -214,15 +209,15 @@ def test_credentials_are_of_classes(value: str | None, told: str) -> None:
     assert authorization_class(value) == told
 
 
-def test_population_gives_what_was_drawn() -> None:
+def test_recorded_requests_are_found_by_their_case() -> None:
     was = recorded()
-    try:
-        use_population(Population([(was.expectation.case, was.request)]))
-        assert recorded_document("creation/a") == BODY
-        assert recorded_document("creation/b") is None
-        assert attribute_of(was.request, "reference") == f"{PLACE} a"
-    finally:
-        use_population(None)
-    assert population() is None
-    assert recorded_document("creation/a") is None
-    assert document_of(was.request) == BODY
+    requests = RecordedRequests([(was.expectation.case, was.request)])
+    assert [document_of(request) for request in requests.of("creation/a")] == [BODY]
+    assert (requests.of("creation/b"), "creation/b" in requests, len(requests)) == ((), False, 1)
+
+
+@settings(max_examples=1, database=None)
+@given(data=st.data())
+def test_source_draws_from_its_strategy_or_gives_the_recorded_body(data: st.DataObject) -> None:
+    assert Source().draw(data, st.just(7), lambda _: 8) == 7
+    assert Source(recorded().request).draw(data, st.nothing(), document_of) == BODY

@@ -7,8 +7,8 @@ from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.exchange.strict_json import Json, read
 from exports_conformance.reference.responses import Ask, Respond, Response, serialised
 from exports_conformance.rules.excuses import pointer_of
+from exports_conformance.strategies.flaws.document import READ_ONLY
 from exports_conformance.strategies.flaws.hostile import CODE
-from exports_conformance.strategies.flaws.read_only import PRESUMED
 from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent
 
 TOKEN = "reference-token"
@@ -67,7 +67,7 @@ def _data_is_no_object(ask: Ask, _: Response) -> bool:
 def _member(ask: Ask, response: Response) -> bool:
     members = isinstance(_data(ask), dict) and set(_data(ask)) - {"type", "attributes"}
     top = isinstance(ask.document, dict) and set(ask.document) - {"data"}
-    unknown = set(sent(ask)) - set(TYPES) - set(PRESUMED)
+    unknown = set(sent(ask)) - set(TYPES) - set(READ_ONLY)
     return bool(members or top or unknown) and response.status < 500
 
 
@@ -142,7 +142,7 @@ FLAWED: Mapping[str, Flawed] = {
     "argument-resource-type-required": _lacks_resource_type,
     **{f"argument-{name.replace('_', '-')}-typed": _mistyped(name) for name in TYPES},
     **{f"argument-{name.replace('_', '-')}-known": _unknown(name) for name in KNOWABLE},
-    "read-only-attributes": _attribute(lambda asked: bool(set(asked) & set(PRESUMED))),
+    "read-only-attributes": _attribute(lambda asked: bool(set(asked) & set(READ_ONLY))),
     "text-nul": _origin(lambda text: "\0" in text),
     "text-surrogates": _origin(lambda text: any("\ud800" <= letter <= "\udfff" for letter in text)),
     "text-long": _origin(lambda text: len(text) > 64_000),
@@ -261,10 +261,10 @@ def _is_derived(ask: Ask) -> bool:
 def takes_what_it_is_given(ask: Ask, respond: Respond) -> Response:
     """Accepts read-only attributes, and shows the caller's values."""
     asked = sent(ask)
-    presumed = {name: value for name, value in asked.items() if name in PRESUMED}
+    presumed = {name: value for name, value in asked.items() if name in READ_ONLY}
     if not is_creation(ask) or not presumed:
         return respond(ask)
-    kept = {name: value for name, value in asked.items() if name not in PRESUMED}
+    kept = {name: value for name, value in asked.items() if name not in READ_ONLY}
 
     def show(data: dict[str, Json], _: Ask) -> None:
         data["attributes"]["records_count"] = presumed.get("records_count", 3)

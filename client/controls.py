@@ -9,7 +9,7 @@ from exports_conformance.client.sending import LAG, LAG_ATTEMPTS, Ask, Asking, r
 from exports_conformance.client.tagging import written
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation
-from exports_conformance.exchange.strict_json import Json, is_empty, read
+from exports_conformance.exchange.strict_json import Json, is_empty, read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.rules.applies import UNPROCESSABLE, related
 from exports_conformance.rules.excuses import (
@@ -169,7 +169,7 @@ def _named(value: Json) -> str:
 
 
 def _attributes(body: bytes | None) -> dict[str, Json]:
-    document = read(body).value if body else None
+    document = read_json(body).value if body else None
     data = document.get("data") if isinstance(document, dict) else None
     attributes = data.get("attributes") if isinstance(data, dict) else None
     return attributes if isinstance(attributes, dict) else {}

@@ -119,7 +119,7 @@ class Door:
         added = _additions(headers, token if authorised else "")
         planted = tuple((name, value.replace(TOKEN, token)) for name, value in headers)
         outgoing = self._wire.prepare(method, self._url(path, query), planted + added, body)
-        outgoing.extensions["intent"] = expectation  # which is not sent; who replays a recording goes by it
+        outgoing.extensions["expectation"] = expectation  # which is not sent; who replays a recording goes by it
         where, _, asked = outgoing.url.raw_path.decode("ascii").partition("?")
         if not f"{where}/".startswith(f"{self._base_path}/"):
             raise DoorRefused(f"{method} {path}: leaves {self.base_url}; stay below it")

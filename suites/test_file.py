@@ -5,9 +5,9 @@ import pytest
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.resources import IMPERSONAL_TYPES
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.states import has_ended
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import untagged
-from exports_conformance.rules.statuses import has_ended
 from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.questions import fetching, following
 from exports_conformance.suites import Judge

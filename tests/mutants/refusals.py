@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from exports_conformance.contract.resources import CERTAIN_TYPES
+from exports_conformance.exchange.refusal_reasons import pointer_of
 from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.reference.responses import Ask, Respond, Response, serialised
-from exports_conformance.rules.excuses import pointer_of
 from exports_conformance.strategies.flaws.hostile import CODE
 from exports_conformance.strategies.flaws.read_only import PRESUMED
 from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from exports_conformance.exchange.model import JSON_API
-from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.reference.errors import (
     RefusedError,
     api_error,
@@ -74,7 +74,7 @@ UPDATABLE = frozenset({"_start", "_interrupt", "reference", "reference_origin", 
 
 def data_of(body: bytes) -> dict[str, Json]:
     """Give the `data` of a request's document; refuses what is no document with a resource object of exports."""
-    reading = read(body)
+    reading = read_json(body)
     if reading.problem:
         raise malformed(f"The body is no JSON document: {reading.problem}")
     document = reading.value

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import BinaryIO
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.exchange.strict_json import Json, read_json
 
 Edit = Callable[[Json], Json]
 
@@ -41,7 +41,7 @@ class ServerRequest:
     @property
     def document(self) -> Json:
         """The body as JSON; None where it is no JSON document."""
-        return read(self.body).value if self.body else None
+        return read_json(self.body).value if self.body else None
 
     def edited(self, edit: Edit) -> "ServerRequest":
         """Give this request with its document edited, in place or by what `edit` returns."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs
 
-from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.reference.errors import RefusedError, error_object
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
 
@@ -90,7 +90,7 @@ class Tokens:
 def _asked(request: ServerRequest) -> dict[str, Json]:
     if request.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
         return {name: values[-1] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
-    document = read(request.body).value
+    document = read_json(request.body).value
     return document if isinstance(document, dict) else {}
 
 

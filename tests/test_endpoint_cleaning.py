@@ -177,7 +177,7 @@ def test_refused_creations_are_not_looked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         ServerResponse(500),
         ServerResponse(200, raw=b"<html>"),

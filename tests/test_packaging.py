@@ -10,7 +10,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = {"commands", "contract", "endpoints", "evidence", "reports", "strategies", "suites"}
+FOLDERS = set(
+    [
+        "cli",
+        "client",
+        "contract",
+        "exchange",
+        "reference",
+        "reports",
+        "results",
+        "rules",
+        "run",
+        "strategies",
+        "suites",
+        "upgrade",
+    ]
+)
 
 
 @pytest.fixture(scope="module")

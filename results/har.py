@@ -24,7 +24,7 @@ from exports_conformance.exchange.model import (
     header_of,
 )
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.results.transcript import WRITTEN_AS, as_fields
+from exports_conformance.results.transcript import WRITTEN_AS, renamed
 
 PROVENANCE = "_recording"
 """The member of `log` that says whose recording it is; without it, a HAR is anybody's."""
@@ -190,14 +190,14 @@ def _exchange(given: dict[str, Any], base_url: str, provenance: Provenance) -> E
         elapsed=float(own["elapsed"]),
         trouble=str(own.get("trouble", "")),
         edition=own["edition"],
-        circumstances=Circumstances(**as_fields(own.get("circumstances", {}))),
+        circumstances=Circumstances(**renamed(own.get("circumstances", {}))),
         file=File(**{**file, "names": tuple(file["names"])}) if file else None,
     )
 
 
 def _intent(given: dict[str, Any]) -> Expectation:
     answers, stakes = frozenset(given.get("answers", ())), tuple(given.get("stakes", ()))
-    return Expectation(**{**as_fields(given), "answers": answers, "stakes": stakes})
+    return Expectation(**{**renamed(given), "answers": answers, "stakes": stakes})
 
 
 def request_of(given: dict[str, Any], base_url: str, *, elsewhere: bool = False) -> Request:

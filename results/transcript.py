@@ -8,12 +8,11 @@ from exports_conformance.exchange.model import Circumstances, Exchange, Expectat
 from exports_conformance.exchange.strict_json import Json
 
 WRITTEN_AS = {"outcome": "expects", "tag": "mark", "control_status": "twin_status"}
-"""Names in files of the fields that are called otherwise here."""
 _READ_AS = {written: name for name, written in WRITTEN_AS.items()}
 
 
-def as_fields(written: dict[str, Any]) -> dict[str, Any]:
-    """Return what was read from a file by the names of our fields."""
+def renamed(written: dict[str, Any]) -> dict[str, Any]:
+    """Return the members of a written expectation or its circumstances under the names of their fields."""
     return {_READ_AS.get(name, name): value for name, value in written.items()}
 
 
@@ -53,7 +52,7 @@ def from_json(written: dict[str, Any]) -> Exchange:
         id=written["id"],
         expectation=Expectation(
             **{
-                **as_fields(expectation),
+                **renamed(expectation),
                 "answers": frozenset(expectation["answers"]),
                 "stakes": tuple(expectation["stakes"]),
             }
@@ -68,7 +67,7 @@ def from_json(written: dict[str, Any]) -> Exchange:
         elapsed=written["elapsed"],
         trouble=written["trouble"],
         edition=written["edition"],
-        circumstances=Circumstances(**as_fields(written["circumstances"])),
+        circumstances=Circumstances(**renamed(written["circumstances"])),
         file=File(**{**written["file"], "names": tuple(written["file"]["names"])}) if written["file"] else None,
     )
 

@@ -42,6 +42,20 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 """The layers that each may import, besides itself."""
 
 
+UNSORTED = frozenset(
+    {
+        "client/replay_terms.py",
+        "reference/client.py",
+        "run/gate.py",
+        "run/session.py",
+        "strategies/questions.py",
+        "suites/test_relationships.py",
+        "upgrade/document.py",
+    }
+)
+"""Modules that still import against the layers; each one that is mended leaves this list."""
+
+
 def _imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Give the line and the dotted name of everything that a module imports, wherever it does."""
     for node in ast.walk(tree):
@@ -58,8 +72,8 @@ def _problem(layer: str, name: str) -> str:
         return f"{name} is relative: say {PACKAGE}"
     if "conftest" in name.split(".") or first in {"tests", *ALLOWED}:
         return f"{name} is no part of {PACKAGE}"
-    if first == "httpx" and layer not in {"client", "reference"}:
-        return "httpx stays in client and reference"
+    if first == "httpx" and layer != "client":
+        return "httpx stays in client"
     target = rest.partition(".")[0]
     if first == PACKAGE and target not in ALLOWED[layer] | {layer}:
         return f"{layer} may not import {target or 'the whole package'}"
@@ -78,19 +92,8 @@ def _problems(root: Path) -> list[str]:
     return found
 
 
-BEING_MENDED = frozenset(
-    {
-        "client may not import rules",
-        "strategies may not import rules",
-        "suites may not import rules",
-        "upgrade may not import reports",
-        "run may not import cli",
-    }
-)
-
-
 def test_imports_run_one_way() -> None:
-    assert [each for each in _problems(ROOT) if each.partition(": ")[2] not in BEING_MENDED] == []
+    assert [problem for problem in _problems(ROOT) if problem.partition(":")[0] not in UNSORTED] == []
 
 
 def test_every_layer_is_looked_at() -> None:
@@ -100,36 +103,28 @@ def test_every_layer_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("layer", "line", "told"),
+    ("layer", "line", "problem_says"),
     [
         ("contract", "import exports_conformance.client.client", "contract may not import client"),
         ("contract", "from exports_conformance import strategies", "contract may not import strategies"),
-        ("exchange", "from exports_conformance.rules import engine", "exchange may not import rules"),
-        ("rules", "from exports_conformance.results import evidence", "rules may not import results"),
         ("strategies", "from exports_conformance.results.curl import curl", "strategies may not import results"),
-        ("strategies", "from exports_conformance.rules import engine", "strategies may not import rules"),
         ("client", "from exports_conformance.strategies import texts", "client may not import strategies"),
-        ("client", "from exports_conformance.rules import engine", "client may not import rules"),
-        ("reference", "from exports_conformance.client import client", "reference may not import client"),
         ("results", "from exports_conformance.reports import page", "results may not import reports"),
-        ("results", "from exports_conformance.upgrade import comparing", "results may not import upgrade"),
-        ("suites", "from exports_conformance.results import evidence", "suites may not import results"),
-        ("upgrade", "from exports_conformance.reports import page", "upgrade may not import reports"),
-        ("reports", "from exports_conformance.client import client", "reports may not import client"),
-        ("reports", "from exports_conformance.cli import main", "reports may not import cli"),
-        ("run", "from exports_conformance.cli import main", "run may not import cli"),
+        ("suites", "from exports_conformance.results import seen", "suites may not import results"),
+        ("reports", "from exports_conformance.client import endpoint", "reports may not import client"),
+        ("reports", "from exports_conformance.cli import run", "reports may not import cli"),
         ("reports", "import exports_conformance", "reports may not import the whole package"),
-        ("results", "import httpx", "httpx stays in client and reference"),
-        ("run", "from httpx import Client", "httpx stays in client and reference"),
+        ("results", "import httpx", "httpx stays in client"),
+        ("cli", "from httpx import Client", "httpx stays in client"),
         ("cli", "from tests.exchanges import created", "tests.exchanges.created is no part"),
         ("suites", "import conftest", "conftest is no part"),
         ("suites", "from exports_conformance.suites import conftest", "suites.conftest is no part"),
         ("suites", "import contract.exchange", "contract.exchange is no part"),
-        ("client", "from .client import Door", ".client.Door is relative"),
+        ("client", "from .client import Client", ".client.Client is relative"),
         ("client", "def late() -> None:\n    import exports_conformance.cli", "may not import cli"),
     ],
 )
-def test_import_against_the_way_is_found(layer: str, line: str, told: str, tmp_path: Path) -> None:
+def test_import_against_the_way_is_found(layer: str, line: str, problem_says: str, tmp_path: Path) -> None:
     for each in ALLOWED:
         (tmp_path / each / "below").mkdir(parents=True)
         (tmp_path / each / "below" / "module.py").write_text("import json\n", encoding="utf-8")
@@ -137,7 +132,7 @@ def test_import_against_the_way_is_found(layer: str, line: str, told: str, tmp_p
     (tmp_path / layer / "below" / "module.py").write_text(line + "\n", encoding="utf-8")
     (problem,) = _problems(tmp_path)
     assert problem.startswith(f"{layer}/below/module.py:{len(line.splitlines())}: ")
-    assert told in problem
+    assert problem_says in problem
 
 
 @pytest.mark.parametrize(
@@ -146,7 +141,7 @@ def test_import_against_the_way_is_found(layer: str, line: str, told: str, tmp_p
         ("client", "import httpx"),
         ("client", "from exports_conformance.client.client import Door"),
         ("reports", "from exports_conformance.results.curl import curl"),
-        ("run", "from exports_conformance.suites import about"),
+        ("cli", "from exports_conformance.suites import about"),
         ("contract", "import httpx_is_another_name"),
     ],
 )

@@ -10,22 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = set(
-    [
-        "cli",
-        "client",
-        "contract",
-        "exchange",
-        "reference",
-        "reports",
-        "results",
-        "rules",
-        "run",
-        "strategies",
-        "suites",
-        "upgrade",
-    ]
-)
+FOLDERS = {
+    *("cli", "client", "contract", "exchange", "reference", "reports"),
+    *("results", "rules", "run", "strategies", "suites", "upgrade"),
+}
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ CREATED = {"line": "created", "id": "A", "mark": MARK}
 
 
 @pytest.mark.parametrize(
-    ("lines", "exports", "marks"),
+    ("lines", "exports", "tags"),
     [
         ((), {}, ()),
         ((INTENDED,), {}, (MARK,)),

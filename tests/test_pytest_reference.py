@@ -35,7 +35,7 @@ def test_documented_example_passes(project: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tagged", "told"),
+    ("marked", "told"),
     [
         ("'nulls'", '*there is no variant "nulls"; use one of *nulls-for-empty*'),
         ("edition='7.11'", '*there is no edition "7.11"; use one of page, 7.10'),

@@ -19,7 +19,7 @@ from exports_conformance.exchange.strict_json import Json, Reading, read_json
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.rules.values import COUNT, NUMBER, OBJECT, TEXT, TIME, URL, Shape, address
 
-FILE = Path(__file__).parent / "volatile.toml"
+FILE = Path(__file__).parent.parent / "contract" / "volatile.toml"
 ANY = "*"
 
 Kind = Literal["text", "link", "time", "count", "number", "url", "object", "page", "state", "enum", "prose", "free"]

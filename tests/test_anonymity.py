@@ -127,7 +127,7 @@ def test_anonymised_journal_is_cleaned_where_one_says_it_belongs(
             created = endpoint.create(DOCUMENTED, expectation=creation("left", DOCUMENTED)).data["id"]
         with closing(Journal(tmp_path / "journal", "main")) as journal:
             journal.write("run", base_url="https://pseudonym.commercelayer.io/api", anonymised=True)
-            journal.write("created", id=created, tag="")
+            journal.write("created", id=created, mark="")
         assert main(["clean", "--report-dir", str(tmp_path)]) == 0
         assert f"is anonymised; if it is of {url}/api, clean again with --anonymised" in capsys.readouterr().out
         assert list(app.organisation.exports) == [created]

@@ -16,17 +16,17 @@ from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.errors import invalid
-from exports_conformance.reference.responses import Ask, Response
+from exports_conformance.reference.messages import ServerRequest, ServerResponse
 
 CREATION = Expectation("creation/1", "create")
 NOTHING = {"code_eq": "no such code"}
-Respond = Callable[[Ask], Response]
+Respond = Callable[[ServerRequest], ServerResponse]
 
 
 @contextmanager
 def _asked(
     observed: list[Exchange],
-    *middlewares: Callable[[Ask, Respond], Response],
+    *middlewares: Callable[[ServerRequest, Respond], ServerResponse],
     seconds: float = 120.0,
     each_wait: float = 1.0,
 ) -> Iterator[Endpoint]:
@@ -47,15 +47,15 @@ def _cases(observed: list[Exchange]) -> list[tuple[str, int]]:
     return [(exchange.expectation.case, exchange.status) for exchange in observed]
 
 
-def _refusing(error: dict[str, Any], times: int) -> Callable[[Ask, Respond], Response]:
+def _refusing(error: dict[str, Any], times: int) -> Callable[[ServerRequest, Respond], ServerResponse]:
     """Refuse the first creations that have metadata."""
     left = [times]
 
-    def refuse(ask: Ask, respond: Respond) -> Response:
-        if ask.method != "POST" or b"metadata" not in ask.body or not left[0]:
-            return respond(ask)
+    def refuse(request: ServerRequest, respond: Respond) -> ServerResponse:
+        if request.method != "POST" or b"metadata" not in request.body or not left[0]:
+            return respond(request)
         left[0] -= 1
-        return Response(422, (("content-type", "application/vnd.api+json"),), {"errors": [error]})
+        return ServerResponse(422, (("content-type", "application/vnd.api+json"),), {"errors": [error]})
 
     return refuse
 
@@ -91,10 +91,10 @@ def test_a_selection_that_became_empty_is_no_lie() -> None:
     none = invalid("records_count", "greater_than", "must be greater than 0", value=0, count=0)
     gone: list[bool] = [False]
 
-    def emptied(ask: Ask, respond: Respond) -> Response:
-        if ask.method != "POST" or not gone[0]:
-            return respond(ask)
-        return Response(422, (("content-type", "application/vnd.api+json"),), {"errors": [none]})
+    def emptied(request: ServerRequest, respond: Respond) -> ServerResponse:
+        if request.method != "POST" or not gone[0]:
+            return respond(request)
+        return ServerResponse(422, (("content-type", "application/vnd.api+json"),), {"errors": [none]})
 
     lie = {"metadata": {"a": 1}}
     observed: list[Exchange] = []
@@ -131,8 +131,8 @@ def test_a_flaw_needs_no_excuse() -> None:
 def test_a_twin_in_bad_weather_tells_nothing() -> None:
     """The excuse is neither confirmed nor refuted."""
 
-    def foggy(ask: Ask, respond: Respond) -> Response:
-        return Response(429) if ask.method == "POST" and b"csv" not in ask.body else respond(ask)
+    def foggy(request: ServerRequest, respond: Respond) -> ServerResponse:
+        return ServerResponse(429) if request.method == "POST" and b"csv" not in request.body else respond(request)
 
     observed: list[Exchange] = []
     with _asked(observed, foggy) as endpoint:
@@ -237,8 +237,8 @@ def test_a_flaw_refused_for_something_else_is_not_sent_again(pointer: str) -> No
 def test_a_flaw_refused_while_nobody_can_count_is_not_sent_again() -> None:
     """Nor is it excused."""
 
-    def countless(ask: Ask, respond: Respond) -> Response:
-        return Response(404) if ask.method == "GET" else respond(ask)
+    def countless(request: ServerRequest, respond: Respond) -> ServerResponse:
+        return ServerResponse(404) if request.method == "GET" else respond(request)
 
     observed: list[Exchange] = []
     with _asked(observed, countless, _refusing(_unprocessable(""), 9)) as endpoint:

@@ -8,7 +8,7 @@
 A test of an attack bends operations, runs the suite as a user would, and looks at what is left on the server:
 
     def test_creation_that_answers_with_a_foreign_id(shared: Open, tmp_path: Path) -> None:
-        def foreign_id(asked: Ask, response: Response) -> Response:
+        def foreign_id(asked: ServerRequest, response: ServerResponse) -> ServerResponse:
             return response.edited(lambda document: document["data"].update(id=FOREIGN))
 
         organisation = shared(bent("create", foreign_id))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.reference.responses import Middleware
+from exports_conformance.reference.messages import Middleware
 from tests.attacks.interception import certificate
 from tests.attacks.organisation import Open, SharedOrganisation, shared_organisation
 

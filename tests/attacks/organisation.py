@@ -13,8 +13,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from exports_conformance.cli.main import main
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.export import Arguments, Export, queued
+from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.policy import Pace
-from exports_conformance.reference.responses import Ask, Middleware, Respond, Response
 from exports_conformance.reference.server import serving
 from tests.attacks.interception import intercepting
 
@@ -26,7 +26,7 @@ FOREIGN, FOREIGN_DONE = "FOREIGNone", "FOREIGNtwo"
 """Ids of the exports of others: one has been running since before the run, one is completed."""
 
 Operation = Literal["create", "retrieve", "list", "update", "delete", "token", "file", "any"]
-Bend = Callable[[Ask, Response], Response]
+Bend = Callable[[ServerRequest, ServerResponse], ServerResponse]
 Open = Callable[..., "SharedOrganisation"]
 
 QUIET = ("-q", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:faulthandler")
@@ -39,7 +39,7 @@ class SharedOrganisation:
     """What a test sees of the server: its state, every request that arrived, and the variables that lead to it."""
 
     reference: Reference
-    requests: list[Ask]
+    requests: list[ServerRequest]
     env: Mapping[str, str]
     planted: Mapping[str, Export]
 
@@ -48,7 +48,7 @@ class SharedOrganisation:
         """The ids of the exports that are there and were not planted, in the order of their creation."""
         return [each for each in self.reference.organisation.exports if each not in self.planted]
 
-    def sent(self, operation: Operation) -> list[Ask]:
+    def sent(self, operation: Operation) -> list[ServerRequest]:
         """Return the requests of an operation that arrived."""
         return [asked for asked in self.requests if operation in {"any", operation_of(asked)}]
 
@@ -76,7 +76,7 @@ class SharedOrganisation:
                 return int(exit_.code or 0)
 
 
-def operation_of(asked: Ask) -> Operation:
+def operation_of(asked: ServerRequest) -> Operation:
     """Return what a request is about."""
     segments = [each for each in asked.path.split("/") if each]
     if segments[:2] == ["oauth", "token"]:
@@ -91,17 +91,17 @@ def operation_of(asked: Ask) -> Operation:
 def bent(operation: Operation, bend: Bend) -> Middleware:
     """Return a middleware that bends the responses to an operation, after the server has done what was asked."""
 
-    def middleware(asked: Ask, respond: Respond) -> Response:
+    def middleware(asked: ServerRequest, respond: Respond) -> ServerResponse:
         response = respond(asked)
         return bend(asked, response) if operation in {"any", operation_of(asked)} else response
 
     return middleware
 
 
-def answering(operation: Operation, response: Response | Callable[[Ask], Response]) -> Middleware:
+def answering(operation: Operation, response: ServerResponse | Callable[[ServerRequest], ServerResponse]) -> Middleware:
     """Return a middleware that answers an operation in the server's place, which never learns of the request."""
 
-    def middleware(asked: Ask, respond: Respond) -> Response:
+    def middleware(asked: ServerRequest, respond: Respond) -> ServerResponse:
         if operation not in {"any", operation_of(asked)}:
             return respond(asked)
         return response(asked) if callable(response) else response
@@ -122,9 +122,9 @@ def shared_organisation(
         foreign: exports of others besides `FOREIGN` and `FOREIGN_DONE`.
         settings: of the `Reference`.
     """
-    requests: list[Ask] = []
+    requests: list[ServerRequest] = []
 
-    def noting(asked: Ask, respond: Respond) -> Response:
+    def noting(asked: ServerRequest, respond: Respond) -> ServerResponse:
         requests.append(asked)
         response = respond(asked)
         for name, value in _GENEROUS.items() if generous else ():

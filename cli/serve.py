@@ -23,9 +23,9 @@ def serve(port: int, variants: str, edition: str, token: str | None, *, realisti
     """Serve the reference endpoint on 127.0.0.1 until it is interrupted."""
     # The reference reads the contract's data as it is loaded, and other commands need none of it.
     from exports_conformance.reference.app import Reference  # noqa: PLC0415
-    from exports_conformance.reference.environment import REALISTIC  # noqa: PLC0415
     from exports_conformance.reference.server import serving  # noqa: PLC0415
     from exports_conformance.reference.variants import VARIANTS  # noqa: PLC0415
+    from exports_conformance.reference.variants.network import REALISTIC  # noqa: PLC0415
 
     if variants == "list":
         for name, variant in sorted(VARIANTS.items()):

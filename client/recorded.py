@@ -75,7 +75,7 @@ class RecordedAnswers:
 
     def _answer(self, outgoing: httpx.Request) -> httpx.Response:
         self._router.reset()  # which would keep every call
-        expectation: Expectation = outgoing.extensions["intent"]
+        expectation: Expectation = outgoing.extensions["expectation"]
         self._last = found = self._recorded(self._redactor.request(self._request(outgoing)), expectation.case)
         if found.response is None:
             raise httpx.ReadError(found.trouble)
@@ -140,7 +140,7 @@ class RecordedAnswers:
             return exchange
         expectation = replace(exchange.expectation, tag=found.expectation.tag)
         if (found.request.path, found.request.query) != (exchange.request.path, exchange.request.query):
-            expectation = replace(expectation, shown=found.expectation.shown)
+            expectation = replace(expectation, expected=found.expectation.expected)
         return replace(found, expectation=expectation, edition=exchange.edition, provenance="recorded")
 
 

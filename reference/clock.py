@@ -25,7 +25,7 @@ class Clock:
         self._ahead += timedelta(seconds=seconds)
 
 
-def shown(moment: datetime | None) -> str | None:
+def timestamp(moment: datetime | None) -> str | None:
     """Give a time as the API shows it: ISO 8601 in UTC with three digits of a second; null stays null."""
     if moment is None:
         return None

@@ -2,32 +2,31 @@
 
 from collections.abc import Iterable
 
+from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.responses import Response
+from exports_conformance.reference.messages import ServerResponse
 
 ErrorObject = dict[str, Json]
 
-JSON_API = "application/vnd.api+json"
 
-
-class Refused(Exception):  # noqa: N818  a refusal is an answer, not a fault of this program
+class RefusedError(Exception):
     """A request is refused; carries the whole answer."""
 
     def __init__(self, status: int, errors: Iterable[ErrorObject], *, headers: Iterable[tuple[str, str]] = ()) -> None:
         listed = list(errors)
         super().__init__(status, listed)
-        self.response = Response(status, (("content-type", JSON_API), *headers), {"errors": listed})
+        self.response = ServerResponse(status, (("content-type", JSON_API), *headers), {"errors": listed})
 
 
-def error(status: int, code: str, title: str, detail: str) -> ErrorObject:
+def error_object(status: int, code: str, title: str, detail: str) -> ErrorObject:
     """Give an error object without a source."""
     return {"title": title, "detail": detail, "code": code, "status": str(status)}
 
 
-def refusal(status: int, code: str, title: str, detail: str, **headers: str) -> Refused:
+def api_error(status: int, code: str, title: str, detail: str, **headers: str) -> RefusedError:
     """Give a refusal with one error and, by keyword, headers."""
     listed = ((name.replace("_", "-"), value) for name, value in headers.items())
-    return Refused(status, [error(status, code, title, detail)], headers=listed)
+    return RefusedError(status, [error_object(status, code, title, detail)], headers=listed)
 
 
 def invalid(attribute: str, kind: str, message: str, **meta: Json) -> ErrorObject:
@@ -36,7 +35,7 @@ def invalid(attribute: str, kind: str, message: str, **meta: Json) -> ErrorObjec
     `kind` goes to `meta.error`; further `meta`, such as `value` and `count`, by keyword.
     """
     return {
-        **error(422, "VALIDATION_ERROR", message, f"{attribute or 'base'} - {message}"),
+        **error_object(422, "VALIDATION_ERROR", message, f"{attribute or 'base'} - {message}"),
         "source": {"pointer": f"/data/attributes/{attribute}" if attribute else "/data"},
         "meta": {"error": kind, **meta},
     }
@@ -45,51 +44,51 @@ def invalid(attribute: str, kind: str, message: str, **meta: Json) -> ErrorObjec
 def not_allowed(name: str, pointer: str) -> ErrorObject:
     """Give the error of a member that the request must not have."""
     return {
-        **error(400, "PARAM_NOT_ALLOWED", "Param not allowed", f"{name} is not allowed."),
+        **error_object(400, "PARAM_NOT_ALLOWED", "Param not allowed", f"{name} is not allowed."),
         "source": {"pointer": pointer},
     }
 
 
-def malformed(detail: str) -> Refused:
+def malformed(detail: str) -> RefusedError:
     """Give the refusal of a body that is no document."""
-    return refusal(400, "INVALID_DATA_FORMAT", "Invalid data format", detail)
+    return api_error(400, "INVALID_DATA_FORMAT", "Invalid data format", detail)
 
 
-def missing(name: str) -> Refused:
+def missing(name: str) -> RefusedError:
     """Give the refusal of a document without a required member."""
-    return refusal(400, "PARAM_MISSING", "Missing parameter", f"The required parameter, {name}, is missing.")
+    return api_error(400, "PARAM_MISSING", "Missing parameter", f"The required parameter, {name}, is missing.")
 
 
-def not_found() -> Refused:
+def not_found() -> RefusedError:
     """Give the refusal of a path or an id that nothing has."""
     detail = "The requested resource was not found. Please double-check the resource id."
-    return refusal(404, "RECORD_NOT_FOUND", "Record not found", detail)
+    return api_error(404, "RECORD_NOT_FOUND", "Record not found", detail)
 
 
-def method_not_allowed(method: str, allowed: Iterable[str]) -> Refused:
+def method_not_allowed(method: str, allowed: Iterable[str]) -> RefusedError:
     """Give the refusal of a method that the path does not have."""
     detail = f"{method} is not allowed on this path."
-    return refusal(405, "PARAM_NOT_ALLOWED", "Method not allowed", detail, allow=", ".join(allowed))
+    return api_error(405, "PARAM_NOT_ALLOWED", "Method not allowed", detail, allow=", ".join(allowed))
 
 
-def invalid_token() -> Refused:
+def invalid_token() -> RefusedError:
     """Give the refusal of a token that is missing, malformed, unknown or expired."""
     detail = "The access token you provided is invalid."
-    return refusal(401, "INVALID_TOKEN", "Invalid token", detail, www_authenticate="Bearer")
+    return api_error(401, "INVALID_TOKEN", "Invalid token", detail, www_authenticate="Bearer")
 
 
-def unauthorized() -> Refused:
+def unauthorized() -> RefusedError:
     """Give the refusal of a valid token whose application may not do this."""
     detail = "You are not authorized to perform this action on the requested resource."
-    return refusal(401, "UNAUTHORIZED", "Access denied", detail)
+    return api_error(401, "UNAUTHORIZED", "Access denied", detail)
 
 
-def too_large(limit: int) -> Refused:
+def too_large(limit: int) -> RefusedError:
     """Give the refusal of a body beyond the limit."""
     detail = f"The body is larger than {limit} bytes."
-    return refusal(413, "INVALID_DATA_FORMAT", "Payload too large", detail)
+    return api_error(413, "INVALID_DATA_FORMAT", "Payload too large", detail)
 
 
-def locked(export_id: str) -> Refused:
+def locked(export_id: str) -> RefusedError:
     """Give the refusal to delete an export that is running."""
-    return refusal(423, "LOCKED", "Locked resource", f"Failed to destroy Export with id={export_id}")
+    return api_error(423, "LOCKED", "Locked resource", f"Failed to destroy Export with id={export_id}")

@@ -9,7 +9,7 @@ from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.records import Record
 
 Status = Literal["pending", "in_progress", "completed", "interrupted", "failed"]
-RUNNING: frozenset[Status] = frozenset({"pending", "in_progress"})
+RUNNING_STATUSES: frozenset[Status] = frozenset({"pending", "in_progress"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Stage:
     @property
     def running(self) -> bool:
         """Whether the export counts as one of the ten that may run at a time."""
-        return self.status in RUNNING
+        return self.status in RUNNING_STATUSES
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from exports_conformance.contract.resources import resource_type
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.call import Call
 from exports_conformance.reference.export import Export
+from exports_conformance.reference.messages import ServerResponse
 from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reference.records import Record
-from exports_conformance.reference.responses import Response
 
 EXPIRES_IN = 300
 UNDRIED = frozenset({"id", "created_at", "updated_at"})
@@ -27,26 +27,28 @@ def attachment_url(call: Call, export: Export) -> str:
     signed_at = f"{call.now:%Y%m%dT%H%M%S}.{call.now.microsecond // 1000:03}Z"
     path = f"/files/{call.organisation.slug}/{export.id}.{export.arguments.format or 'json'}.gz"
     signature = _signature(call.organisation, path, signed_at)
-    return f"{call.ask.base_url}{path}?X-Amz-Date={signed_at}&X-Amz-Expires={EXPIRES_IN}&X-Amz-Signature={signature}"
+    return (
+        f"{call.request.base_url}{path}?X-Amz-Date={signed_at}&X-Amz-Expires={EXPIRES_IN}&X-Amz-Signature={signature}"
+    )
 
 
-def download(call: Call) -> Response:
+def download(call: Call) -> ServerResponse:
     """Answer a request for a file: no token is asked for, the signature in the address is."""
-    if call.ask.method not in {"GET", "HEAD"}:
+    if call.request.method not in {"GET", "HEAD"}:
         return _storage_error(405, "MethodNotAllowed")
-    query = {name: values[-1] for name, values in parse_qs(call.ask.query).items()}
+    query = {name: values[-1] for name, values in parse_qs(call.request.query).items()}
     signed_at, signature = query.get("X-Amz-Date", ""), query.get("X-Amz-Signature", "")
-    expected = _signature(call.organisation, call.ask.path, signed_at)
+    expected = _signature(call.organisation, call.request.path, signed_at)
     if not hmac.compare_digest(signature.encode(), expected.encode()):
         return _storage_error(403, "SignatureDoesNotMatch")
     since = datetime.strptime(signed_at, "%Y%m%dT%H%M%S.%f%z")
     if call.now - since >= timedelta(seconds=EXPIRES_IN):
         return _storage_error(403, "AccessDenied")
-    export = call.organisation.exports.get(call.ask.path.rpartition("/")[2].partition(".")[0])
+    export = call.organisation.exports.get(call.request.path.rpartition("/")[2].partition(".")[0])
     if export is None or export.stage(call.now).status != "completed":
         return _storage_error(404, "NoSuchKey")
     packed = gzip.compress(content(call.organisation, export), compresslevel=1, mtime=0)  # the same at any time
-    return Response(200, (("content-type", "application/gzip"),), raw=packed)
+    return ServerResponse(200, (("content-type", "application/gzip"),), raw=packed)
 
 
 def content(organisation: Organisation, export: Export) -> bytes:
@@ -128,6 +130,6 @@ def _signature(organisation: Organisation, path: str, signed_at: str) -> str:
     return hmac.digest(organisation.signing_key, f"{path}\n{signed_at}".encode(), hashlib.sha256).hex()
 
 
-def _storage_error(status: int, code: str) -> Response:
+def _storage_error(status: int, code: str) -> ServerResponse:
     document = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code></Error>'
-    return Response(status, (("content-type", "application/xml"),), raw=document.encode())
+    return ServerResponse(status, (("content-type", "application/xml"),), raw=document.encode())

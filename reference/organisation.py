@@ -1,13 +1,14 @@
-"""An organisation: its records, its exports, its limits, and the ids it gives."""
+"""An organisation: its records, its exports, those of others, its limits, and the ids it gives."""
 
 import secrets
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
-from exports_conformance.reference.export import Export
-from exports_conformance.reference.records import Record, letters, records_of, related
+from exports_conformance.reference.export import Arguments, Export, queued
+from exports_conformance.reference.policy import Pace
+from exports_conformance.reference.records import Record, letters, records_of, related_records
 
 
 class Organisation:
@@ -77,4 +78,16 @@ class Organisation:
 
     def related(self, record: Record, relationship: str) -> tuple[Record, ...]:
         """Give the records that a record is related to."""
-        return tuple(other for other in related(record, relationship) if self.records(other.type))
+        return tuple(other for other in related_records(record, relationship) if self.records(other.type))
+
+
+A_DAY = Pace(pending=0, running=86_400)
+FOREIGN_TYPES = ("orders", "customers", "stock_items")
+
+
+def foreign_exports(organisation: Organisation, now: datetime, count: int) -> Iterator[Export]:
+    """Give so many exports of others, in progress for a day."""
+    for number in range(count):
+        resource = FOREIGN_TYPES[number % len(FOREIGN_TYPES)]
+        arguments = Arguments(resource, reference=f"nightly-{number}", metadata={"owner": "another team"})
+        yield queued(organisation.new_id(), arguments, organisation.records(resource), now, A_DAY)

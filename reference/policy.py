@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Edition = Literal["page", "7.10"]
+from exports_conformance.contract.editions import Edition
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from functools import partial
 from operator import ge, gt, le, lt
 
 from exports_conformance.contract.resources import PREDICATES
-from exports_conformance.exchange.strict_json import Json, equal, read
+from exports_conformance.exchange.strict_json import Json, equal, read_json
 
-Test = Callable[[Json], bool]
-Comparison = Callable[[Json, Json], bool]
+ValueTest = Callable[[Json], bool]
+_Comparison = Callable[[Json, Json], bool]
 
 WORDS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -19,7 +19,7 @@ class InvalidOperandError(ValueError):
     """An operand does not suit its predicate or its attribute."""
 
 
-def test_of(predicate: str, value_type: str, operand: Json) -> Test:
+def predicate_test(predicate: str, value_type: str, operand: Json) -> ValueTest:
     """Give the test that a predicate with this operand makes of an attribute's values.
 
     A list is an array or comma-separated text. As in SQL, null satisfies only what asks for null.
@@ -91,7 +91,7 @@ def _boolean(value: Json) -> bool:
 
 
 def _object(value: Json) -> dict[str, Json]:
-    given = read(value.encode("utf-8", "replace")).value if isinstance(value, str) else value
+    given = read_json(value.encode("utf-8", "replace")).value if isinstance(value, str) else value
     if not isinstance(given, dict):
         raise InvalidOperandError("needs an object")
     return given
@@ -144,7 +144,7 @@ READERS: dict[str, Callable[[Json], Json]] = {
 }
 """How a value is read as the type of an attribute."""
 
-ASKING: dict[str, Test] = {
+ASKING: dict[str, ValueTest] = {
     "present": lambda value: not _blank(value),
     "blank": _blank,
     "null": lambda value: value is None,
@@ -152,7 +152,7 @@ ASKING: dict[str, Test] = {
     "true": lambda value: value is True,
     "false": lambda value: value is False,
 }
-COMPARISONS: dict[str, tuple[Comparison, Callable[[str, Json], Json]]] = {
+COMPARISONS: dict[str, tuple[_Comparison, Callable[[str, Json], Json]]] = {
     "eq": (equal, _typed),
     "lt": (lt, _typed),
     "lteq": (le, _typed),

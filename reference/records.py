@@ -8,13 +8,13 @@ from functools import cache
 
 from exports_conformance.contract.resources import CERTAIN_TYPES, ResourceType, resource_type
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.clock import shown
+from exports_conformance.reference.clock import timestamp
 
 WITHOUT_RECORDS = frozenset({"gift_cards", "returns"})
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # What a file has to quote or encode is in the first records of each type; a line break is not, since the
 # vendor's own client counts the lines of a CSV file to count its records.
-TEXTS = ("plain", 'with "quotes", commas', "Größe 40 — 🧦", "semicolon; tab\there")
+_TEXTS = ("plain", 'with "quotes", commas', "Größe 40 — 🧦", "semicolon; tab\there")
 GAPS = 2  # the record of each type in which some texts are null
 FIRST = datetime(2024, 1, 1, 12, tzinfo=UTC)
 
@@ -57,7 +57,7 @@ def records_of(name: str) -> tuple[Record, ...]:
     return tuple(Record(name, index, _attributes(kind, index)) for index in range(count_of(name)))
 
 
-def related(record: Record, relationship: str) -> tuple[Record, ...]:
+def related_records(record: Record, relationship: str) -> tuple[Record, ...]:
     """Give the records that a record is related to; to-many relationships mirror their to-one where there is one."""
     kind = resource_type(record.type)
     target = kind.relationships[relationship].target
@@ -86,7 +86,7 @@ def _value(name: str, value_type: str, index: int) -> Json:
         "integer": 100 * (index + 1),
         "float": 1.5 * (index + 1),
         "boolean": index % 2 == 0,
-        "datetime": shown(created + timedelta(hours=1) if name == "updated_at" else created),
+        "datetime": timestamp(created + timedelta(hours=1) if name == "updated_at" else created),
         "object": {"season": f"s{index}", "ranks": [index, index + 1]} if index != 1 else {},
         "array": [f"{name}-{index}"],
     }
@@ -103,5 +103,5 @@ def _text(name: str, index: int) -> str | None:
         "email": f"customer{index}@example.com",
         "url": f"https://img.example.com/{name}/{index}.png",
     }
-    plain = f"{name} {index} {TEXTS[index % len(TEXTS)]}"
+    plain = f"{name} {index} {_TEXTS[index % len(_TEXTS)]}"
     return next((text for end, text in known.items() if name == end or name.endswith(f"_{end}")), plain)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exports_conformance.reference.policy import Edition
+from exports_conformance.contract.editions import Edition
 
 FILTERABLE: Mapping[str, str] = {
     "id": "string",
@@ -23,9 +23,9 @@ FILTERABLE: Mapping[str, str] = {
     "metadata": "object",
 }
 RANGED = ("started_at", "completed_at", "interrupted_at", "created_at", "updated_at")
-LATER = frozenset({"jwt_filters", "estimated_completion_at", "processed_count", "progress"})
+_LATER = frozenset({"jwt_filters", "estimated_completion_at", "processed_count", "progress"})
 FIELDS = frozenset({*FILTERABLE, "includes", "fields", "filters", "dry_data"} - {"id"})
-RELATIONSHIPS: Mapping[Edition, tuple[str, ...]] = {
+RELATIONSHIP_NAMES: Mapping[Edition, tuple[str, ...]] = {
     "page": ("events", "versions", "event_stores"),
     "7.10": ("events", "event_stores"),
 }
@@ -65,6 +65,6 @@ def columns(edition: Edition) -> Columns:
     return Columns({**FILTERABLE, "processed_count": "integer"}, (*RANGED, "estimated_completion_at"))
 
 
-def fields(edition: Edition) -> frozenset[str]:
+def field_names(edition: Edition) -> frozenset[str]:
     """Give the attributes and relationships that a sparse fieldset can name."""
-    return FIELDS.union(RELATIONSHIPS[edition], () if edition == "page" else LATER)
+    return FIELDS.union(RELATIONSHIP_NAMES[edition], () if edition == "page" else _LATER)

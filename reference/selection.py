@@ -7,7 +7,7 @@ from functools import lru_cache
 from exports_conformance.contract.resources import PREDICATES, resource_type
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.organisation import Organisation
-from exports_conformance.reference.predicates import InvalidOperandError, Test, test_of
+from exports_conformance.reference.predicates import InvalidOperandError, ValueTest, predicate_test
 from exports_conformance.reference.records import Record
 
 MAX_RELATIONSHIPS = 3
@@ -34,7 +34,7 @@ Resolve = Callable[[str], Path | None]
 class Condition:
     """What one key of the filters demands: one of these tests holds."""
 
-    tests: tuple[tuple[Path, Test], ...]
+    tests: tuple[tuple[Path, ValueTest], ...]
 
     def holds(self, values: Callable[[Path], Iterable[Json]]) -> bool:
         """Say whether it holds for the subject whose values at a path are given."""
@@ -84,7 +84,7 @@ def _condition(key: str, operand: Json, resolve: Resolve) -> Condition:
         paths = _resolved([stem], resolve) or _resolved(stem.split("_or_"), resolve)
         if paths:
             try:
-                return Condition(tuple((path, test_of(predicate, path.value_type, operand)) for path in paths))
+                return Condition(tuple((path, predicate_test(predicate, path.value_type, operand)) for path in paths))
             except InvalidOperandError as error:
                 raise UnknownFilterError(f"{key}: {error}") from None
     raise UnknownFilterError(f"{key} is no attribute with a predicate")

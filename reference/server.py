@@ -2,16 +2,105 @@
 
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from threading import Lock, Thread
-from typing import Any
-from wsgiref.types import WSGIApplication
+from typing import Any, BinaryIO
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from werkzeug.serving import ThreadedWSGIServer
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from exports_conformance.reference.keeping import KeepingHandler
+IDLE_SECONDS = 60
+_FAULT = ("500 Internal Server Error", [("Content-Type", "text/plain"), ("Content-Length", "0")])
+
+_Headers = list[tuple[str, str]]
+
+
+class KeepingHandler(WSGIRequestHandler):
+    """Answers requests of one connection until the client ends it, or its body was not read to the end.
+
+    werkzeug's own handler closes each connection and waits 10 ms before it does. An application that raises a
+    `ConnectionError` has the connection closed without an answer.
+    """
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else an answer in two packets waits 40 ms for an acknowledgement
+    wbufsize = 64 * 1024
+    timeout = IDLE_SECONDS
+
+    def handle_expect_100(self) -> bool:
+        """Tell a client that waits before it sends its body to go on, at once."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
+    def run_wsgi(self) -> None:
+        """Answer one request."""
+        environ = self.make_environ()
+        body = environ["wsgi.input"] = _Body(environ)
+        started: list[tuple[str, _Headers]] = []
+
+        def start_response(status: str, headers: _Headers, _: object = None) -> Callable[[bytes], object]:
+            started.append((status, headers))
+            return self.wfile.write
+
+        try:
+            answered = self.server.app(environ, start_response)
+            chunks = iter(answered)
+            first = next(chunks, b"")
+        except ConnectionError:
+            self.close_connection = True
+            return
+        except Exception:
+            self._start(*_FAULT, keep=False)
+            raise
+        self._start(*started[-1], keep=body.drained)
+        try:
+            self._stream(first, chunks)
+        finally:
+            getattr(answered, "close", lambda: None)()
+
+    def _start(self, status: str, headers: _Headers, *, keep: bool) -> None:
+        code, _, phrase = status.partition(" ")
+        self.send_response_only(int(code), phrase)
+        for name, value in headers:
+            self.send_header(name, value)
+        sized = code in {"204", "304"} or any(name.lower() == "content-length" for name, _ in headers)
+        if not (keep and sized) and not self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+
+    def _stream(self, first: bytes, chunks: Iterator[bytes]) -> None:
+        self.wfile.write(first)
+        self.wfile.flush()
+        for chunk in chunks:
+            self.wfile.write(chunk)
+            self.wfile.flush()
+
+
+class _Body:
+    """A request's body, bounded by its declared length, that knows whether it was read to its end."""
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._source: BinaryIO = environ["wsgi.input"]
+        declared = environ.get("CONTENT_LENGTH") or "0"
+        # A length that is none leaves no way to find the next request: nothing is read, the connection ends.
+        self._left = int(declared) if declared.isascii() and declared.isdigit() else -1
+        self._chunked = "HTTP_TRANSFER_ENCODING" in environ
+        self.drained = not self._chunked and self._left == 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Read at most so many bytes; all that are left where the size is negative."""
+        if self._chunked:
+            data = self._source.read(size)
+            self.drained = self.drained or (not data and size != 0)
+            return data
+        data = self._source.read(self._left if size < 0 else min(size, self._left)) if self._left > 0 else b""
+        self._left -= len(data)
+        self.drained = self._left == 0
+        return data
+
 
 BACKLOG = 128
 

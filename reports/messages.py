@@ -107,7 +107,7 @@ def annotated() -> tuple[list[Shown], list[Shown]]:
     ]
     asked += _annotated_body(request["body"], lambda pointer: about("request", pointer))
     answered = [Shown(str(response["status"]), names=("create-status-201",))]
-    answered += _annotated_body(response["body"], lambda pointer: about("answer", pointer))
+    answered += _annotated_body(response["body"], lambda pointer: about("response", pointer))
     return asked, answered
 
 

@@ -12,7 +12,7 @@ from schemathesis import Case, GenerationMode
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.resources import PREDICATES, include_paths, resource_types
 from exports_conformance.exchange.model import Expectation, Request
-from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.strategies.flaws.document import READ_ONLY
@@ -81,7 +81,7 @@ class Derived:
             outcome="either",
             certain=False,
             at="/data/attributes",
-            stakes=requirements_at_stake(written),
+            may_break=requirements_at_stake(written),
         )
 
 
@@ -123,7 +123,7 @@ def requirements_at_stake(body: bytes) -> tuple[str, ...]:
 
     The last of them is the one that a body without any flaw tests.
     """
-    reading = read(body)
+    reading = read_json(body)
     if reading.problem:
         return ("request-json", "request-encoding")
     repeated = ("request-repeated-keys",) if reading.repeated_keys else ()

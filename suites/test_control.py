@@ -4,8 +4,8 @@ import pytest
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.exchange.edition import edition_shown
-from exports_conformance.exchange.model import Exchange, Expectation, Told
-from exports_conformance.rules.statuses import RUNNING, is_behind
+from exports_conformance.exchange.model import Action, Exchange, Expectation
+from exports_conformance.exchange.states import RUNNING, may_be_stale
 from exports_conformance.suites import Judge
 from exports_conformance.suites.expectations import following
 
@@ -14,7 +14,7 @@ from exports_conformance.suites.expectations import following
 def stopped(endpoint: Endpoint, large: Exchange) -> Exchange:
     """The export as it is after it was interrupted at once."""
     response = endpoint.interrupt(large.data["id"], expectation=_action("interrupt"))
-    return _obeyed(endpoint, large, response, "interrupted", told="interrupt")
+    return _obeyed(endpoint, large, response, "interrupted", action="interrupt")
 
 
 @pytest.mark.verifies("interrupt-stops", "interrupted-when-interrupted")
@@ -30,7 +30,7 @@ def test_interrupted_export_starts_again(endpoint: Endpoint, judge: Judge, large
     if edition_shown(stopped)[0] == "page" or stopped.attributes.get("status") != "interrupted":
         return
     response = endpoint.start(large.data["id"], expectation=_action("start"))
-    judge(_obeyed(endpoint, large, response, "started", told="start"))
+    judge(_obeyed(endpoint, large, response, "started", action="start"))
     endpoint.stop(large.data["id"])
 
 
@@ -83,12 +83,14 @@ def test_deleted_export_is_gone(endpoint: Endpoint, judge: Judge, large: Exchang
     )
 
 
-def _action(name: Told) -> Expectation:
+def _action(name: Action) -> Expectation:
     """Return the expectation of an action that another client, or the export's own end, may forestall."""
     return Expectation(f"life/told-to-{name}", "update", outcome="either", certain=False)
 
 
-def _obeyed(endpoint: Endpoint, large: Exchange, response: Exchange, case: str, *, told: Told) -> Exchange:
+def _obeyed(endpoint: Endpoint, large: Exchange, response: Exchange, case: str, *, action: Action) -> Exchange:
     """Retrieve the export until it is no longer behind the action that was just sent."""
-    expectation = following(large, case, told=told)(response)
-    return endpoint.retrieve(large.data["id"], expectation=expectation, until=lambda exchange: not is_behind(exchange))
+    expectation = following(large, case, action=action)(response)
+    return endpoint.retrieve(
+        large.data["id"], expectation=expectation, until=lambda exchange: not may_be_stale(exchange)
+    )

@@ -15,7 +15,7 @@ def test_created_export_is_listed_once(endpoint: Endpoint, judge: Judge, export:
     judge(
         endpoint.list(
             f"filter[q][reference_start]={export.expectation.tag}",
-            expectation=Expectation("life/listed", "list", finds=1, shown={"id": export.data["id"]}),
+            expectation=Expectation("life/listed", "list", matches=1, expected={"id": export.data["id"]}),
             until=lambda exchange: export.data["id"].encode() in (exchange.response.body if exchange.response else b""),
         )
     )

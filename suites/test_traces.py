@@ -17,4 +17,4 @@ def test_refused_creations_left_nothing(endpoint: Endpoint, judge: Judge) -> Non
     tags = sorted(endpoint.refused)
     for start in range(0, len(tags), TAGS_PER_QUERY):
         query = f"filter[q][reference_in]={','.join(tags[start : start + TAGS_PER_QUERY])}"
-        judge(endpoint.list(query, expectation=Expectation("life/refused", "list", finds=0)))
+        judge(endpoint.list(query, expectation=Expectation("life/refused", "list", matches=0)))

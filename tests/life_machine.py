@@ -5,9 +5,9 @@ from hypothesis.stateful import precondition, rule
 from hypothesis.strategies import SearchStrategy
 
 from exports_conformance.exchange.model import Expectation
+from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.rules.excuses import RUNNING_AT_MOST
 from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.suites.expectations import creation
 from tests.life_model import STATUSES, Life, Status
@@ -83,7 +83,7 @@ class LifeMachine(LifeScene):
     @rule(life=lives("gone"))
     def find(self, life: Life) -> None:
         """Look for an export by its mark: it is found once, or never again."""
-        expectation = Expectation("life/found", "list", finds=0 if life.gone else 1, shown={"id": life.id})
+        expectation = Expectation("life/found", "list", matches=0 if life.gone else 1, expected={"id": life.id})
         exchange = self.endpoint.list(f"filter[q][reference_start]={life.tag}", expectation=expectation)
         self.met("not found" if life.gone else "found", exchange, 200)
 
@@ -93,7 +93,7 @@ class LifeMachine(LifeScene):
         """Look for what was refused: nothing came of it."""
         self.sought = len(self.refused)
         query = f"filter[q][reference_in]={','.join(self.refused)}"
-        self.met("refused", self.endpoint.list(query, expectation=Expectation("life/refused", "list", finds=0)), 200)
+        self.met("refused", self.endpoint.list(query, expectation=Expectation("life/refused", "list", matches=0)), 200)
 
     @rule(status=st.sampled_from(STATUSES), attribute=st.sampled_from(("created_at", "reference")), sign=SIGNS)
     def list_by_status(self, status: Status, attribute: str, sign: str) -> None:

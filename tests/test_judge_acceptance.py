@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.exchange.model import Circumstances, Exchange, Expectation
+from exports_conformance.exchange.model import Exchange, Expectation, Lookups
+from exports_conformance.exchange.refusal_reasons import named_arguments, selection_refusal
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.rules.acceptance import ARGUMENTS
-from exports_conformance.rules.excuses import blame, named_arguments, selection_refusal
+from exports_conformance.rules.excuses import blame
 from tests.exchanges import CERTAIN, EVERY_ARGUMENT, created, error_object, held, refused, violated, with_answer
 
 MINIMAL = {"resource_type": "skus"}
@@ -24,7 +25,7 @@ def _at(status: int, pointer: str, sent: Mapping[str, Json] = EVERY_ARGUMENT) ->
 
 
 def _with(exchange: Exchange, *, control: int | None = None, running: int | None = None) -> Exchange:
-    return replace(exchange, circumstances=Circumstances(control_status=control, running=running))
+    return replace(exchange, lookups=Lookups(control_status=control, running=running))
 
 
 def test_created_body_shows_that_each_of_its_arguments_is_accepted() -> None:

@@ -25,7 +25,7 @@ def _answered(expectation: Expectation, status: int) -> Exchange:
 
 
 @pytest.mark.parametrize(
-    ("intent", "status", "broken"),
+    ("expectation", "status", "broken"),
     [
         (DEMANDED, 422, set()),
         (DEMANDED, 409, set()),

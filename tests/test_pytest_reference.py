@@ -37,13 +37,13 @@ def test_documented_example_passes(project: pytest.Pytester) -> None:
 @pytest.mark.parametrize(
     ("marked", "told"),
     [
-        ("'nulls'", '*there is no variant "nulls"; there are *nulls-for-empty*'),
-        ("edition='7.11'", '*there is no edition "7.11"; there are page, 7.10'),
+        ("'nulls'", '*there is no variant "nulls"; use one of *nulls-for-empty*'),
+        ("edition='7.11'", '*there is no edition "7.11"; use one of page, 7.10'),
     ],
 )
-def test_unknown_name_is_told_in_a_line(project: pytest.Pytester, tagged: str, told: str) -> None:
+def test_unknown_name_is_told_in_a_line(project: pytest.Pytester, marked: str, told: str) -> None:
     project.makepyfile(
-        f"import pytest\n\n@pytest.mark.exports_reference({tagged})\ndef test_it(exports_reference): ..."
+        f"import pytest\n\n@pytest.mark.exports_reference({marked})\ndef test_it(exports_reference): ..."
     )
     result = project.runpytest_inprocess()
     result.assert_outcomes(errors=1)

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from exports_conformance.reference import Clock, Reference
-from exports_conformance.reference.client import client_of, creation, update
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.records import FIRST
+from tests.reference_client import client_of, creation, update
 
 
 @pytest.fixture

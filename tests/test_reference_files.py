@@ -11,8 +11,8 @@ import pytest
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Clock, Reference
-from exports_conformance.reference.client import client_of, creation
 from exports_conformance.reference.records import FIRST, records_of
+from tests.reference_client import client_of, creation
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@ import pytest
 from exports_conformance.contract.resources import PREDICATES
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Organisation
-from exports_conformance.reference.predicates import InvalidOperandError
-from exports_conformance.reference.predicates import test_of as predicate_test
-from exports_conformance.reference.records import count_of, records_of, related
+from exports_conformance.reference.predicates import InvalidOperandError, predicate_test
+from exports_conformance.reference.records import count_of, records_of, related_records
 from exports_conformance.reference.selection import UnknownFilterError, selected
 
 SKUS = 12
@@ -136,9 +135,9 @@ def test_filters_select_records(filters: dict[str, Json], count: int) -> None:
 
 def test_related_records_mirror_each_other() -> None:
     for sku in records_of("skus"):
-        for price in related(sku, "prices"):
-            assert related(price, "sku") == (sku,)
-    assert sum(len(related(sku, "prices")) for sku in records_of("skus")) == count_of("prices")
+        for price in related_records(sku, "prices"):
+            assert related_records(price, "sku") == (sku,)
+    assert sum(len(related_records(sku, "prices")) for sku in records_of("skus")) == count_of("prices")
 
 
 def test_unknown_filter_is_named() -> None:

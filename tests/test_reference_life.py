@@ -9,10 +9,10 @@ import pytest
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Clock, Organisation, Reference
-from exports_conformance.reference.client import client_of, creation, update
-from exports_conformance.reference.clock import shown
+from exports_conformance.reference.clock import timestamp
 from exports_conformance.reference.policy import Pace, Policy
 from exports_conformance.reference.records import FIRST
+from tests.reference_client import client_of, creation, update
 
 PACE = Pace(pending=0.02, running=0.05)
 
@@ -59,7 +59,7 @@ def scene() -> Iterator[Scene]:
 
 
 def at(seconds: float) -> str | None:
-    return shown(FIRST + timedelta(seconds=seconds))
+    return timestamp(FIRST + timedelta(seconds=seconds))
 
 
 def test_export_is_pending_then_in_progress_then_completed(scene: Scene) -> None:

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from exports_conformance.reference import Clock, Organisation, Reference
-from exports_conformance.reference.client import BASE_URL, client_of, creation
 from exports_conformance.reference.records import FIRST
+from tests.reference_client import BASE_URL, client_of, creation
 
 
 @pytest.fixture(scope="module")

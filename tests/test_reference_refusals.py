@@ -9,7 +9,7 @@ import pytest
 from exports_conformance.contract.error_codes import PUBLISHED_CODES
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Organisation, Reference
-from exports_conformance.reference.client import client_of, creation
+from tests.reference_client import client_of, creation
 
 DEEP = b"[" * 300 + b"]" * 300
 SKUS = creation(resource_type="skus")

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from exports_conformance.reference import Ask, Reference, Respond, Response, serving
-from exports_conformance.reference.client import creation
+from exports_conformance.reference import Reference, Respond, ServerRequest, ServerResponse, serving
 from exports_conformance.reference.server import NotLoopbackError
+from tests.reference_client import creation
 
 JSON_API = "application/vnd.api+json"
 BODY = json.dumps(creation(resource_type="skus")).encode()
@@ -99,8 +99,8 @@ def test_malformed_requests_do_not_stop_the_server(raw: bytes) -> None:
 
 
 def test_middleware_may_lose_an_answer() -> None:
-    def lost(ask: Ask, respond: Respond) -> Response:
-        respond(ask)
+    def lost(request: ServerRequest, respond: Respond) -> ServerResponse:
+        respond(request)
         raise ConnectionAbortedError
 
     reference = Reference(middlewares=[lost])
@@ -142,7 +142,7 @@ def test_client_that_asks_first_is_told_to_continue() -> None:
 
 
 def test_fault_of_an_application_is_shown(capfd: pytest.CaptureFixture[str]) -> None:
-    def faulty(_ask: Ask, _respond: Respond) -> Response:
+    def faulty(_ask: ServerRequest, _respond: Respond) -> ServerResponse:
         raise LookupError("a fault of the middleware")
 
     with serving(Reference(middlewares=[faulty])) as url:

@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference import VARIANTS, Ask, Clock, Reference, Respond, Response
-from exports_conformance.reference.client import BASE_URL, client_of, creation
+from exports_conformance.reference import VARIANTS, Clock, Reference, Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.records import FIRST
 from exports_conformance.reference.variants import UnknownVariantError
+from tests.reference_client import BASE_URL, client_of, creation
 
 Create = Callable[..., httpx.Response]
 FULL = {"resource_type": "skus", "reference": "mark", "metadata": {"links": {"self": "mine"}, "at": "2024-01-01"}}
@@ -62,7 +62,7 @@ def agree(variants: tuple[str, ...]) -> None:
 
 
 LAGGING = {"lagging-reads", "lagging-lists"}
-CALM = sorted(name for name, each in VARIANTS.items() if not each.stage and name not in LAGGING)
+CALM = sorted(name for name, each in VARIANTS.items() if not each.make_middleware and name not in LAGGING)
 """Variants that do at once what they are asked, every time."""
 
 
@@ -354,13 +354,13 @@ def test_lagging_lists() -> None:
 def test_middlewares_stand_around_the_variants() -> None:
     order = []
 
-    def outer(ask: Ask, respond: Respond) -> Response:
+    def outer(request: ServerRequest, respond: Respond) -> ServerResponse:
         order.append("outer")
-        return respond(ask).with_header("x-outer", str(len(respond(ask).document["data"])))
+        return respond(request).with_header("x-outer", str(len(respond(request).document["data"])))
 
-    def inner(ask: Ask, respond: Respond) -> Response:
+    def inner(request: ServerRequest, respond: Respond) -> ServerResponse:
         order.append("inner")
-        return respond(ask.edited(lambda document: document["data"]["attributes"].update(reference="planted")))
+        return respond(request.edited(lambda document: document["data"]["attributes"].update(reference="planted")))
 
     with client_of(Reference(middlewares=[outer, inner], variants=["key-order"])) as client:
         response = client.post("/api/exports", json=creation(resource_type="skus"))
@@ -371,7 +371,7 @@ def test_middlewares_stand_around_the_variants() -> None:
 
 
 def test_edited_answers_leave_the_original_alone() -> None:
-    response = Response(200, document={"data": {"a": [1]}})
+    response = ServerResponse(200, document={"data": {"a": [1]}})
     assert response.edited(lambda document: document["data"]["a"].append(2)).document == {"data": {"a": [1, 2]}}
     assert response.edited(lambda _: []).body == b"[]"
     assert response.body == b'{"data":{"a":[1]}}'

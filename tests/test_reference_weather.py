@@ -5,11 +5,12 @@ import time
 import httpx
 import pytest
 
-from exports_conformance.reference import VARIANTS, environment
+from exports_conformance.reference import VARIANTS
 from exports_conformance.reference.app import Reference
-from exports_conformance.reference.client import client_of, creation
 from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.records import FIRST
+from exports_conformance.reference.variants import network
+from tests.reference_client import client_of, creation
 
 RESOURCE = {"resource_type": "skus"}
 
@@ -89,7 +90,7 @@ def test_strangers_come_and_go() -> None:
         app.clock.advance(0.3)
         there.append(set(app.organisation.exports))
     assert all((each.arguments.reference or "").startswith("nightly-") for each in app.organisation.exports.values())
-    assert max(map(len, there)) == environment.OTHERS_AT_MOST
+    assert max(map(len, there)) == network.OTHERS_AT_MOST
     assert set.union(*there) - there[-1]  # of those that came, some went
     mine = client.post("/api/exports", json=creation(**RESOURCE)).json()["data"]["id"]
     _statuses(client, 60)
@@ -103,4 +104,4 @@ def test_strangers_leave_room() -> None:
 
 
 def test_realistic_weather_is_of_variants() -> None:
-    assert set(environment.REALISTIC) <= set(VARIANTS)
+    assert set(network.REALISTIC) <= set(VARIANTS)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.reference import Ask, Clock, Middleware, Reference, Respond, Response, serving
-from exports_conformance.reference.policy import Edition, Pace
+from exports_conformance.contract.editions import Edition
+from exports_conformance.reference import Clock, Middleware, Reference, Respond, ServerRequest, ServerResponse, serving
+from exports_conformance.reference.policy import Pace
 from tests.broken_lives import (
     cutting_files_short,
     forbidding,
@@ -54,10 +55,10 @@ def heard(edition: Edition = "page", *broken: Middleware) -> tuple[int, list[str
     """Give how the witness ended and what it said of a reference, at which every retrieval takes a second."""
     clock = Clock(at=datetime.now(UTC))
 
-    def passing(ask: Ask, respond: Respond) -> Response:
-        if ask.method == "GET" and ask.path.startswith("/api/exports/"):
+    def passing(request: ServerRequest, respond: Respond) -> ServerResponse:
+        if request.method == "GET" and request.path.startswith("/api/exports/"):
             clock.advance(1)
-        return respond(ask)
+        return respond(request)
 
     reference = Reference(clock=clock, edition=edition, pace=PACE, middlewares=[passing, *broken])
     with serving(reference) as base_url:

@@ -2,9 +2,9 @@
 
 import httpx
 
+from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.app import Reference
-from exports_conformance.reference.errors import JSON_API
 
 BASE_URL = "http://yourdomain.test"
 

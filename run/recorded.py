@@ -63,7 +63,7 @@ class Recorded:
                 run.note(exchange)
             else:
                 run.observe(exchange)
-        names = (exchange.expectation.case for exchange in rest if not exchange.expectation.is_own_business)
+        names = (exchange.expectation.case for exchange in rest if not exchange.expectation.is_bookkeeping)
         return tuple(dict.fromkeys(name for name in names if name not in set(asked.values()))) if self.is_asked else ()
 
     def facts(self, not_asked: tuple[str, ...]) -> dict[str, Json]:

@@ -14,7 +14,7 @@ def creation(case: str, body: Mapping[str, Json]) -> Expectation:
     if certain:
         return Expectation(f"creation/{case}", "create")
     return Expectation(
-        f"creation/{case}", "create", outcome="either", certain=False, stakes=("create-accepts-documented",)
+        f"creation/{case}", "create", outcome="either", certain=False, may_break=("create-accepts-documented",)
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from exports_conformance.exchange.model import Exchange, Expectation, Told
+from exports_conformance.exchange.model import Action, Exchange, Expectation
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import run_of
 from exports_conformance.rules.expected import as_created, as_exported, as_followed
@@ -13,14 +13,14 @@ NOBODYS_ID = "NoSuchExprt"
 
 def retrieval(created: Exchange, case: str = "retrieved") -> Expectation:
     """Mean to be shown an export with the arguments that were sent, and the id and time that its creation showed."""
-    return Expectation(f"life/{case}", "retrieve", shown=as_created(created))
+    return Expectation(f"life/{case}", "retrieve", expected=as_created(created))
 
 
-def following(created: Exchange, case: str = "followed", *, told: Told = "") -> Callable[[Exchange], Expectation]:
+def following(created: Exchange, case: str = "followed", *, told: Action = "") -> Callable[[Exchange], Expectation]:
     """Mean to be shown, after an answer, what may follow it: the status moves on, or does as it was told since."""
 
     def after(last: Exchange) -> Expectation:
-        return Expectation(f"life/{case}", "retrieve", shown=as_followed(created, last), told=told)
+        return Expectation(f"life/{case}", "retrieve", expected=as_followed(created, last), action=told)
 
     return after
 
@@ -30,7 +30,7 @@ def fetching(created: Exchange, ended: Exchange, *, again: bool = False) -> Expe
 
     `again`: the number of records of another one like it has differed before.
     """
-    return Expectation("life/file", "download", certain=again, shown=as_exported(created, ended))
+    return Expectation("life/file", "download", certain=again, expected=as_exported(created, ended))
 
 
 def linked(name: str, requirement: str, *, certain: bool) -> Expectation:
@@ -68,7 +68,7 @@ def too_long_a_page() -> tuple[str, Expectation]:
 
 def listing(case: str, *, finds: int | None = None, shown: Json = None) -> Expectation:
     """Mean to be shown a list, which finds so many exports where that is known."""
-    return Expectation(f"life/{case}", "list", finds=finds, shown=shown)
+    return Expectation(f"life/{case}", "list", matches=finds, expected=shown)
 
 
 def update(case: str = "updated") -> Expectation:

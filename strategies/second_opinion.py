@@ -42,7 +42,7 @@ class Derived:
             outcome="either",
             certain=False,
             at="/data/attributes",
-            stakes=stakes(written),
+            may_break=stakes(written),
         )
 
 

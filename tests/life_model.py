@@ -73,8 +73,8 @@ class Life:
     def retrieval(self) -> Expectation:
         """Mean to be shown the export as it was created, but for what an update changed."""
         meant = retrieval(self.created)
-        shown: dict[str, Json] = meant.shown
-        return replace(meant, shown={**shown, "attributes": {**shown["attributes"], **self.changed}})
+        shown: dict[str, Json] = meant.expected
+        return replace(meant, expected={**shown, "attributes": {**shown["attributes"], **self.changed}})
 
 
 def seen(attributes: dict[str, Json]) -> dict[str, bool | str]:

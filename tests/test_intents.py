@@ -14,7 +14,7 @@ def test_certain_body_is_meant_to_be_created() -> None:
 
 def test_doubtful_body_is_meant_to_be_created_or_refused_and_has_the_general_promise_at_stake() -> None:
     assert creation("odd", enveloped({"resource_type": "skus", "includes": ["nonsense"]})) == Expectation(
-        "creation/odd", "create", outcome="either", certain=False, stakes=("create-accepts-documented",)
+        "creation/odd", "create", outcome="either", certain=False, may_break=("create-accepts-documented",)
     )
 
 

@@ -15,7 +15,7 @@ from exports_conformance.client.recorded_requests import (
     RequestNotRecordedError,
     authorization_class,
 )
-from exports_conformance.exchange.model import Circumstances, Exchange, Expectation, Request, Response
+from exports_conformance.exchange.model import Exchange, Expectation, Lookups, Request, Response
 from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.strategies.population import (
     Population,
@@ -49,7 +49,7 @@ def recorded(
         "live",
         started=float(number),
         elapsed=0.5,
-        circumstances=Circumstances(running=3),
+        lookups=Lookups(running=3),
     )
     return replace(exchange, **changes)
 
@@ -181,16 +181,16 @@ def test_poll_is_answered_by_its_end_at_once(replay: Any) -> None:
 def test_export_of_another_process_is_the_same_by_its_creation(replay: Any) -> None:
     """Under xdist each process creates what it needs; what one has recorded, the other's id stands for."""
     shown = {"id": "b"}
-    theirs = read_of("b", expectation=Expectation("life/a", "retrieve", shown=shown))
+    theirs = read_of("b", expectation=Expectation("life/a", "retrieve", expected=shown))
     endpoint = replay([recorded("a", number=1), recorded("b", number=2), theirs])
-    exchange = endpoint.retrieve("a", expectation=Expectation("life/a", "retrieve", shown={"id": "a"}))
-    assert (exchange.request.path, exchange.expectation.shown) == ("/exports/b", shown)
+    exchange = endpoint.retrieve("a", expectation=Expectation("life/a", "retrieve", expected={"id": "a"}))
+    assert (exchange.request.path, exchange.expectation.expected) == ("/exports/b", shown)
 
 
 def test_any_number_of_marks_is_a_list_of_marks(replay: Any) -> None:
     tags = ",".join(f"exports-conformance-0a0a0a0a-0000{number}" for number in range(5))
     asked = Request("GET", "/exports", f"filter[q][reference_in]={tags}", (DOCUMENTED[0], OURS))
-    kept = recorded(expectation=Expectation("life/none", "list", finds=0), request=asked)
+    kept = recorded(expectation=Expectation("life/none", "list", matches=0), request=asked)
     exchange = replay([kept]).list(
         "filter[q][reference_in]=exports-conformance-0b0b0b0b-00001", expectation=kept.expectation
     )

@@ -92,7 +92,7 @@ def is_empty(value: Json) -> bool:
     return value is None or value in ([], {}, "")
 
 
-def shown(value: Json, *, limit: int = 240) -> str:
+def one_line(value: Json, *, limit: int = 240) -> str:
     """Return a value as one line of ASCII JSON, shortened in the middle to about `limit` characters."""
     try:
         text = json.dumps(value, ensure_ascii=True, default=repr)

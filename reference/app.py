@@ -28,7 +28,7 @@ from exports_conformance.reference.messages import (
     request_from_wsgi,
     send_by_wsgi,
 )
-from exports_conformance.reference.operations import create, delete, find, retrieve, update
+from exports_conformance.reference.operations import create_export, delete_export, find, retrieve_export, update_export
 from exports_conformance.reference.organisation import Organisation, foreign_exports
 from exports_conformance.reference.policy import DEFAULT_PACE, Pace, Policy
 from exports_conformance.reference.throttle import Throttle, too_many_requests
@@ -39,7 +39,7 @@ Handler = Callable[[Call], ServerResponse]
 
 
 def handler(call: Call) -> Handler:
-    """Give what answers a call of the API; refuses unknown paths with 404, other methods with 405."""
+    """Return the function that answers a call; raise a 404 for an unknown path, a 405 for another method."""
     handlers = _handlers(call)
     method = "GET" if call.request.method == "HEAD" and "GET" in handlers else call.request.method
     if method not in handlers:
@@ -48,12 +48,12 @@ def handler(call: Call) -> Handler:
 
 
 def allowed_methods(handlers: Mapping[str, Handler]) -> list[str]:
-    """Give the methods that a path has."""
+    """Return the methods of a path, for the `Allow` header."""
     return [*handlers, *(["HEAD"] if "GET" in handlers else []), "OPTIONS"]
 
 
 def options(call: Call) -> ServerResponse:
-    """Answer which methods a path has."""
+    """Answer OPTIONS with the methods of the path."""
     return ServerResponse(204, (("allow", ", ".join(allowed_methods(_handlers(call)))),))
 
 
@@ -62,12 +62,12 @@ def _handlers(call: Call) -> Mapping[str, Handler]:
     # A trailing slash is tolerated, as by most routers.
     match call.request.path.removesuffix("/").split("/")[1:]:
         case ["api", "exports"]:
-            return {"GET": lists.exports, "POST": create}
+            return {"GET": lists.exports, "POST": create_export}
         case ["api", "exports", str(key)] if key:
             return {
-                "GET": lambda call: retrieve(call, key),
-                "PATCH": lambda call: update(call, key),
-                "DELETE": lambda call: delete(call, key),
+                "GET": lambda call: retrieve_export(call, key),
+                "PATCH": lambda call: update_export(call, key),
+                "DELETE": lambda call: delete_export(call, key),
             }
         case ["api", "exports", str(key), str(name)] if name in linked:
             return {"GET": lambda call: _related(call, key, name)}
@@ -79,14 +79,14 @@ def _handlers(call: Call) -> Mapping[str, Handler]:
 
 
 def _related(call: Call, key: str, name: str) -> ServerResponse:
-    """Answer with the resources of a relationship: the export's events; it has no versions and no event stores."""
+    """Answer with the related resources of an export; only `events` ever has any."""
     resources = _chosen_events(call, find(call, key)) if name == "events" else _none(call, key)
     page, around = lists.paged(call, resources)
     return ServerResponse(200, CONTENT_TYPE, {"data": page, **around})
 
 
 def _chosen_events(call: Call, export: Export) -> list[dict[str, Json]]:
-    """Give the events that are asked for, with the fields that are; chosen by all of them, whichever are shown."""
+    """Return the filtered and sorted events; filters see every field, also those that a fieldset hides."""
     shown = {one["id"]: one for one in events_of(call, export, view(call))}
     whole = events_of(call, export, FULL_VIEW)
     found = filtered_and_sorted(call, whole, schema.EVENTS, lambda one: {"id": one["id"], **one["attributes"]})
@@ -94,7 +94,7 @@ def _chosen_events(call: Call, export: Export) -> list[dict[str, Json]]:
 
 
 def _linkage(call: Call, key: str, name: str) -> ServerResponse:
-    """Answer with the identifiers of a relationship."""
+    """Answer with the resource identifiers of a relationship."""
     resources = events_of(call, find(call, key), view(call)) if name == "events" else _none(call, key)
     address = f"{call.api}/exports/{key}"
     links = {"self": f"{address}/relationships/{name}", "related": f"{address}/{name}"}
@@ -117,14 +117,13 @@ def _event(call: Call, key: str) -> ServerResponse:
 class Reference:
     """An exports API that keeps every documented promise.
 
-    `pace` says how long an export takes. `token` is accepted for as long as the reference lives, `client_id`
-    and `client_secret` at `/oauth/token`.
-    Middlewares, the first outermost, stand around everything; `variants` are named in `VARIANTS`. `clock` and
-    `organisation` may be moved and looked into while it runs. `time_scale` says how many times faster than really
-    all goes that takes time.
+    `pace` is how long an export takes. `token` is accepted as long as the reference exists; `client_id` and
+    `client_secret` get others at `/oauth/token`. `variants` are names from `VARIANTS`; `middlewares`, the first
+    outermost, wrap them. A test may move the `clock` and inspect the `organisation`. `time_scale` divides every
+    duration, and multiplies the rate limits.
 
     Raises:
-        ValueError: there is no such variant, or edition; the message names those that there are.
+        ValueError: an unknown variant or edition; the message lists the known ones.
     """
 
     def __init__(
@@ -161,12 +160,12 @@ class Reference:
         self.respond = composed([*middlewares, *make_middlewares(internals)], self._answer)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer by WSGI."""
+        """Respond by WSGI."""
         request = request_from_wsgi(environ)
         return send_by_wsgi(self.respond(request), request, start_response)
 
     def issue(self, *, kind: str = "integration", seconds: float = 7200) -> str:
-        """Issue another token, of an application of this kind; only `integration` and `cli` may use exports."""
+        """Issue a token to an application of a kind; only `integration` and `cli` may use exports."""
         return self.tokens.issue(self.clock.now(), kind=kind, life=timedelta(seconds=seconds))
 
     def _answer(self, request: ServerRequest) -> ServerResponse:

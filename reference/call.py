@@ -1,4 +1,4 @@
-"""A call: one request that is being answered, with its parameters and the view that it asks for."""
+"""A call: one request that is being answered, its query parameters, and the fields and resources it wants to see."""
 
 import re
 import secrets
@@ -21,9 +21,9 @@ _FAMILIES = ("fields", "filter", "include", "page", "sort")
 
 
 def parameters(query: str) -> Parameters:
-    """Read a query string: `page[size]=2` is `{"page": {("size",): "2"}}`; the last of a name counts.
+    """Parse a query string: `page[size]=2` becomes `{"page": {("size",): "2"}}`; of a repeated name the last counts.
 
-    A name of letters only that JSON:API does not define is refused, as the format demands.
+    Raise a 400 for a name of lower-case letters only that JSON:API does not define, as the format demands.
     """
     read: dict[str, dict[tuple[str, ...], str]] = {family: {} for family in _FAMILIES}
     for name, value in pairs(query):
@@ -37,12 +37,12 @@ def parameters(query: str) -> Parameters:
 
 
 def pairs(query: str) -> list[tuple[str, str]]:
-    """Give names and values in order, decoded."""
+    """Return the names and values of a query string in order, decoded."""
     return parse_qsl(query, keep_blank_values=True)
 
 
 def with_page(query: str, number: int, size: int) -> str:
-    """Give the query string with another page in it."""
+    """Return the query string with its page parameters replaced."""
     kept: Iterable[tuple[str, str]] = (pair for pair in pairs(query) if not pair[0].startswith("page["))
     paged = [*kept, ("page[number]", str(number)), ("page[size]", str(size))]
     return urlencode(paged)
@@ -50,7 +50,7 @@ def with_page(query: str, number: int, size: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is asked, when, of whom, and by which policy it is answered."""
+    """A request with the time, the organisation and the policy by which it is answered."""
 
     request: ServerRequest
     now: datetime
@@ -59,16 +59,16 @@ class Call:
 
     @property
     def api(self) -> str:
-        """The base of every address of the API."""
+        """The base URL of the API, without a trailing slash."""
         return f"{self.request.base_url}/api"
 
     @property
     def parameters(self) -> Parameters:
-        """The parameters of the query string."""
+        """The parameters of the query string, by family."""
         return parameters(self.request.query)
 
     def meta(self) -> dict[str, Json]:
-        """Give the meta of a resource object; each has a trace of its own."""
+        """Return the `meta` of a resource object, with a new trace id."""
         organisation = self.organisation
         return {"mode": organisation.mode, "organization_id": organisation.id, "trace_id": secrets.token_hex(32)}
 
@@ -78,13 +78,13 @@ EVENT_FIELDS = frozenset(schema.EVENTS.filterable) - {"id"}
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What of a resource is shown: by type the fields named, all where a type is absent; what is included."""
+    """The sparse fieldsets by type (a type without one shows every field) and the included relationships."""
 
     fields: Mapping[str, frozenset[str]]
     include: frozenset[str] = frozenset()
 
     def shows(self, resource: str, field: str) -> bool:
-        """Say whether a field of a type is shown."""
+        """Return True if a field of a type is shown."""
         return resource not in self.fields or field in self.fields[resource]
 
 
@@ -92,7 +92,7 @@ FULL_VIEW = View({})
 
 
 def view(call: Call) -> View:
-    """Read the view from the query string; refuses fields and relationships that there are not."""
+    """Read `fields` and `include` from the query string; raise a 400 for names that do not exist."""
     parameters, edition = call.parameters, call.policy.edition
     known = {"exports": schema.field_names(edition), "events": EVENT_FIELDS, "versions": frozenset[str]()}
     named: dict[str, frozenset[str]] = {}

@@ -1,4 +1,4 @@
-"""The checks before a value is looked at: the token, media types, the document and its members."""
+"""Checks before any attribute is read: the token, the media types, the document and its members."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -22,7 +22,7 @@ RANGES = {JSON_API: 3, "application/*": 2, "*/*": 1}
 
 
 def check_token(request: ServerRequest, tokens: Tokens, now: datetime) -> None:
-    """Refuse a request without a token that this organisation issued to an application that may export."""
+    """Raise a 401 unless the token was issued by this organisation to an application that may export."""
     scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
     kind = tokens.kind_of(token.strip(), now) if scheme.lower() == "bearer" else None
     if kind is None:
@@ -32,7 +32,7 @@ def check_token(request: ServerRequest, tokens: Tokens, now: datetime) -> None:
 
 
 def check_content_type(request: ServerRequest) -> None:
-    """Refuse a body that is not declared as JSON:API; parameters are tolerated."""
+    """Raise a 415 unless a body is declared as JSON:API; media type parameters are tolerated."""
     if request.method not in {"POST", "PATCH"}:
         return
     declared = request.headers.get("content-type", "")
@@ -42,7 +42,7 @@ def check_content_type(request: ServerRequest) -> None:
 
 
 def check_accept(request: ServerRequest) -> None:
-    """Refuse a request that accepts media types, but not JSON:API's; the most specific range decides."""
+    """Raise a 406 if `Accept` excludes JSON:API; the most specific media range decides."""
     accept = request.headers.get("accept", "").strip()
     if not accept:
         return
@@ -66,21 +66,21 @@ _MAX_DEPTH = 256
 
 TOP_LEVEL = frozenset({"data", "meta", "jsonapi"})
 
-CREATABLE = frozenset({
+CREATE_ATTRIBUTES = frozenset({
     "resource_type", "format", "includes", "fields", "filters", "dry_data", "reference", "reference_origin", "metadata",
 })  # fmt: skip
-UPDATABLE = frozenset({"_start", "_interrupt", "reference", "reference_origin", "metadata"})
+UPDATE_ATTRIBUTES = frozenset({"_start", "_interrupt", "reference", "reference_origin", "metadata"})
 
 
 def data_of(body: bytes) -> dict[str, Json]:
-    """Give the `data` of a request's document; refuses what is no document with a resource object of exports."""
+    """Return the `data` of a request's document; raise a 400 unless it is a resource object of type `exports`."""
     reading = read_json(body)
     if reading.problem:
-        raise malformed(f"The body is no JSON document: {reading.problem}")
+        raise malformed(f"The body is not a JSON document: {reading.problem}")
     document = reading.value
     if not isinstance(document, dict):
         raise malformed("The document is not an object.")
-    # Brackets in strings count too: the exact depth is looked for only where it could be too much.
+    # Counts brackets in strings too, so the exact depth is computed only where it could be too much.
     if body.count(b"[") + body.count(b"{") > _MAX_DEPTH and _deeper_than(document, _MAX_DEPTH):
         raise malformed(f"The document is nested deeper than {_MAX_DEPTH} levels.")
     if "data" not in document:
@@ -98,7 +98,7 @@ def data_of(body: bytes) -> dict[str, Json]:
 
 
 def attributes_of(data: dict[str, Json], allowed: Collection[str], *, members: Collection[str]) -> dict[str, Json]:
-    """Give the attributes of a resource object; refuses members and attributes that it must not have."""
+    """Return the attributes of a resource object; raise a 400 for members and attributes that are not allowed."""
     if "attributes" not in data:
         raise missing("attributes")
     attributes = data["attributes"]
@@ -116,7 +116,7 @@ def attributes_of(data: dict[str, Json], allowed: Collection[str], *, members: C
 
 
 def _deeper_than(value: Json, depth: int) -> bool:
-    """Say whether a value is nested deeper; level by level, so that no depth exhausts the stack."""
+    """Return True if a value is nested deeper; walks level by level, so that no depth exhausts the stack."""
     level = [value]
     for _ in range(depth + 1):
         nested: list[Json] = []

@@ -14,7 +14,7 @@ from exports_conformance.reference.records import letters
 
 
 def events_of(call: Call, export: Export, view: View) -> list[dict[str, Json]]:
-    """Give the events of an export so far, as resource objects, the oldest first."""
+    """Return the events of an export up to now as resource objects, the oldest first."""
     times = [("create", export.created_at)]
     for stage in (*export.past, export.stage(call.now)):
         times += [
@@ -30,7 +30,7 @@ def events_of(call: Call, export: Export, view: View) -> list[dict[str, Json]]:
 
 
 def event(call: Call, event_id: str, view: View) -> dict[str, Json] | None:
-    """Find an event by its id."""
+    """Return an event by its id, or None."""
     exports = call.organisation.exports.values()
     return next((one for export in exports for one in events_of(call, export, view) if one["id"] == event_id), None)
 
@@ -59,13 +59,13 @@ CONTENT_TYPE = (("content-type", JSON_API),)
 
 
 def response(call: Call, export: Export, view: View, *, status: int = 200) -> ServerResponse:
-    """Answer with one export."""
+    """Build the response that shows one export."""
     document = {"data": resource(call, export, view), **included(call, [export], view)}
     return ServerResponse(status, CONTENT_TYPE, document)
 
 
 def resource(call: Call, export: Export, view: View) -> dict[str, Json]:
-    """Give an export as a resource object; its relationships are absent where a fieldset names none."""
+    """Return an export as a resource object, without `relationships` if a sparse fieldset names none."""
     address = f"{call.api}/exports/{export.id}"
     shown_attributes = {k: v for k, v in export_attributes(call, export).items() if view.shows("exports", k)}
     relationships = {
@@ -84,7 +84,7 @@ def resource(call: Call, export: Export, view: View) -> dict[str, Json]:
 
 
 def included(call: Call, exports: list[Export], view: View) -> dict[str, Json]:
-    """Give the `included` member where resources are asked for, else nothing."""
+    """Return the `included` member if the request has `include`, else an empty mapping."""
     if not view.include:
         return {}
     listed = exports if "events" in view.include else []
@@ -92,7 +92,7 @@ def included(call: Call, exports: list[Export], view: View) -> dict[str, Json]:
 
 
 def export_attributes(call: Call, export: Export) -> dict[str, Json]:
-    """Give the attributes of an export as they are now, in the order of the page."""
+    """Return the current attributes of an export, in the order of the documentation's example."""
     asked, stage = export.arguments, export.stage(call.now)
     values: dict[str, Json] = {
         "resource_type": asked.resource_type,
@@ -119,7 +119,7 @@ def export_attributes(call: Call, export: Export) -> dict[str, Json]:
         values["estimated_completion_at"] = (
             timestamp(export.ends_at) if stage.running else timestamp(stage.completed_at)
         )
-        written = int(round(stage.done * len(export.records), 6))  # half of twelve is six, whatever floats say
+        written = int(round(stage.done * len(export.records), 6))  # rounds away float errors such as 5.999999
         values["processed_count"] = None if values["records_count"] is None else written
         values["progress"] = round(100.0 * stage.done, 1)
     return values

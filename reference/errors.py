@@ -1,4 +1,4 @@
-"""Refusals and their error documents: titles, codes, statuses and pointers of the documented errors."""
+"""The documented errors: their statuses, codes, titles, details and pointers."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ ErrorObject = dict[str, Json]
 
 
 class RefusedError(Exception):
-    """A request is refused; carries the whole answer."""
+    """Ends the handling of a request; carries the error response."""
 
     def __init__(self, status: int, errors: Iterable[ErrorObject], *, headers: Iterable[tuple[str, str]] = ()) -> None:
         listed = list(errors)
@@ -19,20 +19,20 @@ class RefusedError(Exception):
 
 
 def error_object(status: int, code: str, title: str, detail: str) -> ErrorObject:
-    """Give an error object without a source."""
+    """Return an error object without a `source`."""
     return {"title": title, "detail": detail, "code": code, "status": str(status)}
 
 
 def api_error(status: int, code: str, title: str, detail: str, **headers: str) -> RefusedError:
-    """Give a refusal with one error and, by keyword, headers."""
+    """Return the exception for a response with one error; keywords are headers, with `_` for `-`."""
     listed = ((name.replace("_", "-"), value) for name, value in headers.items())
     return RefusedError(status, [error_object(status, code, title, detail)], headers=listed)
 
 
 def invalid(attribute: str, kind: str, message: str, **meta: Json) -> ErrorObject:
-    """Give a validation error: it points at the attribute, or at `/data` where the attribute is empty.
+    """Return a validation error that points at the attribute, or at `/data` if the attribute is "".
 
-    `kind` goes to `meta.error`; further `meta`, such as `value` and `count`, by keyword.
+    `kind` becomes `meta.error`; keywords such as `value` and `count` become further members of `meta`.
     """
     return {
         **error_object(422, "VALIDATION_ERROR", message, f"{attribute or 'base'} - {message}"),
@@ -42,7 +42,7 @@ def invalid(attribute: str, kind: str, message: str, **meta: Json) -> ErrorObjec
 
 
 def not_allowed(name: str, pointer: str) -> ErrorObject:
-    """Give the error of a member that the request must not have."""
+    """Return the error object of a member that a request must not have."""
     return {
         **error_object(400, "PARAM_NOT_ALLOWED", "Param not allowed", f"{name} is not allowed."),
         "source": {"pointer": pointer},
@@ -50,45 +50,45 @@ def not_allowed(name: str, pointer: str) -> ErrorObject:
 
 
 def malformed(detail: str) -> RefusedError:
-    """Give the refusal of a body that is no document."""
+    """Return the 400 of a body that is not a JSON:API document."""
     return api_error(400, "INVALID_DATA_FORMAT", "Invalid data format", detail)
 
 
 def missing(name: str) -> RefusedError:
-    """Give the refusal of a document without a required member."""
+    """Return the 400 of a document without a required member."""
     return api_error(400, "PARAM_MISSING", "Missing parameter", f"The required parameter, {name}, is missing.")
 
 
 def not_found() -> RefusedError:
-    """Give the refusal of a path or an id that nothing has."""
+    """Return the 404 of an unknown path or id."""
     detail = "The requested resource was not found. Please double-check the resource id."
     return api_error(404, "RECORD_NOT_FOUND", "Record not found", detail)
 
 
 def method_not_allowed(method: str, allowed: Iterable[str]) -> RefusedError:
-    """Give the refusal of a method that the path does not have."""
+    """Return the 405 of a method that the path does not support."""
     detail = f"{method} is not allowed on this path."
     return api_error(405, "PARAM_NOT_ALLOWED", "Method not allowed", detail, allow=", ".join(allowed))
 
 
 def invalid_token() -> RefusedError:
-    """Give the refusal of a token that is missing, malformed, unknown or expired."""
+    """Return the 401 of a token that is missing, malformed, unknown or expired."""
     detail = "The access token you provided is invalid."
     return api_error(401, "INVALID_TOKEN", "Invalid token", detail, www_authenticate="Bearer")
 
 
 def unauthorized() -> RefusedError:
-    """Give the refusal of a valid token whose application may not do this."""
+    """Return the 401 of a valid token whose application lacks the permission."""
     detail = "You are not authorized to perform this action on the requested resource."
     return api_error(401, "UNAUTHORIZED", "Access denied", detail)
 
 
 def too_large(limit: int) -> RefusedError:
-    """Give the refusal of a body beyond the limit."""
+    """Return the 413 of a body over the limit."""
     detail = f"The body is larger than {limit} bytes."
     return api_error(413, "INVALID_DATA_FORMAT", "Payload too large", detail)
 
 
 def locked(export_id: str) -> RefusedError:
-    """Give the refusal to delete an export that is running."""
+    """Return the 423 of deleting an export that is running."""
     return api_error(423, "LOCKED", "Locked resource", f"Failed to destroy Export with id={export_id}")

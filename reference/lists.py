@@ -19,9 +19,9 @@ Values = Mapping[str, Json]
 def filtered_and_sorted(
     call: Call, items: Iterable[_Item], columns: Columns, values_of: Callable[[_Item], Values]
 ) -> list[_Item]:
-    """Give the items that the filters select, in the order that is asked for, else in their own.
+    """Return the items that the filters select, in the order of `sort`, else in their own order.
 
-    `values_of` gives an item's id and attributes by name. Refuses filters and sorts that `columns` do not have.
+    `values_of` returns an item's id and attributes by name. Raises a 400 for filters and sorts that `columns` lacks.
     """
     tests = _conditions(call, columns)
     names = [name for name in call.parameters["sort"].get((), "").split(",") if name]
@@ -29,13 +29,13 @@ def filtered_and_sorted(
     if unknown:
         raise api_error(400, "INVALID_SORT_CRITERIA", "Invalid sort criteria", f"{unknown[0]} is not a valid sort.")
     if not tests and not names:
-        return list(items)  # an attribute costs more than the item: none is looked at that nobody asks for
+        return list(items)  # building the attributes is expensive, so only if they are needed
     rows = [(values_of(item), item) for item in items]
     if tests:
         rows = [row for row in rows if all(test.holds(_reader(row[0])) for test in tests)]
     for name in reversed(names):
         key = name.removeprefix("-")
-        # As in PostgreSQL, null is greater than every value.
+        # As in PostgreSQL, null sorts after every value.
         rows.sort(key=lambda row, key=key: _rank(row[0][key]), reverse=name.startswith("-"))  # type: ignore[misc]
     return [item for _, item in rows]
 
@@ -52,7 +52,7 @@ def _conditions(call: Call, columns: Columns) -> list[Condition]:
 
 
 def _demand(columns: Columns, keys: tuple[str, ...], value: str) -> Mapping[str, str]:
-    """Give a filter's parameter as a predicate: `filter[q][a_eq]`, `filter[a]`, `filter[a_from]`, `filter[ids]`."""
+    """Return a filter parameter as a predicate and its value; `filter[a_from]=x` becomes `{"a_gteq": "x"}`."""
     match keys:
         case ("q", predicate):
             return {predicate: value}
@@ -81,7 +81,7 @@ MAX_SIZE = 25
 
 
 def exports(call: Call) -> ServerResponse:
-    """Answer with a page of the organisation's exports, in the order of their creation unless sorted."""
+    """Answer with a page of the organisation's exports, oldest first unless sorted."""
     shown = view(call)
     found = filtered_and_sorted(
         call,
@@ -95,7 +95,7 @@ def exports(call: Call) -> ServerResponse:
 
 
 def paged(call: Call, items: list[_Item]) -> tuple[list[_Item], dict[str, Json]]:
-    """Give the page of the items that is asked for, and the `meta` and `links` of the list."""
+    """Return the requested page of the items, and the `meta` and `links` of the list."""
     number, size = _page(call)
     pages = -(-len(items) // size)
     numbers = {"first": 1, "prev": number - 1, "next": number + 1, "last": max(pages, 1)}

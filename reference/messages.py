@@ -13,8 +13,8 @@ Edit = Callable[[Json], Json]
 
 
 def copied(value: Json) -> Json:
-    """Give a copy of a JSON value that shares no object or array with it."""
-    # A third of the frames of copy.deepcopy, so that deep metadata can be copied wherever it can be read.
+    """Return a copy of a JSON value that shares no object or array with it."""
+    # Uses a third of the frames of copy.deepcopy, so that deep metadata can be copied wherever it can be read.
     if isinstance(value, dict):
         return {key: copied(member) for key, member in value.items()}
     if isinstance(value, list):
@@ -23,13 +23,13 @@ def copied(value: Json) -> Json:
 
 
 def serialised(document: Json) -> bytes:
-    """Give a document as compact JSON in UTF-8; what has no encoding, half a surrogate pair, stays escaped."""
+    """Return a document as compact JSON in UTF-8; half a surrogate pair, which UTF-8 cannot encode, stays escaped."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 @dataclass(frozen=True, slots=True)
 class ServerRequest:
-    """One request: `path` is decoded, `query` is not; the names of `headers` are in lower case."""
+    """One request; `path` is percent-decoded, `query` is not, header names are in lower case."""
 
     method: str
     path: str
@@ -40,17 +40,17 @@ class ServerRequest:
 
     @property
     def document(self) -> Json:
-        """The body as JSON; None where it is no JSON document."""
+        """The body as JSON; None if it is not a JSON document."""
         return read_json(self.body).value if self.body else None
 
     def edited(self, edit: Edit) -> "ServerRequest":
-        """Give this request with its document edited, in place or by what `edit` returns."""
+        """Return the request with its document edited in place by `edit`, or replaced by what `edit` returns."""
         return replace(self, body=serialised(_edited(self.document, edit)))
 
 
 @dataclass(frozen=True, slots=True)
 class ServerResponse:
-    """One answer: its body is `raw` where given, else the `document`, else empty."""
+    """One response; its body is `raw` if given, else the serialised `document`, else empty."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -65,19 +65,19 @@ class ServerResponse:
         return b"" if self.document is None else serialised(self.document)
 
     def header(self, name: str) -> str | None:
-        """Give a header's first value; None where it is absent."""
+        """Return a header's first value, or None."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
     def with_header(self, name: str, value: str) -> "ServerResponse":
-        """Give this answer with a header set, in place of any of that name."""
+        """Return the response with a header set, replacing any of that name."""
         return replace(self, headers=(*self.without_header(name).headers, (name, value)))
 
     def without_header(self, name: str) -> "ServerResponse":
-        """Give this answer without the headers of that name."""
+        """Return the response without the headers of that name."""
         return replace(self, headers=tuple(item for item in self.headers if item[0].lower() != name.lower()))
 
     def edited(self, edit: Edit) -> "ServerResponse":
-        """Give this answer with a copy of its document edited, in place or by what `edit` returns."""
+        """Return the response with a copy of its document edited in place, or replaced by what `edit` returns."""
         if self.document is None:
             return self
         return replace(self, document=_edited(self.document, edit))
@@ -88,7 +88,7 @@ Middleware = Callable[[ServerRequest, Respond], ServerResponse]
 
 
 def composed(middlewares: Iterable[Middleware], respond: Respond) -> Respond:
-    """Put middlewares around `respond`, the first of them outermost."""
+    """Wrap `respond` in middlewares, the first outermost."""
     for middleware in reversed(list(middlewares)):
         respond = _around(middleware, respond)
     return respond
@@ -105,14 +105,14 @@ def _edited(document: Json, edit: Edit) -> Json:
 
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
-# A client that is still sending reads no answer: so much more is read and dropped before the refusal.
+# A client reads no response while it is still sending: up to this much is read and dropped before the 413.
 DRAINED = 16 * 1024 * 1024
 CHUNK = 64 * 1024
 BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
 def request_from_wsgi(environ: WSGIEnvironment) -> ServerRequest:
-    """Give the request of a WSGI environment; of a body beyond the limit only a little more than the limit."""
+    """Return the request of a WSGI environment; a body over the limit is cut one byte after it."""
     headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
     for key, name in (("CONTENT_TYPE", "content-type"), ("CONTENT_LENGTH", "content-length")):
         if environ.get(key):
@@ -129,7 +129,7 @@ def request_from_wsgi(environ: WSGIEnvironment) -> ServerRequest:
 
 
 def send_by_wsgi(response: ServerResponse, request: ServerRequest, start_response: StartResponse) -> Iterable[bytes]:
-    """Send an answer by WSGI."""
+    """Send a response by WSGI."""
     body = response.body
     headers = list(response.headers)
     if response.status not in BODILESS and response.header("content-length") is None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.call import Call, view
-from exports_conformance.reference.checks import CREATABLE, UPDATABLE, attributes_of, data_of
+from exports_conformance.reference.checks import CREATE_ATTRIBUTES, UPDATE_ATTRIBUTES, attributes_of, data_of
 from exports_conformance.reference.documents import response
 from exports_conformance.reference.errors import ErrorObject, RefusedError, api_error, invalid, locked, not_found
 from exports_conformance.reference.export import Arguments, Export, Failure, queued
@@ -19,10 +19,10 @@ from exports_conformance.reference.values import blank_or_unknown_format, coerce
 _CREATION_MEMBERS = frozenset({"type", "attributes", "relationships"})
 
 
-def create(call: Call) -> ServerResponse:
+def create_export(call: Call) -> ServerResponse:
     """Create the export that the request describes."""
     view_asked = view(call)
-    allowed = CREATABLE if call.policy.edition == "page" else CREATABLE | {"jwt_filters"}
+    allowed = CREATE_ATTRIBUTES if call.policy.edition == "page" else CREATE_ATTRIBUTES | {"jwt_filters"}
     attributes: Mapping[str, Json] = attributes_of(data_of(call.request.body), allowed, members=_CREATION_MEMBERS)
     if call.policy.coerces:
         attributes = coerced(attributes)
@@ -37,9 +37,9 @@ def create(call: Call) -> ServerResponse:
 
 
 def check_running(call: Call) -> None:
-    """Refuse one more running export where as many run as may at a time.
+    """Raise a 422 if as many exports run as may run at a time.
 
-    The documentation gives the limit, not the answer: a validation error of the whole resource is chosen.
+    The documentation gives the limit, not the response; this one is a validation error of the whole resource.
     """
     limit = call.organisation.max_running
     running = call.organisation.running(call.now)
@@ -78,15 +78,15 @@ _UPDATE_MEMBERS = frozenset({"type", "id", "attributes", "relationships"})
 
 
 def find(call: Call, export_id: str) -> Export:
-    """Find an export by its id, or refuse with 404."""
+    """Return an export by its id; raise a 404 if there is none."""
     export = call.organisation.exports.get(export_id)
     if export is None:
         raise not_found()
     return export
 
 
-def retrieve(call: Call, export_id: str) -> ServerResponse:
-    """Answer with an export as it is now."""
+def retrieve_export(call: Call, export_id: str) -> ServerResponse:
+    """Answer with the current state of an export."""
     shown = view(call)
     export = call.organisation.seen(call.now, lag=call.policy.read_lag).get(export_id)
     if export is None:
@@ -94,8 +94,8 @@ def retrieve(call: Call, export_id: str) -> ServerResponse:
     return response(call, export, shown)
 
 
-def update(call: Call, export_id: str) -> ServerResponse:
-    """Interrupt or start an export, or change its reference, origin or metadata."""
+def update_export(call: Call, export_id: str) -> ServerResponse:
+    """Interrupt or restart an export, or change its reference, origin or metadata."""
     shown, export = view(call), find(call, export_id)
     data = data_of(call.request.body)
     if "id" not in data:
@@ -103,7 +103,7 @@ def update(call: Call, export_id: str) -> ServerResponse:
     if data["id"] != export_id:
         detail = f"The URL does not support the key {data['id']}"
         raise api_error(400, "KEY_NOT_INCLUDED_IN_URL", "Key is not included in URL", detail)
-    attributes = attributes_of(data, UPDATABLE, members=_UPDATE_MEMBERS)
+    attributes = attributes_of(data, UPDATE_ATTRIBUTES, members=_UPDATE_MEMBERS)
     if call.policy.coerces:
         attributes = coerced(attributes)
     if errors := mistyped(attributes):
@@ -116,11 +116,11 @@ def update(call: Call, export_id: str) -> ServerResponse:
     return response(call, moved, shown)
 
 
-def delete(call: Call, export_id: str) -> ServerResponse:
-    """Delete an export that is not running.
+def delete_export(call: Call, export_id: str) -> ServerResponse:
+    """Delete an export; raise a 423 if it is running.
 
-    What a deletion of a running one answers is not documented: as the vendor's own dashboard has it, such an
-    export is stopped before, so here it is locked.
+    The response to deleting a running export is not documented. The vendor's dashboard interrupts it first,
+    so here it is locked until it is interrupted.
     """
     if find(call, export_id).stage(call.now).running:
         raise locked(export_id)

@@ -18,25 +18,25 @@ _Headers = list[tuple[str, str]]
 
 
 class KeepingHandler(WSGIRequestHandler):
-    """Answers requests of one connection until the client ends it, or its body was not read to the end.
+    """Serves the requests of one connection until the client ends it or a body was not read to its end.
 
-    werkzeug's own handler closes each connection and waits 10 ms before it does. An application that raises a
-    `ConnectionError` has the connection closed without an answer.
+    werkzeug's own handler closes each connection and waits 10 ms before it does. If the
+    application raises a `ConnectionError`, the connection is closed without a response.
     """
 
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # else an answer in two packets waits 40 ms for an acknowledgement
+    disable_nagle_algorithm = True  # otherwise a response in two packets waits 40 ms for an acknowledgement
     wbufsize = 64 * 1024
     timeout = IDLE_SECONDS
 
     def handle_expect_100(self) -> bool:
-        """Tell a client that waits before it sends its body to go on, at once."""
+        """Answer `Expect: 100-continue` at once."""
         going_on = super().handle_expect_100()
         self.wfile.flush()
         return going_on
 
     def run_wsgi(self) -> None:
-        """Answer one request."""
+        """Handle one request."""
         environ = self.make_environ()
         body = environ["wsgi.input"] = _Body(environ)
         started: list[tuple[str, _Headers]] = []
@@ -80,18 +80,18 @@ class KeepingHandler(WSGIRequestHandler):
 
 
 class _Body:
-    """A request's body, bounded by its declared length, that knows whether it was read to its end."""
+    """A request's body, limited to its declared length, that records whether it was read to its end."""
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         self._source: BinaryIO = environ["wsgi.input"]
         declared = environ.get("CONTENT_LENGTH") or "0"
-        # A length that is none leaves no way to find the next request: nothing is read, the connection ends.
+        # With an invalid length the next request cannot be found, so nothing is read and the connection ends.
         self._left = int(declared) if declared.isascii() and declared.isdigit() else -1
         self._chunked = "HTTP_TRANSFER_ENCODING" in environ
         self.drained = not self._chunked and self._left == 0
 
     def read(self, size: int = -1) -> bytes:
-        """Read at most so many bytes; all that are left where the size is negative."""
+        """Read at most `size` bytes, or all that are left if it is negative."""
         if self._chunked:
             data = self._source.read(size)
             self.drained = self.drained or (not data and size != 0)
@@ -106,14 +106,14 @@ BACKLOG = 128
 
 
 class NotLoopbackError(ValueError):
-    """The reference is served to this machine only."""
+    """The host is not a loopback address; the reference serves only this machine."""
 
 
 @contextmanager
 def serving(app: WSGIApplication, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve an application while the context is open and give its base URL; port 0 is any free one.
+    """Serve an application while the context is open, and yield its base URL; port 0 means any free port.
 
-    Raises `NotLoopbackError` for another address than a loopback one, `OSError` for a port that is in use.
+    Raises `NotLoopbackError` unless `host` is a loopback address, `OSError` if the port is in use.
     """
     if not ip_address(host).is_loopback:
         raise NotLoopbackError(f"{host} is not a loopback address; serve on 127.0.0.1")
@@ -131,7 +131,7 @@ def serving(app: WSGIApplication, *, host: str = "127.0.0.1", port: int = 0) -> 
 
 
 class _Server(ThreadedWSGIServer):
-    """A server that knows its open connections, so that closing it waits for none of them."""
+    """A server that tracks its open connections, so that closing it waits for none of them."""
 
     daemon_threads = False
     block_on_close = True
@@ -152,18 +152,18 @@ class _Server(ThreadedWSGIServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a client that went away; show what else went wrong, which is a fault of the application."""
+        """Ignore clients that disconnect; report any other error, which is the application's."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  as inherited
-        """Say nothing."""
+        """Log nothing."""
 
     def hang_up(self) -> None:
-        """End every connection that a client keeps open."""
+        """Close every connection that a client keeps open."""
         with self._guard:
             for connection in self._open:
                 try:
                     connection.shutdown(socket.SHUT_RDWR)
                 except OSError:
-                    continue  # the client was faster
+                    continue  # already closed by the client

@@ -1,4 +1,4 @@
-"""Rate limits: the documented headers of every answer, and, where they are enforced, the 429."""
+"""Rate limits: the documented headers of every response, and the 429 if they are enforced."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ _INTERVAL = 60
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many requests in so many seconds, in a window that slides."""
+    """A number of requests in a sliding window."""
 
     requests: int
     seconds: float
 
 
 AVERAGE, BURST, TOKENS = 100, 25, 30
-"""Requests in a minute, in a sixth of it, and for tokens in a minute."""
+"""Requests per minute on average, per ten seconds in a burst, and for tokens per minute."""
 
 
 class Throttle:
-    """The limits of test mode, for all clients of a reference together.
+    """The rate limits of test mode, for all clients of a reference together.
 
-    Where they are not enforced, each answer is as if it were the first of its window. `time_scale` shortens the
-    windows, to whole seconds as the headers say them, and allows more in them where that is not enough.
+    If they are not `enforced`, the headers of each response are those of the first request in a window. `time_scale`
+    shortens the windows, to whole seconds because the headers have them, and raises the limits by the rest.
     """
 
     def __init__(self, *, enforced: bool, time_scale: float = 1.0) -> None:
@@ -35,7 +35,7 @@ class Throttle:
         self._spent: dict[tuple[str, Limit], deque[datetime]] = {}
 
     def admits(self, request: ServerRequest, now: datetime) -> bool:
-        """Spend a request of each window that it belongs to; False if one of them has none left."""
+        """Count a request in each of its windows and return True; return False if one of them is full."""
         if not self._enforced:
             return True
         windows = [self._window(name, limit, now) for name, limit in self._limits(request)]
@@ -48,7 +48,7 @@ class Throttle:
         return True
 
     def headers(self, request: ServerRequest, now: datetime) -> tuple[tuple[str, str], ...]:
-        """Give the headers; they describe the average limit only."""
+        """Return the rate limit headers, which describe the average limit only."""
         name, limit = self._limits(request)[0]
         spent = len(self._window(name, limit, now)) if self._enforced else 1
         return (
@@ -64,7 +64,7 @@ class Throttle:
         return window
 
     def _limits(self, request: ServerRequest) -> list[tuple[str, Limit]]:
-        """Give the windows that a request spends of: the average of its kind first, then its endpoint's burst."""
+        """Return the windows that a request counts in: the average of its kind first, then its endpoint's burst."""
         if request.path == "/oauth/token":
             return [("tokens", self._limit(TOKENS, self._interval))]
         kind = "reads" if request.method in {"GET", "HEAD", "OPTIONS"} else "writes"
@@ -76,7 +76,7 @@ class Throttle:
 
 
 def too_many_requests() -> ServerResponse:
-    """Give the answer to one request too many, in the shape that was recorded from the API."""
+    """Return the 429, in the form that was recorded from the API."""
     document = {"errors": {"title": "Too Many Requests", "code": "THROTTLED", "status": 429}}
     headers = (("content-type", "application/json; charset=utf-8"), ("retry-after", "0"))
     return ServerResponse(429, headers, document)

@@ -1,4 +1,4 @@
-"""Access tokens: the ones a reference issues, by client credentials or by hand, and whose they are."""
+"""Access tokens: issued for client credentials or by hand, and revoked."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ TOKEN_HEADERS = (("content-type", "application/json; charset=utf-8"), ("cache-co
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token stands for: the kind of its application and its end."""
+    """The application kind and the expiry of a token."""
 
     kind: str
     expires_at: datetime
@@ -38,11 +38,11 @@ class Tokens:
 
     @property
     def issued(self) -> list[str]:
-        """Every token that was issued or is accepted, in that order."""
+        """Every accepted token, the oldest first."""
         return list(self._grants)
 
     def accept(self, token: str, now: datetime) -> str:
-        """Accept a token that somebody chose, as an integration's."""
+        """Accept a given token as an integration's, and return it."""
         self._grants[token] = Grant("integration", now + BY_HAND)
         return token
 
@@ -64,12 +64,12 @@ class Tokens:
         return token
 
     def kind_of(self, token: str, now: datetime) -> str | None:
-        """Give the kind of the application that a token was issued to; None if unknown or expired."""
+        """Return the kind of the application that a token was issued to, or None if it is unknown or expired."""
         grant = self._grants.get(token)
         return grant.kind if grant and now < grant.expires_at else None
 
     def granted(self, request: ServerRequest, now: datetime, *, seconds: int) -> ServerResponse:
-        """Answer a request for a token by client credentials; without the secret it is a sales channel's."""
+        """Answer a token request with client credentials; without a secret it is a sales channel's."""
         asked = _asked(request)
         if asked.get("grant_type") != "client_credentials":
             raise _refused(400, "The authorization grant type is not supported.")

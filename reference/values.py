@@ -1,4 +1,4 @@
-"""The checks of a creation's values: their JSON types, and what they mean to the resource type."""
+"""Checks of a creation's values: their JSON types, and whether they exist for the resource type."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,38 +13,38 @@ _MAX_DEPTH = 3
 
 
 class UnknownPathError(ValueError):
-    """A path leads nowhere, or too deep."""
+    """A path does not exist, or is too deep."""
 
 
 def check_include(resource: str, path: str) -> None:
-    """Raise `UnknownPathError` unless a path names related resources that can be included."""
+    """Raise `UnknownPathError` unless a path leads to an includable relationship."""
     _follow(resource, path, path.split("."))
 
 
 def check_field(resource: str, path: str) -> None:
-    """Raise `UnknownPathError` unless a path names fields: `name`, `*`, `relationship.name`, `relationship.*`."""
+    """Raise `UnknownPathError` unless a path such as `name`, `*`, `market.name` or `market.*` names fields."""
     *relationships, name = path.split(".")
     kind = _follow(resource, path, relationships)
     if name != "*" and name not in (kind.fields if kind else ("id",)):
-        raise UnknownPathError(f"{path} is no field of {resource}")
+        raise UnknownPathError(f"{path} is not a field of {resource}")
 
 
 def _follow(resource: str, path: str, relationships: list[str]) -> ResourceType | None:
-    """Give the type that relationships lead to; None where it is one of several."""
+    """Return the type that relationships lead to, or None if it is polymorphic."""
     if len(relationships) > _MAX_DEPTH:
         raise UnknownPathError(f"{path} is deeper than {_MAX_DEPTH} levels")
     kind: ResourceType | None = resource_type(resource)
     for name in relationships:
         link = kind.relationships.get(name) if kind else None
         if link is None or not link.includable:
-            raise UnknownPathError(f"{path} is no path of {resource}")
+            raise UnknownPathError(f"{path} is not a path of {resource}")
         kind = resource_type(link.target) if link.target else None
     return kind
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """The JSON type of an argument: how it is called, which values have it, and what else can be read as it."""
+    """The JSON type of an argument: its name in messages, its test, and its conversion of other types."""
 
     name: str
     admits: Callable[[Json], bool]
@@ -88,12 +88,12 @@ _SHAPES: Mapping[str, _Shape] = {
 
 
 def coerced(attributes: Mapping[str, Json]) -> dict[str, Json]:
-    """Give the attributes with values of another JSON type read as the documented one where they can be."""
+    """Return the attributes with values of other JSON types converted where that is possible."""
     return {name: _SHAPES[name].coerce(value) for name, value in attributes.items()}
 
 
 def mistyped(attributes: Mapping[str, Json]) -> list[ErrorObject]:
-    """Give an error for each value that is not of its JSON type; null is of every one."""
+    """Return an error for each value of a wrong JSON type; null is always allowed."""
     return [
         invalid(name, "invalid", f"must be {_SHAPES[name].name}")
         for name, value in attributes.items()
@@ -102,7 +102,7 @@ def mistyped(attributes: Mapping[str, Json]) -> list[ErrorObject]:
 
 
 def blank_or_unknown_format(attributes: Mapping[str, Json]) -> list[ErrorObject]:
-    """Give errors for a resource type that is not said and a format that there is not."""
+    """Return the errors of a blank resource type and an unknown format."""
     errors = []
     resource = attributes.get("resource_type")
     if resource is None or (isinstance(resource, str) and not resource.strip()):
@@ -114,7 +114,7 @@ def blank_or_unknown_format(attributes: Mapping[str, Json]) -> list[ErrorObject]
 
 
 def meaningless(attributes: Mapping[str, Json]) -> list[ErrorObject]:
-    """Give an error for each well-typed value that means nothing to the resource type."""
+    """Return an error for each well-typed value that does not exist for the resource type."""
     resource = attributes["resource_type"]
     if resource not in resource_types():
         return [invalid("resource_type", "inclusion", "is not included in the list", value=resource)]

@@ -18,7 +18,7 @@ from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reference.server import serving
 from exports_conformance.results.journal import Journal
 from exports_conformance.strategies.bodies import DOCUMENTED
-from exports_conformance.strategies.intents import creation
+from exports_conformance.suites.expectations import creation
 from tests.suite_runs import conformance, reference
 from tests.test_runs import ACCESS, ENDPOINT
 

@@ -11,7 +11,7 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.ledger import MemoryLedger
 from exports_conformance.client.opening import open_endpoint
 from exports_conformance.client.retries import Patience
-from exports_conformance.exchange.model import Circumstances, Exchange, Expectation
+from exports_conformance.exchange.model import Exchange, Expectation, Lookups
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.clock import Clock
@@ -67,7 +67,7 @@ def test_an_empty_selection_is_empty_for_its_twin_too() -> None:
         first = endpoint.create(_body(filters=NOTHING, format="csv"), expectation=CREATION)
         again = endpoint.create(_body(filters=dict(NOTHING), metadata={"a": 1}), expectation=CREATION)
     assert _cases(observed) == [("excuse/twin", 422), ("creation/1", 422), ("creation/1", 422)]
-    assert first.circumstances == again.circumstances == Circumstances(control_status=422)
+    assert first.lookups == again.lookups == Lookups(control_status=422)
     assert observed[0].sent_attributes.keys() == {"resource_type", "filters", "reference"}
     assert observed[0].expectation.tag == observed[0].sent_attributes["reference"]
     assert observed[1:] == [first, again]
@@ -82,7 +82,7 @@ def test_a_lie_about_the_selection_is_found_out() -> None:
         endpoint.create(_body(metadata={"a": 1}, filters={}), expectation=CREATION)
         endpoint.create(_body(filters={"code_not_null": True}), expectation=CREATION)
         endpoint.create(_body(metadata={}, filters={"code_not_null": True}), expectation=CREATION)
-    assert [exchange.circumstances.control_status for exchange in observed] == [None, 201, None, 201, None, None, 201]
+    assert [exchange.lookups.control_status for exchange in observed] == [None, 201, None, 201, None, None, 201]
     assert [case for case, _ in _cases(observed)].count("excuse/twin") == 3
 
 
@@ -100,12 +100,12 @@ def test_a_selection_that_became_empty_is_no_lie() -> None:
     observed: list[Exchange] = []
     with _asked(observed, emptied, _refusing(none, 9)) as endpoint:
         assert endpoint.create(_body(format="csv"), expectation=CREATION).status == 201
-        assert endpoint.create(_body(**lie), expectation=CREATION).circumstances.control_status == 201
+        assert endpoint.create(_body(**lie), expectation=CREATION).lookups.control_status == 201
         gone[0] = True
-        assert endpoint.create(_body(format="csv"), expectation=CREATION).circumstances.control_status == 422
+        assert endpoint.create(_body(format="csv"), expectation=CREATION).lookups.control_status == 422
         gone[0] = False
         assert endpoint.create(_body(format="csv"), expectation=CREATION).status == 201
-        assert endpoint.create(_body(**lie), expectation=CREATION).circumstances.control_status == 201
+        assert endpoint.create(_body(**lie), expectation=CREATION).lookups.control_status == 201
 
 
 def test_a_plain_selection_is_its_own_twin() -> None:
@@ -114,8 +114,8 @@ def test_a_plain_selection_is_its_own_twin() -> None:
     with _asked(observed) as endpoint:
         first = endpoint.create(_body(filters=NOTHING, reference=PLACEHOLDER), expectation=CREATION)
         second = endpoint.create(_body(filters=NOTHING, format="csv"), expectation=CREATION)
-    assert first.circumstances == Circumstances()
-    assert second.circumstances == Circumstances(control_status=422)
+    assert first.lookups == Lookups()
+    assert second.lookups == Lookups(control_status=422)
     assert len(observed) == 2
 
 
@@ -137,7 +137,7 @@ def test_a_twin_in_bad_weather_tells_nothing() -> None:
     observed: list[Exchange] = []
     with _asked(observed, foggy) as endpoint:
         exchange = endpoint.create(_body(filters=NOTHING, format="csv"), expectation=CREATION)
-    assert exchange.circumstances == Circumstances()
+    assert exchange.lookups == Lookups()
 
 
 def _disown(endpoint: Endpoint) -> None:
@@ -175,7 +175,7 @@ def test_ten_running_exports_are_waited_for() -> None:
         ("creation/1", 422),
         ("creation/1", 201),
     ]
-    assert observed[2].circumstances.running == 10
+    assert observed[2].lookups.running == 10
     assert observed[2].expectation.outcome == "either"
     assert observed[2].expectation.tag != observed[3].expectation.tag
     assert not any(exchange.request.method == "PATCH" for exchange in observed)
@@ -217,9 +217,9 @@ def test_a_flaw_is_not_taken_for_refused_by_a_full_queue() -> None:
     assert last.status == 201
     assert last.expectation == PLANTED
     refused = next(exchange for exchange in observed if exchange.expectation.case == "flaw")
-    assert (refused.status, refused.circumstances, refused.expectation.outcome) == (
+    assert (refused.status, refused.lookups, refused.expectation.outcome) == (
         422,
-        Circumstances(running=10),
+        Lookups(running=10),
         "either",
     )
 
@@ -230,7 +230,7 @@ def test_a_flaw_refused_for_something_else_is_not_sent_again(pointer: str) -> No
     observed: list[Exchange] = []
     with _asked(observed, _refusing(_unprocessable(pointer), 9)) as endpoint:
         last = endpoint.create(_body(metadata={"a": 1}), expectation=PLANTED)
-    assert last.circumstances == Circumstances(running=0)
+    assert last.lookups == Lookups(running=0)
     assert _cases(observed) == [("quota/running", 200), ("flaw", 422)]
 
 
@@ -243,7 +243,7 @@ def test_a_flaw_refused_while_nobody_can_count_is_not_sent_again() -> None:
     observed: list[Exchange] = []
     with _asked(observed, countless, _refusing(_unprocessable(""), 9)) as endpoint:
         last = endpoint.create(_body(metadata={"a": 1}), expectation=PLANTED)
-    assert last.circumstances == Circumstances()
+    assert last.lookups == Lookups()
     assert [status for case, status in _cases(observed) if case == "flaw"] == [422]
 
 
@@ -265,7 +265,7 @@ def test_a_full_queue_is_not_waited_for_forever() -> None:
         _disown(endpoint)
         last = endpoint.create(_body(), expectation=CREATION)
     assert last.status == 422
-    assert last.circumstances == Circumstances(running=10)
+    assert last.lookups == Lookups(running=10)
     assert observed[-1] is last
     assert len({exchange.id for exchange in observed}) == len(observed)
 
@@ -281,7 +281,7 @@ def test_a_refusal_without_a_reason_is_repeated_once() -> None:
     with _asked(observed, _refusing(whim, 9)) as endpoint:
         last = endpoint.create(_body(metadata={"a": 1}), expectation=CREATION)
     assert last.status == 422
-    assert last.circumstances == Circumstances(running=0)
+    assert last.lookups == Lookups(running=0)
     assert [status for case, status in _cases(observed) if case == "creation/1"] == [422, 422]
 
 

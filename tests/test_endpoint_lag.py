@@ -7,8 +7,7 @@ from exports_conformance.client.retries import Patience
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.strategies.bodies import DOCUMENTED
-from exports_conformance.strategies.intents import creation
-from exports_conformance.strategies.questions import retrieval
+from exports_conformance.suites.expectations import creation, retrieval
 from tests.mutants.mutant import refused
 from tests.suite_runs import TOKEN, reference
 

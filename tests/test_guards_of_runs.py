@@ -16,7 +16,7 @@ from exports_conformance.reference.messages import Respond, ServerRequest, Serve
 from exports_conformance.results.journal import lines
 from exports_conformance.strategies.bodies import DOCUMENTED
 from exports_conformance.strategies.flaws import FLAWS
-from exports_conformance.strategies.intents import creation, refusal
+from exports_conformance.suites.expectations import creation
 from tests.mutants.mutant import is_creation
 from tests.suite_runs import TOKEN, conformance, reference, violated
 
@@ -146,5 +146,5 @@ def test_creation_of_unknown_end_counts_as_one() -> None:
         endpoint.create(body, expectation=creation("x", body))
         with pytest.raises(AllowanceSpent, match="no more than 1 exports"):
             endpoint.create(body, expectation=creation("y", body))
-        assert endpoint.create(body, expectation=refusal(flaw)).status == 504
+        assert endpoint.create(body, expectation=flaw.expectation).status == 504
         assert endpoint.list(expectation=Expectation("x", "list")).status == 200

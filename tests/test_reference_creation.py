@@ -1,4 +1,4 @@
-"""The reference creates what the documentation allows, and answers as the page shows."""
+"""The reference creates every documented export and responds as the page shows."""
 
 import json
 from collections.abc import Iterator

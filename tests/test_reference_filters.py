@@ -1,4 +1,4 @@
-"""The reference's filters select what their predicates say."""
+"""The reference's filters select what their predicates mean."""
 
 import pytest
 
@@ -86,12 +86,12 @@ TABLE: dict[str, list[tuple[str, Json, Json, bool]]] = {
 
 
 @pytest.mark.parametrize("predicate", PREDICATES)
-def test_predicate_means_what_is_documented(predicate: str) -> None:
+def test_predicate_selects_as_documented(predicate: str) -> None:
     for value_type, operand, value, holds in TABLE[predicate]:
         assert predicate_test(predicate, value_type, operand)(value) is holds, (operand, value)
 
 
-def test_pattern_of_many_wildcards_is_quick() -> None:
+def test_pattern_of_many_wildcards_is_fast() -> None:
     assert not predicate_test("matches", "string", "%a" * 500)("a" * 499 + "b")
 
 
@@ -105,7 +105,7 @@ def test_pattern_of_many_wildcards_is_quick() -> None:
         ("in", "string", []),
     ],
 )
-def test_operand_that_does_not_suit_is_an_error(predicate: str, value_type: str, operand: Json) -> None:
+def test_unfit_operand_is_an_error(predicate: str, value_type: str, operand: Json) -> None:
     with pytest.raises(InvalidOperandError):
         predicate_test(predicate, value_type, operand)
 

@@ -77,7 +77,7 @@ def test_file_of_this_run_is_fetched_and_judged() -> None:
     files = by_case(exchanges, "life/file")
     created = {each.data["id"] for each in exchanges if each.expectation.operation == "create" and each.data}
     assert [each.file.form for each in files if each.file] == ["json", "csv"]
-    assert {each.expectation.shown["id"] for each in files} < created
+    assert {each.expectation.expected["id"] for each in files} < created
 
 
 def test_list_of_a_run_seeks_the_marks_of_this_one() -> None:
@@ -132,4 +132,4 @@ def test_what_is_about_an_export_that_was_not_created_is_not_asked() -> None:
 
 
 def _is_told(exchange: Exchange) -> bool:
-    return exchange.expectation.case == "life/told-to-interrupt" or bool(exchange.expectation.told)
+    return exchange.expectation.case == "life/told-to-interrupt" or bool(exchange.expectation.action)

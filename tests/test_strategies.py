@@ -21,8 +21,8 @@ from exports_conformance.strategies.bodies import (
     references,
 )
 from exports_conformance.strategies.covering import complete_body, covering_cases
-from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.texts import LONGEST, TELLING, texts
+from exports_conformance.suites.expectations import creation
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((FOLDER / "openapi.yaml").read_text(encoding="utf-8"))
 ORACLE = Draft202012Validator(

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.model import (
-    Circumstances,
     Exchange,
     Expectation,
     File,
+    Lookups,
     Operation,
     Provenance,
     Request,
@@ -55,7 +55,7 @@ EXCHANGES = st.builds(
     elapsed=SECONDS,
     trouble=ANY_TEXT,
     edition=st.sampled_from(get_args(Edition)),
-    circumstances=st.builds(Circumstances, control_status=NUMBERS, running=NUMBERS, known_id=st.booleans()),
+    lookups=st.builds(Lookups, control_status=NUMBERS, running=NUMBERS, known_id=st.booleans()),
     file=st.none()
     | st.builds(
         File,

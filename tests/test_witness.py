@@ -1,4 +1,4 @@
-"""The vendor's own client gets along with the reference, and says so where it does not."""
+"""The vendor's own client works with the reference, and finds servers that it could not work with."""
 
 import os
 import re
@@ -52,7 +52,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def heard(edition: Edition = "page", *broken: Middleware) -> tuple[int, list[str]]:
-    """Give how the witness ended and what it said of a reference, at which every retrieval takes a second."""
+    """Return the exit code and the lines of a witness; every retrieval takes a second of the reference's clock."""
     clock = Clock(at=datetime.now(UTC))
 
     def passing(request: ServerRequest, respond: Respond) -> ServerResponse:
@@ -80,7 +80,7 @@ def heard(edition: Edition = "page", *broken: Middleware) -> tuple[int, list[str
 
 
 def passed(lines: Sequence[str]) -> list[str]:
-    """Give the steps that were as they should be."""
+    """Return the steps that passed."""
     return [match[1] for line in lines if (match := re.match(r"ok +([^:]+): .", line))]
 
 
@@ -111,7 +111,7 @@ BROKEN: Mapping[str, tuple[str, Middleware]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_vendors_client_says_which_step_is_not_as_documented(name: str) -> None:
+def test_vendors_client_finds_the_undocumented_step(name: str) -> None:
     step, middleware = BROKEN[name]
     ended, lines = heard("7.10", middleware)
     assert (ended, passed(lines)) == (1, STEPS[: STEPS.index(step)])

@@ -1,4 +1,4 @@
-"""Variants that show the same answers in another, equally documented, form."""
+"""Variants that write the same responses in another form that the documentation allows as well."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -11,7 +11,7 @@ from exports_conformance.reference.variants.variant import stateless
 
 ELSEWHERE = "https://yourdomain.commercelayer.example"
 EMPTIABLE = ("includes", "fields", "filters", "metadata")
-# The limits are documented as 422; so is nothing else that a creation is refused for.
+# Only the limits are documented to be refused with 422.
 LIMITS = ("/data", "/data/attributes/records_count", "/data/attributes/status")
 
 
@@ -30,7 +30,7 @@ def nulls_for_empty(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 @stateless
 def bad_requests_only(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Refuses with 400, not 422, what is wrong with a body."""
+    """Refuses an invalid body with 400 instead of 422."""
     response = respond(request)
     pointers = {_pointer(error) for error in _errors(response.document)}
     if response.status != 422 or pointers & set(LIMITS):  # noqa: PLR2004  Unprocessable Entity
@@ -46,7 +46,7 @@ def bad_requests_only(request: ServerRequest, respond: Respond) -> ServerRespons
 
 @stateless
 def other_wording(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Words the titles and details of errors differently."""
+    """Writes other titles and details of errors."""
 
     def edit(document: Json) -> None:
         for error in _errors(document):
@@ -57,7 +57,7 @@ def other_wording(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 @stateless
 def links_elsewhere(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Links to another host than the one that was asked; the paths are the same."""
+    """Links to another host than the one requested; the paths are the same."""
     return respond(request).edited(lambda document: _relinked(document, request.base_url))
 
 
@@ -72,7 +72,7 @@ def charset(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 @stateless
 def offsets(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Shows times with an offset: +02:00 for those of creation, +00:00 for the others."""
+    """Shows times with an offset: +02:00 for `created_at`, +00:00 for the others."""
 
     def edit(document: Json) -> None:
         for attributes in _attributes(document):
@@ -87,7 +87,7 @@ def offsets(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 @stateless
 def more_members(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Has attributes, relationships, meta, error members and headers that no documentation names."""
+    """Adds undocumented attributes, relationships, meta and error members, and headers."""
     sparse = any(name.startswith("fields[") for name, _ in pairs(request.query))
 
     def edit(document: Json) -> None:
@@ -113,7 +113,7 @@ def key_order(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 @stateless
 def recorded_404(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Answers 404 as it was recorded in 2025: one error object, an integer status, plain JSON."""
+    """Answers 404 as recorded in 2025: one error object, an integer status, plain JSON."""
     response = respond(request)
     if response.status != 404 or response.document is None:  # noqa: PLR2004  Not Found
         return response
@@ -125,7 +125,7 @@ def recorded_404(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 @stateless
 def encoded_file(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Serves files with `Content-Encoding: gzip`, so that clients unpack them unasked."""
+    """Serves files with `Content-Encoding: gzip`, so that HTTP clients decompress them by themselves."""
     response = respond(request)
     if response.header("content-type") != "application/gzip":
         return response

@@ -1,11 +1,11 @@
-"""Variants that take a liberty where the documentation is silent: what is refused, with what, and what is filled in."""
+"""Variants that decide otherwise where the documentation is silent: what is refused, how, and what is filled in."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.checks import CREATABLE
+from exports_conformance.reference.checks import CREATE_ATTRIBUTES
 from exports_conformance.reference.errors import RefusedError, api_error, invalid, not_found
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.variants.variant import stateless
@@ -16,14 +16,14 @@ _MAX_DEPTH = 100
 
 @stateless
 def missing_methods_404(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Answers 404, not 405, to a method that a path does not have."""
+    """Answers 404 instead of 405 to a method that the path does not support."""
     response = respond(request)
     return _instead(response, not_found()) if response.status == 405 else response  # noqa: PLR2004  Method Not Allowed
 
 
 @stateless
 def nulls_for_defaults(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Shows null for a format or dry data that was sent as null, not the default that it stands for."""
+    """Shows null, not the default, for a `format` or `dry_data` that was sent as null."""
     sent = _sent(request)
 
     def edit(attributes: dict[str, Json]) -> None:
@@ -34,7 +34,7 @@ def nulls_for_defaults(request: ServerRequest, respond: Respond) -> ServerRespon
 
 @stateless
 def empties_for_null(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Shows an empty text where an export has no reference or origin."""
+    """Shows an empty string for a missing `reference` or `reference_origin`."""
 
     def edit(attributes: dict[str, Json]) -> None:
         attributes |= {name: attributes[name] or "" for name in ("reference", "reference_origin")}
@@ -44,7 +44,7 @@ def empties_for_null(request: ServerRequest, respond: Respond) -> ServerResponse
 
 @stateless
 def includes_from_fields(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Adds to `includes` the related resources whose fields are asked for."""
+    """Adds to `includes` the related resources that `fields` names."""
 
     def edit(attributes: dict[str, Json]) -> None:
         named = [field.rpartition(".")[0] for field in attributes["fields"] or () if "." in field]
@@ -55,7 +55,7 @@ def includes_from_fields(request: ServerRequest, respond: Respond) -> ServerResp
 
 @stateless
 def precise_times(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Shows times to the microsecond in the answer to a creation, and to the millisecond from then on."""
+    """Shows times to the microsecond in the response to a creation, to the millisecond afterwards."""
 
     def edit(attributes: dict[str, Json]) -> None:
         for name, value in attributes.items():
@@ -67,7 +67,7 @@ def precise_times(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 @stateless
 def bare_empty_lists(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Links to no page from a list without exports, which has none."""
+    """Leaves the `links` of an empty list empty."""
     response = respond(request)
     document = response.document
     if request.path != "/api/exports" or not isinstance(document, dict) or document.get("data") != []:
@@ -77,25 +77,25 @@ def bare_empty_lists(request: ServerRequest, respond: Respond) -> ServerResponse
 
 @stateless
 def without_date(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Does not tell the time in a `Date` header."""
+    """Sends no `Date` header."""
     return respond(request).without_header("date")
 
 
 @stateless
 def unknown_is_ignored(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Ignores members and attributes that a creation does not have, read-only ones among them."""
+    """Ignores unknown and read-only members and attributes of a creation."""
     document = request.document
     data = document.get("data") if isinstance(document, dict) else None
     if not _creates(request) or not isinstance(data, dict) or not isinstance(data.get("attributes"), dict):
         return respond(request)
     kept = {name: data[name] for name in ("type", "attributes") if name in data}
-    kept["attributes"] = {name: value for name, value in kept["attributes"].items() if name in CREATABLE}
+    kept["attributes"] = {name: value for name, value in kept["attributes"].items() if name in CREATE_ATTRIBUTES}
     return respond(request.edited(lambda _: {"data": kept}))
 
 
 @stateless
 def strict_negotiation(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Refuses parameters of media types with 406 and 415, as JSON:API 1.0 asks of servers, and wildcards with them."""
+    """Refuses media type parameters with 406 and 415, as JSON:API 1.0 demands, and wildcards too."""
     if _creates(request) and request.headers.get("accept", JSON_API) != JSON_API:
         return _uncreated(request, respond, api_error(406, "NOT_ACCEPTABLE", "Not acceptable", f"Accept {JSON_API}."))
     if _creates(request) and request.headers.get("content-type") != JSON_API:
@@ -106,8 +106,8 @@ def strict_negotiation(request: ServerRequest, respond: Respond) -> ServerRespon
 
 @stateless
 def strict_texts(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Refuses NUL, half a surrogate pair, long texts, and metadata that is deep or has odd keys."""
-    odd = (name for name, value in _sent(request).items() if name in CREATABLE and _is_odd(value))
+    """Refuses NUL, half a surrogate pair, long texts, and metadata that is deep or has unusual keys."""
+    odd = (name for name, value in _sent(request).items() if name in CREATE_ATTRIBUTES and _is_odd(value))
     if name := next(odd, ""):
         return _uncreated(request, respond, RefusedError(422, [invalid(name, "invalid", "is not accepted")]))
     return respond(request)
@@ -126,7 +126,7 @@ def type_conflicts(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 @stateless
 def coarse_pointers(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Points at the argument that is at fault, never into it, and names its fault in a second error of the whole."""
+    """Points at the invalid argument as a whole, never into it, and puts a second error about `/data` first."""
 
     def edit(document: Json) -> None:
         for error in document["errors"]:
@@ -151,7 +151,7 @@ def _sent(request: ServerRequest) -> dict[str, Json]:
 
 
 def _created(request: ServerRequest, respond: Respond, edit: Callable[[dict[str, Json]], None]) -> ServerResponse:
-    """Edit the attributes in the answer to a creation that succeeds."""
+    """Respond, and edit the attributes that a 201 shows."""
     response = respond(request)
     if not _creates(request) or response.status != 201:  # noqa: PLR2004  Created
         return response
@@ -159,14 +159,14 @@ def _created(request: ServerRequest, respond: Respond, edit: Callable[[dict[str,
 
 
 def _instead(response: ServerResponse, refused: RefusedError) -> ServerResponse:
-    """Give a refusal in an answer's place, with its headers."""
+    """Return the response with the status and document of a refusal."""
     return replace(response, status=refused.response.status, document=refused.response.document)
 
 
 def _uncreated(request: ServerRequest, respond: Respond, refused: RefusedError) -> ServerResponse:
-    """Refuse a creation, unless it has another fault that is looked at before its body."""
+    """Refuse a creation, unless it has a fault that is checked before the body."""
     response = respond(replace(request, body=b""))
-    return _instead(response, refused) if response.status == 400 else response  # noqa: PLR2004  for it has no body
+    return _instead(response, refused) if response.status == 400 else response  # noqa: PLR2004  the body was removed
 
 
 def _is_odd(value: Json, depth: int = 1) -> bool:

@@ -1,4 +1,4 @@
-"""Variants in bad weather: what networks, edges and other people do to an endpoint that conforms."""
+"""Variants in a difficult environment: what networks, gateways and other users do to a conforming endpoint."""
 
 import random
 import time
@@ -28,7 +28,7 @@ REALISTIC = (
     "lagging-lists",
     "slow",
 )
-"""What `serve --realistic` has of them; two certain types have no records in any reference."""
+"""The variants of `serve --realistic`."""
 
 _SECONDS = (0.05, 0.15)
 OTHERS_AT_MOST = 6
@@ -46,20 +46,20 @@ def latency(internals: Internals) -> Middleware:
 
 
 @stateful
-def firewall_page(internals: Internals) -> Middleware:  # noqa: ARG001  which makes it one of a reference's own
-    """Answers one request, the thirtieth, with a firewall's page in HTML and 403."""
+def firewall_page(internals: Internals) -> Middleware:  # noqa: ARG001  each reference counts its own requests
+    """Answers one request, the thirtieth, with 403 and an HTML page as a firewall does."""
     return _now_and_then(lambda number: number == 30, ServerResponse(403, _PAGE, raw=b"<html>Request blocked</html>"))  # noqa: PLR2004
 
 
 @stateful
 def unavailable_now_and_then(internals: Internals) -> Middleware:  # noqa: ARG001  as above
-    """Answers every nineteenth request with 503 and a page, before it reaches the API."""
+    """Answers every nineteenth request with 503 and an HTML page, as a gateway does."""
     return _now_and_then(lambda number: number % 19 == 0, ServerResponse(503, _PAGE, raw=b"<html>Unavailable</html>"))
 
 
 @stateful
 def one_500(internals: Internals) -> Middleware:
-    """Answers one creation, the twelfth, with 500; the same is created when it is asked once more."""
+    """Answers one creation, the twelfth, with 500; the same body is created when it is sent again."""
     crash = error_object(500, "INTERNAL_SERVER_ERROR", "Internal server error", "Something went wrong.")
     creations = count(1)
 
@@ -73,14 +73,14 @@ def one_500(internals: Internals) -> Middleware:
 
 @stateful
 def lost_answer(internals: Internals) -> Middleware:  # noqa: ARG001  as above
-    """Creates an export, the seventh that has a reference, and closes the connection without an answer."""
+    """Creates an export, the seventh with a `reference`, and closes the connection without a response."""
     created = count(1)
 
     def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
         response = respond(request)
         made = _creates(request) and response.status == 201  # noqa: PLR2004  Created
         if made and response.document["data"]["attributes"]["reference"] and next(created) == 7:  # noqa: PLR2004
-            raise ConnectionResetError("the answer is lost")
+            raise ConnectionResetError("the response is lost")
         return response
 
     return middleware
@@ -88,7 +88,7 @@ def lost_answer(internals: Internals) -> Middleware:  # noqa: ARG001  as above
 
 @stateful
 def strangers_come_and_go(internals: Internals) -> Middleware:
-    """Has exports of strangers created, run and deleted between the requests of whoever asks."""
+    """Creates, runs and deletes foreign exports between the client's requests."""
     organisation, requests = internals.organisation, count(1)
     pace = Pace(pending=0.3 / internals.time_scale, running=1.5 / internals.time_scale)
     theirs: list[str] = []
@@ -115,7 +115,7 @@ def strangers_come_and_go(internals: Internals) -> Middleware:
 
 
 def _now_and_then(when: Callable[[int], bool], response: ServerResponse) -> Middleware:
-    """Answer some of the requests in the API's place, by their numbers."""
+    """Return a middleware that answers some requests itself, chosen by their number."""
     requests = count(1)
     return lambda request, respond: response if when(next(requests)) else respond(request)
 

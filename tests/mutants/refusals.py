@@ -7,8 +7,8 @@ from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.exchange.refusal_reasons import pointer_of
 from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse, serialised
+from exports_conformance.strategies.flaws.document import READ_ONLY
 from exports_conformance.strategies.flaws.hostile import CODE
-from exports_conformance.strategies.flaws.read_only import PRESUMED
 from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent
 
 TOKEN = "reference-token"
@@ -67,7 +67,7 @@ def _data_is_no_object(request: ServerRequest, _: ServerResponse) -> bool:
 def _member(request: ServerRequest, response: ServerResponse) -> bool:
     members = isinstance(_data(request), dict) and set(_data(request)) - {"type", "attributes"}
     top = isinstance(request.document, dict) and set(request.document) - {"data"}
-    unknown = set(sent(request)) - set(TYPES) - set(PRESUMED)
+    unknown = set(sent(request)) - set(TYPES) - set(READ_ONLY)
     return bool(members or top or unknown) and response.status < 500
 
 
@@ -142,7 +142,7 @@ FLAWED: Mapping[str, Flawed] = {
     "argument-resource-type-required": _lacks_resource_type,
     **{f"argument-{name.replace('_', '-')}-typed": _mistyped(name) for name in TYPES},
     **{f"argument-{name.replace('_', '-')}-known": _unknown(name) for name in KNOWABLE},
-    "read-only-attributes": _attribute(lambda asked: bool(set(asked) & set(PRESUMED))),
+    "read-only-attributes": _attribute(lambda asked: bool(set(asked) & set(READ_ONLY))),
     "text-nul": _origin(lambda text: "\0" in text),
     "text-surrogates": _origin(lambda text: any("\ud800" <= letter <= "\udfff" for letter in text)),
     "text-long": _origin(lambda text: len(text) > 64_000),
@@ -266,10 +266,10 @@ def _is_derived(request: ServerRequest) -> bool:
 def takes_what_it_is_given(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Accepts read-only attributes, and shows the caller's values."""
     asked = sent(request)
-    presumed = {name: value for name, value in asked.items() if name in PRESUMED}
+    presumed = {name: value for name, value in asked.items() if name in READ_ONLY}
     if not is_creation(request) or not presumed:
         return respond(request)
-    kept = {name: value for name, value in asked.items() if name not in PRESUMED}
+    kept = {name: value for name, value in asked.items() if name not in READ_ONLY}
 
     def show(data: dict[str, Json], _: ServerRequest) -> None:
         data["attributes"]["records_count"] = presumed.get("records_count", 3)

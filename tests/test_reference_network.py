@@ -1,4 +1,4 @@
-"""Each variant of bad weather does what it says, when it says, and nothing else."""
+"""Each variant of the environment does what its summary says, when it says so, and nothing else."""
 
 import time
 
@@ -21,7 +21,7 @@ def _in(*variants: str) -> tuple[Reference, httpx.Client]:
 
 
 def _statuses(client: httpx.Client, number: int) -> list[int]:
-    """Ask for a list so many times."""
+    """Return the statuses of `number` lists."""
     return [client.get("/api/exports").status_code for _ in range(number)]
 
 
@@ -82,7 +82,7 @@ def test_lost_answer() -> None:
     assert [create(reference=f"later-{number}") for number in range(8)] == [201] * 8
 
 
-def test_strangers_come_and_go() -> None:
+def test_foreign_exports_come_and_go() -> None:
     app, client = _in("strangers-come-and-go")
     there: list[set[str]] = []
     for _ in range(60):
@@ -97,11 +97,11 @@ def test_strangers_come_and_go() -> None:
     assert mine in app.organisation.exports
 
 
-def test_strangers_leave_room() -> None:
+def test_foreign_exports_leave_room_for_ours() -> None:
     app, client = _in("strangers-come-and-go")
     _statuses(client, 60)  # while no time passes, nothing that runs ends
     assert app.organisation.running(app.clock.now()) <= app.organisation.max_running - 2
 
 
-def test_realistic_weather_is_of_variants() -> None:
+def test_realistic_environment_consists_of_variants() -> None:
     assert set(network.REALISTIC) <= set(VARIANTS)

@@ -7,6 +7,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import best_match
 
+from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results.result import SCHEMA_FILE, SCHEMA_VERSION, Result
 
 LARGEST = 256 * 1024 * 1024
@@ -25,12 +26,11 @@ def read_result(file: Path) -> Result:
     try:
         if file.stat().st_size > LARGEST:
             raise ResultError(f"{file}: is larger than {LARGEST // 1024**2} MB, which no result is; give another file")
-        result: Any = json.loads(file.read_bytes())
+        result: Any = parse_json(file.read_bytes())
     except OSError as error:
         raise ResultError(f"{file}: cannot be read: {error.strerror}; give the result.json of a run") from None
-    except (ValueError, RecursionError) as error:
-        what = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise ResultError(f"{file}: is no JSON document ({what}); it may have been cut short: run again") from None
+    except ValueError as error:
+        raise ResultError(f"{file}: is no JSON document ({error}); it may have been cut short: run again") from None
     version = result.get("schema_version") if isinstance(result, dict) else None
     if version != SCHEMA_VERSION or isinstance(version, bool):
         has = f"has schema version {version}" if isinstance(version, int) else "has no schema version"

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.exchange.model import Exchange, Provenance
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results import har, imported, wiremock
 from exports_conformance.results.har import Unreadable
 from exports_conformance.results.journal import Line
@@ -106,9 +107,7 @@ def document(path: Path) -> Json:
     if path.stat().st_size > LARGEST:
         raise Unreadable(f"has more than {LARGEST // 2**20} MB; split it")
     try:
-        return json.loads(path.read_bytes())
-    except RecursionError:
-        raise Unreadable("is nested too deep for a recording; give a HAR") from None
+        return parse_json(path.read_bytes())
     except UnicodeDecodeError as error:
         raise Unreadable(f"is no text in UTF-8 (byte {error.start}); give a HAR, unpacked") from None
     except json.JSONDecodeError as error:
@@ -116,7 +115,7 @@ def document(path: Path) -> Json:
         remedy = "it may be cut off: record it again, or make it of its journal with `exports-conformance recover`"
         raise Unreadable(f"is no JSON ({where}); {remedy}") from None
     except ValueError as error:
-        raise Unreadable(f"is no JSON ({error}); record it again") from None
+        raise Unreadable(f"is no recording ({error}); give a HAR") from None
 
 
 def _of_har(log: dict[str, Json]) -> Recording:

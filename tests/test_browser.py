@@ -12,7 +12,7 @@ from exports_conformance.reference.app import Reference
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.server import serving
 from exports_conformance.reports import write
-from exports_conformance.reports.templating import PAGES
+from exports_conformance.reports.site.templating import PAGES
 from tests.conftest import BROKEN, WAIVED
 from tests.results import hostile, violating
 from tests.suite_runs import TOKEN

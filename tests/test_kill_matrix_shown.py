@@ -35,26 +35,26 @@ def told(matrix: KillMatrix | None, **options: Any) -> str:
 
 
 def test_servers_that_prove_a_requirement_stand_beside_it(tmp_path: Path) -> None:
-    text = told(kill_matrix.read(matrix_of(tmp_path)))
+    text = told(kill_matrix.read_kill_matrix(matrix_of(tmp_path)))
     assert "1 broken server proves that it is tested takes-xml: Takes <any> format. caught by quick, thorough" in text
     assert "html-accepted caught by thorough" in text
 
 
 def test_proof_is_summed_up(tmp_path: Path) -> None:
-    text = told(kill_matrix.read(matrix_of(tmp_path)))
+    text = told(kill_matrix.read_kill_matrix(matrix_of(tmp_path)))
     assert "2 servers are kept that break one requirement each" in text
     assert "2 more servers keep the documentation and use its freedom; none of them are flagged." in text
     assert "quick1 of 2html-accepted" in text
     assert "thorough2 of 2" in text
-    flagged = kill_matrix.read(matrix_of(tmp_path, variants=[{"name": "offsets", "flagged": ["x"]}]))
+    flagged = kill_matrix.read_kill_matrix(matrix_of(tmp_path, variants=[{"name": "offsets", "flagged": ["x"]}]))
     assert "1 of them is flagged" in told(flagged)
 
 
 def test_matrix_is_linked_where_it_is_published_beside_the_page(tmp_path: Path) -> None:
     file = matrix_of(tmp_path / "docs")
-    assert kill_matrix.read(file).address_from(tmp_path / "docs" / "site") == ""
+    assert kill_matrix.read_kill_matrix(file).address_from(tmp_path / "docs" / "site") == ""
     file.with_suffix(".md").write_text("# The kill matrix\n")
-    matrix = kill_matrix.read(file)
+    matrix = kill_matrix.read_kill_matrix(file)
     assert matrix.address_from(tmp_path / "docs" / "site") == "../kill-matrix.md"
     assert matrix.address_from(tmp_path / "reports" / "latest") == ""
     assert '<a href="../kill-matrix.md">' in render(conforming(), matrix=matrix, folder=tmp_path / "docs" / "site")
@@ -62,7 +62,7 @@ def test_matrix_is_linked_where_it_is_published_beside_the_page(tmp_path: Path) 
 
 
 def test_nothing_is_shown_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert kill_matrix.read(tmp_path / "kill-matrix.json") == KillMatrix()
+    assert kill_matrix.read_kill_matrix(tmp_path / "kill-matrix.json") == KillMatrix()
     for matrix in (None, KillMatrix()):
         assert "What proves this suite" not in told(matrix)
         assert "broken server" not in told(matrix)
@@ -73,7 +73,7 @@ def test_nothing_is_shown_where_there_is_none(tmp_path: Path, monkeypatch: pytes
 
 def test_matrix_that_says_less_is_shown_as_far_as_it_goes(tmp_path: Path) -> None:
     less = [{"name": "takes-xml", "requirement": "argument-format-known"}]
-    text = told(kill_matrix.read(matrix_of(tmp_path, mutants=less, variants=[])))
+    text = told(kill_matrix.read_kill_matrix(matrix_of(tmp_path, mutants=less, variants=[])))
     assert "1 broken server proves that it is tested takes-xml" in text
     assert "caught by" not in text
     assert "use its freedom" not in text

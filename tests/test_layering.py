@@ -95,7 +95,7 @@ def test_every_layer_is_looked_at() -> None:
         ("contract", "from exports_conformance import strategies", "contract may not import strategies"),
         ("strategies", "from exports_conformance.results.curl import curl", "strategies may not import evidence"),
         ("endpoints", "from exports_conformance.strategies import texts", "endpoints may not import strategies"),
-        ("evidence", "from exports_conformance.reports import page", "evidence may not import reports"),
+        ("evidence", "from exports_conformance.reports import page", "evidence may not import reports"), 
         ("suites", "from exports_conformance.results import seen", "suites may not import evidence"),
         ("reports", "from exports_conformance.client import door", "reports may not import endpoints"),
         ("reports", "from exports_conformance.cli import run", "reports may not import commands"),

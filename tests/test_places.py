@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.reports.body_text import Line
+from exports_conformance.reports.messages import Line
 from exports_conformance.reports.messages import answer_lines, request_lines
 from exports_conformance.reports.places import WITHOUT, Place, place_of, places
 

@@ -17,7 +17,7 @@ import pytest
 from exports_conformance.exchange.model import Exchange, Response
 from exports_conformance.reference.responses import Ask, Respond
 from exports_conformance.reference.responses import Response as Answered
-from exports_conformance.reports.findings import caveat
+from exports_conformance.reports.phrases import caveat
 from exports_conformance.results.recording import DAY, read, write
 from tests.mutants import MUTANTS
 from tests.record import FILE

@@ -9,8 +9,9 @@ from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.exchange.all_selecting import ALL_SELECTING
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.reference.organisation import Organisation
-from exports_conformance.reports import render, terminal
-from exports_conformance.reports.findings import records_line
+from exports_conformance.reports import render
+from exports_conformance.reports.text import terminal
+from exports_conformance.reports.phrases import records_line
 from exports_conformance.results.records import NOTHING, records
 from tests.exchanges import CERTAIN, created, error_object, refused
 from tests.results import conforming

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.reports import failure, render, summary
+from exports_conformance.reports.site import render_contract
+from exports_conformance.reports.text import failure, run_summary
 from tests.pages import Reader
 from tests.results import conforming, hostile, violating
 

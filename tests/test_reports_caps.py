@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from exports_conformance.exchange.model import File
-from exports_conformance.reports import github, history, render
-from exports_conformance.reports.explorer import KEPT
-from exports_conformance.reports.explorer import render as explorer
+from exports_conformance.reports.text import github
+from exports_conformance.reports import history, render
+from exports_conformance.reports.site.explorer import KEPT
+from exports_conformance.reports.site.explorer import render as explorer
 from exports_conformance.reports.kill_matrix import KillMatrix, Mutant
 from exports_conformance.results.specimens import KINDS_SHOWN, NAME_SHOWN, specimens
 from exports_conformance.results.transcript import to_json

@@ -9,9 +9,9 @@ import pytest
 from junitparser import Failure, JUnitXml, Skipped
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.reports import github
-from exports_conformance.reports.junit import junit
-from exports_conformance.reports.markdown import cell, code, fenced, link, plain
+from exports_conformance.reports.text import github
+from exports_conformance.reports.text.junit import junit
+from exports_conformance.reports.text.markdown import cell, code, fenced, link, plain
 from tests.results import HOSTILE, WITNESS, Result, conforming, decide, hostile, violating
 
 MARKDOWN = (github.summary, github.comment)

@@ -13,9 +13,9 @@ import pytest
 from jinja2 import UndefinedError
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.reports import render, write
+from exports_conformance.reports.site import render_contract, write_site
 from exports_conformance.reports.history import extended
-from exports_conformance.reports.templating import PAGES, TEMPLATES, is_web_address
+from exports_conformance.reports.site.templating import PAGES, TEMPLATES, is_web_address
 from tests.pages import Reader
 from tests.results import RECORDING, WITNESS, Result, checked, conforming, hostile, violating
 

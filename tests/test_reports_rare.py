@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.reports import findings, github, history, summary
-from exports_conformance.reports.body_text import lines_of
-from exports_conformance.reports.difference import Piece, difference
-from exports_conformance.reports.junit import junit
+from exports_conformance.reports import phrases, history, summary
+from exports_conformance.reports.text import github
+from exports_conformance.reports.messages import lines_of
+from exports_conformance.reports.site.text_difference import Piece, difference
+from exports_conformance.reports.text.junit import junit
 from exports_conformance.reports.messages import answer_lines, request_lines
-from exports_conformance.reports.ticket import ticket
+from exports_conformance.reports.text.ticket import ticket
 from tests.results import RECORDING, WITNESS, Result, checked, conforming, decide, violating
 
 

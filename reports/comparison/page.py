@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from exports_conformance.reports import messages, templating
+from exports_conformance.reports import messages
+from exports_conformance.reports.site import templating
 from exports_conformance.reports.comparison import wording
 from exports_conformance.reports.messages import Shown
 from exports_conformance.reports.places import Place

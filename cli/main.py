@@ -35,7 +35,7 @@ for _command in (check, clean, compare, drift, plan, recording, recover, report,
     commands.add_command(_command)
 
 _OWN = {"-h", "--help", "--version"}
-CONFIGURATION = Path(__file__).parent / "pytest.toml"
+CONFIGURATION = Path(__file__).parents[1] / "run" / "pytest.toml"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

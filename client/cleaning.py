@@ -16,8 +16,8 @@ from exports_conformance.client.sending import (
 )
 from exports_conformance.client.tagging import PAGE, search_for, search_for_any, written
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.states import ENDED, RUNNING
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.statuses import ENDED, RUNNING
 
 LOCKED = 423
 UNTRACEABLE = "perhaps, without a mark:"

@@ -9,15 +9,16 @@ from exports_conformance.client.sending import LAG, LAG_ATTEMPTS, Ask, Asking, r
 from exports_conformance.client.tagging import written
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation
-from exports_conformance.exchange.strict_json import Json, is_empty, read
-from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.rules.applies import UNPROCESSABLE, related
-from exports_conformance.rules.excuses import (
+from exports_conformance.exchange.refusal_reasons import (
     RUNNING_AT_MOST,
-    names_an_argument,
+    UNPROCESSABLE,
+    named_arguments,
     pointer_of,
+    pointers_overlap,
     selection_refusal,
 )
+from exports_conformance.exchange.strict_json import Json, is_empty, read_json
+from exports_conformance.exchange.tags import PLACEHOLDER
 
 ROUNDS: Final = 4  # how often room is made for one creation, where others take it as often
 LIMITED: Final = {400, 409, 422, 423}  # the documentation does not say how the eleventh running export is refused
@@ -142,7 +143,7 @@ def _may_be_for_the_number(exchange: Exchange) -> bool:
         and exchange.status in LIMITED
         and not environment_error(exchange)
         and not selection_refusal(exchange)
-        and not names_an_argument(exchange)
+        and not named_arguments(exchange)
     )
 
 
@@ -153,7 +154,7 @@ def _may_hide_its_flaw(exchange: Exchange) -> bool:
         exchange.status == UNPROCESSABLE
         and at != ""
         and not selection_refusal(exchange)
-        and not any(related(pointer, at) for pointer in pointers if pointer == at or pointer not in NOWHERE)
+        and not any(pointers_overlap(pointer, at) for pointer in pointers if pointer == at or pointer not in NOWHERE)
         and not environment_error(exchange)
     )
 
@@ -169,7 +170,7 @@ def _named(value: Json) -> str:
 
 
 def _attributes(body: bytes | None) -> dict[str, Json]:
-    document = read(body).value if body else None
+    document = read_json(body).value if body else None
     data = document.get("data") if isinstance(document, dict) else None
     attributes = data.get("attributes") if isinstance(data, dict) else None
     return attributes if isinstance(attributes, dict) else {}

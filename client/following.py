@@ -7,7 +7,7 @@ from typing import Protocol
 from exports_conformance.client.sending import Asking, released
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Expectation
-from exports_conformance.rules.statuses import is_behind
+from exports_conformance.exchange.states import may_be_stale
 
 FORBIDDEN = 403
 POLLED_FOR, SHORTEST_POLL, POLLS = 60.0, 0.25, 8  # how long an export is given to end, and how often it is asked
@@ -43,7 +43,7 @@ class Ending:
         def attempt() -> Exchange:
             nonlocal last
             last = self._retrieve(
-                first.data["id"], expectation=expectation(last), until=lambda exchange: not is_behind(exchange)
+                first.data["id"], expectation=expectation(last), until=lambda exchange: not may_be_stale(exchange)
             )
             return last
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Final
 
 from exports_conformance.client.sending import LAG, LAG_ATTEMPTS, Asking
-from exports_conformance.rules.excuses import RUNNING_AT_MOST
-from exports_conformance.rules.statuses import RUNNING
+from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST
+from exports_conformance.exchange.states import RUNNING
 
 QUERY: Final = "filter[q][status_in]=pending,in_progress&page[size]=25"
 AT_ONCE: Final = 4  # exports that are stopped together, so that not every creation needs a look

@@ -75,7 +75,7 @@ class RecordedAnswers:
 
     def _answer(self, outgoing: httpx.Request) -> httpx.Response:
         self._router.reset()  # which would keep every call
-        expectation: Expectation = outgoing.extensions["intent"]
+        expectation: Expectation = outgoing.extensions["expectation"]
         self._last = found = self._recorded(self._redactor.request(self._request(outgoing)), expectation.case)
         if found.response is None:
             raise httpx.ReadError(found.trouble)

@@ -9,7 +9,7 @@ from deepdiff import DeepDiff
 
 from exports_conformance.client.redaction import TOKEN
 from exports_conformance.exchange.model import Exchange, Request, header_of
-from exports_conformance.exchange.strict_json import read, shown
+from exports_conformance.exchange.strict_json import read_json, shown
 from exports_conformance.exchange.tags import untagged, untagged_query
 
 MOST = 240
@@ -107,7 +107,7 @@ def _differences(recorded: Request, now: Request) -> Iterator[str]:
 def _of_bodies(before: bytes, after: bytes) -> Iterator[str]:
     if before == after:
         return
-    one, other = read(before), read(after)
+    one, other = read_json(before), read_json(after)
     differences = "" if one.problem or other.problem else DeepDiff(one.value, other.value).pretty()
     changes = [shortened for line in differences.splitlines() if (shortened := _printable(line)[:MOST])]
     plain = [shown(body.decode("utf-8", "backslashreplace")) for body in (before, after)]

@@ -7,7 +7,7 @@ from exports_conformance.client.guards import DoorRefused
 from exports_conformance.client.replay_terms import CannotAskError, Terms
 from exports_conformance.exchange.edition import edition_shown
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.rules.statuses import RUNNING, has_ended, is_behind
+from exports_conformance.exchange.states import RUNNING, has_ended, may_be_stale
 
 
 class Replaying:
@@ -150,7 +150,7 @@ def _settles(before: Exchange) -> Callable[[Exchange], bool]:
     """Wait for the recorded answer's status, for as many exports as should be found, for what was told to be done."""
 
     def settled(exchange: Exchange) -> bool:
-        if exchange.status != before.status or (before.expectation.told and is_behind(exchange)):
+        if exchange.status != before.status or (before.expectation.told and may_be_stale(exchange)):
             return False
         document = exchange.reading.value
         data = document.get("data") if isinstance(document, dict) else None

@@ -15,9 +15,9 @@ from exports_conformance.client.tagging import PAGE, has_place, search_for, tagg
 from exports_conformance.client.transport import NOT_SENT
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Headers, Operation, header_of
+from exports_conformance.exchange.states import RUNNING
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import Tags
-from exports_conformance.rules.statuses import RUNNING
 
 WAITED_FOR = {"no-answer", "throttled", "unavailable"}
 NOT_FOUND = 404

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Literal
 
 from exports_conformance.contract.editions import Edition
-from exports_conformance.exchange.strict_json import Json, Reading, read
+from exports_conformance.exchange.strict_json import Json, Reading, read_json
 
 Headers = tuple[tuple[str, str], ...]
 Operation = Literal["create", "retrieve", "list", "update", "delete", "related", "download", "other", "foreign"]
@@ -172,12 +172,12 @@ class Exchange:
     @cached_property
     def reading(self) -> Reading:
         """The answer's body, read strictly."""
-        return read(self.response.body) if self.response else Reading(problem="no answer")
+        return read_json(self.response.body) if self.response else Reading(problem="no answer")
 
     @cached_property
     def sent(self) -> Json:
         """The document that was sent; None where the body was none."""
-        return read(self.request.body).value if self.request.body else None
+        return read_json(self.request.body).value if self.request.body else None
 
     @property
     def sent_attributes(self) -> dict[str, Json]:

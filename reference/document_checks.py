@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.reference.errors import Refused, malformed, missing, not_allowed, refusal
 
 MAX_DEPTH = 256
@@ -17,7 +17,7 @@ UPDATES = frozenset({"_start", "_interrupt", "reference", "reference_origin", "m
 
 def data_of(body: bytes) -> dict[str, Json]:
     """Give the `data` of a request's document; refuses what is no document with a resource object of exports."""
-    reading = read(body)
+    reading = read_json(body)
     if reading.problem:
         raise malformed(f"The body is no JSON document: {reading.problem}")
     document = reading.value

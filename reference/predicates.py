@@ -7,7 +7,7 @@ from functools import partial
 from operator import ge, gt, le, lt
 
 from exports_conformance.contract.resources import PREDICATES
-from exports_conformance.exchange.strict_json import Json, equal, read
+from exports_conformance.exchange.strict_json import Json, equal, read_json
 
 Test = Callable[[Json], bool]
 Comparison = Callable[[Json, Json], bool]
@@ -91,7 +91,7 @@ def _boolean(value: Json) -> bool:
 
 
 def _object(value: Json) -> dict[str, Json]:
-    given = read(value.encode("utf-8", "replace")).value if isinstance(value, str) else value
+    given = read_json(value.encode("utf-8", "replace")).value if isinstance(value, str) else value
     if not isinstance(given, dict):
         raise InvalidOperandError("needs an object")
     return given

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.exchange.strict_json import Json, read_json
 
 Edit = Callable[[Json], Json]
 
@@ -38,7 +38,7 @@ class Ask:
     @property
     def document(self) -> Json:
         """The body as JSON; None where it is no JSON document."""
-        return read(self.body).value if self.body else None
+        return read_json(self.body).value if self.body else None
 
     def edited(self, edit: Edit) -> "Ask":
         """Give this request with its document edited, in place or by what `edit` returns."""

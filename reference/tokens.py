@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs
 
-from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.reference.errors import Refused, error
 from exports_conformance.reference.responses import Ask, Response
 
@@ -90,7 +90,7 @@ class Tokens:
 def _asked(ask: Ask) -> dict[str, Json]:
     if ask.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
         return {name: values[-1] for name, values in parse_qs(ask.body.decode("utf-8", "replace")).items()}
-    document = read(ask.body).value
+    document = read_json(ask.body).value
     return document if isinstance(document, dict) else {}
 
 

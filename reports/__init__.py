@@ -9,5 +9,4 @@
 - `site/`: HTML pages
 - `text/`: terminal, GitHub, JUnit, ticket
 - `comparison/`: the reports of a comparison of two runs
-- `safe_text`: makes text from a server harmless to print
 """

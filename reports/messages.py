@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from exports_conformance.contract.example import example
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.reports.places import NOWHERE, Place, places
-from exports_conformance.reports.safe_text import shortened
+from exports_conformance.exchange.safe_text import shortened
 
 BODY_CHARACTERS = 6_000
 LINE_CHARACTERS = 1_000

@@ -24,6 +24,7 @@ from exports_conformance.exchange.model import (
     header_of,
 )
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.results.transcript import WRITTEN_AS, renamed
 
 PROVENANCE = "_recording"
 """The member of `log` that says whose recording it is; without it, a HAR is anybody's."""
@@ -138,7 +139,10 @@ def _changed(value: Expectation | Circumstances) -> dict[str, Json]:
     told = {each.name: getattr(value, each.name) for each in fields(value)}
     usual = {each.name: each.default for each in fields(value)}
     changed = {name: said for name, said in told.items() if said != usual[name]}
-    return {name: sorted(said) if isinstance(said, frozenset) else said for name, said in changed.items()}
+    return {
+        WRITTEN_AS.get(name, name): sorted(said) if isinstance(said, frozenset) else said
+        for name, said in changed.items()
+    }
 
 
 def moment(started: float) -> str:
@@ -186,14 +190,14 @@ def _exchange(given: dict[str, Any], base_url: str, provenance: Provenance) -> E
         elapsed=float(own["elapsed"]),
         trouble=str(own.get("trouble", "")),
         edition=own["edition"],
-        circumstances=Circumstances(**own.get("circumstances", {})),
+        circumstances=Circumstances(**renamed(own.get("circumstances", {}))),
         file=File(**{**file, "names": tuple(file["names"])}) if file else None,
     )
 
 
 def _intent(given: dict[str, Any]) -> Expectation:
     answers, stakes = frozenset(given.get("answers", ())), tuple(given.get("stakes", ()))
-    return Expectation(**{**given, "answers": answers, "stakes": stakes})
+    return Expectation(**{**renamed(given), "answers": answers, "stakes": stakes})
 
 
 def request_of(given: dict[str, Any], base_url: str, *, elsewhere: bool = False) -> Request:

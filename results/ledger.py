@@ -99,13 +99,13 @@ class JournalLedger:
 
     def intend(self, tag: str, case: str) -> None:
         """Note that a creation with this mark, or with none, is about to be sent."""
-        self._journal.write("intended", tag=tag, case=case)
+        self._journal.write("intended", mark=tag, case=case)
         if tag:
             self._pending[tag] = case
 
     def created(self, export_id: str, tag: str) -> None:
         """Note that an export exists and is ours."""
-        self._journal.write("created", id=export_id, tag=tag)
+        self._journal.write("created", id=export_id, mark=tag)
         self._pending.pop(tag, None)
         self._ours[export_id] = tag
 
@@ -116,7 +116,7 @@ class JournalLedger:
 
     def absent(self, tag: str) -> None:
         """Note that nothing came of a creation: it was looked for when it had to be there."""
-        self._journal.write("absent", tag=tag)
+        self._journal.write("absent", mark=tag)
         self._pending.pop(tag, None)
 
     def owns(self, export_id: str) -> bool:

@@ -5,8 +5,8 @@ from typing import Literal
 
 from exports_conformance.exchange.all_selecting import selects_everything
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.refusal_reasons import selection_refusal
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.excuses import selection_refusal
 
 NOTHING = (
     "no resource type has records here: every one that is certain was refused as empty; "

@@ -7,17 +7,18 @@ from typing import Any
 from exports_conformance.exchange.model import Circumstances, Exchange, Expectation, File, Headers, Request, Response
 from exports_conformance.exchange.strict_json import Json
 
-_WRITTEN_AS = {"outcome": "expects", "tag": "mark", "control_status": "twin_status"}
-_READ_AS = {written: name for name, written in _WRITTEN_AS.items()}
+WRITTEN_AS = {"outcome": "expects", "tag": "mark", "control_status": "twin_status"}
+_READ_AS = {written: name for name, written in WRITTEN_AS.items()}
 
 
-def _renamed(written: dict[str, Any]) -> dict[str, Any]:
+def renamed(written: dict[str, Any]) -> dict[str, Any]:
+    """Return the members of a written expectation or its circumstances under the names of their fields."""
     return {_READ_AS.get(name, name): value for name, value in written.items()}
 
 
 def to_json(exchange: Exchange) -> dict[str, Json]:
     """Give an exchange as a JSON object; bytes that are no UTF-8 are kept in base64."""
-    expectation = {_WRITTEN_AS.get(name, name): value for name, value in asdict(exchange.expectation).items()}
+    expectation = {WRITTEN_AS.get(name, name): value for name, value in asdict(exchange.expectation).items()}
     return {
         "id": exchange.id,
         "intent": {
@@ -35,7 +36,7 @@ def to_json(exchange: Exchange) -> dict[str, Json]:
         "elapsed": exchange.elapsed,
         "trouble": exchange.trouble,
         "edition": exchange.edition,
-        "circumstances": {_WRITTEN_AS.get(name, name): value for name, value in asdict(exchange.circumstances).items()},
+        "circumstances": {WRITTEN_AS.get(name, name): value for name, value in asdict(exchange.circumstances).items()},
         "file": {**asdict(exchange.file), "names": list(exchange.file.names)} if exchange.file else None,
     }
 
@@ -51,7 +52,7 @@ def from_json(written: dict[str, Any]) -> Exchange:
         id=written["id"],
         expectation=Expectation(
             **{
-                **_renamed(expectation),
+                **renamed(expectation),
                 "answers": frozenset(expectation["answers"]),
                 "stakes": tuple(expectation["stakes"]),
             }
@@ -66,7 +67,7 @@ def from_json(written: dict[str, Any]) -> Exchange:
         elapsed=written["elapsed"],
         trouble=written["trouble"],
         edition=written["edition"],
-        circumstances=Circumstances(**_renamed(written["circumstances"])),
+        circumstances=Circumstances(**renamed(written["circumstances"])),
         file=File(**{**written["file"], "names": tuple(written["file"]["names"])}) if written["file"] else None,
     )
 

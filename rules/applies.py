@@ -4,11 +4,11 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from exports_conformance.exchange.model import Exchange, Operation
+from exports_conformance.exchange.refusal_reasons import pointers_overlap
 
 BAD_REQUEST = 400
 SERVER_ERROR = 500
 NO_CONTENT = 204
-UNPROCESSABLE = 422
 
 
 def succeeded(exchange: Exchange) -> bool:
@@ -74,10 +74,4 @@ def query_of(exchange: Exchange) -> dict[str, str]:
 
 def spared(exchange: Exchange, pointer: str) -> bool:
     """The flaw of the request was planted elsewhere than at this place of its document."""
-    return not related(exchange.expectation.at, pointer) if exchange.expectation.at else True
-
-
-def related(pointer: str, other: str) -> bool:
-    """One JSON pointer names the place of the other, an ancestor or a descendant of it."""
-    one, two = pointer.rstrip("/") + "/", other.rstrip("/") + "/"
-    return one.startswith(two) or two.startswith(one)
+    return not pointers_overlap(exchange.expectation.at, pointer) if exchange.expectation.at else True

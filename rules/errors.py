@@ -4,10 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 
 from exports_conformance.contract.error_codes import PUBLISHED_CODES, STATUS_OF_CODE
 from exports_conformance.exchange.model import JSON_API, Exchange
+from exports_conformance.exchange.refusal_reasons import (
+    UNPROCESSABLE,
+    pointers_overlap,
+    queue_is_full,
+    selection_refusal,
+)
 from exports_conformance.exchange.strict_json import Json, shown
-from exports_conformance.rules.applies import BAD_REQUEST, SERVER_ERROR, UNPROCESSABLE, performed, related
+from exports_conformance.rules.applies import BAD_REQUEST, SERVER_ERROR, performed
 from exports_conformance.rules.engine import Finding, rule
-from exports_conformance.rules.excuses import queue_is_full, selection_refusal
 
 PROMISED = frozenset({400, 401, 406, 409, 415, 422, 423})
 """Statuses whose error documents are the API's own."""
@@ -129,7 +134,7 @@ def validation_error_points_at_the_flaw(exchange: Exchange) -> Iterator[Finding]
     """Some error of a 422 points at the planted place, an ancestor or a descendant of it."""
     sources = [error.get("source") for error in exchange.errors]
     pointers = [source.get("pointer") if isinstance(source, dict) else None for source in sources]
-    if not any(isinstance(pointer, str) and related(pointer, exchange.expectation.at) for pointer in pointers):
+    if not any(isinstance(pointer, str) and pointers_overlap(pointer, exchange.expectation.at) for pointer in pointers):
         yield Finding(f"source.pointer: {exchange.expectation.at}", shown(pointers), "/errors/0/source/pointer")
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST, selection_refusal
 from exports_conformance.exchange.strict_json import Json, shown
 from exports_conformance.rules.engine import Finding, rule
-from exports_conformance.rules.excuses import RUNNING_AT_MOST, selection_refusal
 from exports_conformance.rules.values import COUNT
 
 

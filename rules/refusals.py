@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.refusal_reasons import queue_is_full, selection_refusal
 from exports_conformance.exchange.strict_json import equal, shown
 from exports_conformance.rules.applies import created, performed, succeeded
 from exports_conformance.rules.engine import Finding, rule
-from exports_conformance.rules.excuses import queue_is_full, selection_refusal
 from exports_conformance.rules.values import instant
 
 

@@ -3,21 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from exports_conformance.exchange.model import Exchange, Told
+from exports_conformance.exchange.states import LATER, RUNNING, expected_statuses, last_status
 from exports_conformance.exchange.strict_json import is_empty, shown
 from exports_conformance.rules.applies import performed, shows_export
 from exports_conformance.rules.attributes import answer_id
 from exports_conformance.rules.engine import Applies, Finding, every, rule
 from exports_conformance.rules.values import is_before
-
-RUNNING = ("pending", "in_progress")
-ENDED = ("completed", "interrupted", "failed")
-
-LATER: Mapping[str, frozenset[str]] = {
-    "pending": frozenset({*RUNNING, *ENDED}),
-    "in_progress": frozenset({"in_progress", *ENDED}),
-    **{status: frozenset({status}) for status in ENDED},
-}
-"""The statuses that an export may show after each, as long as nobody interrupts or starts it."""
 
 BELONGING: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "started-when-running": ("started_at", ("in_progress", "completed")),
@@ -65,38 +56,6 @@ def completion_follows_start(exchange: Exchange) -> Iterator[Finding]:
         yield Finding(f"not before {started_at}", shown(completed_at), "/data/attributes/completed_at")
 
 
-def has_ended(exchange: Exchange) -> bool:
-    """Say whether an export is shown that has come to an end."""
-    return exchange.attributes.get("status") in ENDED
-
-
-def last_status(exchange: Exchange) -> str:
-    """Give the status that the export showed before; empty where none is known."""
-    before = exchange.expectation.shown if isinstance(exchange.expectation.shown, dict) else {}
-    status = (before.get("attributes") or {}).get("status")
-    return status if isinstance(status, str) else ""
-
-
-def _expected(exchange: Exchange) -> frozenset[str]:
-    """Give the statuses that an export may show now, after what it showed and was told before; empty where any may."""
-    before, told = last_status(exchange), exchange.expectation.told
-    if told == "interrupt" and before in RUNNING:
-        return frozenset(ENDED)  # nothing says that a stop takes hold at once: it may end by itself meanwhile
-    if told == "interrupt":
-        # What had ended before it was told to stop had been faster.
-        return frozenset({"interrupted"}) if before == "interrupted" else frozenset()
-    if told == "start":
-        return frozenset(LATER) - {"interrupted"}
-    return LATER.get(before, frozenset())
-
-
-def is_behind(exchange: Exchange) -> bool:
-    """Say whether a retrieval may be of a copy that has not heard of the last change yet."""
-    expected = _expected(exchange)
-    shows = exchange.attributes.get("status")
-    return exchange.status != 200 or bool(expected and shows in LATER and shows not in expected)  # noqa: PLR2004  OK
-
-
 def _was_faster(exchange: Exchange) -> bool:
     """Say whether an export that was told to stop, and ran on, has ended by itself: of the stop that shows nothing."""
     ended = exchange.attributes.get("status") in {"completed", "failed"}
@@ -105,12 +64,12 @@ def _was_faster(exchange: Exchange) -> bool:
 
 def _moves(requirement: str, told: Told) -> None:
     def applies(exchange: Exchange) -> bool:
-        return exchange.expectation.told == told and bool(_expected(exchange)) and not _was_faster(exchange)
+        return exchange.expectation.told == told and bool(expected_statuses(exchange)) and not _was_faster(exchange)
 
     def status_follows(exchange: Exchange) -> Iterator[Finding]:
         now = exchange.attributes["status"]
-        if now not in _expected(exchange):
-            expected = f"one of {', '.join(sorted(_expected(exchange)))}, since it was {last_status(exchange)}"
+        if now not in expected_statuses(exchange):
+            expected = f"one of {', '.join(sorted(expected_statuses(exchange)))}, since it was {last_status(exchange)}"
             yield Finding(expected, shown(now), "/data/attributes/status")
 
     judged = every(has_status(*LATER), applies)

@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, Reading, read
+from exports_conformance.exchange.strict_json import Json, Reading, read_json
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.rules.values import COUNT, NUMBER, OBJECT, TEXT, TIME, URL, Shape, address
 
@@ -117,7 +117,7 @@ def steady(exchange: Exchange) -> Reading:
     body = untagged(exchange.response.body)
     for own in own_ids(exchange):
         body = body.replace(own.encode("utf-8", "surrogatepass"), _ID.encode())
-    reading = read(body)
+    reading = read_json(body)
     document = reading.value
     if isinstance(document, dict):
         document = {name: _member(exchange, name, value) for name, value in document.items()}

@@ -121,7 +121,7 @@ class Session:
         if self.endpoint and not self.trouble:
             for name in self._left(self.endpoint, keep=self.terms.option.keep):
                 is_mark = name.startswith((PREFIX, UNTRACEABLE))
-                self.run.journal.write("left", id="" if is_mark else name, tag=name if is_mark else "")
+                self.run.journal.write("left", id="" if is_mark else name, mark=name if is_mark else "")
         self._open.close()
         if self.progress:
             self.progress.end()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from exports_conformance.exchange.model import Request
-from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.exchange.tags import untagged
 
 Drawn = TypeVar("Drawn")
@@ -78,7 +78,7 @@ def body_of(request: Request) -> bytes:
 
 def document_of(request: Request) -> dict[str, Json]:
     """Give the document of a recorded creation as it was before it was marked."""
-    document: dict[str, Json] = read(body_of(request)).value
+    document: dict[str, Json] = read_json(body_of(request)).value
     return document
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from exports_conformance.contract.resources import PREDICATES, include_paths, resource_types
-from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.strategies.flaws.read_only import PRESUMED
 
 TYPES: Mapping[str, type] = {
@@ -27,7 +27,7 @@ def stakes(body: bytes) -> tuple[str, ...]:
 
     The last of them is what a body without any flaw is about.
     """
-    reading = read(body)
+    reading = read_json(body)
     if reading.problem:
         return ("request-json", "request-encoding")
     repeated = ("request-repeated-keys",) if reading.repeated_keys else ()

@@ -9,9 +9,9 @@ import pytest
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.resources import CERTAIN_TYPES, IMPERSONAL_TYPES
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, Reading, read
+from exports_conformance.exchange.refusal_reasons import selection_refusal
+from exports_conformance.exchange.strict_json import Json, Reading, read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.rules.excuses import selection_refusal
 from exports_conformance.strategies.bodies import DOCUMENTED, Body, enveloped
 from exports_conformance.strategies.covering import (
     Case,
@@ -176,5 +176,5 @@ def unasked() -> Unasked:
 
 def _plain(body: Json | bytes) -> str:
     """Write a body so that two which say the same are the same."""
-    document = read(body) if isinstance(body, bytes) else Reading(body)
+    document = read_json(body) if isinstance(body, bytes) else Reading(body)
     return repr(body) if document.problem else json.dumps(document.value, sort_keys=True)

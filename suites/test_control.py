@@ -5,7 +5,7 @@ import pytest
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.exchange.edition import edition_shown
 from exports_conformance.exchange.model import Exchange, Told
-from exports_conformance.rules.statuses import RUNNING, is_behind
+from exports_conformance.exchange.states import RUNNING, may_be_stale
 from exports_conformance.strategies.questions import NOBODYS_ID, absence, deletion, following, other_id, told, update
 from exports_conformance.suites import Judge
 
@@ -65,4 +65,4 @@ def test_deleted_export_is_gone(endpoint: Endpoint, judge: Judge, large: Exchang
 
 def _retrieved(endpoint: Endpoint, large: Exchange, response: Exchange, case: str, *, told: Told) -> Exchange:
     meant = following(large, case, told=told)(response)
-    return endpoint.retrieve(large.data["id"], expectation=meant, until=lambda exchange: not is_behind(exchange))
+    return endpoint.retrieve(large.data["id"], expectation=meant, until=lambda exchange: not may_be_stale(exchange))

@@ -5,7 +5,7 @@ from hypothesis import assume, given
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.rules.excuses import selection_refusal
+from exports_conformance.exchange.refusal_reasons import selection_refusal
 from exports_conformance.strategies.bodies import Body, creation_bodies
 from exports_conformance.strategies.covering import Case
 from exports_conformance.strategies.intents import creation

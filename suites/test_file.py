@@ -5,9 +5,9 @@ import pytest
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.resources import IMPERSONAL_TYPES
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import read
+from exports_conformance.exchange.states import has_ended
+from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import untagged
-from exports_conformance.rules.statuses import has_ended
 from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.questions import fetching, following
 from exports_conformance.suites import Judge
@@ -52,7 +52,7 @@ def _ends_with_its_file(endpoint: Endpoint, judge: Judge, created: Exchange) -> 
         count = ended.attributes.get("records_count")
         if file.file is None or count in {None, file.file.records} or again:
             return
-        body = read(untagged(created.request.body or b"")).value
+        body = read_json(untagged(created.request.body or b"")).value
         created = endpoint.create(body, expectation=creation("counted-again", body))
         if not isinstance(created.data.get("id"), str):
             return

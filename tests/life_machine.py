@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 from hypothesis.strategies import SearchStrategy
 
+from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.rules.excuses import RUNNING_AT_MOST
 from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.questions import absence, deletion, listing, update

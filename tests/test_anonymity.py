@@ -29,7 +29,7 @@ ID = "CanaryXyzQ"
 def _kept(text: str, **told: Any) -> str:
     """Give what is kept of a text by a run that was told who the organisation is."""
     redactor = Redactor(anonymises=True)
-    redactor.meet(**told)
+    redactor.learn_organisation(**told)
     return redactor.response(Response(200, (), text.encode()), Request("POST", "/exports")).body.decode()
 
 

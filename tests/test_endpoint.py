@@ -336,7 +336,7 @@ def test_a_strangers_export_is_not_taken_for_a_lost_one() -> None:
     assert not api.ledger.owns("STRANGERid")
 
 
-@pytest.mark.parametrize(("answer", "expects"), [(httpx.Response(204), "success"), (httpx.Response(404), "either")])
+@pytest.mark.parametrize(("response", "outcome"), [(httpx.Response(204), "success"), (httpx.Response(404), "either")])
 def test_a_lost_deletion_is_repeated(response: httpx.Response, outcome: str) -> None:
     """Where it was not in vain, its second answer is a 404, and no broken promise."""
     api = Api(LOST, response)

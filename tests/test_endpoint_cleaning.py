@@ -177,7 +177,7 @@ def test_refused_creations_are_not_looked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         Response(500),
         Response(200, raw=b"<html>"),

@@ -13,9 +13,9 @@ from exports_conformance.client.following import POLLED_FOR, POLLS
 from exports_conformance.client.ledger import MemoryLedger
 from exports_conformance.client.retries import TOLD, Patience
 from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.states import has_ended
 from exports_conformance.exchange.tags import PLACEHOLDER, Tags
 from exports_conformance.rules import judge
-from exports_conformance.rules.statuses import has_ended
 
 EXPORT = "EXPORTid00"
 FILE = "http://127.0.0.1/files/f.gz"

@@ -121,7 +121,7 @@ def test_a_token_is_renewed_before_it_runs_out(life: float | None, lasts: float)
 
 
 @pytest.mark.parametrize(
-    ("answer", "error", "says"),
+    ("response", "error", "says"),
     [
         (httpx.Response(401, json={"error": "invalid_client"}), ConfigurationError, "refuses the client"),
         (httpx.Response(400, json={"error": "invalid_scope"}), ConfigurationError, "refuses the client"),

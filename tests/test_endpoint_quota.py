@@ -32,7 +32,7 @@ def _endpoint(app: Reference, observed: list[Exchange], *, margin: int | None = 
     return Endpoint(door, ledger=ledger, patience=patience, observe=observe, margin=margin)
 
 
-@pytest.mark.parametrize("strangers", [[], ["busy"]])
+@pytest.mark.parametrize("foreign_exports", [[], ["busy"]])
 def test_two_places_are_left_to_others(foreign_exports: list[str]) -> None:
     app = Reference(pace=Pace(60, 60), variants=foreign_exports)
     observed: list[Exchange] = []

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from exports_conformance.exchange.model import Circumstances, Exchange, Expectation
+from exports_conformance.exchange.refusal_reasons import named_arguments, selection_refusal
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.rules.acceptance import ARGUMENTS
-from exports_conformance.rules.excuses import blame, named_arguments, selection_refusal
+from exports_conformance.rules.excuses import blame
 from tests.exchanges import CERTAIN, EVERY_ARGUMENT, created, error_object, held, refused, violated, with_answer
 
 MINIMAL = {"resource_type": "skus"}

@@ -6,8 +6,9 @@ import pytest
 
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.model import Exchange, Expectation, Operation, Told
+from exports_conformance.exchange.states import has_ended, last_status, may_be_stale
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.statuses import BELONGING, has_ended, is_behind, last_status
+from exports_conformance.rules.statuses import BELONGING
 from tests.exchanges import ABSENT, NOON, created, held, put, refused, violated, with_answer
 
 MOVES: dict[Told, str] = {"": "status-moves-on", "interrupt": "interrupt-stops", "start": "start-restarts"}
@@ -146,7 +147,7 @@ def test_status_goes_where_it_may(told: Told, before: str, now: str, *, right: b
     exchange = _retrieved(now, before=before, told=told)
     assert violated(exchange) == (set() if right else {MOVES[told]})
     assert held(exchange) & set(MOVES.values()) == ({MOVES[told]} if right else set())
-    assert is_behind(exchange) is not right
+    assert may_be_stale(exchange) is not right
 
 
 @pytest.mark.parametrize("before", ["completed", "failed", "", "resting"])
@@ -156,7 +157,7 @@ def test_what_had_ended_before_it_was_told_to_stop_was_faster(before: str, now: 
     exchange = _retrieved(now, before=before, told="interrupt")
     assert violated(exchange) == set()
     assert not held(exchange) & set(MOVES.values())
-    assert not is_behind(exchange)
+    assert not may_be_stale(exchange)
 
 
 @pytest.mark.parametrize("before", ["pending", "in_progress"])
@@ -166,7 +167,7 @@ def test_what_ends_before_its_stop_takes_hold_shows_nothing_of_that(before: str,
     exchange = _retrieved(now, before=before, told="interrupt")
     assert violated(exchange) == set()
     assert not held(exchange) & set(MOVES.values())
-    assert not is_behind(exchange)
+    assert not may_be_stale(exchange)
 
 
 @pytest.mark.parametrize("before", ["", "resting"])
@@ -175,7 +176,7 @@ def test_what_follows_nothing_known_may_be_anything(before: str, now: str) -> No
     exchange = _retrieved(now, before=before)
     assert violated(exchange) == set()
     assert not held(exchange) & set(MOVES.values())
-    assert not is_behind(exchange)
+    assert not may_be_stale(exchange)
 
 
 @pytest.mark.parametrize("told", MOVES)
@@ -183,7 +184,7 @@ def test_status_of_no_retrieval_moves_nowhere(told: Told) -> None:
     """Nor does one that is unknown, which is said of it already."""
     unknown = _retrieved("resting", before="in_progress", told=told)
     assert violated(unknown) == {"answer-status-known"}
-    assert not is_behind(unknown)
+    assert not may_be_stale(unknown)
     wrong = _retrieved("interrupted" if told == "start" else "pending", before="in_progress", told=told)
     assert violated(wrong) == {MOVES[told]}
     for exchange in (
@@ -213,7 +214,7 @@ def test_an_end_is_known(status: str, *, ended: bool) -> None:
 
 def test_what_shows_no_export_is_behind_and_has_not_ended() -> None:
     exchange = refused(404, expectation=Expectation("life/followed", "retrieve"))
-    assert is_behind(exchange)
+    assert may_be_stale(exchange)
     assert not has_ended(exchange)
 
 

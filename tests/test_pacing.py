@@ -119,7 +119,7 @@ def test_nothing_leaves_while_others_have_spent_the_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         None,
         Response(429),

@@ -95,7 +95,7 @@ def test_an_edition_is_known_by_what_the_contract_says(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("answer", "says", "this_api", "token"),
+    ("response", "says", "this_api", "token"),
     [
         (httpx.ConnectError("[Errno -2] Name or service not known"), "cannot be reached (Name or", False, "unknown"),
         (httpx.ConnectTimeout(""), "cannot be reached (timeout while connecting)", False, "unknown"),

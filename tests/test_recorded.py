@@ -135,7 +135,7 @@ DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
 def test_request_that_was_not_recorded_is_told(replay: Any, changes: dict[str, Any], hint: str) -> None:
     far = recorded(number=7, request=Request("POST", "/exports", "x=y", (), b"far away"))
     with pytest.raises(RequestNotRecordedError) as caught:
-        replay([far, recorded()]).create(**{"body": BODY, "intent": CREATION, **changes})
+        replay([far, recorded()]).create(**{"body": BODY, "expectation": CREATION, **changes})
     said = str(caught.value)
     assert said.startswith("creation/a: POST /exports is not in the recording; the nearest there is main-00001: ")
     assert hint in said

@@ -8,8 +8,9 @@ from typing import Literal
 from exports_conformance.contract.editions import Change, closing, explanation
 from exports_conformance.contract.error_codes import STATUS_OF_CODE
 from exports_conformance.contract.requirements import requirements
+from exports_conformance.exchange.refusal_reasons import pointers_overlap
 from exports_conformance.rules import Violation, judge
-from exports_conformance.rules.applies import created, related
+from exports_conformance.rules.applies import created
 from exports_conformance.rules.errors import PROMISED
 from exports_conformance.upgrade.finding import Finding, What
 from exports_conformance.upgrade.pairing import Pair, outcome
@@ -126,7 +127,7 @@ def _explains(pair: Pair, finding: Finding, violation: Violation) -> bool:
     if finding.what in {"status", "document", "media type"}:
         whole = violation.requirement == pair.after.expectation.breaks or not violation.at
         return whole and ("media-type" in violation.requirement) is (finding.what == "media type")
-    return bool(violation.at) and related(_generalised(violation.at), finding.at)
+    return bool(violation.at) and pointers_overlap(_generalised(violation.at), finding.at)
 
 
 def _alone(violation: Violation) -> Finding:

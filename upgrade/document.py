@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 from exports_conformance.contract.editions import Change
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.safe_text import shortened
 from exports_conformance.exchange.strict_json import Json, shown
-from exports_conformance.reports.safe_text import shortened
 from exports_conformance.upgrade.comparing import Compared, Difference
 from exports_conformance.upgrade.finding import ABSENT
 from exports_conformance.upgrade.pairing import Undecided

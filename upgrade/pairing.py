@@ -7,10 +7,10 @@ from re import compile as pattern
 
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, header_of
+from exports_conformance.exchange.refusal_reasons import selection_refusal
+from exports_conformance.exchange.states import RUNNING
 from exports_conformance.exchange.tags import untagged, untagged_query
 from exports_conformance.rules.applies import created, succeeded
-from exports_conformance.rules.excuses import selection_refusal
-from exports_conformance.rules.statuses import RUNNING
 from exports_conformance.rules.volatile import own_ids
 
 _OWN_PATH = pattern(r"^/exports/[^/]+")

@@ -9,8 +9,8 @@ from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
 
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.refusal_reasons import named_arguments
 from exports_conformance.exchange.strict_json import shown
-from exports_conformance.rules.excuses import named_arguments
 from exports_conformance.upgrade.classifying import Ruling, related_name
 from exports_conformance.upgrade.finding import Finding
 from exports_conformance.upgrade.misspelling import misspelt

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from exports_conformance.reports.safe_text import shortened
+from exports_conformance.exchange.safe_text import shortened
 
 _COMPARED = 1_000  # characters; the exchange below shows the whole text
 _ALIKE = 0.35  # below this ratio, highlighting single characters only confuses

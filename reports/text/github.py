@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from exports_conformance.reports import phrases
 from exports_conformance.reports.messages import request_lines, response_lines
-from exports_conformance.reports.safe_text import harmless, shortened
+from exports_conformance.exchange.safe_text import harmless, shortened
 from exports_conformance.reports.text.markdown import cell, code, fenced, link, plain
 
 _SUMMARY_LIMIT = 1024 * 1024 - 4096  # bytes; GitHub's limit less what the step may add itself

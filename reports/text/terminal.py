@@ -20,7 +20,7 @@ from exports_conformance.reports.phrases import (
     weights,
     with_verdict,
 )
-from exports_conformance.reports.safe_text import for_log, shortened
+from exports_conformance.exchange.safe_text import for_log, shortened
 
 _VALUE_LIMIT = 400
 _COMMAND_LIMIT = 4_000

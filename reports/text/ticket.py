@@ -4,7 +4,7 @@ from difflib import get_close_matches
 
 from exports_conformance.reports import phrases
 from exports_conformance.reports.messages import request_lines, response_lines
-from exports_conformance.reports.safe_text import shortened
+from exports_conformance.exchange.safe_text import shortened
 from exports_conformance.reports.text.markdown import code, fenced, link, plain
 
 

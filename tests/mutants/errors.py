@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
+from exports_conformance.exchange.refusal_reasons import pointer_of
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.responses import Ask, Respond, Response
-from exports_conformance.rules.excuses import pointer_of
 from tests.mutants.mutant import breaks, is_refusal, on_errors
 
 

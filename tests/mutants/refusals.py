@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from exports_conformance.contract.resources import CERTAIN_TYPES
-from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.exchange.refusal_reasons import pointer_of
+from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.reference.responses import Ask, Respond, Response, serialised
-from exports_conformance.rules.excuses import pointer_of
 from exports_conformance.strategies.flaws.hostile import CODE
 from exports_conformance.strategies.flaws.read_only import PRESUMED
 from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent
@@ -57,7 +57,7 @@ def _unknown(argument: str) -> Flawed:
 
 
 def _has_document(ask: Ask) -> bool:
-    return not read(ask.body).problem
+    return not read_json(ask.body).problem
 
 
 def _data_is_no_object(ask: Ask, _: Response) -> bool:
@@ -138,7 +138,7 @@ FLAWED: Mapping[str, Flawed] = {
     "request-type-exports": _has_other_type,
     "request-attributes-object": _lacks_attributes,
     "request-members": _member,
-    "request-repeated-keys": lambda ask, _: bool(read(ask.body).repeated_keys),
+    "request-repeated-keys": lambda ask, _: bool(read_json(ask.body).repeated_keys),
     "argument-resource-type-required": _lacks_resource_type,
     **{f"argument-{name.replace('_', '-')}-typed": _mistyped(name) for name in TYPES},
     **{f"argument-{name.replace('_', '-')}-known": _unknown(name) for name in KNOWABLE},

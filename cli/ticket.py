@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from exports_conformance.cli.report import LATEST
-from exports_conformance.reports.text.ticket import NoTicketError
-from exports_conformance.reports.text.ticket import support_ticket
+from exports_conformance.reports.text.ticket import NoTicketError, support_ticket
 from exports_conformance.results.reading import ResultError, read_result
 
 

@@ -24,7 +24,9 @@ _VALUES_KEPT = 20
 def endpoint_name(result: Result) -> str:
     """Return the name an endpoint is remembered by; all reference servers share one, whatever their port."""
     endpoint = result["endpoint"]
-    return "reference" if endpoint["kind"] == "reference" else f"{endpoint['kind']} {endpoint['base_url'][:_NAME_LENGTH]}"
+    return (
+        "reference" if endpoint["kind"] == "reference" else f"{endpoint['kind']} {endpoint['base_url'][:_NAME_LENGTH]}"
+    )
 
 
 def extended(history: Mapping[str, Any], results: Iterable[Result]) -> History:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from exports_conformance.contract.example import example
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.reports.places import NOWHERE, Place, places
 from exports_conformance.exchange.safe_text import shortened
+from exports_conformance.reports.places import NOWHERE, Place, places
 
 BODY_CHARACTERS = 6_000
 LINE_CHARACTERS = 1_000

@@ -5,7 +5,10 @@ from pathlib import Path
 from exports_conformance.reports.history import History, extended, read_history, write_history
 from exports_conformance.reports.kill_matrix import KillMatrix
 from exports_conformance.reports.phrases import Result
-from exports_conformance.reports.site import PAGES, write_site
+from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.reports.site.error_finder import render_error_finder
+from exports_conformance.reports.site.recipe_book import render_recipes
+from exports_conformance.reports.site.templating import PAGES
 from exports_conformance.reports.text import annotations, junit_xml, pull_request_comment, step_summary
 
 REPORT_FILES = (*PAGES, "junit.xml", "summary.md", "comment.md", "annotations.txt")
@@ -34,3 +37,27 @@ def write_report(
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     write_history(extended(before, [result]), folder)
     return first
+
+
+def write_site(
+    result: Result, folder: Path, *, history: History | None = None, matrix: KillMatrix | None = None
+) -> Path:
+    """Write the pages of the site into a folder; return the path of the first.
+
+    `history` holds what earlier runs saw, `matrix` the broken servers that prove the suite.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    # Imported late: it reads contract data, and a faulty file must be reported when a run begins, not on import.
+    from exports_conformance.reports.site.explorer import render_explorer  # noqa: PLC0415
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (
+        ("index.html", render_contract(result, history=history, matrix=matrix, folder=folder)),
+        ("explorer.html", render_explorer(result, history=history)),
+        ("errors.html", render_error_finder(result)),
+        ("recipes.html", render_recipes()),
+    ):
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return folder / "index.html"

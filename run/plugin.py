@@ -14,8 +14,8 @@ from exports_conformance.client.recorded_requests import CaseNotRecordedError
 from exports_conformance.client.replay_terms import CannotAskError
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.reports.text import terminal
 from exports_conformance.reports.comparison.lines import lines as comparison_lines
+from exports_conformance.reports.text import terminal
 from exports_conformance.results.curl import curl
 from exports_conformance.results.result import body_file
 from exports_conformance.run import citations

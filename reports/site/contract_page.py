@@ -125,7 +125,9 @@ def _topics(views: Sequence[RequirementView]) -> list[TopicView]:
     ]
 
 
-def _told(result: phrases.Result, entry: phrases.RequirementEntry, history: History, matrix: KillMatrix | None) -> Told:
+def _view(
+    result: phrases.Result, entry: phrases.RequirementEntry, history: History, matrix: KillMatrix | None
+) -> RequirementView:
     exchange = result.get("exchanges", {}).get(entry.get("example"))
     place = place_of(entry["id"])
     name = entry["id"]

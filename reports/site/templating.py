@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from exports_conformance.reports.phrases import broken_line, counted, weights
 from exports_conformance.exchange.safe_text import harmless, shortened
+from exports_conformance.reports.phrases import broken_line, counted, weights
 from exports_conformance.reports.site.text_difference import text_difference
 
 TEMPLATES = Path(__file__).parent / "templates"

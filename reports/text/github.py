@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from exports_conformance.exchange.safe_text import harmless, shortened
 from exports_conformance.reports import phrases
 from exports_conformance.reports.messages import request_lines, response_lines
-from exports_conformance.exchange.safe_text import harmless, shortened
 from exports_conformance.reports.text.markdown import cell, code, fenced, link, plain
 
 _SUMMARY_LIMIT = 1024 * 1024 - 4096  # bytes; GitHub's limit less what the step may add itself
@@ -40,7 +40,9 @@ def annotations(result: phrases.Result) -> str:
         commands.append(f"::{level} title={title}::{'%0A'.join(_message(line) for line in lines)}")
     reasons = phrases.run_reasons(result) + [f"{error['where']}: {error['what']}" for error in result["errors"]]
     if not commands and result["verdict"] in {"inconclusive", "error"}:
-        commands = [f"::error title={_property(result['verdict'])}::{_message(text)}" for text in reasons[:MAX_ANNOTATIONS]]
+        commands = [
+            f"::error title={_property(result['verdict'])}::{_message(text)}" for text in reasons[:MAX_ANNOTATIONS]
+        ]
     return "".join(f"{command}\n" for command in commands)
 
 

@@ -8,8 +8,8 @@ from io import BytesIO
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from exports_conformance.reports import phrases
 from exports_conformance.exchange.safe_text import harmless, shortened
+from exports_conformance.reports import phrases
 
 _TEXT_LIMIT = 4_000
 

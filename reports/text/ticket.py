@@ -2,9 +2,9 @@
 
 from difflib import get_close_matches
 
+from exports_conformance.exchange.safe_text import shortened
 from exports_conformance.reports import phrases
 from exports_conformance.reports.messages import request_lines, response_lines
-from exports_conformance.exchange.safe_text import shortened
 from exports_conformance.reports.text.markdown import code, fenced, link, plain
 
 
@@ -28,7 +28,9 @@ def support_ticket(result: phrases.Result, requirement: str) -> str:
     witness = entry["witness"]
     if witness is None:
         broken = ", ".join(name for name, each in entries.items() if each["witness"]) or "none"
-        raise NoTicketError(f"{requirement} is {entry['verdict']}: there is no violation to report; violated in this run: {broken}")
+        raise NoTicketError(
+            f"{requirement} is {entry['verdict']}: there is no violation to report; violated in this run: {broken}"
+        )
     endpoint = result["endpoint"]
     facts = [
         f"- Where: {code(endpoint['base_url'])}, {endpoint['mode']} mode",

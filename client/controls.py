@@ -52,8 +52,8 @@ class Excuses:
         if exchange.succeeded:
             self._refused.pop(_selection(exchange), None)
         elif selection_refusal(exchange):
-            circumstances = replace(exchange.circumstances, control_status=self._twin_status(ask, exchange))
-            exchange = replace(exchange, circumstances=circumstances)
+            lookups = replace(exchange.lookups, control_status=self._twin_status(ask, exchange))
+            exchange = replace(exchange, lookups=lookups)
         return exchange
 
     def _with_room(self, ask: Ask, exchange: Exchange) -> Exchange:
@@ -64,7 +64,7 @@ class Excuses:
             if not unexpected and not _may_hide_its_flaw(exchange):
                 break
             running = self._quota.running()
-            exchange = replace(exchange, circumstances=replace(exchange.circumstances, running=running))
+            exchange = replace(exchange, lookups=replace(exchange.lookups, running=running))
             if running is None or (running < RUNNING_AT_MOST and not unexpected):
                 break
             if running < RUNNING_AT_MOST and sent_with_room:

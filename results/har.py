@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from exports_conformance.exchange.model import (
-    Circumstances,
     Exchange,
     Expectation,
     File,
     Headers,
+    Lookups,
     Provenance,
     Request,
     Response,
@@ -78,7 +78,7 @@ def entry(exchange: Exchange) -> dict[str, Json]:
             "elapsed": exchange.elapsed,
             "edition": exchange.edition,
             **({"trouble": exchange.trouble} if exchange.trouble else {}),
-            **({"circumstances": told} if (told := _changed(exchange.circumstances)) else {}),
+            **({"circumstances": told} if (told := _changed(exchange.lookups)) else {}),
             **({"file": asdict(exchange.file)} if exchange.file else {}),
         },
     }
@@ -134,7 +134,7 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> list[Json]:
     return [{"name": name, "value": value} for name, value in pairs]
 
 
-def _changed(value: Expectation | Circumstances) -> dict[str, Json]:
+def _changed(value: Expectation | Lookups) -> dict[str, Json]:
     """Give the fields of a dataclass that are not as they are where nothing is said."""
     told = {each.name: getattr(value, each.name) for each in fields(value)}
     usual = {each.name: each.default for each in fields(value)}
@@ -190,14 +190,14 @@ def _exchange(given: dict[str, Any], base_url: str, provenance: Provenance) -> E
         elapsed=float(own["elapsed"]),
         trouble=str(own.get("trouble", "")),
         edition=own["edition"],
-        circumstances=Circumstances(**renamed(own.get("circumstances", {}))),
+        lookups=Lookups(**renamed(own.get("circumstances", {}))),
         file=File(**{**file, "names": tuple(file["names"])}) if file else None,
     )
 
 
 def _intent(given: dict[str, Any]) -> Expectation:
     answers, stakes = frozenset(given.get("answers", ())), tuple(given.get("stakes", ()))
-    return Expectation(**{**renamed(given), "answers": answers, "stakes": stakes})
+    return Expectation(**{**renamed(given), "answers": answers, "may_break": stakes})
 
 
 def request_of(given: dict[str, Any], base_url: str, *, elsewhere: bool = False) -> Request:

@@ -4,10 +4,20 @@ import base64
 from dataclasses import asdict
 from typing import Any
 
-from exports_conformance.exchange.model import Circumstances, Exchange, Expectation, File, Headers, Request, Response
+from exports_conformance.exchange.model import Exchange, Expectation, File, Headers, Lookups, Request, Response
 from exports_conformance.exchange.strict_json import Json
 
-WRITTEN_AS = {"outcome": "expects", "tag": "mark", "control_status": "twin_status"}
+WRITTEN_AS = {
+    "outcome": "expects",
+    "tag": "mark",
+    "control_status": "twin_status",
+    "may_break": "stakes",
+    "expected": "shown",
+    "action": "told",
+    "matches": "finds",
+}
+"""Fields of an exchange whose names in the journal and in recordings are older than those in the code."""
+
 _READ_AS = {written: name for name, written in WRITTEN_AS.items()}
 
 
@@ -24,7 +34,7 @@ def to_json(exchange: Exchange) -> dict[str, Json]:
         "intent": {
             **expectation,
             "answers": sorted(exchange.expectation.answers),
-            "stakes": list(exchange.expectation.stakes),
+            "stakes": list(exchange.expectation.may_break),
         },
         "request": {**asdict(exchange.request), "body": _written(exchange.request.body)},
         "answer": {**asdict(exchange.response), "body": _written(exchange.response.body)}
@@ -36,7 +46,7 @@ def to_json(exchange: Exchange) -> dict[str, Json]:
         "elapsed": exchange.elapsed,
         "trouble": exchange.trouble,
         "edition": exchange.edition,
-        "circumstances": {WRITTEN_AS.get(name, name): value for name, value in asdict(exchange.circumstances).items()},
+        "circumstances": {WRITTEN_AS.get(name, name): value for name, value in asdict(exchange.lookups).items()},
         "file": {**asdict(exchange.file), "names": list(exchange.file.names)} if exchange.file else None,
     }
 
@@ -54,7 +64,7 @@ def from_json(written: dict[str, Any]) -> Exchange:
             **{
                 **renamed(expectation),
                 "answers": frozenset(expectation["answers"]),
-                "stakes": tuple(expectation["stakes"]),
+                "may_break": tuple(expectation["stakes"]),
             }
         ),
         request=Request(**{**request, "headers": _headers(request["headers"]), "body": _read(request["body"])}),
@@ -67,7 +77,7 @@ def from_json(written: dict[str, Any]) -> Exchange:
         elapsed=written["elapsed"],
         trouble=written["trouble"],
         edition=written["edition"],
-        circumstances=Circumstances(**renamed(written["circumstances"])),
+        lookups=Lookups(**renamed(written["circumstances"])),
         file=File(**{**written["file"], "names": tuple(written["file"]["names"])}) if written["file"] else None,
     )
 

@@ -78,11 +78,11 @@ def test_organisation_in_which_one_type_has_records_is_judged(tmp_path: Path) ->
 
 def test_records_are_said_on_the_terminal_and_on_the_page() -> None:
     result = conforming()
-    said = "of skus, prices, none of returns"
-    assert f"records: {said}" in list(terminal.run_summary(result))
-    assert f"<dt>records</dt><dd>{said}</dd>" in render_contract(result)
+    said = "with records: skus, prices; without: returns"
+    assert f"resource types {said}" in list(terminal.run_summary(result))
+    assert f"<dt>resource types</dt><dd>{said}</dd>" in render_contract(result)
     del result["records"]  # of a run before this was kept
     assert records_line(result) == ""
-    assert "<dt>records</dt>" not in render_contract(result)
+    assert "<dt>resource types</dt>" not in render_contract(result)
     many = {"records": {"found": list(CERTAIN_TYPES), "none": []}}
-    assert records_line(many).endswith(" and 14 more types")
+    assert records_line(many).endswith(" and 14 more")

@@ -154,7 +154,10 @@ def test_ticket_of_a_hostile_run_is_harmless(tmp_path: Path, capsys: pytest.Capt
     [
         ("create-echoes-referense", "did you mean create-echoes-reference?"),
         ("x" * 9, "the report lists all of them"),
-        ("create-status-201", "is verified: there is no violation to report; violated in this run: negotiation-lenient"),
+        (
+            "create-status-201",
+            "is verified: there is no violation to report; violated in this run: negotiation-lenient",
+        ),
     ],
 )
 def test_ticket_about_nothing_is_refused(

@@ -87,9 +87,7 @@ def test_annotations_of_a_hostile_run_hold_no_command_of_a_server() -> None:
 @pytest.mark.parametrize("render", MARKDOWN)
 def test_markdown_says_verdict_caveat_and_what_is_not_verified(render: Callable[[Result], str]) -> None:
     text = render(conforming())
-    assert text.startswith(
-        "## Conforms to the documentation: the built-in simulator\n\nThis was our "
-    )
+    assert text.startswith("## Conforms to the documentation: the built-in simulator\n\nThis was our ")
     assert "not verified: none" in text
     assert "not verified: 1 promise, 1 recommendation" in render(violating())
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exports_conformance.exchange.strict_json import Json, Reading, equal, is_empty, read_json, same_class, shown
+from exports_conformance.exchange.strict_json import Json, Reading, equal, is_empty, one_line, read_json, same_class
 
 LEAVES = st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
 VALUES: st.SearchStrategy[Any] = st.recursive(
@@ -157,7 +157,7 @@ def test_everything_empty_is_one_class_and_nothing_else_is() -> None:
 @pytest.mark.parametrize("limit", [40, 240, 1000])
 @pytest.mark.parametrize("length", [1, 38, 39, 238, 239, 998, 999, 100_000])
 def test_shown_value_is_bounded(limit: int, length: int) -> None:
-    text = shown("x" * length, limit=limit)
+    text = one_line("x" * length, limit=limit)
     assert len(text) <= limit
     assert (text == json.dumps("x" * length)) is (length + 2 <= limit)
     assert text.startswith('"x')
@@ -167,17 +167,17 @@ def test_shown_value_is_bounded(limit: int, length: int) -> None:
 @DRAWN
 @given(value=VALUES | st.text(st.characters(exclude_categories=()), min_size=60))
 def test_shown_value_is_one_line_of_ascii_but_for_the_ellipses(value: Json) -> None:
-    text = shown(value, limit=60).replace("…", "...")
+    text = one_line(value, limit=60).replace("…", "...")
     assert text.isascii()
     assert text.isprintable()
 
 
 def test_anything_at_all_can_be_shown() -> None:
-    assert shown("\ud83e\n\x1b[2J") == '"\\ud83e\\n\\u001b[2J"'
-    assert shown(math.pi) == "3.141592653589793"
-    assert shown({1, 2}) == '"{1, 2}"'
+    assert one_line("\ud83e\n\x1b[2J") == '"\\ud83e\\n\\u001b[2J"'
+    assert one_line(math.pi) == "3.141592653589793"
+    assert one_line({1, 2}) == '"{1, 2}"'
     deep: Json = []
     for _ in range(100_000):
         deep = [deep]
-    assert shown(deep) == "<list too deep to show>"
-    assert shown(10**5000) == "<int too deep to show>"
+    assert one_line(deep) == "<list too deep to show>"
+    assert one_line(10**5000) == "<int too deep to show>"

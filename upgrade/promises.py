@@ -36,7 +36,7 @@ def verdicts(exchanges: Sequence[Exchange], *, edition: Edition) -> tuple[Verdic
 
     What a run does for itself, another need not do, so that nothing is turned by it.
     """
-    asked = (exchange for exchange in exchanges if not exchange.expectation.is_own_business)
+    asked = (exchange for exchange in exchanges if not exchange.expectation.is_bookkeeping)
     gathered = seen({"line": "exchange", **judged(exchange, judge(exchange))} for exchange in asked)
     contract = requirements()
     decided = {name: requirement_verdict(each, gathered[name], edition=edition) for name, each in contract.items()}

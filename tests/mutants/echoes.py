@@ -1,24 +1,35 @@
 """Servers that show something else than what was sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.responses import Ask
-from exports_conformance.rules.acceptance import ARGUMENTS
-from exports_conformance.rules.echo import DEFAULTS
+from exports_conformance.reference.messages import ServerRequest
 from tests.mutants.mutant import breaks, on_created, sent
+
+ECHOED: Mapping[str, str] = {
+    "resource_type": "create-echoes-resource-type",
+    "format": "create-echoes-format",
+    "includes": "create-echoes-includes",
+    "fields": "create-echoes-fields",
+    "filters": "create-echoes-filters",
+    "dry_data": "create-echoes-dry-data",
+    "reference": "create-echoes-reference",
+    "reference_origin": "create-echoes-reference-origin",
+    "metadata": "create-echoes-metadata",
+}
+"""The requirement that each argument comes back as it was sent."""
 
 
 def _changes(attribute: str, how: str, change: Callable[[Json], Json]) -> None:
     """Change an attribute that was sent and is shown."""
 
-    def edit(data: dict[str, Json], ask: Ask) -> None:
-        if sent(ask).get(attribute) not in (None, [], {}, ""):
+    def edit(data: dict[str, Json], request: ServerRequest) -> None:
+        if sent(request).get(attribute) not in (None, [], {}, ""):
             data["attributes"][attribute] = change(data["attributes"][attribute])
 
     argument = attribute.replace("_", "-")
     said = f"Shows `{attribute}` {how.replace('-', ' ')}."
-    breaks(f"create-echoes-{argument}", f"{argument}-{how}", summary=said)(on_created(edit))
+    breaks(ECHOED[attribute], f"{argument}-{how}", summary=said)(on_created(edit))
 
 
 def _whole(value: Json) -> Json:
@@ -30,7 +41,7 @@ def _sorted(value: Json) -> Json:
 
 
 _LOST: dict[str, Json] = {"resource_type": "orders", "format": None, "dry_data": None}
-for _argument in ARGUMENTS:
+for _argument in ECHOED:
     _changes(_argument, "lost", lambda _, argument=_argument: _LOST.get(argument))  # type: ignore[misc]
 
 _changes("format", "swapped", lambda value: {"csv": "json", "json": "csv"}[value])
@@ -61,17 +72,17 @@ _changes("metadata", "booleans-as-numbers", lambda value: {k: (int(v) if v is Tr
 
 @breaks("create-echoes-reference", "references-swapped")
 @on_created
-def _swapped(data: dict[str, Json], ask: Ask) -> None:
+def _swapped(data: dict[str, Json], request: ServerRequest) -> None:
     """Shows the reference in place of its origin where both were sent, and takes it from there."""
-    if sent(ask).get("reference") and sent(ask).get("reference_origin"):
+    if sent(request).get("reference") and sent(request).get("reference_origin"):
         data["attributes"]["reference"] = data["attributes"]["reference_origin"]
 
 
 def _combination(name: str, breaks_: str, when: Callable[[dict[str, Json]], object], **shown: Json) -> None:
     """Go wrong only where arguments meet."""
 
-    def edit(data: dict[str, Json], ask: Ask) -> None:
-        if when(sent(ask)):
+    def edit(data: dict[str, Json], request: ServerRequest) -> None:
+        if when(sent(request)):
             data["attributes"].update(shown)
 
     breaks(breaks_, name)(on_created(edit))
@@ -103,16 +114,15 @@ _combination(
 )
 
 
-def _default(attribute: str, wrong: Json) -> None:
-    def edit(data: dict[str, Json], ask: Ask) -> None:
-        if attribute not in sent(ask):
+def _default(requirement: str, attribute: str, wrong: Json) -> None:
+    def edit(data: dict[str, Json], request: ServerRequest) -> None:
+        if attribute not in sent(request):
             data["attributes"][attribute] = wrong
 
     argument = attribute.replace("_", "-")
     said = f"Takes `{wrong}` for `{attribute}` where none was sent."
-    breaks(f"create-default-{argument}", f"default-{argument}-wrong", summary=said)(on_created(edit))
+    breaks(requirement, f"default-{argument}-wrong", summary=said)(on_created(edit))
 
 
-assert set(DEFAULTS) == {"format", "dry_data"}
-_default("format", "csv")
-_default("dry_data", True)
+_default("create-default-format", "format", "csv")
+_default("create-default-dry-data", "dry_data", True)

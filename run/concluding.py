@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from exports_conformance.reports import kill_matrix, rendering
+from exports_conformance.reports import kill_matrix, writing
 from exports_conformance.results import recording
 from exports_conformance.results.deviations import stale
 from exports_conformance.results.journal import Line
@@ -38,7 +38,7 @@ def conclude(terms: Terms, lines: Sequence[Line], facts: RunFacts, *, folder: Pa
     write(result, lines, folder)
     compared = terms.gate.finish(lines, folder, trouble=trouble) if terms.gate else None
     comparison, says = compared or (None, 0)
-    rendering.render_all(result, folder, matrix=kill_matrix.of_this_checkout())
+    writing.write_report(result, folder, matrix=kill_matrix.of_this_checkout())
     decided = {each["id"]: Decided(each["verdict"], each["reason"]) for each in result["requirements"]}
     code = exit_code(result["verdict"], decided, fail_on=terms.fail_on, stale=bool(stale(result["deviations"])))
     return Concluded(result, comparison, code or says)

@@ -115,7 +115,7 @@ def document(path: Path) -> Json:
         remedy = "it may be cut off: record it again, or make it of its journal with `exports-conformance recover`"
         raise Unreadable(f"is no JSON ({where}); {remedy}") from None
     except ValueError as error:
-        raise Unreadable(f"is no recording ({error}); give a HAR") from None
+        raise Unreadable(f"is no JSON of a recording ({error}); give a HAR") from None
 
 
 def _of_har(log: dict[str, Json]) -> Recording:

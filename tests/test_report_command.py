@@ -82,7 +82,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "true": ({"schema_version": True}, "is read here"),
     "a list": ([], "has no schema version"),
     "cut short": ('{"schema_version": 1, "verd', "is no JSON document"),
-    "deep": (DEEP, "is nested too deep"),
+    "deep": (DEEP, "is nested deeper"),
     "empty": ("", "is no JSON document"),
     "not text": ("\udcff", "is no JSON document"),
     "lacks": ({"schema_version": 1}, "of the schema does not hold"),

@@ -7,7 +7,7 @@ import click
 from exports_conformance.cli.report import LATEST
 from exports_conformance.reports.ticket import NoTicketError
 from exports_conformance.reports.ticket import ticket as written
-from exports_conformance.results.reading import ResultError, read_result
+from exports_conformance.results.result import ResultError, read_result
 
 
 @click.command()

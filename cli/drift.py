@@ -8,7 +8,7 @@ import click
 import yaml
 
 from exports_conformance.contract.editions import Edition
-from exports_conformance.reports.safe_text import harmless, shortened
+from exports_conformance.exchange.safe_text import harmless, shortened
 from exports_conformance.upgrade.drift.described import described
 from exports_conformance.upgrade.drift.drifting import drifts, edition_told
 from exports_conformance.upgrade.drift.facts import Facts, UnreadableDocument

@@ -16,7 +16,7 @@ from rich.text import Text
 from exports_conformance.client.redaction import TOKEN, Redactor
 from exports_conformance.contract.requirements import digest
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.reports.safe_text import harmless
+from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.results import har
 from exports_conformance.results.recording import Recording, read_json_file, read_recording
 

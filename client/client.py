@@ -17,10 +17,10 @@ from exports_conformance.client.pacing import Pacing
 from exports_conformance.client.redaction import TOKEN, Redactor
 from exports_conformance.client.storage import Files, Storage
 from exports_conformance.client.token import Access
-from exports_conformance.client.transport import Wire, decoded, encoded
+from exports_conformance.client.transport import Transport, decoded, encoded
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.model import Exchange, Expectation, Headers, Provenance, Request, Response, header_of
-from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.exchange.strict_json import Json, read_json
 
 USER_AGENT = f"exports-conformance/{version('exports-conformance')}"
 LARGEST = 8 * 1024 * 1024
@@ -37,7 +37,9 @@ class Raw:
         """Give the answer's document; what is read of the exchange is not read twice."""
         if self.response is None or exchange.response is None:
             return None
-        return (exchange.reading if self.response.body is exchange.response.body else read(self.response.body)).value
+        return (
+            exchange.reading if self.response.body is exchange.response.body else read_json(self.response.body)
+        ).value
 
 
 class Door:
@@ -72,7 +74,7 @@ class Door:
         self.provenance = provenance
         self.edition: Edition = edition
         self.redactor = redactor or Redactor(ledger.owns)
-        self.redactor.meet(url=self._base_url)
+        self.redactor.learn_organisation(url=self._base_url)
         self.access = Access(token, self.redactor)
         self._restored = restored
         self._ledger = ledger
@@ -84,7 +86,7 @@ class Door:
         self._transport = transport
         self._files = files
         self._attachments: OrderedDict[str, str] = OrderedDict()  # signed addresses of files, by exchange
-        self._wire = Wire(
+        self._wire = Transport(
             transport=transport,
             environment=not self._loopback,
             tls=parts.scheme == "https",

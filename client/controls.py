@@ -17,7 +17,7 @@ from exports_conformance.exchange.refusal_reasons import (
     pointers_overlap,
     selection_refusal,
 )
-from exports_conformance.exchange.strict_json import Json, is_empty, read
+from exports_conformance.exchange.strict_json import Json, is_empty, read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 
 ROUNDS: Final = 4  # how often room is made for one creation, where others take it as often
@@ -52,8 +52,8 @@ class Excuses:
         if exchange.succeeded:
             self._refused.pop(_selection(exchange), None)
         elif selection_refusal(exchange):
-            circumstances = replace(exchange.circumstances, control_status=self._twin_status(ask, exchange))
-            exchange = replace(exchange, circumstances=circumstances)
+            lookups = replace(exchange.lookups, control_status=self._twin_status(ask, exchange))
+            exchange = replace(exchange, lookups=lookups)
         return exchange
 
     def _with_room(self, ask: Ask, exchange: Exchange) -> Exchange:
@@ -64,7 +64,7 @@ class Excuses:
             if not unexpected and not _may_hide_its_flaw(exchange):
                 break
             running = self._quota.running()
-            exchange = replace(exchange, circumstances=replace(exchange.circumstances, running=running))
+            exchange = replace(exchange, lookups=replace(exchange.lookups, running=running))
             if running is None or (running < RUNNING_AT_MOST and not unexpected):
                 break
             if running < RUNNING_AT_MOST and sent_with_room:
@@ -170,7 +170,7 @@ def _named(value: Json) -> str:
 
 
 def _attributes(body: bytes | None) -> dict[str, Json]:
-    document = read(body).value if body else None
+    document = read_json(body).value if body else None
     data = document.get("data") if isinstance(document, dict) else None
     attributes = data.get("attributes") if isinstance(data, dict) else None
     return attributes if isinstance(attributes, dict) else {}

@@ -9,12 +9,12 @@ import httpx
 from exports_conformance.client.addresses import is_loopback
 from exports_conformance.client.pacing import TOKENS, Pacing
 from exports_conformance.client.settings import ConfigurationError
-from exports_conformance.client.transport import Wire
-from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.client.transport import Transport
+from exports_conformance.exchange.strict_json import Json, read_json
 
 UNHEALTHY = {429, 500, 502, 503, 504}
-DEADLINE = 10.0
-LARGEST = 64 * 1024
+TOKEN_DEADLINE = 10.0
+MAX_TOKEN_RESPONSE = 64 * 1024
 
 
 class TokenUnavailable(Exception):  # noqa: N818  it names what happened
@@ -50,12 +50,12 @@ class ClientCredentials:
         self._pacing = pacing or Pacing(TOKENS)
         self._token = ""
         self._until = 0.0
-        self._wire = Wire(
+        self._transport = Transport(
             transport=transport,
             environment=not is_loopback(token_endpoint),
             tls=token_endpoint.startswith("https"),
-            deadline=DEADLINE,
-            largest=LARGEST,
+            deadline=TOKEN_DEADLINE,
+            largest=MAX_TOKEN_RESPONSE,
         )
 
     def __call__(self) -> str:
@@ -81,14 +81,14 @@ class ClientCredentials:
 
     def close(self) -> None:
         """Close the connections."""
-        self._wire.close()
+        self._transport.close()
 
     def _granted(self) -> dict[str, Json]:
         where = f"the token endpoint {self._endpoint}"
         headers = (("Accept", "application/json"), ("Content-Type", "application/json"))
         body = json.dumps(self._asked).encode()
         self._pacing.admit()
-        response, trouble = self._wire.exchange(self._wire.prepare("POST", self._endpoint, headers, body))
+        response, trouble = self._transport.exchange(self._transport.prepare("POST", self._endpoint, headers, body))
         self._pacing.answered(response)
         if response is None:
             raise TokenUnavailable(f"{where} cannot be reached ({trouble}): check the network")
@@ -99,7 +99,7 @@ class ClientCredentials:
                 f"{where} refuses the client ({response.status}): "
                 "check COMMERCELAYER_CLIENT_ID, COMMERCELAYER_CLIENT_SECRET and COMMERCELAYER_SCOPE"
             )
-        document = read(response.body).value
+        document = read_json(response.body).value
         token = document.get("access_token") if isinstance(document, dict) else None
         if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
             raise ConfigurationError(

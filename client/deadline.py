@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 
-class Watch:
+class Deadline:
     """Shuts the sockets of a request down when its time is over.
 
     Time-outs of HTTP clients are per read: a header that comes a byte a second never meets one.
@@ -46,7 +46,7 @@ class Watch:
         self._sockets = [each for each in self._sockets if each.fileno() >= 0]
         self._sockets.append(connection)
         if self._thread is None:
-            self._thread = threading.Thread(target=self._keep, name="door-watch", daemon=True)
+            self._thread = threading.Thread(target=self._keep, name="deadline", daemon=True)
             self._thread.start()
 
     def close(self) -> None:

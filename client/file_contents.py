@@ -9,10 +9,10 @@ from hashlib import sha256
 from itertools import islice
 
 from exports_conformance.exchange.model import UNSEEN, File, Form
-from exports_conformance.exchange.strict_json import read
+from exports_conformance.exchange.strict_json import read_json
 
 GZIP = b"\x1f\x8b"
-LARGEST = 16 * 1024 * 1024
+MAX_INFLATED = 16 * 1024 * 1024
 VALUES = 1_000_000  # of JSON, each of which takes up to a quarter of a kilobyte once it is read
 Content = tuple[Form, str, int, tuple[str, ...]]  # its form, the problem with it, its records and their names
 CELL = 4 * 1024 * 1024
@@ -25,7 +25,7 @@ class TooLarge(Exception):  # noqa: N818  it names what happened
     """A file that is larger, unpacked or read, than is looked at."""
 
 
-def file_of(packed: bytes, *, largest: int = LARGEST) -> File:
+def file_of(packed: bytes, *, largest: int = MAX_INFLATED) -> File:
     """Say what a file is that was served as these bytes; `largest` bounds its unpacked size, in bytes.
 
     Raises:
@@ -62,7 +62,7 @@ def _inflated(packed: bytes, largest: int) -> bytes:
 def _json(plain: bytes) -> Content:
     if sum(map(plain.count, (b"{", b"[", b","))) > VALUES:  # before each value is one of them
         raise TooLarge(f"file has over {VALUES} values")
-    reading = read(plain)
+    reading = read_json(plain)
     records = reading.value
     if reading.problem:
         return "json", f"no JSON: {reading.problem}", 0, ()

@@ -140,7 +140,7 @@ class RecordedAnswers:
             return exchange
         expectation = replace(exchange.expectation, tag=found.expectation.tag)
         if (found.request.path, found.request.query) != (exchange.request.path, exchange.request.query):
-            expectation = replace(expectation, shown=found.expectation.shown)
+            expectation = replace(expectation, expected=found.expectation.expected)
         return replace(found, expectation=expectation, edition=exchange.edition, provenance="recorded")
 
 

@@ -9,7 +9,7 @@ from deepdiff import DeepDiff
 
 from exports_conformance.client.redaction import TOKEN
 from exports_conformance.exchange.model import Exchange, Request, header_of
-from exports_conformance.exchange.strict_json import read, shown
+from exports_conformance.exchange.strict_json import one_line, read_json
 from exports_conformance.exchange.tags import untagged, untagged_query
 
 MOST = 240
@@ -100,15 +100,15 @@ def _differences(recorded: Request, now: Request) -> Iterator[str]:
     before, after = plain(recorded), plain(now)
     for name, value in after.items():
         if value != before[name]:
-            yield f"{name} was {shown(before[name])} and is {shown(value)}"
+            yield f"{name} was {one_line(before[name])} and is {one_line(value)}"
     yield from _of_bodies(untagged(recorded.body or b""), untagged(now.body or b""))
 
 
 def _of_bodies(before: bytes, after: bytes) -> Iterator[str]:
     if before == after:
         return
-    one, other = read(before), read(after)
+    one, other = read_json(before), read_json(after)
     differences = "" if one.problem or other.problem else DeepDiff(one.value, other.value).pretty()
     changes = [shortened for line in differences.splitlines() if (shortened := _printable(line)[:MOST])]
-    plain = [shown(body.decode("utf-8", "backslashreplace")) for body in (before, after)]
+    plain = [one_line(body.decode("utf-8", "backslashreplace")) for body in (before, after)]
     yield from changes or [f"the body was {plain[0]} and is {plain[1]}"]

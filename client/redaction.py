@@ -17,7 +17,7 @@ from exports_conformance.exchange.strict_json import Json
 TOKEN = "$COMMERCELAYER_ACCESS_TOKEN"  # noqa: S105  the name that stands in the token's place
 REDACTED = "[redacted]"
 
-SHORTEST = 6  # a secret of fewer characters would be found in innocent words
+MIN_SECRET = 6  # a secret of fewer characters would be found in innocent words
 
 # Each of these takes time in proportion to the text, whatever it is: an answer may be eight megabytes of malice.
 _JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){2,4}")
@@ -57,13 +57,13 @@ class Redactor:
 
     def learn(self, secret: str, name: str = REDACTED) -> None:
         """Replace a secret by its name from now on, in the forms that URLs, JSON and UTF-16 give it."""
-        if len(secret) < SHORTEST or secret in self._names:
+        if len(secret) < MIN_SECRET or secret in self._names:
             return
         self._names |= {secret: name, quote(secret, safe=""): name, "\0".join(secret): "\0".join(name)}
         longest_first = sorted(self._names, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 
-    def meet(self, *, url: str = "", claims: Mapping[str, Json] = MappingProxyType({})) -> None:
+    def learn_organisation(self, *, url: str = "", claims: Mapping[str, Json] = MappingProxyType({})) -> None:
         """Learn who is asked at an address, or for whom a token is, where that is not to be known."""
         if self._anonymity:
             self._anonymity.of_address(url)

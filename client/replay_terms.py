@@ -50,7 +50,7 @@ class Terms:
         Raises:
             CannotAskError: it was not created now.
         """
-        segments, shown = before.request.path.split("/"), before.expectation.shown
+        segments, shown = before.request.path.split("/"), before.expectation.expected
         in_path = unquote(segments[2]) if len(segments) > 2 else ""  # noqa: PLR2004  "", "exports", an id
         named = shown.get("id") if isinstance(shown, dict) else in_path  # a file's path, and a list's, have no id
         if named not in self._recorded:
@@ -104,7 +104,7 @@ class Terms:
             CannotAskError: it seeks what was not asked for now.
         """
         query = before.request.query
-        if before.expectation.finds == 0:
+        if before.expectation.matches == 0:
             name, equals, tags = query.rpartition("=")
             named = [self._marks.get(tag, "") for tag in tags_in(tags)]
             kept = [tag for tag in named if tag in refused]
@@ -124,13 +124,13 @@ class Terms:
     def expectation(self, before: Expectation, recorded: str, *, last: Exchange | None = None) -> Expectation:
         """Give an intent about the export in a recorded one's place, after what was shown of it `last`."""
         expectation = replace(before, tag="", confirms="")
-        shown = before.shown
+        shown = before.expected
         if not recorded or not isinstance(shown, dict):
             return expectation
         created = self._created[recorded]
         if "attributes" not in shown:
-            return replace(expectation, shown={**shown, "id": created.data["id"]})
+            return replace(expectation, expected={**shown, "id": created.data["id"]})
         if before.operation == "download":
-            return replace(expectation, shown=as_exported(created, last or created))
-        follows = last and (before.told or "status" in shown["attributes"])
-        return replace(expectation, shown=as_followed(created, last) if last and follows else as_created(created))
+            return replace(expectation, expected=as_exported(created, last or created))
+        follows = last and (before.action or "status" in shown["attributes"])
+        return replace(expectation, expected=as_followed(created, last) if last and follows else as_created(created))

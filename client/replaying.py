@@ -86,7 +86,7 @@ class Replaying:
         """
         if not subject:
             return
-        if before.expectation.told == "start" and subject in self._unstarted:
+        if before.expectation.action == "start" and subject in self._unstarted:
             raise CannotAskError("the export was not told to start again")
         if _tells(before, "_start") and not self._can_start(subject):
             self._unstarted.add(subject)
@@ -129,16 +129,19 @@ class Replaying:
 
 
 def _named(before: Exchange) -> str:
-    shown = before.expectation.shown
+    shown = before.expectation.expected
     return str(shown.get("id")) if isinstance(shown, dict) else ""
 
 
 def _follows(before: Exchange) -> bool:
     """Say whether an export was followed on its way, and is to be followed again."""
-    expectation, shown = before.expectation, before.expectation.shown
+    expectation, shown = before.expectation, before.expectation.expected
     status = shown["attributes"].get("status") if isinstance(shown, dict) and "attributes" in shown else None
     return (
-        expectation.operation == "retrieve" and not expectation.told and status is not None and not before.request.query
+        expectation.operation == "retrieve"
+        and not expectation.action
+        and status is not None
+        and not before.request.query
     )
 
 
@@ -150,10 +153,12 @@ def _settles(before: Exchange) -> Callable[[Exchange], bool]:
     """Wait for the recorded answer's status, for as many exports as should be found, for what was told to be done."""
 
     def settled(exchange: Exchange) -> bool:
-        if exchange.status != before.status or (before.expectation.told and may_be_stale(exchange)):
+        if exchange.status != before.status or (before.expectation.action and may_be_stale(exchange)):
             return False
         document = exchange.reading.value
         data = document.get("data") if isinstance(document, dict) else None
-        return before.expectation.finds is None or (isinstance(data, list) and len(data) == before.expectation.finds)
+        return before.expectation.matches is None or (
+            isinstance(data, list) and len(data) == before.expectation.matches
+        )
 
     return settled

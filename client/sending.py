@@ -239,7 +239,7 @@ class Asking:
         resources = list(_resources(document))
         if ask.creates and resources and document and not isinstance(document["data"], list):
             if resources[0]["id"] in self._ids:
-                exchange = replace(exchange, circumstances=replace(exchange.circumstances, known_id=True))
+                exchange = replace(exchange, lookups=replace(exchange.lookups, known_id=True))
             self._ids.add(resources[0]["id"])
             self.ledger.created(resources[0]["id"], tag)
             self.created_at[resources[0]["id"]] = time.monotonic()

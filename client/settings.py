@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from exports_conformance.client.addresses import EXAMPLE, base_url_of, check_token_endpoint, token_endpoint_of
 
-PREFIX = "COMMERCELAYER_"
+_PREFIX = "COMMERCELAYER_"
 CLOSE = 0.85  # a slip of the pen is, and the variable of another tool is not
 
 
@@ -22,7 +22,7 @@ class LiveSettings(BaseSettings):
     """Where a live endpoint is, and by which credentials it is asked: an access token, or a client's."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+        env_prefix=_PREFIX, env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
     api_endpoint: str = ""
@@ -62,28 +62,28 @@ class LiveSettings(BaseSettings):
 def _check_names(fields: Iterable[str]) -> None:
     known = [field.upper() for field in fields]
     for variable in sorted(os.environ):
-        prefix, name = variable[: len(PREFIX)].upper(), variable[len(PREFIX) :].upper()
-        if prefix != PREFIX or name in known:
+        prefix, name = variable[: len(_PREFIX)].upper(), variable[len(_PREFIX) :].upper()
+        if prefix != _PREFIX or name in known:
             continue
         for meant in get_close_matches(name, known, n=1, cutoff=CLOSE):
-            raise ConfigurationError(f"{variable} is not a variable of this suite; did you mean {PREFIX}{meant}?")
+            raise ConfigurationError(f"{variable} is not a variable of this suite; did you mean {_PREFIX}{meant}?")
 
 
 def _check_address(settings: LiveSettings) -> None:
     if not settings.api_endpoint:
         raise ConfigurationError(
-            f"{PREFIX}API_ENDPOINT is not set: export it, or write it into .env in this folder, as {EXAMPLE}"
+            f"{_PREFIX}API_ENDPOINT is not set: export it, or write it into .env in this folder, as {EXAMPLE}"
         )
     try:
         base_url_of(settings.api_endpoint)
     except ValueError as error:
-        raise ConfigurationError(f"{PREFIX}API_ENDPOINT {error}") from None
+        raise ConfigurationError(f"{_PREFIX}API_ENDPOINT {error}") from None
     if settings.auth_endpoint:
         try:
             check_token_endpoint(settings.auth_endpoint)
         except ValueError as error:
             raise ConfigurationError(
-                f"{PREFIX}AUTH_ENDPOINT {error}; write the token endpoint whole, or leave it out"
+                f"{_PREFIX}AUTH_ENDPOINT {error}; write the token endpoint whole, or leave it out"
             ) from None
 
 
@@ -91,15 +91,15 @@ def _check_credentials(settings: LiveSettings) -> None:
     token, secret = settings.access_token.get_secret_value(), settings.client_secret.get_secret_value()
     if token and (settings.client_id or secret):
         raise ConfigurationError(
-            f"{PREFIX}ACCESS_TOKEN and {PREFIX}CLIENT_ID or _CLIENT_SECRET are both set; keep the token or the client"
+            f"{_PREFIX}ACCESS_TOKEN and {_PREFIX}CLIENT_ID or _CLIENT_SECRET are both set; keep the token or the client"
         )
     if not token and bool(settings.client_id) is not bool(secret):
         missing, given = ("CLIENT_SECRET", "CLIENT_ID") if settings.client_id else ("CLIENT_ID", "CLIENT_SECRET")
-        raise ConfigurationError(f"{PREFIX}{missing} is not set, though {PREFIX}{given} is; set both")
+        raise ConfigurationError(f"{_PREFIX}{missing} is not set, though {_PREFIX}{given} is; set both")
     if not token and not secret:
         raise ConfigurationError(
-            f"{PREFIX}ACCESS_TOKEN is not set: export it, or write it into .env in this folder "
-            f"(or set {PREFIX}CLIENT_ID and {PREFIX}CLIENT_SECRET)"
+            f"{_PREFIX}ACCESS_TOKEN is not set: export it, or write it into .env in this folder "
+            f"(or set {_PREFIX}CLIENT_ID and {_PREFIX}CLIENT_SECRET)"
         )
     for name, value in (
         ("ACCESS_TOKEN", token),
@@ -111,5 +111,5 @@ def _check_credentials(settings: LiveSettings) -> None:
             value = value.replace(" ", "")  # noqa: PLW2901  scopes are separated by spaces
         if not value.isascii() or not value.isprintable() or " " in value:
             raise ConfigurationError(
-                f"{PREFIX}{name} has a space, a line break or a non-ASCII character in it; copy it again, whole"
+                f"{_PREFIX}{name} has a space, a line break or a non-ASCII character in it; copy it again, whole"
             )

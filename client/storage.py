@@ -14,11 +14,11 @@ import httpx
 from exports_conformance.client.addresses import is_loopback
 from exports_conformance.client.file_contents import TooLarge, file_of
 from exports_conformance.client.guards import DoorRefused
-from exports_conformance.client.transport import NOT_SENT, Wire
+from exports_conformance.client.transport import NOT_SENT, Transport
 from exports_conformance.exchange.model import File, Response
 
-LARGEST = 16 * 1024 * 1024
-DEADLINE = 60.0
+MAX_FILE = 16 * 1024 * 1024
+FILE_DEADLINE = 60.0
 REDIRECTS = 3
 _NO_URL = "the file's address is no http or https URL"
 
@@ -49,8 +49,8 @@ class Storage:
         *,
         user_agent: str,
         transport: httpx.BaseTransport | None = None,
-        deadline: float = DEADLINE,
-        largest: int = LARGEST,
+        deadline: float = FILE_DEADLINE,
+        largest: int = MAX_FILE,
         resolve: Callable[[str], Iterable[str]] | None = None,
     ) -> None:
         self._headers = (("User-Agent", user_agent),)
@@ -59,7 +59,7 @@ class Storage:
         self._proxies = {} if is_loopback(base_url) else getproxies()
         self._host = ""  # whose file is asked for
         self._deadline = deadline
-        self._wire = Wire(
+        self._transport = Transport(
             transport=transport,
             environment=not is_loopback(base_url),
             tls=True,
@@ -77,7 +77,7 @@ class Storage:
         until = time.monotonic() + self._deadline
         for _ in range(REDIRECTS + 1):
             try:
-                response, trouble = self._wire.exchange(self._asking_for(url))
+                response, trouble = self._transport.exchange(self._asking_for(url))
             except OSError as error:
                 return None, None, f"{NOT_SENT}{error}"
             if response is None:
@@ -94,7 +94,7 @@ class Storage:
 
     def close(self) -> None:
         """Close the connections."""
-        self._wire.close()
+        self._transport.close()
 
     def _read(self, response: Response) -> Fetched:
         try:
@@ -106,7 +106,7 @@ class Storage:
     def _asking_for(self, url: str) -> httpx.Request:
         """Give the request for a file; raises an `OSError` that says why it is not sent, without the address itself."""
         try:
-            request = self._wire.prepare("GET", url, self._headers, None)
+            request = self._transport.prepare("GET", url, self._headers, None)
         except DoorRefused:
             raise OSError(_NO_URL) from None
         if request.url.scheme not in {"http", "https"} or not request.url.host:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 
 PAGE = 25  # the largest page that a list gives
@@ -41,7 +41,7 @@ def search_for(tag: str, body: bytes | None = None) -> str:
 
     Where the body cannot be read, or is not known, the mark is looked for as a reference.
     """
-    document = read(body).value if body else None
+    document = read_json(body).value if body else None
     data = document.get("data") if isinstance(document, dict) else None
     attributes = data.get("attributes") if isinstance(data, dict) else None
     for name in ("reference", "reference_origin"):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from exports_conformance.client.credentials import TokenUnavailable
 from exports_conformance.client.redaction import TOKEN, Redactor
 from exports_conformance.client.transport import NOT_SENT
-from exports_conformance.exchange.strict_json import Json, read
+from exports_conformance.exchange.strict_json import Json, read_json
 
 NO_TOKEN = "no access token"  # noqa: S105  what is said then
 
@@ -28,7 +28,7 @@ class Access:
         if token != self._last:
             self._last = token
             self._redactor.learn(token, TOKEN)
-            self._redactor.meet(claims=_claims(token))
+            self._redactor.learn_organisation(claims=_claims(token))
         return token, ""
 
     def claims(self) -> Mapping[str, Json]:
@@ -49,7 +49,7 @@ def _claims(token: str) -> Mapping[str, Json]:
     if len(parts) != 3:  # noqa: PLR2004  header, payload, signature
         return {}
     try:
-        claims = read(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))).value
+        claims = read_json(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))).value
     except ValueError:
         return {}
     return claims if isinstance(claims, dict) else {}

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import httpx
 
-from exports_conformance.client.deadline import Watch
+from exports_conformance.client.deadline import Deadline
 from exports_conformance.client.guards import DoorRefused
 from exports_conformance.exchange.model import Headers, Response
 
@@ -14,7 +14,7 @@ NOT_SENT: Final = "not sent: "
 """How the trouble of a request begins of which the endpoint never heard."""
 
 
-class Wire:
+class Transport:
     """Sends what it is given, adding `Host` and `Content-Length` at most; keeps no cookie, follows no redirect.
 
     `deadline` is in seconds for a whole request, `largest` in bytes for an answer's body, which is decoded unless
@@ -38,7 +38,7 @@ class Wire:
         self._raw = raw
         self._admits = admits
         self._connecting_to = ""
-        self._watch = Watch(deadline)
+        self._deadline = Deadline(deadline)
         self._timeout = httpx.Timeout(min(10.0, deadline)).as_dict()
         self._client = httpx.Client(
             transport=transport,
@@ -66,7 +66,7 @@ class Wire:
         Raises:
             DoorRefused: the request is none that HTTP can carry.
         """
-        with self._watch.over():
+        with self._deadline.over():
             try:
                 response = self._client.send(request, stream=True, follow_redirects=False)
                 try:
@@ -77,18 +77,18 @@ class Wire:
                 reason = str(error).partition(" b'")[0]  # the value that follows may be a secret
                 raise DoorRefused(f"{request.method}: HTTP cannot carry this request: {reason}; change it") from None
             except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-                return None, _trouble(error, expired=self._watch.expired)
+                return None, _trouble(error, expired=self._deadline.expired)
             if body is None:
-                return None, "timeout" if self._watch.expired else f"answer over {self._largest} bytes"
+                return None, "timeout" if self._deadline.expired else f"answer over {self._largest} bytes"
         return Response(response.status_code, decoded(response.headers), body), ""
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
-        self._watch.close()
+        self._deadline.close()
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
-        self._watch.trace(event, info)
+        self._deadline.trace(event, info)
         if event.endswith("connect_tcp.started"):
             self._connecting_to = info["host"]
         elif self._admits and event.endswith("connect_tcp.complete"):
@@ -105,7 +105,7 @@ class Wire:
         size = 0
         for part in response.iter_raw() if self._raw else response.iter_bytes():
             size += len(part)
-            if size > self._largest or self._watch.expired:
+            if size > self._largest or self._deadline.expired:
                 return None
             parts.append(part)
         return b"".join(parts)

@@ -5,18 +5,19 @@ from functools import cached_property
 from typing import Literal
 
 from exports_conformance.contract.editions import Edition
-from exports_conformance.exchange.strict_json import Json, Reading, read
+from exports_conformance.exchange.jsonapi import as_object, member, objects_in
+from exports_conformance.exchange.strict_json import Json, Reading, read_json
 
 Headers = tuple[tuple[str, str], ...]
 Operation = Literal["create", "retrieve", "list", "update", "delete", "related", "download", "other", "foreign"]
 """What is asked about exports; `foreign`: it is about another resource of this API."""
 Outcome = Literal["success", "refusal", "either"]
 Form = Literal["json", "csv", ""]
-Told = Literal["", "interrupt", "start"]
+Action = Literal["", "interrupt", "start"]
 Provenance = Literal["reference", "live", "recorded", "documentation"]
 
 JSON_API = "application/vnd.api+json"
-OWN_BUSINESS = frozenset({"preflight", "quota", "excuse", "scenario", "lost creation", "clean-up"})
+BOOKKEEPING = frozenset({"preflight", "quota", "excuse", "scenario", "lost creation", "clean-up"})
 """Families of cases that no suite asks for: the endpoint does, for itself."""
 UNSEEN = "…"
 """Stands in an answer for each text of an export that is somebody else's."""
@@ -87,20 +88,20 @@ class Expectation:
     answers: frozenset[int] = frozenset()
     tag: str = ""
     confirms: str = ""
-    stakes: tuple[str, ...] = ()
-    shown: Json = None
-    told: Told = ""
-    finds: int | None = None
+    may_break: tuple[str, ...] = ()
+    expected: Json = None
+    action: Action = ""
+    matches: int | None = None
 
     @property
-    def is_own_business(self) -> bool:
+    def is_bookkeeping(self) -> bool:
         """Whether no suite asks for it, and another run need not ask."""
-        return self.case.partition("/")[0] in OWN_BUSINESS
+        return self.case.partition("/")[0] in BOOKKEEPING
 
     @property
-    def is_idle(self) -> bool:
+    def accepts_anything(self) -> bool:
         """Whether nobody is judged by how it is answered, as long as the answer is well-formed."""
-        return self.outcome == "either" and not (self.certain or self.breaks or self.stakes)
+        return self.outcome == "either" and not (self.certain or self.breaks or self.may_break)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
+class Lookups:
     """What was found out beside an answer; None: it was not asked.
 
     `twin_status` is how the plain twin of a refused selection was answered, `running` how many exports a list
@@ -151,7 +152,7 @@ class Exchange:
     elapsed: float = 0.0
     trouble: str = ""
     edition: Edition = "page"
-    circumstances: Circumstances = field(default=Circumstances())
+    lookups: Lookups = field(default=Lookups())
     file: File | None = None
 
     @property
@@ -172,37 +173,30 @@ class Exchange:
     @cached_property
     def reading(self) -> Reading:
         """The answer's body, read strictly."""
-        return read(self.response.body) if self.response else Reading(problem="no answer")
+        return read_json(self.response.body) if self.response else Reading(problem="no answer")
 
     @cached_property
     def sent(self) -> Json:
         """The document that was sent; None where the body was none."""
-        return read(self.request.body).value if self.request.body else None
+        return read_json(self.request.body).value if self.request.body else None
 
     @property
     def sent_attributes(self) -> dict[str, Json]:
         """The attributes that were sent; empty where the body had no such object."""
-        return _member(_member(self.sent, "data"), "attributes")
+        return as_object(member(self.sent, "data", "attributes"))
 
     @property
     def data(self) -> dict[str, Json]:
         """The answer's primary data where it is one object, else an empty one."""
-        return _member(self.reading.value, "data")
+        return as_object(member(self.reading.value, "data"))
 
     @property
     def attributes(self) -> dict[str, Json]:
         """The attributes of the resource in the answer, empty where there are none."""
-        return _member(self.data, "attributes")
+        return as_object(member(self.reading.value, "data", "attributes"))
 
     @property
     def errors(self) -> tuple[dict[str, Json], ...]:
         """The error objects of the answer, in order; an object in place of the array counts as one."""
-        document = self.reading.value
-        errors = document.get("errors") if isinstance(document, dict) else None
-        listed = errors if isinstance(errors, list) else [errors]
-        return tuple(error for error in listed if isinstance(error, dict))
-
-
-def _member(document: Json, name: str) -> dict[str, Json]:
-    member = document.get(name) if isinstance(document, dict) else None
-    return member if isinstance(member, dict) else {}
+        errors = member(self.reading.value, "errors")
+        return tuple(objects_in(errors if isinstance(errors, list) else [errors]))

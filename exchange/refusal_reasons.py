@@ -58,4 +58,4 @@ def named_arguments(exchange: Exchange) -> tuple[str, ...]:
 
 def queue_is_full(exchange: Exchange) -> bool:
     """Return True if so many exports were running that a refusal may be due to their number."""
-    return (exchange.circumstances.running or 0) >= RUNNING_AT_MOST
+    return (exchange.lookups.running or 0) >= RUNNING_AT_MOST

@@ -22,14 +22,14 @@ def has_ended(exchange: Exchange) -> bool:
 
 def last_status(exchange: Exchange) -> str:
     """Return the status that the export showed before this exchange; empty if none is known."""
-    before = exchange.expectation.shown if isinstance(exchange.expectation.shown, dict) else {}
+    before = exchange.expectation.expected if isinstance(exchange.expectation.expected, dict) else {}
     status = (before.get("attributes") or {}).get("status")
     return status if isinstance(status, str) else ""
 
 
 def expected_statuses(exchange: Exchange) -> frozenset[str]:
     """Return the statuses that may follow the last one and the last interrupt or start; empty if any may."""
-    before, told = last_status(exchange), exchange.expectation.told
+    before, told = last_status(exchange), exchange.expectation.action
     if told == "interrupt" and before in RUNNING:
         return frozenset(ENDED)  # an interrupt need not take hold at once: the export may end by itself meanwhile
     if told == "interrupt":

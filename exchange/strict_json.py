@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 Json = Any  # a value that `json` reads: None, bool, int, float, str, list, dict
 
 
-DEEPEST = 250
+MAX_DEPTH = 250
 """Levels of nesting that are followed; the suites themselves send no more than 200."""
 
 
@@ -21,11 +21,11 @@ class Reading:
     repeated_keys: tuple[str, ...] = ()
 
 
-def read(text: bytes) -> Reading:
+def read_json(text: bytes) -> Reading:
     """Read a JSON text (RFC 8259, UTF-8 without a byte order mark); never raises.
 
     A repeated key is noted and its last value kept, so that the rest of the document can still be judged.
-    NaN and infinities, integers too long to convert and nesting deeper than `DEEPEST` levels are problems.
+    NaN and infinities, integers too long to convert and nesting deeper than `MAX_DEPTH` levels are problems.
     """
     repeated: list[str] = []
 
@@ -44,8 +44,8 @@ def read(text: bytes) -> Reading:
         return Reading(problem="nested too deep to be read")
     except ValueError as error:
         return Reading(problem=str(error))
-    if _is_deeper(value, DEEPEST):
-        return Reading(problem=f"nested deeper than {DEEPEST} levels")
+    if _is_deeper(value, MAX_DEPTH):
+        return Reading(problem=f"nested deeper than {MAX_DEPTH} levels")
     return Reading(value, repeated_keys=tuple(repeated))
 
 
@@ -91,7 +91,7 @@ def is_empty(value: Json) -> bool:
     return value is None or value in ([], {}, "")
 
 
-def shown(value: Json, *, limit: int = 240) -> str:
+def one_line(value: Json, *, limit: int = 240) -> str:
     """Give a value as one line of ASCII JSON, shortened in the middle beyond `limit` characters."""
     try:
         text = json.dumps(value, ensure_ascii=True, default=repr)

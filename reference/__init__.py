@@ -1,21 +1,42 @@
-"""The reference endpoint: an exports API that keeps every documented promise, and variants that use its freedoms."""
+"""The reference: an exports API that keeps every documented promise, to be served, tested against, and varied.
+
+`Reference` is the application (WSGI), `serving` puts it on a port of loopback, and
+`exports_conformance.reference.pytest_plugin` serves it to a test. It stands on its own: of this project it imports the
+contract's data and the plain types of an exchange.
+
+A request comes in through `app`, which routes it and applies what holds for every request:
+
+- `messages`: requests and responses as values, their WSGI form, and the middlewares around them
+- `checks`, `errors`: token, media types and document; the documented errors
+- `tokens`, `throttle`: access tokens; rate limits and their headers
+
+An operation works with the state:
+
+- `operations`, `lists`, `documents`: create, retrieve, update, delete; lists; exports and events as resource objects
+- `call`, `schema`, `values`: the request's parameters; the resource in each edition; the values of a creation
+- `selection`, `predicates`: which records a creation's filters select
+- `organisation`, `records`, `export`, `files`: what there is, how an export proceeds, and what its file holds
+- `clock`, `policy`: the time, which a test may set; what the reference chooses where the documentation leaves a choice
+
+`variants` has the servers that conform and choose otherwise; docs/variants.md lists them.
+"""
 
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.clock import Clock
+from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.organisation import Organisation
-from exports_conformance.reference.responses import Ask, Middleware, Respond, Response
 from exports_conformance.reference.server import serving
 from exports_conformance.reference.variants import VARIANTS, Variant
 
 __all__ = [
     "VARIANTS",
-    "Ask",
     "Clock",
     "Middleware",
     "Organisation",
     "Reference",
     "Respond",
-    "Response",
+    "ServerRequest",
+    "ServerResponse",
     "Variant",
     "serving",
 ]

@@ -1,6 +1,6 @@
-"""The reference as an application: callable by WSGI, or asked directly."""
+"""The reference as a WSGI application: its routes, its tokens, its limits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
@@ -8,35 +8,122 @@ from threading import Lock
 from typing import get_args
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from exports_conformance.reference import routing
-from exports_conformance.reference.call import Call
+from exports_conformance.contract.editions import Edition
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference import lists, schema
+from exports_conformance.reference.call import FULL_VIEW, Call, view
+from exports_conformance.reference.checks import check_accept, check_content_type, check_token
 from exports_conformance.reference.clock import Clock
-from exports_conformance.reference.document_checks import MAX_BYTES
-from exports_conformance.reference.errors import Refused, method_not_allowed, too_large
+from exports_conformance.reference.documents import CONTENT_TYPE, event, events_of
+from exports_conformance.reference.errors import RefusedError, method_not_allowed, not_found, too_large
+from exports_conformance.reference.export import Export
 from exports_conformance.reference.files import download
-from exports_conformance.reference.foreign import foreign_exports
-from exports_conformance.reference.gateway import ask_of, send
-from exports_conformance.reference.negotiation import check_accept, check_content_type, check_token
-from exports_conformance.reference.organisation import Organisation
-from exports_conformance.reference.policy import DEFAULT_PACE, Edition, Pace, Policy
-from exports_conformance.reference.responses import Ask, Middleware, Response, composed
+from exports_conformance.reference.lists import filtered_and_sorted
+from exports_conformance.reference.messages import (
+    MAX_BODY_BYTES,
+    Middleware,
+    ServerRequest,
+    ServerResponse,
+    composed,
+    request_from_wsgi,
+    send_by_wsgi,
+)
+from exports_conformance.reference.operations import create_export, delete_export, find, retrieve_export, update_export
+from exports_conformance.reference.organisation import Organisation, foreign_exports
+from exports_conformance.reference.policy import DEFAULT_PACE, Pace, Policy
 from exports_conformance.reference.throttle import Throttle, too_many_requests
 from exports_conformance.reference.tokens import Tokens
-from exports_conformance.reference.variant import Scene
-from exports_conformance.reference.variants import chosen
+from exports_conformance.reference.variants import Internals, combined
+
+Handler = Callable[[Call], ServerResponse]
+
+
+def handler(call: Call) -> Handler:
+    """Return the function that answers a call; raise a 404 for an unknown path, a 405 for another method."""
+    handlers = _handlers(call)
+    method = "GET" if call.request.method == "HEAD" and "GET" in handlers else call.request.method
+    if method not in handlers:
+        raise method_not_allowed(call.request.method, allowed_methods(handlers))
+    return handlers[method]
+
+
+def allowed_methods(handlers: Mapping[str, Handler]) -> list[str]:
+    """Return the methods of a path, for the `Allow` header."""
+    return [*handlers, *(["HEAD"] if "GET" in handlers else []), "OPTIONS"]
+
+
+def options(call: Call) -> ServerResponse:
+    """Answer OPTIONS with the methods of the path."""
+    return ServerResponse(204, (("allow", ", ".join(allowed_methods(_handlers(call)))),))
+
+
+def _handlers(call: Call) -> Mapping[str, Handler]:
+    linked = schema.RELATIONSHIP_NAMES[call.policy.edition]
+    # A trailing slash is tolerated, as by most routers.
+    match call.request.path.removesuffix("/").split("/")[1:]:
+        case ["api", "exports"]:
+            return {"GET": lists.exports, "POST": create_export}
+        case ["api", "exports", str(key)] if key:
+            return {
+                "GET": lambda call: retrieve_export(call, key),
+                "PATCH": lambda call: update_export(call, key),
+                "DELETE": lambda call: delete_export(call, key),
+            }
+        case ["api", "exports", str(key), str(name)] if name in linked:
+            return {"GET": lambda call: _related(call, key, name)}
+        case ["api", "exports", str(key), "relationships", str(name)] if name in linked:
+            return {"GET": lambda call: _linkage(call, key, name)}
+        case ["api", "events", str(key)] if key:
+            return {"GET": lambda call: _event(call, key)}
+    raise not_found()
+
+
+def _related(call: Call, key: str, name: str) -> ServerResponse:
+    """Answer with the related resources of an export; only `events` ever has any."""
+    resources = _chosen_events(call, find(call, key)) if name == "events" else _none(call, key)
+    page, around = lists.paged(call, resources)
+    return ServerResponse(200, CONTENT_TYPE, {"data": page, **around})
+
+
+def _chosen_events(call: Call, export: Export) -> list[dict[str, Json]]:
+    """Return the filtered and sorted events; filters see every field, also those that a fieldset hides."""
+    shown = {one["id"]: one for one in events_of(call, export, view(call))}
+    whole = events_of(call, export, FULL_VIEW)
+    found = filtered_and_sorted(call, whole, schema.EVENTS, lambda one: {"id": one["id"], **one["attributes"]})
+    return [shown[one["id"]] for one in found]
+
+
+def _linkage(call: Call, key: str, name: str) -> ServerResponse:
+    """Answer with the resource identifiers of a relationship."""
+    resources = events_of(call, find(call, key), view(call)) if name == "events" else _none(call, key)
+    address = f"{call.api}/exports/{key}"
+    links = {"self": f"{address}/relationships/{name}", "related": f"{address}/{name}"}
+    identifiers = [{"type": one["type"], "id": one["id"]} for one in resources]
+    return ServerResponse(200, CONTENT_TYPE, {"links": links, "data": identifiers})
+
+
+def _none(call: Call, key: str) -> list[dict[str, Json]]:
+    find(call, key)
+    return []
+
+
+def _event(call: Call, key: str) -> ServerResponse:
+    found = event(call, key, view(call))
+    if found is None:
+        raise not_found()
+    return ServerResponse(200, CONTENT_TYPE, {"data": found})
 
 
 class Reference:
     """An exports API that keeps every documented promise.
 
-    `pace` says how long an export takes. `token` is accepted for as long as the reference lives, `client_id`
-    and `client_secret` at `/oauth/token`.
-    Middlewares, the first outermost, stand around everything; `variants` are named in `VARIANTS`. `clock` and
-    `organisation` may be moved and looked into while it runs. `time_scale` says how many times faster than really
-    all goes that takes time.
+    `pace` is how long an export takes. `token` is accepted as long as the reference exists; `client_id` and
+    `client_secret` get others at `/oauth/token`. `variants` are names from `VARIANTS`; `middlewares`, the first
+    outermost, wrap them. A test may move the `clock` and inspect the `organisation`. `time_scale` divides every
+    duration, and multiplies the rate limits.
 
     Raises:
-        ValueError: there is no such variant, or edition; the message names those that there are.
+        ValueError: an unknown variant or edition; the message lists the known ones.
     """
 
     def __init__(
@@ -52,8 +139,8 @@ class Reference:
         time_scale: float = 1.0,
     ) -> None:
         if edition not in get_args(Edition):
-            raise ValueError(f'there is no edition "{edition}"; there are {", ".join(get_args(Edition))}')
-        policy, around = chosen(variants, Policy(edition=edition, pace=pace))
+            raise ValueError(f'there is no edition "{edition}"; use one of {", ".join(get_args(Edition))}')
+        policy, make_middlewares = combined(variants, Policy(edition=edition, pace=pace))
         self.policy = policy = policy.scaled(time_scale)
         self.clock = clock or Clock()
         self.clock.advance(policy.ahead)
@@ -69,48 +156,48 @@ class Reference:
             self.organisation.keep(export)
         self._throttle = Throttle(enforced=policy.throttles, time_scale=time_scale)
         self._lock = Lock()
-        scene = Scene(self.organisation, self.clock, self._lock, time_scale, self._limits)
-        self.respond = composed([*middlewares, *around(scene)], self._answer)
+        internals = Internals(self.organisation, self.clock, self._lock, time_scale, self._limits)
+        self.respond = composed([*middlewares, *make_middlewares(internals)], self._answer)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer by WSGI."""
-        ask = ask_of(environ)
-        return send(self.respond(ask), ask, start_response)
+        """Respond by WSGI."""
+        request = request_from_wsgi(environ)
+        return send_by_wsgi(self.respond(request), request, start_response)
 
     def issue(self, *, kind: str = "integration", seconds: float = 7200) -> str:
-        """Issue another token, of an application of this kind; only `integration` and `cli` may use exports."""
+        """Issue a token to an application of a kind; only `integration` and `cli` may use exports."""
         return self.tokens.issue(self.clock.now(), kind=kind, life=timedelta(seconds=seconds))
 
-    def _answer(self, ask: Ask) -> Response:
+    def _answer(self, request: ServerRequest) -> ServerResponse:
         with self._lock:
-            call = Call(ask, self.clock.now(), self.organisation, self.policy)
-            response = download(call) if ask.path.startswith("/files/") else self._limited(call)
+            call = Call(request, self.clock.now(), self.organisation, self.policy)
+            response = download(call) if request.path.startswith("/files/") else self._limited(call)
         date = ("date", format_datetime(call.now, usegmt=True))
         return replace(response, headers=(date, *response.headers))
 
-    def _limits(self, ask: Ask) -> tuple[tuple[str, str], ...]:
-        return self._throttle.headers(ask, self.clock.now())
+    def _limits(self, request: ServerRequest) -> tuple[tuple[str, str], ...]:
+        return self._throttle.headers(request, self.clock.now())
 
-    def _limited(self, call: Call) -> Response:
-        admitted = self._throttle.admits(call.ask, call.now)
+    def _limited(self, call: Call) -> ServerResponse:
+        admitted = self._throttle.admits(call.request, call.now)
         response = self._served(call) if admitted else too_many_requests()
-        return replace(response, headers=(*response.headers, *self._throttle.headers(call.ask, call.now)))
+        return replace(response, headers=(*response.headers, *self._throttle.headers(call.request, call.now)))
 
-    def _served(self, call: Call) -> Response:
-        ask = call.ask
+    def _served(self, call: Call) -> ServerResponse:
+        request = call.request
         try:
-            if ask.path == "/oauth/token":
-                if ask.method != "POST":
-                    raise method_not_allowed(ask.method, ["POST"])
-                return self.tokens.granted(ask, call.now, seconds=self.policy.token_seconds)
-            if ask.method == "OPTIONS":
-                return routing.options(call)
-            check_token(ask, self.tokens, call.now)
-            answering = routing.handler(call)
-            check_content_type(ask)
-            check_accept(ask)
-            if len(ask.body) > MAX_BYTES:
-                raise too_large(MAX_BYTES)
+            if request.path == "/oauth/token":
+                if request.method != "POST":
+                    raise method_not_allowed(request.method, ["POST"])
+                return self.tokens.granted(request, call.now, seconds=self.policy.token_seconds)
+            if request.method == "OPTIONS":
+                return options(call)
+            check_token(request, self.tokens, call.now)
+            answering = handler(call)
+            check_content_type(request)
+            check_accept(request)
+            if len(request.body) > MAX_BODY_BYTES:
+                raise too_large(MAX_BODY_BYTES)
             return answering(call)
-        except Refused as refused:
+        except RefusedError as refused:
             return refused.response

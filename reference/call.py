@@ -1,36 +1,111 @@
-"""A call: one request that is being answered, with everything that the answer depends on."""
+"""A call: one request that is being answered, its query parameters, and the fields and resources it wants to see."""
 
+import re
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import parse_qsl, urlencode
 
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference import schema
+from exports_conformance.reference.errors import api_error
+from exports_conformance.reference.messages import ServerRequest
 from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reference.policy import Policy
-from exports_conformance.reference.query import Parameters, parameters
-from exports_conformance.reference.responses import Ask
+
+Parameters = Mapping[str, Mapping[tuple[str, ...], str]]
+
+_NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+_FAMILIES = ("fields", "filter", "include", "page", "sort")
+
+
+def parameters(query: str) -> Parameters:
+    """Parse a query string: `page[size]=2` becomes `{"page": {("size",): "2"}}`; of a repeated name the last counts.
+
+    Raise a 400 for a name of lower-case letters only that JSON:API does not define, as the format demands.
+    """
+    read: dict[str, dict[tuple[str, ...], str]] = {family: {} for family in _FAMILIES}
+    for name, value in pairs(query):
+        match = _NAME.fullmatch(name)
+        family = match[1] if match else name
+        if match and family in read:
+            read[family][tuple(re.findall(r"\[([^\[\]]*)\]", match[2]))] = value
+        elif re.fullmatch("[a-z]+", family):
+            raise api_error(400, "PARAM_NOT_ALLOWED", "Param not allowed", f"{family} is not allowed.")
+    return read
+
+
+def pairs(query: str) -> list[tuple[str, str]]:
+    """Return the names and values of a query string in order, decoded."""
+    return parse_qsl(query, keep_blank_values=True)
+
+
+def with_page(query: str, number: int, size: int) -> str:
+    """Return the query string with its page parameters replaced."""
+    kept: Iterable[tuple[str, str]] = (pair for pair in pairs(query) if not pair[0].startswith("page["))
+    paged = [*kept, ("page[number]", str(number)), ("page[size]", str(size))]
+    return urlencode(paged)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is asked, when, of whom, and by which policy it is answered."""
+    """A request with the time, the organisation and the policy by which it is answered."""
 
-    ask: Ask
+    request: ServerRequest
     now: datetime
     organisation: Organisation
     policy: Policy
 
     @property
     def api(self) -> str:
-        """The base of every address of the API."""
-        return f"{self.ask.base_url}/api"
+        """The base URL of the API, without a trailing slash."""
+        return f"{self.request.base_url}/api"
 
     @property
     def parameters(self) -> Parameters:
-        """The parameters of the query string."""
-        return parameters(self.ask.query)
+        """The parameters of the query string, by family."""
+        return parameters(self.request.query)
 
     def meta(self) -> dict[str, Json]:
-        """Give the meta of a resource object; each has a trace of its own."""
+        """Return the `meta` of a resource object, with a new trace id."""
         organisation = self.organisation
         return {"mode": organisation.mode, "organization_id": organisation.id, "trace_id": secrets.token_hex(32)}
+
+
+EVENT_FIELDS = frozenset(schema.EVENTS.filterable) - {"id"}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The sparse fieldsets by type (a type without one shows every field) and the included relationships."""
+
+    fields: Mapping[str, frozenset[str]]
+    include: frozenset[str] = frozenset()
+
+    def shows(self, resource: str, field: str) -> bool:
+        """Return True if a field of a type is shown."""
+        return resource not in self.fields or field in self.fields[resource]
+
+
+FULL_VIEW = View({})
+
+
+def view(call: Call) -> View:
+    """Read `fields` and `include` from the query string; raise a 400 for names that do not exist."""
+    parameters, edition = call.parameters, call.policy.edition
+    known = {"exports": schema.field_names(edition), "events": EVENT_FIELDS, "versions": frozenset[str]()}
+    named: dict[str, frozenset[str]] = {}
+    for keys, value in parameters["fields"].items():
+        if len(keys) != 1:
+            raise api_error(400, "INVALID_FIELD_FORMAT", "Invalid field format", "Fields must specify a type.")
+        if keys[0] not in known:
+            raise api_error(400, "INVALID_RESOURCE", "Invalid resource", f"{keys[0]} is not a valid resource.")
+        names = frozenset(filter(None, (name.strip() for name in value.split(","))))
+        for name in sorted(names - known[keys[0]] - {"id", "type"}):
+            raise api_error(400, "INVALID_FIELD", "Invalid field", f"{name} is not a valid field for {keys[0]}.")
+        named[keys[0]] = names
+    include = frozenset(filter(None, parameters["include"].get((), "").split(",")))
+    for name in sorted(include - set(schema.RELATIONSHIP_NAMES[edition]) | (include & {"event_stores"})):
+        raise api_error(400, "INVALID_INCLUDE", "Invalid include", f"{name} is not a valid include of exports.")
+    return View(named, include)

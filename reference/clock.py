@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """A clock in UTC, to the millisecond: it runs with the real time, or stands where it was set."""
+    """A clock in UTC, to the millisecond: it follows the real time, or stands still at `at`."""
 
     def __init__(self, *, at: datetime | None = None) -> None:
         self._start = at or datetime.now(UTC)
@@ -14,8 +14,8 @@ class Clock:
         self._ahead = timedelta()
 
     def now(self) -> datetime:
-        """Give the time."""
-        # Monotonic, so that a correction of the machine's clock never lets an export go back.
+        """Return the current time."""
+        # Monotonic, so that a correction of the machine's clock never moves an export backwards.
         ran = 0.0 if self._stands else time.monotonic() - self._origin
         now = self._start + timedelta(seconds=ran) + self._ahead
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
@@ -25,8 +25,8 @@ class Clock:
         self._ahead += timedelta(seconds=seconds)
 
 
-def shown(moment: datetime | None) -> str | None:
-    """Give a time as the API shows it: ISO 8601 in UTC with three digits of a second; null stays null."""
+def timestamp(moment: datetime | None) -> str | None:
+    """Return a time as the API writes it: ISO 8601 in UTC with milliseconds; None stays None."""
     if moment is None:
         return None
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"

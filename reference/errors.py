@@ -1,95 +1,94 @@
-"""Refusals and their error documents: titles, codes, statuses and pointers of the documented errors."""
+"""The documented errors: their statuses, codes, titles, details and pointers."""
 
 from collections.abc import Iterable
 
+from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.responses import Response
+from exports_conformance.reference.messages import ServerResponse
 
 ErrorObject = dict[str, Json]
 
-JSON_API = "application/vnd.api+json"
 
-
-class Refused(Exception):  # noqa: N818  a refusal is an answer, not a fault of this program
-    """A request is refused; carries the whole answer."""
+class RefusedError(Exception):
+    """Ends the handling of a request; carries the error response."""
 
     def __init__(self, status: int, errors: Iterable[ErrorObject], *, headers: Iterable[tuple[str, str]] = ()) -> None:
         listed = list(errors)
         super().__init__(status, listed)
-        self.response = Response(status, (("content-type", JSON_API), *headers), {"errors": listed})
+        self.response = ServerResponse(status, (("content-type", JSON_API), *headers), {"errors": listed})
 
 
-def error(status: int, code: str, title: str, detail: str) -> ErrorObject:
-    """Give an error object without a source."""
+def error_object(status: int, code: str, title: str, detail: str) -> ErrorObject:
+    """Return an error object without a `source`."""
     return {"title": title, "detail": detail, "code": code, "status": str(status)}
 
 
-def refusal(status: int, code: str, title: str, detail: str, **headers: str) -> Refused:
-    """Give a refusal with one error and, by keyword, headers."""
+def api_error(status: int, code: str, title: str, detail: str, **headers: str) -> RefusedError:
+    """Return the exception for a response with one error; keywords are headers, with `_` for `-`."""
     listed = ((name.replace("_", "-"), value) for name, value in headers.items())
-    return Refused(status, [error(status, code, title, detail)], headers=listed)
+    return RefusedError(status, [error_object(status, code, title, detail)], headers=listed)
 
 
 def invalid(attribute: str, kind: str, message: str, **meta: Json) -> ErrorObject:
-    """Give a validation error: it points at the attribute, or at `/data` where the attribute is empty.
+    """Return a validation error that points at the attribute, or at `/data` if the attribute is "".
 
-    `kind` goes to `meta.error`; further `meta`, such as `value` and `count`, by keyword.
+    `kind` becomes `meta.error`; keywords such as `value` and `count` become further members of `meta`.
     """
     return {
-        **error(422, "VALIDATION_ERROR", message, f"{attribute or 'base'} - {message}"),
+        **error_object(422, "VALIDATION_ERROR", message, f"{attribute or 'base'} - {message}"),
         "source": {"pointer": f"/data/attributes/{attribute}" if attribute else "/data"},
         "meta": {"error": kind, **meta},
     }
 
 
 def not_allowed(name: str, pointer: str) -> ErrorObject:
-    """Give the error of a member that the request must not have."""
+    """Return the error object of a member that a request must not have."""
     return {
-        **error(400, "PARAM_NOT_ALLOWED", "Param not allowed", f"{name} is not allowed."),
+        **error_object(400, "PARAM_NOT_ALLOWED", "Param not allowed", f"{name} is not allowed."),
         "source": {"pointer": pointer},
     }
 
 
-def malformed(detail: str) -> Refused:
-    """Give the refusal of a body that is no document."""
-    return refusal(400, "INVALID_DATA_FORMAT", "Invalid data format", detail)
+def malformed(detail: str) -> RefusedError:
+    """Return the 400 of a body that is not a JSON:API document."""
+    return api_error(400, "INVALID_DATA_FORMAT", "Invalid data format", detail)
 
 
-def missing(name: str) -> Refused:
-    """Give the refusal of a document without a required member."""
-    return refusal(400, "PARAM_MISSING", "Missing parameter", f"The required parameter, {name}, is missing.")
+def missing(name: str) -> RefusedError:
+    """Return the 400 of a document without a required member."""
+    return api_error(400, "PARAM_MISSING", "Missing parameter", f"The required parameter, {name}, is missing.")
 
 
-def not_found() -> Refused:
-    """Give the refusal of a path or an id that nothing has."""
+def not_found() -> RefusedError:
+    """Return the 404 of an unknown path or id."""
     detail = "The requested resource was not found. Please double-check the resource id."
-    return refusal(404, "RECORD_NOT_FOUND", "Record not found", detail)
+    return api_error(404, "RECORD_NOT_FOUND", "Record not found", detail)
 
 
-def method_not_allowed(method: str, allowed: Iterable[str]) -> Refused:
-    """Give the refusal of a method that the path does not have."""
+def method_not_allowed(method: str, allowed: Iterable[str]) -> RefusedError:
+    """Return the 405 of a method that the path does not support."""
     detail = f"{method} is not allowed on this path."
-    return refusal(405, "PARAM_NOT_ALLOWED", "Method not allowed", detail, allow=", ".join(allowed))
+    return api_error(405, "PARAM_NOT_ALLOWED", "Method not allowed", detail, allow=", ".join(allowed))
 
 
-def invalid_token() -> Refused:
-    """Give the refusal of a token that is missing, malformed, unknown or expired."""
+def invalid_token() -> RefusedError:
+    """Return the 401 of a token that is missing, malformed, unknown or expired."""
     detail = "The access token you provided is invalid."
-    return refusal(401, "INVALID_TOKEN", "Invalid token", detail, www_authenticate="Bearer")
+    return api_error(401, "INVALID_TOKEN", "Invalid token", detail, www_authenticate="Bearer")
 
 
-def unauthorized() -> Refused:
-    """Give the refusal of a valid token whose application may not do this."""
+def unauthorized() -> RefusedError:
+    """Return the 401 of a valid token whose application lacks the permission."""
     detail = "You are not authorized to perform this action on the requested resource."
-    return refusal(401, "UNAUTHORIZED", "Access denied", detail)
+    return api_error(401, "UNAUTHORIZED", "Access denied", detail)
 
 
-def too_large(limit: int) -> Refused:
-    """Give the refusal of a body beyond the limit."""
+def too_large(limit: int) -> RefusedError:
+    """Return the 413 of a body over the limit."""
     detail = f"The body is larger than {limit} bytes."
-    return refusal(413, "INVALID_DATA_FORMAT", "Payload too large", detail)
+    return api_error(413, "INVALID_DATA_FORMAT", "Payload too large", detail)
 
 
-def locked(export_id: str) -> Refused:
-    """Give the refusal to delete an export that is running."""
-    return refusal(423, "LOCKED", "Locked resource", f"Failed to destroy Export with id={export_id}")
+def locked(export_id: str) -> RefusedError:
+    """Return the 423 of deleting an export that is running."""
+    return api_error(423, "LOCKED", "Locked resource", f"Failed to destroy Export with id={export_id}")

@@ -1,4 +1,4 @@
-"""An export: what was asked for, what was selected, and where it is on its way at any time."""
+"""An export: its arguments, its records, and its status at any time."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,12 +9,12 @@ from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.records import Record
 
 Status = Literal["pending", "in_progress", "completed", "interrupted", "failed"]
-RUNNING: frozenset[Status] = frozenset({"pending", "in_progress"})
+RUNNING_STATUSES: frozenset[Status] = frozenset({"pending", "in_progress"})
 
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """The attributes of a creation as they were sent; None where absent or null."""
+    """The attributes of a creation as they were sent; None if absent or null."""
 
     resource_type: str
     format: str | None = None
@@ -30,7 +30,7 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an export does not complete, and the status that it ends with."""
+    """The status that a failing export ends with, and its `errors_log`."""
 
     status: Literal["interrupted", "failed"]
     log: dict[str, str]
@@ -38,7 +38,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where an export is at one time; `done` is the share of its records that is written."""
+    """The state of an export at one time; `done` is the share of its records already written, 0 to 1."""
 
     status: Status
     changed_at: datetime
@@ -50,15 +50,15 @@ class Stage:
 
     @property
     def running(self) -> bool:
-        """Whether the export counts as one of the ten that may run at a time."""
-        return self.status in RUNNING
+        """True if the export counts towards the limit of running exports."""
+        return self.status in RUNNING_STATUSES
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One export; its status is not stored but follows from the time since it was queued.
+    """One export; its status is not stored but computed from the time since it was queued.
 
-    `past` has the stage of each interruption that was followed by a new start.
+    `past` has the stage at each interruption that was followed by a restart.
     """
 
     id: str
@@ -74,11 +74,11 @@ class Export:
 
     @property
     def ends_at(self) -> datetime:
-        """The time at which the export ends if nobody interrupts it."""
+        """The time at which the export ends unless it is interrupted."""
         return self.queued_at + timedelta(seconds=self.pace.pending + self.pace.running)
 
     def stage(self, now: datetime) -> Stage:
-        """Say where the export is."""
+        """Return the state of the export at a time."""
         starts_at = self.queued_at + timedelta(seconds=self.pace.pending)
         stopped = self.interrupted_at is not None and self.interrupted_at <= now and self.interrupted_at < self.ends_at
         until = self.interrupted_at if self.interrupted_at and stopped else now
@@ -95,12 +95,12 @@ class Export:
         return Stage(self.failure.status, self.ends_at, started_at, None, stopped_at, log=self.failure.log)
 
     def interrupted(self, now: datetime, *, after: float = 0.0) -> "Export":
-        """Give the export as it is after an interruption that takes hold so many seconds later, if it still runs."""
+        """Return the export as interrupted `after` seconds from now, if it still runs then."""
         at = now + timedelta(seconds=after)
         return replace(self, interrupted_at=min(self.interrupted_at or at, at), updated_at=now)
 
     def restarted(self, now: datetime) -> "Export":
-        """Give the export as it is after a new start: pending again, with the same selection."""
+        """Return the export as restarted: pending again, with the same records."""
         return replace(self, interrupted_at=None, queued_at=now, updated_at=now, past=(*self.past, self.stage(now)))
 
     def _done(self, until: datetime) -> float:
@@ -119,5 +119,5 @@ def queued(
     *,
     failure: Failure | None = None,
 ) -> Export:
-    """Give a new export, pending from now on."""
+    """Return a new export that is pending."""
     return Export(export_id, arguments, records, now, now, now, pace, failure=failure)

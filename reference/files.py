@@ -1,4 +1,4 @@
-"""The files of completed exports: gzipped JSON or CSV, behind an address that expires."""
+"""The files of completed exports: gzipped JSON or CSV, behind a signed URL that expires."""
 
 import csv
 import gzip
@@ -13,9 +13,9 @@ from exports_conformance.contract.resources import resource_type
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.call import Call
 from exports_conformance.reference.export import Export
+from exports_conformance.reference.messages import ServerResponse
 from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reference.records import Record
-from exports_conformance.reference.responses import Response
 
 EXPIRES_IN = 300
 UNDRIED = frozenset({"id", "created_at", "updated_at"})
@@ -23,41 +23,45 @@ Tree = dict[str, "Tree | None"]
 
 
 def attachment_url(call: Call, export: Export) -> str:
-    """Give the address of an export's file, good for five minutes from now."""
+    """Return the URL of an export's file, valid for five minutes."""
     signed_at = f"{call.now:%Y%m%dT%H%M%S}.{call.now.microsecond // 1000:03}Z"
     path = f"/files/{call.organisation.slug}/{export.id}.{export.arguments.format or 'json'}.gz"
     signature = _signature(call.organisation, path, signed_at)
-    return f"{call.ask.base_url}{path}?X-Amz-Date={signed_at}&X-Amz-Expires={EXPIRES_IN}&X-Amz-Signature={signature}"
+    return (
+        f"{call.request.base_url}{path}?X-Amz-Date={signed_at}&X-Amz-Expires={EXPIRES_IN}&X-Amz-Signature={signature}"
+    )
 
 
-def download(call: Call) -> Response:
-    """Answer a request for a file: no token is asked for, the signature in the address is."""
-    if call.ask.method not in {"GET", "HEAD"}:
+def download(call: Call) -> ServerResponse:
+    """Answer a request for a file; the signature in its URL takes the place of a token."""
+    if call.request.method not in {"GET", "HEAD"}:
         return _storage_error(405, "MethodNotAllowed")
-    query = {name: values[-1] for name, values in parse_qs(call.ask.query).items()}
+    query = {name: values[-1] for name, values in parse_qs(call.request.query).items()}
     signed_at, signature = query.get("X-Amz-Date", ""), query.get("X-Amz-Signature", "")
-    expected = _signature(call.organisation, call.ask.path, signed_at)
+    expected = _signature(call.organisation, call.request.path, signed_at)
     if not hmac.compare_digest(signature.encode(), expected.encode()):
         return _storage_error(403, "SignatureDoesNotMatch")
     since = datetime.strptime(signed_at, "%Y%m%dT%H%M%S.%f%z")
     if call.now - since >= timedelta(seconds=EXPIRES_IN):
         return _storage_error(403, "AccessDenied")
-    export = call.organisation.exports.get(call.ask.path.rpartition("/")[2].partition(".")[0])
+    export = call.organisation.exports.get(call.request.path.rpartition("/")[2].partition(".")[0])
     if export is None or export.stage(call.now).status != "completed":
         return _storage_error(404, "NoSuchKey")
-    packed = gzip.compress(content(call.organisation, export), compresslevel=1, mtime=0)  # the same at any time
-    return Response(200, (("content-type", "application/gzip"),), raw=packed)
+    packed = gzip.compress(
+        content(call.organisation, export), compresslevel=1, mtime=0
+    )  # no timestamp, so that a file never changes
+    return ServerResponse(200, (("content-type", "application/gzip"),), raw=packed)
 
 
 def content(organisation: Organisation, export: Export) -> bytes:
-    """Give the text of a file: one JSON array, or CSV with a header line."""
+    """Return the content of a file before gzip: one JSON array, or CSV with a header row."""
     wanted = _tree(export)
     rows = [_shown(organisation, record, wanted, dry=bool(export.arguments.dry_data)) for record in export.records]
     return _csv(rows) if export.arguments.format == "csv" else json.dumps(rows, ensure_ascii=False).encode()
 
 
 def rows(organisation: Organisation, export: Export) -> int:
-    """Count the records that a file holds, related ones each time they are shown."""
+    """Count the records in a file, related ones as often as they appear."""
 
     def below(record: Record, wanted: Tree) -> int:
         branches = [(name, branch) for name, branch in wanted.items() if branch is not None]
@@ -70,9 +74,9 @@ def rows(organisation: Organisation, export: Export) -> int:
 
 
 def _tree(export: Export) -> Tree:
-    """Give what is exported as a tree of names; `*` is every field.
+    """Return the exported fields as a tree of names; `*` stands for every field.
 
-    `fields` alone decide where there are any, since related resources come with them.
+    `includes` count only without `fields`, which name related resources themselves.
     """
     tree: Tree = {} if export.arguments.fields else {"*": None}
     for path in export.arguments.fields or [f"{include}.*" for include in export.arguments.includes or []]:
@@ -104,12 +108,12 @@ def _shown(organisation: Organisation, record: Record, wanted: Tree, *, dry: boo
 
 
 def _undried(name: str, value: Json) -> bool:
-    """Say whether dry data leaves a value out: ids, timestamps of the record, formatted amounts, blanks."""
+    """Return True if dry data omits a value: ids, timestamps of the record, formatted amounts, blanks."""
     return name in UNDRIED or name.endswith("_id") or name.startswith("formatted_") or value in (None, "", [], {})
 
 
 def _csv(rows: list[dict[str, Json]]) -> bytes:
-    """Give rows as CSV: what is nested is JSON in its cell, so that a record is always one line."""
+    """Return rows as CSV; nested values are JSON in their cell, so that a record is always one line."""
     text = io.StringIO()
     columns = list(dict.fromkeys(name for row in rows for name in row))
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
@@ -128,6 +132,6 @@ def _signature(organisation: Organisation, path: str, signed_at: str) -> str:
     return hmac.digest(organisation.signing_key, f"{path}\n{signed_at}".encode(), hashlib.sha256).hex()
 
 
-def _storage_error(status: int, code: str) -> Response:
+def _storage_error(status: int, code: str) -> ServerResponse:
     document = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code></Error>'
-    return Response(status, (("content-type", "application/xml"),), raw=document.encode())
+    return ServerResponse(status, (("content-type", "application/xml"),), raw=document.encode())

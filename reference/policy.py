@@ -1,14 +1,14 @@
-"""The policy of a reference: what it chooses wherever the documentation leaves a choice."""
+"""The policy of a reference: what it does wherever the documentation leaves a choice."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Edition = Literal["page", "7.10"]
+from exports_conformance.contract.editions import Edition
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How many seconds an export is pending, then in progress, and how many more if it is of `LARGE` rows."""
+    """Seconds for which an export is pending, then in progress, and the extra seconds of one with over `LARGE` rows."""
 
     pending: float
     running: float
@@ -16,28 +16,28 @@ class Pace:
 
 
 DEFAULT_PACE = Pace(pending=0.001, running=0.002, large=0.5)
-"""So quick that a client which sends one request after another never has ten exports running.
+"""Fast enough that a client which sends one request after another never has ten exports running.
 
-Only a large export can be seen running, and stopped.
+Only a large export runs long enough to be observed and interrupted.
 """
 
 LARGE = 50
-"""Rows, those of related records included, beyond which an export is large."""
+"""Rows, related records included, above which an export is large."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The choices of one reference; the defaults are those of the plain one.
+    """The choices of one reference; the defaults are those of the plain reference.
 
-    `coerces`: values of another JSON type are read as the documented one where they can be.
-    `validates_late`: unknown types, formats, fields, includes and filters are found out by the running export.
-    `admits_empty`: a selection without records is exported. `counts_late`: `records_count` is null until an
-    export has started. `only`: the resource types that have records; None means all but two. `strangers`: how
-    many exports of others are running. `ahead`: seconds by which the server's clock is ahead.
-    `throttles`: the documented rate limits are enforced. `token_seconds`: the life of an issued token.
-    `read_lag`, `list_lag`: seconds by which what is shown of one export, or listed, is behind what was done.
-    `stop_lag`: seconds after which an export that was told to stop does, unless it has ended by then.
-    `time_scale`: how many times faster than really everything goes that takes time.
+    `coerces`: values of another JSON type are converted to the documented one if possible.
+    `validates_late`: unknown types, fields, includes and filters are found only by the running export.
+    `admits_empty`: selections without records are exported. `counts_late`: `records_count` is null until an
+    export has started. `unlimited`: no upper limit of records. `only`: the resource types that have records, None
+    for all but two. `foreign_exports`: how many run all the time. `ahead`: seconds by which the clock is ahead.
+    `throttles`: the documented rate limits are enforced. `token_seconds`: the lifetime of an issued token.
+    `read_lag`, `list_lag`: seconds by which reads of one export, or of the list, lag behind writes.
+    `stop_lag`: seconds until an interruption takes effect, unless the export has ended by then.
+    `time_scale`: how many times faster than real everything runs.
     """
 
     edition: Edition = "page"
@@ -59,7 +59,7 @@ class Policy:
     time_scale: float = 1.0
 
     def scaled(self, times: float) -> "Policy":
-        """Give the policy with every duration so many times shorter, and rates as many times higher."""
+        """Return the policy with every duration divided by `times`."""
         return replace(
             self,
             pace=Pace(self.pace.pending / times, self.pace.running / times, self.pace.large / times),

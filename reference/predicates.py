@@ -1,4 +1,4 @@
-"""The filter predicates: what each says of one value and its operand."""
+"""The filter predicates, as tests of one value."""
 
 import json
 from collections.abc import Callable
@@ -7,23 +7,23 @@ from functools import partial
 from operator import ge, gt, le, lt
 
 from exports_conformance.contract.resources import PREDICATES
-from exports_conformance.exchange.strict_json import Json, equal, read
+from exports_conformance.exchange.strict_json import Json, equal, read_json
 
-Test = Callable[[Json], bool]
-Comparison = Callable[[Json, Json], bool]
+ValueTest = Callable[[Json], bool]
+_Comparison = Callable[[Json, Json], bool]
 
 WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class InvalidOperandError(ValueError):
-    """An operand does not suit its predicate or its attribute."""
+    """The operand does not fit the predicate or the attribute."""
 
 
-def test_of(predicate: str, value_type: str, operand: Json) -> Test:
-    """Give the test that a predicate with this operand makes of an attribute's values.
+def predicate_test(predicate: str, value_type: str, operand: Json) -> ValueTest:
+    """Return the test of an attribute's values that a predicate makes with this operand.
 
-    A list is an array or comma-separated text. As in SQL, null satisfies only what asks for null.
-    Raises `InvalidOperandError` where the operand cannot be read as the predicate or the attribute needs it.
+    A list is an array or comma-separated text. As in SQL, null satisfies only predicates about null.
+    Raises `InvalidOperandError` if the operand cannot be read as the predicate or the attribute needs it.
     """
     shape = PREDICATES[predicate].values
     if shape == "boolean":
@@ -45,7 +45,7 @@ def test_of(predicate: str, value_type: str, operand: Json) -> Test:
 
 
 def _read(stem: str) -> tuple[str, bool, bool]:
-    """Give a predicate's comparison, whether it is negated, and whether every operand counts."""
+    """Return a predicate's comparison, whether it is negated, and whether every operand must match."""
     if stem in {"in", "not_in"}:
         return "eq", stem == "not_in", stem == "not_in"
     every = stem.endswith("_all")
@@ -60,11 +60,11 @@ def _typed(value_type: str, value: Json) -> Json:
     try:
         return READERS[value_type](value)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise InvalidOperandError(f"{json.dumps(value)} is no {value_type}") from None
+        raise InvalidOperandError(f"{json.dumps(value)} is not a {value_type}") from None
 
 
 def _text(_: str, value: Json) -> str:
-    """Read a value as the text in which a part is looked for, without regard to case."""
+    """Read a value as case-folded text."""
     return (value if isinstance(value, str) else json.dumps(value)).casefold()
 
 
@@ -91,7 +91,7 @@ def _boolean(value: Json) -> bool:
 
 
 def _object(value: Json) -> dict[str, Json]:
-    given = read(value.encode("utf-8", "replace")).value if isinstance(value, str) else value
+    given = read_json(value.encode("utf-8", "replace")).value if isinstance(value, str) else value
     if not isinstance(given, dict):
         raise InvalidOperandError("needs an object")
     return given
@@ -109,7 +109,7 @@ def _blank(value: Json) -> bool:
 
 
 def _contains(part: Json, whole: Json) -> bool:
-    """Say whether JSON contains JSON, as PostgreSQL's `@>` does."""
+    """Return True if `whole` contains `part`, as PostgreSQL's `@>` decides."""
     if isinstance(part, dict):
         return isinstance(whole, dict) and all(k in whole and _contains(v, whole[k]) for k, v in part.items())
     if isinstance(part, list):
@@ -118,8 +118,8 @@ def _contains(part: Json, whole: Json) -> bool:
 
 
 def _like(text: str, pattern: str) -> bool:
-    """Say whether a text matches a LIKE pattern: `%` is any text, `_` any one character."""
-    # Backtracks to the last % only, so that no pattern takes longer than text times pattern.
+    """Return True if a text matches a LIKE pattern (`%`: any text, `_`: any one character)."""
+    # Backtracks to the last % only, so that the time is at most text times pattern.
     at = place = 0
     star, tag = -1, 0
     while at < len(text):
@@ -142,9 +142,9 @@ READERS: dict[str, Callable[[Json], Json]] = {
     "boolean": _boolean,
     "datetime": _moment,
 }
-"""How a value is read as the type of an attribute."""
+"""Readers of a value as the type of an attribute."""
 
-ASKING: dict[str, Test] = {
+ASKING: dict[str, ValueTest] = {
     "present": lambda value: not _blank(value),
     "blank": _blank,
     "null": lambda value: value is None,
@@ -152,7 +152,7 @@ ASKING: dict[str, Test] = {
     "true": lambda value: value is True,
     "false": lambda value: value is False,
 }
-COMPARISONS: dict[str, tuple[Comparison, Callable[[str, Json], Json]]] = {
+COMPARISONS: dict[str, tuple[_Comparison, Callable[[str, Json], Json]]] = {
     "eq": (equal, _typed),
     "lt": (lt, _typed),
     "lteq": (le, _typed),

@@ -1,4 +1,4 @@
-"""A pytest plugin for those who integrate with the API: its fixture serves the reference to a test."""
+"""A pytest plugin for projects that use the API: its fixture serves a reference to a test."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ import pytest
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.server import serving
 
-MARKER = "exports_reference(*variants, **settings): how the reference of a test behaves"
+MARKER = "exports_reference(*variants, **settings): the variants and settings of the reference that the test uses"
 
 
 @dataclass(frozen=True, slots=True)
 class ServedReference:
-    """A reference that answers over HTTP on loopback for as long as a test runs.
+    """A reference that is served over HTTP on loopback during a test.
 
-    `api_endpoint` is the base URL, as `COMMERCELAYER_API_ENDPOINT` has it (`http://127.0.0.1:{port}/api`);
-    `access_token` is accepted by it, as are the `client_id` and `client_secret` of the `reference` at `/oauth/token`.
-    The `clock` and the `organisation` of the `reference` may be moved and looked into.
+    `api_endpoint` is the base URL of the API (`http://127.0.0.1:{port}/api`), `access_token` a valid token. The
+    `reference` has more: `client_id` and `client_secret` for `/oauth/token`, the `clock`, which a test may move, and
+    the `organisation`, which it may inspect.
     """
 
     api_endpoint: str
@@ -27,16 +27,16 @@ class ServedReference:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker `exports_reference`."""
     config.addinivalue_line("markers", MARKER)
 
 
 @pytest.fixture
 def exports_reference(request: pytest.FixtureRequest) -> Iterator[ServedReference]:
-    """Serve a reference of the test's own.
+    """Serve a new reference on a free port of loopback, and stop it after the test.
 
-    The variants are those of the marker `exports_reference`, then those of an indirect parameter: a name or
-    several. The marker's keywords are the settings of `Reference`. An unknown variant or edition fails the test.
+    Its variants are the arguments of the marker `exports_reference`, then those of an indirect parameter: one name
+    or several. The marker's keywords are the settings of `Reference`. An unknown variant or edition fails the test.
     """
     marker = request.node.get_closest_marker("exports_reference")
     names = [*marker.args] if marker else []

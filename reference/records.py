@@ -1,4 +1,4 @@
-"""The records of an organisation, made from the resource catalogue: always the same, a few of each type."""
+"""The records of an organisation, generated from the resource catalogue: always the same, a few of each type."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,20 +8,20 @@ from functools import cache
 
 from exports_conformance.contract.resources import CERTAIN_TYPES, ResourceType, resource_type
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.clock import shown
+from exports_conformance.reference.clock import timestamp
 
 WITHOUT_RECORDS = frozenset({"gift_cards", "returns"})
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-# What a file has to quote or encode is in the first records of each type; a line break is not, since the
+# The first records of each type have what a file must quote or encode, except line breaks, because the
 # vendor's own client counts the lines of a CSV file to count its records.
-TEXTS = ("plain", 'with "quotes", commas', "Größe 40 — 🧦", "semicolon; tab\there")
+_TEXTS = ("plain", 'with "quotes", commas', "Größe 40 — 🧦", "semicolon; tab\there")
 GAPS = 2  # the record of each type in which some texts are null
 FIRST = datetime(2024, 1, 1, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: its place among those of its type, and its attributes."""
+    """One record: its index among those of its type, and its attributes."""
 
     type: str
     index: int
@@ -34,7 +34,7 @@ class Record:
 
 
 def letters(number: int) -> str:
-    """Give ten ASCII letters, which is what ids look like, for a number."""
+    """Return the id of ten ASCII letters that stands for a number."""
     drawn = ""
     for _ in range(10):
         number, rest = divmod(number, len(LETTERS))
@@ -44,7 +44,7 @@ def letters(number: int) -> str:
 
 @cache
 def count_of(name: str) -> int:
-    """Give how many records a type has: three to twelve where it is certain to be exportable, else three."""
+    """Return the number of records of a type: three to twelve for a certainly exportable type, else three."""
     if name in WITHOUT_RECORDS:
         return 0
     return 3 + CERTAIN_TYPES.index(name) * 7 % 10 if name in CERTAIN_TYPES else 3
@@ -52,17 +52,17 @@ def count_of(name: str) -> int:
 
 @cache
 def records_of(name: str) -> tuple[Record, ...]:
-    """Give the records of a type."""
+    """Return the records of a type."""
     kind = resource_type(name)
     return tuple(Record(name, index, _attributes(kind, index)) for index in range(count_of(name)))
 
 
-def related(record: Record, relationship: str) -> tuple[Record, ...]:
-    """Give the records that a record is related to; to-many relationships mirror their to-one where there is one."""
+def related_records(record: Record, relationship: str) -> tuple[Record, ...]:
+    """Return the related records of a record; a to-many relationship mirrors the to-one of its target, if any."""
     kind = resource_type(record.type)
     target = kind.relationships[relationship].target
     if target is None or not count_of(target):
-        return ()  # None: to one of several types
+        return ()  # None: polymorphic
     if not kind.relationships[relationship].many:
         return (records_of(target)[record.index % count_of(target)],)
     back = [link.target for link in resource_type(target).relationships.values() if not link.many]
@@ -86,7 +86,7 @@ def _value(name: str, value_type: str, index: int) -> Json:
         "integer": 100 * (index + 1),
         "float": 1.5 * (index + 1),
         "boolean": index % 2 == 0,
-        "datetime": shown(created + timedelta(hours=1) if name == "updated_at" else created),
+        "datetime": timestamp(created + timedelta(hours=1) if name == "updated_at" else created),
         "object": {"season": f"s{index}", "ranks": [index, index + 1]} if index != 1 else {},
         "array": [f"{name}-{index}"],
     }
@@ -99,9 +99,9 @@ def _text(name: str, index: int) -> str | None:
     known = {
         "currency_code": "EUR",
         "country_code": "IT",
-        "code": "ABCDEFGHIJKL"[index] * 3,  # the first is that of the page's own filter
+        "code": "ABCDEFGHIJKL"[index] * 3,  # AAA is in the filter of the documentation's example
         "email": f"customer{index}@example.com",
         "url": f"https://img.example.com/{name}/{index}.png",
     }
-    plain = f"{name} {index} {TEXTS[index % len(TEXTS)]}"
+    plain = f"{name} {index} {_TEXTS[index % len(_TEXTS)]}"
     return next((text for end, text in known.items() if name == end or name.endswith(f"_{end}")), plain)

@@ -1,9 +1,9 @@
-"""The exports resource in each edition, and its events: relationships, and what a list is filtered and sorted by."""
+"""The exports resource in each edition, and its events: relationships, filterable and sortable attributes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exports_conformance.reference.policy import Edition
+from exports_conformance.contract.editions import Edition
 
 FILTERABLE: Mapping[str, str] = {
     "id": "string",
@@ -23,9 +23,9 @@ FILTERABLE: Mapping[str, str] = {
     "metadata": "object",
 }
 RANGED = ("started_at", "completed_at", "interrupted_at", "created_at", "updated_at")
-LATER = frozenset({"jwt_filters", "estimated_completion_at", "processed_count", "progress"})
+_LATER = frozenset({"jwt_filters", "estimated_completion_at", "processed_count", "progress"})
 FIELDS = frozenset({*FILTERABLE, "includes", "fields", "filters", "dry_data"} - {"id"})
-RELATIONSHIPS: Mapping[Edition, tuple[str, ...]] = {
+RELATIONSHIP_NAMES: Mapping[Edition, tuple[str, ...]] = {
     "page": ("events", "versions", "event_stores"),
     "7.10": ("events", "event_stores"),
 }
@@ -33,14 +33,14 @@ RELATIONSHIPS: Mapping[Edition, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What a list can be filtered by, with its types, and by `_from` and `_to`; all but objects can be sorted by."""
+    """The filterable attributes of a list with their types, and those with `_from` and `_to` filters."""
 
     filterable: Mapping[str, str]
     ranged: tuple[str, ...]
 
     @property
     def sortable(self) -> frozenset[str]:
-        """The attributes that a list can be sorted by."""
+        """The sortable attributes: all but objects."""
         return frozenset(name for name, value_type in self.filterable.items() if value_type != "object")
 
 
@@ -59,12 +59,12 @@ EVENTS = Columns(
 
 
 def columns(edition: Edition) -> Columns:
-    """Give what a list of exports can be filtered and sorted by."""
+    """Return the filterable and sortable attributes of exports."""
     if edition == "page":
         return Columns(FILTERABLE, RANGED)
     return Columns({**FILTERABLE, "processed_count": "integer"}, (*RANGED, "estimated_completion_at"))
 
 
-def fields(edition: Edition) -> frozenset[str]:
-    """Give the attributes and relationships that a sparse fieldset can name."""
-    return FIELDS.union(RELATIONSHIPS[edition], () if edition == "page" else LATER)
+def field_names(edition: Edition) -> frozenset[str]:
+    """Return the attributes and relationships that a sparse fieldset of exports can name."""
+    return FIELDS.union(RELATIONSHIP_NAMES[edition], () if edition == "page" else _LATER)

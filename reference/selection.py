@@ -1,4 +1,4 @@
-"""Selections: which records or exports a set of filters selects."""
+"""Selections: the records or exports that satisfy a set of filters."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from functools import lru_cache
 from exports_conformance.contract.resources import PREDICATES, resource_type
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.organisation import Organisation
-from exports_conformance.reference.predicates import InvalidOperandError, Test, test_of
+from exports_conformance.reference.predicates import InvalidOperandError, ValueTest, predicate_test
 from exports_conformance.reference.records import Record
 
 MAX_RELATIONSHIPS = 3
@@ -15,12 +15,12 @@ LONGEST_FIRST = sorted(PREDICATES, key=len, reverse=True)
 
 
 class UnknownFilterError(ValueError):
-    """A filter's key names no attribute or no predicate, or its value does not suit them."""
+    """A filter names an unknown attribute or predicate, or its value does not fit them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """An attribute, of the resource itself or of one reached by relationships."""
+    """An attribute of a resource, or of one reached by relationships."""
 
     relationships: tuple[str, ...]
     attribute: str
@@ -32,22 +32,22 @@ Resolve = Callable[[str], Path | None]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What one key of the filters demands: one of these tests holds."""
+    """The condition of one filter: at least one of these tests holds."""
 
-    tests: tuple[tuple[Path, Test], ...]
+    tests: tuple[tuple[Path, ValueTest], ...]
 
     def holds(self, values: Callable[[Path], Iterable[Json]]) -> bool:
-        """Say whether it holds for the subject whose values at a path are given."""
+        """Return True if the condition holds; `values` returns the values at a path."""
         return any(test(value) for path, test in self.tests for value in values(path))
 
 
 def conditions(filters: Mapping[str, Json], resolve: Resolve) -> list[Condition]:
-    """Read filters; raises `UnknownFilterError` for the first that cannot be."""
+    """Parse filters; raise `UnknownFilterError` for the first that is invalid."""
     return [_condition(key, operand, resolve) for key, operand in filters.items()]
 
 
 def selected(organisation: Organisation, resource: str, filters: Mapping[str, Json]) -> tuple[Record, ...]:
-    """Give the records of a type that satisfy every filter."""
+    """Return the records of a type that satisfy every filter."""
     demanded = conditions(filters, lambda name: attribute_path(resource, name))
     records = organisation.records(resource)
     if not demanded:
@@ -57,7 +57,7 @@ def selected(organisation: Organisation, resource: str, filters: Mapping[str, Js
 
 @lru_cache(maxsize=10_000)
 def attribute_path(resource: str, name: str, depth: int = 0) -> Path | None:
-    """Find the filterable attribute of a type that a name means, relationships prefixed with `_`."""
+    """Return the filterable attribute that a name such as `market_id` means, or None."""
     kind = resource_type(resource)
     if name in kind.filterable:
         return Path((), name, kind.fields.get(name, "string"))
@@ -84,10 +84,10 @@ def _condition(key: str, operand: Json, resolve: Resolve) -> Condition:
         paths = _resolved([stem], resolve) or _resolved(stem.split("_or_"), resolve)
         if paths:
             try:
-                return Condition(tuple((path, test_of(predicate, path.value_type, operand)) for path in paths))
+                return Condition(tuple((path, predicate_test(predicate, path.value_type, operand)) for path in paths))
             except InvalidOperandError as error:
                 raise UnknownFilterError(f"{key}: {error}") from None
-    raise UnknownFilterError(f"{key} is no attribute with a predicate")
+    raise UnknownFilterError(f"{key} is not an attribute with a predicate")
 
 
 def _resolved(names: list[str], resolve: Resolve) -> list[Path]:
@@ -96,7 +96,7 @@ def _resolved(names: list[str], resolve: Resolve) -> list[Path]:
 
 
 def _values(organisation: Organisation, record: Record, path: Path) -> list[Json]:
-    """Give the values at a path; null where no record is related, as an outer join does."""
+    """Return the values at a path, or one null if no record is related, like an outer join."""
     reached = [record]
     for name in path.relationships:
         reached = [other for one in reached for other in organisation.related(one, name)]

@@ -1,53 +1,55 @@
-"""Rate limits: the documented headers of every answer, and, where they are enforced, the 429."""
+"""Rate limits: the documented headers of every response, and the 429 if they are enforced."""
 
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from exports_conformance.reference.responses import Ask, Response
+from exports_conformance.reference.messages import ServerRequest, ServerResponse
 
-INTERVAL = 60
+_INTERVAL = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many requests in so many seconds, in a window that slides."""
+    """A number of requests in a sliding window."""
 
     requests: int
     seconds: float
 
 
 AVERAGE, BURST, TOKENS = 100, 25, 30
-"""Requests in a minute, in a sixth of it, and for tokens in a minute."""
+"""Requests per minute on average, per ten seconds in a burst, and for tokens per minute."""
 
 
 class Throttle:
-    """The limits of test mode, for all clients of a reference together.
+    """The rate limits of test mode, for all clients of a reference together.
 
-    Where they are not enforced, each answer is as if it were the first of its window. `time_scale` shortens the
-    windows, to whole seconds as the headers say them, and allows more in them where that is not enough.
+    If they are not `enforced`, the headers of each response are those of the first request in a window. `time_scale`
+    shortens the windows, to whole seconds because the headers have them, and raises the limits by the rest.
     """
 
     def __init__(self, *, enforced: bool, time_scale: float = 1.0) -> None:
         self._enforced = enforced
-        self._interval = max(1, round(INTERVAL / time_scale))
-        self._times = time_scale * self._interval / INTERVAL
+        self._interval = max(1, round(_INTERVAL / time_scale))
+        self._times = time_scale * self._interval / _INTERVAL
         self._spent: dict[tuple[str, Limit], deque[datetime]] = {}
 
-    def admits(self, ask: Ask, now: datetime) -> bool:
-        """Spend a request of each window that it belongs to; False if one of them has none left."""
+    def admits(self, request: ServerRequest, now: datetime) -> bool:
+        """Count a request in each of its windows and return True; return False if one of them is full."""
         if not self._enforced:
             return True
-        windows = [self._window(name, limit, now) for name, limit in self._limits(ask)]
-        if any(len(window) >= limit.requests for window, (_, limit) in zip(windows, self._limits(ask), strict=True)):
+        windows = [self._window(name, limit, now) for name, limit in self._limits(request)]
+        if any(
+            len(window) >= limit.requests for window, (_, limit) in zip(windows, self._limits(request), strict=True)
+        ):
             return False
         for window in windows:
             window.append(now)
         return True
 
-    def headers(self, ask: Ask, now: datetime) -> tuple[tuple[str, str], ...]:
-        """Give the headers; they describe the average limit only."""
-        name, limit = self._limits(ask)[0]
+    def headers(self, request: ServerRequest, now: datetime) -> tuple[tuple[str, str], ...]:
+        """Return the rate limit headers, which describe the average limit only."""
+        name, limit = self._limits(request)[0]
         spent = len(self._window(name, limit, now)) if self._enforced else 1
         return (
             ("x-ratelimit-limit", str(limit.requests)),
@@ -61,20 +63,20 @@ class Throttle:
             window.popleft()
         return window
 
-    def _limits(self, ask: Ask) -> list[tuple[str, Limit]]:
-        """Give the windows that a request spends of: the average of its kind first, then its endpoint's burst."""
-        if ask.path == "/oauth/token":
+    def _limits(self, request: ServerRequest) -> list[tuple[str, Limit]]:
+        """Return the windows that a request counts in: the average of its kind first, then its endpoint's burst."""
+        if request.path == "/oauth/token":
             return [("tokens", self._limit(TOKENS, self._interval))]
-        kind = "reads" if ask.method in {"GET", "HEAD", "OPTIONS"} else "writes"
-        endpoint = f"{kind} {'/'.join(ask.path.split('/')[:3])}"
+        kind = "reads" if request.method in {"GET", "HEAD", "OPTIONS"} else "writes"
+        endpoint = f"{kind} {'/'.join(request.path.split('/')[:3])}"
         return [(kind, self._limit(AVERAGE, self._interval)), (endpoint, self._limit(BURST, self._interval / 6))]
 
     def _limit(self, requests: int, seconds: float) -> Limit:
         return Limit(round(requests * self._times), seconds)
 
 
-def too_many_requests() -> Response:
-    """Give the answer to one request too many, in the shape that was recorded from the API."""
+def too_many_requests() -> ServerResponse:
+    """Return the 429, in the form that was recorded from the API."""
     document = {"errors": {"title": "Too Many Requests", "code": "THROTTLED", "status": 429}}
     headers = (("content-type", "application/json; charset=utf-8"), ("retry-after", "0"))
-    return Response(429, headers, document)
+    return ServerResponse(429, headers, document)

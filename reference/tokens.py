@@ -1,4 +1,4 @@
-"""Access tokens: the ones a reference issues, by client credentials or by hand, and whose they are."""
+"""Access tokens: issued for client credentials or by hand, and revoked."""
 
 import base64
 import hashlib
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs
 
-from exports_conformance.exchange.strict_json import Json, read
-from exports_conformance.reference.errors import Refused, error
-from exports_conformance.reference.responses import Ask, Response
+from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.reference.errors import RefusedError, error_object
+from exports_conformance.reference.messages import ServerRequest, ServerResponse
 
 BY_HAND = timedelta(days=3650)
 TOKEN_HEADERS = (("content-type", "application/json; charset=utf-8"), ("cache-control", "no-store"))
@@ -19,7 +19,7 @@ TOKEN_HEADERS = (("content-type", "application/json; charset=utf-8"), ("cache-co
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token stands for: the kind of its application and its end."""
+    """The application kind and the expiry of a token."""
 
     kind: str
     expires_at: datetime
@@ -38,11 +38,11 @@ class Tokens:
 
     @property
     def issued(self) -> list[str]:
-        """Every token that was issued or is accepted, in that order."""
+        """Every accepted token, the oldest first."""
         return list(self._grants)
 
     def accept(self, token: str, now: datetime) -> str:
-        """Accept a token that somebody chose, as an integration's."""
+        """Accept a given token as an integration's, and return it."""
         self._grants[token] = Grant("integration", now + BY_HAND)
         return token
 
@@ -64,13 +64,13 @@ class Tokens:
         return token
 
     def kind_of(self, token: str, now: datetime) -> str | None:
-        """Give the kind of the application that a token was issued to; None if unknown or expired."""
+        """Return the kind of the application that a token was issued to, or None if it is unknown or expired."""
         grant = self._grants.get(token)
         return grant.kind if grant and now < grant.expires_at else None
 
-    def granted(self, ask: Ask, now: datetime, *, seconds: int) -> Response:
-        """Answer a request for a token by client credentials; without the secret it is a sales channel's."""
-        asked = _asked(ask)
+    def granted(self, request: ServerRequest, now: datetime, *, seconds: int) -> ServerResponse:
+        """Answer a token request with client credentials; without a secret it is a sales channel's."""
+        asked = _asked(request)
         if asked.get("grant_type") != "client_credentials":
             raise _refused(400, "The authorization grant type is not supported.")
         secret = asked.get("client_secret")
@@ -84,19 +84,19 @@ class Tokens:
             "scope": asked.get("scope") or "market:all",
             "created_at": int(now.timestamp()),
         }
-        return Response(200, TOKEN_HEADERS, document)
+        return ServerResponse(200, TOKEN_HEADERS, document)
 
 
-def _asked(ask: Ask) -> dict[str, Json]:
-    if ask.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
-        return {name: values[-1] for name, values in parse_qs(ask.body.decode("utf-8", "replace")).items()}
-    document = read(ask.body).value
+def _asked(request: ServerRequest) -> dict[str, Json]:
+    if request.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
+        return {name: values[-1] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
+    document = read_json(request.body).value
     return document if isinstance(document, dict) else {}
 
 
-def _refused(status: int, detail: str) -> Refused:
+def _refused(status: int, detail: str) -> RefusedError:
     code = "UNAUTHORIZED" if status == 401 else "PARAM_NOT_ALLOWED"  # noqa: PLR2004  Unauthorized
-    return Refused(status, [error(status, code, "Invalid client", detail)])
+    return RefusedError(status, [error_object(status, code, "Invalid client", detail)])
 
 
 def _part(claims: Json) -> str:

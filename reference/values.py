@@ -1,19 +1,50 @@
-"""The checks of a creation's values: their JSON types, and what they mean to the resource type."""
+"""Checks of a creation's values: their JSON types, and whether they exist for the resource type."""
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from exports_conformance.contract.resources import resource_types
+from exports_conformance.contract.resources import ResourceType, resource_type, resource_types
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.errors import ErrorObject, invalid
-from exports_conformance.reference.paths import UnknownPathError, check_field, check_include
 from exports_conformance.reference.selection import UnknownFilterError, attribute_path, conditions
+
+_MAX_DEPTH = 3
+
+
+class UnknownPathError(ValueError):
+    """A path does not exist, or is too deep."""
+
+
+def check_include(resource: str, path: str) -> None:
+    """Raise `UnknownPathError` unless a path leads to an includable relationship."""
+    _follow(resource, path, path.split("."))
+
+
+def check_field(resource: str, path: str) -> None:
+    """Raise `UnknownPathError` unless a path such as `name`, `*`, `market.name` or `market.*` names fields."""
+    *relationships, name = path.split(".")
+    kind = _follow(resource, path, relationships)
+    if name != "*" and name not in (kind.fields if kind else ("id",)):
+        raise UnknownPathError(f"{path} is not a field of {resource}")
+
+
+def _follow(resource: str, path: str, relationships: list[str]) -> ResourceType | None:
+    """Return the type that relationships lead to, or None if it is polymorphic."""
+    if len(relationships) > _MAX_DEPTH:
+        raise UnknownPathError(f"{path} is deeper than {_MAX_DEPTH} levels")
+    kind: ResourceType | None = resource_type(resource)
+    for name in relationships:
+        link = kind.relationships.get(name) if kind else None
+        if link is None or not link.includable:
+            raise UnknownPathError(f"{path} is not a path of {resource}")
+        kind = resource_type(link.target) if link.target else None
+    return kind
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """The JSON type of an argument: how it is called, which values have it, and what else can be read as it."""
+class _Shape:
+    """The JSON type of an argument: its name in messages, its test, and its conversion of other types."""
 
     name: str
     admits: Callable[[Json], bool]
@@ -32,46 +63,46 @@ def _items_of(value: Json) -> Json:
     return value.split(",") if isinstance(value, str) and value else value
 
 
-TEXT = Shape("a string", lambda value: isinstance(value, str), _text_of)
-TRUTH = Shape("a boolean", lambda value: isinstance(value, bool), _truth_of)
-OBJECT = Shape("an object", lambda value: isinstance(value, dict), lambda value: value)
-TEXTS = Shape(
+_TEXT = _Shape("a string", lambda value: isinstance(value, str), _text_of)
+_TRUTH = _Shape("a boolean", lambda value: isinstance(value, bool), _truth_of)
+_OBJECT = _Shape("an object", lambda value: isinstance(value, dict), lambda value: value)
+_TEXTS = _Shape(
     "an array of strings",
     lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     _items_of,
 )
-SHAPES: Mapping[str, Shape] = {
-    "resource_type": Shape(TEXT.name, TEXT.admits, lambda value: value),
-    "format": Shape(TEXT.name, TEXT.admits, lambda value: value),
-    "includes": TEXTS,
-    "fields": TEXTS,
-    "filters": OBJECT,
-    "dry_data": TRUTH,
-    "jwt_filters": TRUTH,
-    "reference": TEXT,
-    "reference_origin": TEXT,
-    "metadata": OBJECT,
-    "_start": TRUTH,
-    "_interrupt": TRUTH,
+_SHAPES: Mapping[str, _Shape] = {
+    "resource_type": _Shape(_TEXT.name, _TEXT.admits, lambda value: value),
+    "format": _Shape(_TEXT.name, _TEXT.admits, lambda value: value),
+    "includes": _TEXTS,
+    "fields": _TEXTS,
+    "filters": _OBJECT,
+    "dry_data": _TRUTH,
+    "jwt_filters": _TRUTH,
+    "reference": _TEXT,
+    "reference_origin": _TEXT,
+    "metadata": _OBJECT,
+    "_start": _TRUTH,
+    "_interrupt": _TRUTH,
 }
 
 
 def coerced(attributes: Mapping[str, Json]) -> dict[str, Json]:
-    """Give the attributes with values of another JSON type read as the documented one where they can be."""
-    return {name: SHAPES[name].coerce(value) for name, value in attributes.items()}
+    """Return the attributes with values of other JSON types converted where that is possible."""
+    return {name: _SHAPES[name].coerce(value) for name, value in attributes.items()}
 
 
 def mistyped(attributes: Mapping[str, Json]) -> list[ErrorObject]:
-    """Give an error for each value that is not of its JSON type; null is of every one."""
+    """Return an error for each value of a wrong JSON type; null is always allowed."""
     return [
-        invalid(name, "invalid", f"must be {SHAPES[name].name}")
+        invalid(name, "invalid", f"must be {_SHAPES[name].name}")
         for name, value in attributes.items()
-        if value is not None and not SHAPES[name].admits(value)
+        if value is not None and not _SHAPES[name].admits(value)
     ]
 
 
 def blank_or_unknown_format(attributes: Mapping[str, Json]) -> list[ErrorObject]:
-    """Give errors for a resource type that is not said and a format that there is not."""
+    """Return the errors of a blank resource type and an unknown format."""
     errors = []
     resource = attributes.get("resource_type")
     if resource is None or (isinstance(resource, str) and not resource.strip()):
@@ -83,7 +114,7 @@ def blank_or_unknown_format(attributes: Mapping[str, Json]) -> list[ErrorObject]
 
 
 def meaningless(attributes: Mapping[str, Json]) -> list[ErrorObject]:
-    """Give an error for each well-typed value that means nothing to the resource type."""
+    """Return an error for each well-typed value that does not exist for the resource type."""
     resource = attributes["resource_type"]
     if resource not in resource_types():
         return [invalid("resource_type", "inclusion", "is not included in the list", value=resource)]

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from exports_conformance.reports.safe_text import shortened
+from exports_conformance.exchange.safe_text import shortened
 
 BODY_LIMIT = 6_000
 LINE_LIMIT = 1_000

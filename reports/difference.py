@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from exports_conformance.reports.safe_text import shortened
+from exports_conformance.exchange.safe_text import shortened
 
 LIMIT = 1_000
 """Characters of a text that are compared; who needs more of it finds it in the exchange."""

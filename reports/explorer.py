@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 from exports_conformance.contract.resources import PREDICATES, ResourceType, resource_type, resource_types
+from exports_conformance.exchange.safe_text import shortened
 from exports_conformance.reports import findings, templating
 from exports_conformance.reports.history import History, endpoint_name, extended
-from exports_conformance.reports.safe_text import shortened
 
 LISTS = {
     "schema_7.10.3": "schema 7.10.3",

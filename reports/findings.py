@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from exports_conformance.reports.safe_text import shortened
+from exports_conformance.exchange.safe_text import shortened
 
 Result = Mapping[str, Any]
 Entry = Mapping[str, Any]

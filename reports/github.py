@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from exports_conformance.exchange.safe_text import harmless, shortened
 from exports_conformance.reports import findings
 from exports_conformance.reports.markdown import cell, code, fenced, link, plain
 from exports_conformance.reports.messages import answer_lines, request_lines
-from exports_conformance.reports.safe_text import harmless, shortened
 
 SUMMARY_LIMIT = 1024 * 1024 - 4096  # bytes, a little less than GitHub's, for what a step may add itself
 COMMENT_LIMIT = 64 * 1024 - 1024  # bytes, for GitHub counts characters and stores bytes

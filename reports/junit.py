@@ -5,8 +5,8 @@ from io import BytesIO
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from exports_conformance.exchange.safe_text import harmless, shortened
 from exports_conformance.reports import findings
-from exports_conformance.reports.safe_text import harmless, shortened
 
 TEXT_LIMIT = 4_000
 

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from exports_conformance.exchange.safe_text import harmless, shortened
 from exports_conformance.reports import findings
 from exports_conformance.reports.body_text import laid_out
 from exports_conformance.reports.difference import difference
-from exports_conformance.reports.safe_text import harmless, shortened
 
 TEMPLATES = Path(__file__).parent / "templates"
 TEXT_LIMIT = 2_000

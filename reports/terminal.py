@@ -7,6 +7,7 @@ from textwrap import TextWrapper
 from typing import Any
 
 from exports_conformance.contract.requirements import Requirement
+from exports_conformance.exchange.safe_text import for_log, shortened
 from exports_conformance.reports.findings import (
     Entry,
     broken_line,
@@ -20,7 +21,6 @@ from exports_conformance.reports.findings import (
     weights,
     with_verdict,
 )
-from exports_conformance.reports.safe_text import for_log, shortened
 
 VALUE_LIMIT = 400
 COMMAND_LIMIT = 4_000

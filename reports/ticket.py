@@ -2,10 +2,10 @@
 
 from difflib import get_close_matches
 
+from exports_conformance.exchange.safe_text import shortened
 from exports_conformance.reports import findings
 from exports_conformance.reports.markdown import code, fenced, link, plain
 from exports_conformance.reports.messages import answer_lines, request_lines
-from exports_conformance.reports.safe_text import shortened
 
 
 class NoTicketError(Exception):

@@ -73,7 +73,7 @@ class Gathering:
 
     def unexplained(self, exchange: Exchange, violations: Iterable[Violation]) -> tuple[Violation, ...]:
         """Return the violations of an exchange that no other violation explains."""
-        explained = bool(self._known_broken & set(exchange.expectation.stakes))
+        explained = bool(self._known_broken & set(exchange.expectation.may_break))
         return tuple(each for each in violations if not (explained and each.requirement == NEVER_SERVER_ERROR))
 
     def take(self, exchange: Exchange, judgement: Judgement) -> None:

@@ -4,11 +4,19 @@ import base64
 from dataclasses import MISSING, asdict, fields
 from typing import Any
 
-from exports_conformance.exchange.model import Circumstances, Exchange, Expectation, File, Headers, Request, Response
+from exports_conformance.exchange.model import Exchange, Expectation, File, Headers, Lookups, Request, Response
 from exports_conformance.exchange.strict_json import Json
 
-_WRITTEN_AS = {"outcome": "expects", "tag": "mark", "control_status": "twin_status"}
-"""Fields that are written under another name, which recordings and journals have had from the beginning."""
+_WRITTEN_AS = {
+    "outcome": "expects",
+    "tag": "mark",
+    "control_status": "twin_status",
+    "may_break": "stakes",
+    "expected": "shown",
+    "action": "told",
+    "matches": "finds",
+}
+"""Fields that journals and recordings have under an older name."""
 _READ_AS = {written: name for name, written in _WRITTEN_AS.items()}
 
 
@@ -36,7 +44,7 @@ def facts_to_json(exchange: Exchange, *, changed_only: bool = False) -> dict[str
         "elapsed": exchange.elapsed,
         "trouble": exchange.trouble,
         "edition": exchange.edition,
-        "circumstances": _to_json(exchange.circumstances, changed_only=changed_only),
+        "circumstances": _to_json(exchange.lookups, changed_only=changed_only),
         "file": _to_json(exchange.file, changed_only=False) if exchange.file else None,
     }
     optional = ("trouble", "circumstances", "file") if changed_only else ()
@@ -81,7 +89,7 @@ def exchange_of(
         elapsed=float(facts["elapsed"]),
         trouble=str(facts.get("trouble", "")),
         edition=facts["edition"],
-        circumstances=Circumstances(**_renamed(facts.get("circumstances") or {})),
+        lookups=Lookups(**_renamed(facts.get("circumstances") or {})),
         file=File(**{**file, "names": tuple(file["names"])}) if file else None,
     )
 
@@ -97,12 +105,12 @@ def expectation_of(written: dict[str, Any]) -> Expectation:
         **{
             **members,
             "answers": frozenset(members.get("answers", ())),
-            "stakes": tuple(members.get("stakes", ())),
+            "may_break": tuple(members.get("may_break", ())),
         }
     )
 
 
-def _to_json(value: Expectation | Circumstances | File, *, changed_only: bool) -> dict[str, Json]:
+def _to_json(value: Expectation | Lookups | File, *, changed_only: bool) -> dict[str, Json]:
     kept = {each.name: getattr(value, each.name) for each in fields(value)}
     if changed_only:
         usual = {each.name: each.default for each in fields(value) if each.default is not MISSING}

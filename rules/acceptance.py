@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import shown
+from exports_conformance.exchange.strict_json import one_line
 from exports_conformance.rules.applies import SERVER_ERROR, creates, performed, succeeded
 from exports_conformance.rules.engine import Applies, Finding, rule
 from exports_conformance.rules.excuses import blame
@@ -43,7 +43,7 @@ def _decided(requirement: str) -> Applies:
 
 def _refused(exchange: Exchange) -> Iterator[Finding]:
     if not succeeded(exchange):
-        yield Finding("201 Created", f"{exchange.status} {shown(exchange.errors)}")
+        yield Finding("201 Created", f"{exchange.status} {one_line(exchange.errors)}")
 
 
 for _requirement in ("create-at-exports", "create-accepts-documented"):
@@ -79,11 +79,11 @@ def _undecided(exchange: Exchange) -> bool:
 def undecided_request_is_no_server_error(exchange: Exchange) -> Iterator[Finding]:
     """A request of which the documentation does not say whether it succeeds is no server error."""
     if exchange.status >= SERVER_ERROR:
-        yield Finding("a success or a documented refusal", f"{exchange.status} {shown(exchange.errors)}")
+        yield Finding("a success or a documented refusal", f"{exchange.status} {one_line(exchange.errors)}")
 
 
 def _selection_refused(exchange: Exchange) -> bool:
-    return demanded(exchange) and exchange.circumstances.control_status is not None
+    return demanded(exchange) and exchange.lookups.control_status is not None
 
 
 @rule("refusal-true", applies=_selection_refused)
@@ -92,5 +92,5 @@ def selection_is_refused_for_what_it_is(exchange: Exchange) -> Iterator[Finding]
     if blame(exchange) == "refusal-true":
         yield Finding(
             "201 Created: the same resource type and filters, asked for plainly, were accepted",
-            f"{exchange.status} {shown(exchange.errors)}",
+            f"{exchange.status} {one_line(exchange.errors)}",
         )

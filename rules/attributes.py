@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 from exports_conformance.exchange.edition import STATUSES
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import shown
+from exports_conformance.exchange.strict_json import one_line
 from exports_conformance.rules.applies import created, performed, shows_export
 from exports_conformance.rules.engine import Finding, every, rule
 from exports_conformance.rules.values import (
@@ -72,7 +72,7 @@ def _has_shape(attribute: str, shape: Shape, *, optional: bool) -> None:
         if attribute not in exchange.attributes:
             yield Finding(shape.words, "absent", at)
         elif not shape.fits(exchange.attributes[attribute]):
-            yield Finding(shape.words, shown(exchange.attributes[attribute]), at)
+            yield Finding(shape.words, one_line(exchange.attributes[attribute]), at)
 
     rule(answer_id(attribute), applies=applies, needs=("answer-attributes",))(attribute_has_its_shape)
 
@@ -88,14 +88,14 @@ def status_is_documented(exchange: Exchange) -> Iterator[Finding]:
     """`status` is one that the edition documents."""
     known = STATUSES[exchange.edition]
     if exchange.attributes["status"] not in known:
-        yield Finding(f"one of {', '.join(known)}", shown(exchange.attributes["status"]), "/data/attributes/status")
+        yield Finding(f"one of {', '.join(known)}", one_line(exchange.attributes["status"]), "/data/attributes/status")
 
 
 @rule("answer-format-known", applies=shows_export, needs=("answer-format",))
 def format_is_documented(exchange: Exchange) -> Iterator[Finding]:
     """`format` is json or csv."""
     if exchange.attributes["format"] not in {"json", "csv", None}:
-        yield Finding("json or csv", shown(exchange.attributes["format"]), "/data/attributes/format")
+        yield Finding("json or csv", one_line(exchange.attributes["format"]), "/data/attributes/format")
 
 
 @rule(
@@ -107,7 +107,7 @@ def update_follows_creation(exchange: Exchange) -> Iterator[Finding]:
     """`updated_at` is not before `created_at`."""
     created_at, updated_at = (exchange.attributes[name] for name in ("created_at", "updated_at"))
     if is_before(updated_at, created_at):
-        yield Finding(f"not before {created_at}", shown(updated_at), "/data/attributes/updated_at")
+        yield Finding(f"not before {created_at}", one_line(updated_at), "/data/attributes/updated_at")
 
 
 def _time_is_known(exchange: Exchange) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exports_conformance.exchange.model import JSON_API, Exchange
-from exports_conformance.exchange.strict_json import Json, shown
+from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.applies import created, has_content, shows_export, shows_resource
 from exports_conformance.rules.engine import Applies, Finding, rule
 
@@ -33,7 +33,7 @@ def success_is_json(exchange: Exchange) -> Iterator[Finding]:
 def success_repeats_no_key(exchange: Exchange) -> Iterator[Finding]:
     """No object of a success repeats a key."""
     if exchange.reading.repeated_keys:
-        yield Finding("each key once in an object", f"repeated: {shown(exchange.reading.repeated_keys)}")
+        yield Finding("each key once in an object", f"repeated: {one_line(exchange.reading.repeated_keys)}")
 
 
 @rule("answer-data", applies=shows_resource, needs=("answer-json",))
@@ -42,14 +42,14 @@ def success_has_a_resource(exchange: Exchange) -> Iterator[Finding]:
     document = exchange.reading.value
     data = document.get("data") if isinstance(document, dict) else document
     if not isinstance(data, dict):
-        yield Finding("data: a resource object", shown(data), "/data")
+        yield Finding("data: a resource object", one_line(data), "/data")
 
 
 @rule("answer-type", applies=shows_export, needs=("answer-data",))
 def resource_is_an_export(exchange: Exchange) -> Iterator[Finding]:
     """The resource's type is `exports`."""
     if exchange.data.get("type") != "exports":
-        yield Finding('"exports"', shown(exchange.data.get("type")), "/data/type")
+        yield Finding('"exports"', one_line(exchange.data.get("type")), "/data/type")
 
 
 @rule("answer-id", applies=shows_resource, needs=("answer-data",))
@@ -57,14 +57,14 @@ def resource_has_an_id(exchange: Exchange) -> Iterator[Finding]:
     """The resource's id is a non-empty string."""
     identity = exchange.data.get("id")
     if not isinstance(identity, str) or not identity.strip():
-        yield Finding("a non-empty string", shown(identity), "/data/id")
+        yield Finding("a non-empty string", one_line(identity), "/data/id")
 
 
 def _is_object(requirement: str, name: str, *, applies: Applies = shows_resource) -> None:
     def member_is_an_object(exchange: Exchange) -> Iterator[Finding]:
         member: Json = exchange.data.get(name)
         if not isinstance(member, dict):
-            yield Finding("an object", shown(member), f"/data/{name}")
+            yield Finding("an object", one_line(member), f"/data/{name}")
 
     rule(requirement, applies=applies, needs=("answer-data",))(member_is_an_object)
 

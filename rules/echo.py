@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, equal, is_empty, same_class, shown
+from exports_conformance.exchange.strict_json import Json, equal, is_empty, one_line, same_class
 from exports_conformance.rules.acceptance import ARGUMENTS
 from exports_conformance.rules.applies import created, performed, spared
 from exports_conformance.rules.attributes import answer_id
@@ -37,7 +37,7 @@ def _echoes(attribute: str) -> None:
     def attribute_comes_back(exchange: Exchange) -> Iterator[Finding]:
         sent, back = exchange.sent_attributes, exchange.attributes[attribute]
         if not comes_back(attribute, sent, back):
-            yield Finding(shown(sent[attribute]), shown(back), f"/data/attributes/{attribute}")
+            yield Finding(one_line(sent[attribute]), one_line(back), f"/data/attributes/{attribute}")
 
     requirement = f"create-echoes-{attribute.replace('_', '-')}"
     rule(requirement, applies=_judged(attribute, sent=True), needs=_needs(attribute))(attribute_comes_back)
@@ -75,7 +75,7 @@ def _ends(path: str) -> Iterator[int]:
 def _defaults(attribute: str, default: Json) -> None:
     def attribute_has_its_default(exchange: Exchange) -> Iterator[Finding]:
         if not equal(exchange.attributes[attribute], default):
-            yield Finding(shown(default), shown(exchange.attributes[attribute]), f"/data/attributes/{attribute}")
+            yield Finding(one_line(default), one_line(exchange.attributes[attribute]), f"/data/attributes/{attribute}")
 
     requirement = f"create-default-{attribute.replace('_', '-')}"
     rule(requirement, applies=_judged(attribute, sent=False), needs=_needs(attribute))(attribute_has_its_default)

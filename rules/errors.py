@@ -10,7 +10,7 @@ from exports_conformance.exchange.refusal_reasons import (
     queue_is_full,
     selection_refusal,
 )
-from exports_conformance.exchange.strict_json import Json, shown
+from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.applies import BAD_REQUEST, SERVER_ERROR, performed
 from exports_conformance.rules.engine import Finding, rule
 
@@ -41,7 +41,9 @@ def _promised(exchange: Exchange) -> bool:
 def _with_codes(exchange: Exchange) -> bool:
     """An error that has a code: what cannot be read as a document is refused before codes are known."""
     expectation = exchange.expectation
-    unreadable = exchange.status == BAD_REQUEST and not UNREADABLE.isdisjoint({expectation.breaks, *expectation.stakes})
+    unreadable = exchange.status == BAD_REQUEST and not UNREADABLE.isdisjoint(
+        {expectation.breaks, *expectation.may_break}
+    )
     return _promised(exchange) and not unreadable
 
 
@@ -59,7 +61,7 @@ def _document_problem(exchange: Exchange) -> Iterator[Finding]:
         return
     errors = document.get("errors") if isinstance(document, dict) else None
     if not isinstance(errors, list) or not errors or not all(isinstance(error, dict) for error in errors):
-        yield Finding("errors: an array of error objects", shown(errors), "/errors")
+        yield Finding("errors: an array of error objects", one_line(errors), "/errors")
 
 
 rule("error-document", applies=_promised)(_document_problem)
@@ -69,7 +71,7 @@ rule("error-document", applies=_promised)(_document_problem)
 def error_repeats_no_key(exchange: Exchange) -> Iterator[Finding]:
     """No object of an error's document repeats a key."""
     if exchange.reading.repeated_keys:
-        yield Finding("each key once in an object", f"repeated: {shown(exchange.reading.repeated_keys)}")
+        yield Finding("each key once in an object", f"repeated: {one_line(exchange.reading.repeated_keys)}")
 
 
 def _each_error(
@@ -83,7 +85,7 @@ def _each_error(
     def each_error_has_its_member(exchange: Exchange) -> Iterator[Finding]:
         for at, error in enumerate(exchange.errors):
             if not fits(exchange, error.get(member)):
-                yield Finding(words(exchange), shown(error.get(member)), f"/errors/{at}/{member}")
+                yield Finding(words(exchange), one_line(error.get(member)), f"/errors/{at}/{member}")
 
     rule(requirement, applies=applies, needs=needs)(each_error_has_its_member)
 
@@ -135,7 +137,7 @@ def validation_error_points_at_the_flaw(exchange: Exchange) -> Iterator[Finding]
     sources = [error.get("source") for error in exchange.errors]
     pointers = [source.get("pointer") if isinstance(source, dict) else None for source in sources]
     if not any(isinstance(pointer, str) and pointers_overlap(pointer, exchange.expectation.at) for pointer in pointers):
-        yield Finding(f"source.pointer: {exchange.expectation.at}", shown(pointers), "/errors/0/source/pointer")
+        yield Finding(f"source.pointer: {exchange.expectation.at}", one_line(pointers), "/errors/0/source/pointer")
 
 
 def _edge(exchange: Exchange) -> bool:

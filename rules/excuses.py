@@ -19,7 +19,7 @@ def blame(exchange: Exchange) -> str:
     if exchange.status >= SERVER_ERROR:
         return "create-accepts-documented"
     if selection_refusal(exchange):
-        return "refusal-true" if exchange.circumstances.control_status == 201 else EXCUSED  # noqa: PLR2004  Created
+        return "refusal-true" if exchange.lookups.control_status == 201 else EXCUSED  # noqa: PLR2004  Created
     if queue_is_full(exchange):
         return EXCUSED
     if named := named_arguments(exchange):

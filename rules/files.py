@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exports_conformance.exchange.model import Exchange, File
-from exports_conformance.exchange.strict_json import Json, shown
+from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.applies import demands
 from exports_conformance.rules.engine import Applies, Finding, every, rule
 
@@ -15,7 +15,7 @@ _is_asked = demands("download")
 
 def _exported(exchange: Exchange) -> dict[str, Json]:
     """Give the attributes that the export showed when its file was asked for."""
-    before = exchange.expectation.shown if isinstance(exchange.expectation.shown, dict) else {}
+    before = exchange.expectation.expected if isinstance(exchange.expectation.expected, dict) else {}
     attributes = before.get("attributes")
     return attributes if isinstance(attributes, dict) else {}
 
@@ -92,4 +92,4 @@ def records_have_the_fields(exchange: Exchange) -> Iterator[Finding]:
     """Every record has each field that was asked for."""
     missing = [field for field in fields_asked(exchange) if field not in _file(exchange).names]
     if missing:
-        yield Finding(f"in every record: {', '.join(fields_asked(exchange))}", f"without {shown(missing)}")
+        yield Finding(f"in every record: {', '.join(fields_asked(exchange))}", f"without {one_line(missing)}")

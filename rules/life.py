@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exports_conformance.exchange.model import Exchange, Operation
-from exports_conformance.exchange.strict_json import Json, same_class, shown
+from exports_conformance.exchange.strict_json import Json, one_line, same_class
 from exports_conformance.rules.acceptance import ARGUMENTS
 from exports_conformance.rules.applies import created, demands, query_of, shows_export, succeeded
 from exports_conformance.rules.echo import comes_back
@@ -18,7 +18,7 @@ UPDATABLE = ("reference", "reference_origin", "metadata")
 def _answers(requirement: str, operation: Operation, status: int) -> None:
     def answers_its_status(exchange: Exchange) -> Iterator[Finding]:
         if exchange.status != status:
-            yield Finding(str(status), f"{exchange.status} {shown(exchange.errors)}")
+            yield Finding(str(status), f"{exchange.status} {one_line(exchange.errors)}")
 
     rule(requirement, applies=demands(operation))(answers_its_status)
 
@@ -31,8 +31,8 @@ _answers("update-status-200", "update", OK)
 @rule("create-new-id", applies=created, needs=("answer-id",))
 def id_is_new(exchange: Exchange) -> Iterator[Finding]:
     """The id of a created export is that of no export which was created before."""
-    if exchange.circumstances.known_id:
-        yield Finding("an id that no other export has", shown(exchange.data["id"]), "/data/id")
+    if exchange.lookups.known_id:
+        yield Finding("an id that no other export has", one_line(exchange.data["id"]), "/data/id")
 
 
 @rule("delete-status-204", applies=demands("delete"))
@@ -44,7 +44,7 @@ def deletion_answers_204_without_a_body(exchange: Exchange) -> Iterator[Finding]
 
 
 def _was_shown(exchange: Exchange) -> bool:
-    return isinstance(exchange.expectation.shown, dict) and exchange.expectation.operation == "retrieve"
+    return isinstance(exchange.expectation.expected, dict) and exchange.expectation.operation == "retrieve"
 
 
 @rule(
@@ -57,15 +57,15 @@ def export_is_as_it_was_created(exchange: Exchange) -> Iterator[Finding]:
 
     A time may be shown more exactly by the one than by the other.
     """
-    before: dict[str, Json] = exchange.expectation.shown
+    before: dict[str, Json] = exchange.expectation.expected
     if exchange.data["id"] != before.get("id"):
-        yield Finding(shown(before.get("id")), shown(exchange.data["id"]), "/data/id")
+        yield Finding(one_line(before.get("id")), one_line(exchange.data["id"]), "/data/id")
     known, now = before.get("attributes") or {}, exchange.attributes
     for name in [name for name in ARGUMENTS if name in known]:
         if not comes_back(name, known, now.get(name)):
-            yield Finding(shown(known.get(name)), shown(now.get(name)), f"/data/attributes/{name}")
+            yield Finding(one_line(known.get(name)), one_line(now.get(name)), f"/data/attributes/{name}")
     if "created_at" in known and not is_same_time(known["created_at"], now.get("created_at")):
-        yield Finding(shown(known["created_at"]), shown(now.get("created_at")), "/data/attributes/created_at")
+        yield Finding(one_line(known["created_at"]), one_line(now.get("created_at")), "/data/attributes/created_at")
 
 
 def _is_sparse(exchange: Exchange) -> bool:
@@ -77,7 +77,7 @@ def sparse_export_has_the_named_attributes(exchange: Exchange) -> Iterator[Findi
     """The attributes are those that were named, each of them and no other."""
     named = sorted(query_of(exchange)["fields[exports]"].split(","))
     if sorted(exchange.attributes) != named:
-        yield Finding(shown(named), shown(sorted(exchange.attributes)), "/data/attributes")
+        yield Finding(one_line(named), one_line(sorted(exchange.attributes)), "/data/attributes")
 
 
 @rule(
@@ -90,4 +90,4 @@ def update_shows_its_values(exchange: Exchange) -> Iterator[Finding]:
     for name in UPDATABLE:
         sent, now = exchange.sent_attributes.get(name), exchange.attributes[name]
         if name in exchange.sent_attributes and not same_class(sent, now):
-            yield Finding(shown(sent), shown(now), f"/data/attributes/{name}")
+            yield Finding(one_line(sent), one_line(now), f"/data/attributes/{name}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, shown
+from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.applies import foreign, shows_export, shows_resource
 from exports_conformance.rules.engine import Finding, rule
 from exports_conformance.rules.values import address
@@ -16,7 +16,7 @@ def _leads(links: Json, name: str, path: str, at: str) -> Iterator[Finding]:
     link = links.get(name) if isinstance(links, dict) else None
     where = address(link)
     if where is None or not where.endswith(path):
-        yield Finding(f"an absolute URL whose path ends in {path}", shown(link), f"{at}/{name}")
+        yield Finding(f"an absolute URL whose path ends in {path}", one_line(link), f"{at}/{name}")
 
 
 @rule("answer-self-link", applies=shows_resource, needs=("answer-id",))
@@ -31,7 +31,7 @@ def _belongs(name: str) -> None:
         at = f"/data/relationships/{name}"
         relationship = exchange.data["relationships"].get(name)
         if not isinstance(relationship, dict):
-            yield Finding("an object with links", "absent" if relationship is None else shown(relationship), at)
+            yield Finding("an object with links", "absent" if relationship is None else one_line(relationship), at)
             return
         own = f"/exports/{exchange.data['id']}"
         links = relationship.get("links")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from exports_conformance.exchange.model import UNSEEN, Exchange
-from exports_conformance.exchange.strict_json import Json, shown
+from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.applies import demands, performed, query_of, succeeded
 from exports_conformance.rules.engine import Finding, every, rule
 from exports_conformance.rules.values import COUNT, URL, instant
@@ -44,7 +44,7 @@ def list_has_exports(exchange: Exchange) -> Iterator[Finding]:
     document = exchange.reading.value
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, list) or not all(isinstance(each, dict) and each.get("type") == "exports" for each in data):
-        yield Finding("data: an array of resource objects of type exports", shown(data), "/data")
+        yield Finding("data: an array of resource objects of type exports", one_line(data), "/data")
 
 
 @rule("list-counts", applies=demands("list"), needs=("list-data",))
@@ -53,7 +53,7 @@ def list_counts_its_records(exchange: Exchange) -> Iterator[Finding]:
     meta = _member(exchange, "meta")
     for name, least in (("record_count", len(_resources(exchange))), ("page_count", 0)):
         if not COUNT.fits(meta.get(name)) or meta[name] < least:
-            yield Finding(f"an integer of at least {least}", shown(meta.get(name)), f"/meta/{name}")
+            yield Finding(f"an integer of at least {least}", one_line(meta.get(name)), f"/meta/{name}")
 
 
 @rule("list-page-size", applies=demands("list"), needs=("list-data",))
@@ -84,7 +84,7 @@ def list_links_to_its_pages(exchange: Exchange) -> Iterator[Finding]:
     before, after = ("prev",) if 1 < number <= pages else (), ("next",) if number < pages else ()
     for name in (*ends, *before, *after):
         if not URL.fits(links.get(name)):
-            yield Finding(URL.words, shown(links.get(name)), f"/links/{name}")
+            yield Finding(URL.words, one_line(links.get(name)), f"/links/{name}")
 
 
 def _filters(exchange: Exchange) -> Iterator[tuple[str, str, str]]:
@@ -95,7 +95,7 @@ def _filters(exchange: Exchange) -> Iterator[tuple[str, str, str]]:
 
 
 def _is_filtered(exchange: Exchange) -> bool:
-    return any(_filters(exchange)) and exchange.expectation.finds is None
+    return any(_filters(exchange)) and exchange.expectation.matches is None
 
 
 @rule("list-filtered", applies=every(demands("list"), _is_filtered), needs=("list-data",))
@@ -105,7 +105,7 @@ def list_has_what_satisfies_its_filters(exchange: Exchange) -> Iterator[Finding]
         for at, resource in enumerate(_resources(exchange)):
             shows = _attributes(resource).get(attribute)
             if shows != UNSEEN and not (isinstance(shows, str) and PREDICATES[predicate](shows, value)):
-                yield Finding(f"{attribute} {predicate} {shown(value)}", shown(shows), f"/data/{at}")
+                yield Finding(f"{attribute} {predicate} {one_line(value)}", one_line(shows), f"/data/{at}")
 
 
 def _times(exchange: Exchange) -> list[datetime]:
@@ -125,7 +125,7 @@ def list_is_in_order(exchange: Exchange) -> Iterator[Finding]:
     """The times that the list is sorted by rise, or fall with a minus."""
     name, known = query_of(exchange)["sort"], _times(exchange)
     if known != sorted(known, reverse=name.startswith("-")):
-        yield Finding(f"in the order of {name}", shown([time.isoformat() for time in known]), "/data")
+        yield Finding(f"in the order of {name}", one_line([time.isoformat() for time in known]), "/data")
 
 
 def _attributes(resource: dict[str, Json]) -> dict[str, Json]:
@@ -134,20 +134,20 @@ def _attributes(resource: dict[str, Json]) -> dict[str, Json]:
 
 
 def _seeks_one(exchange: Exchange) -> bool:
-    return exchange.expectation.finds == 1
+    return exchange.expectation.matches == 1
 
 
 @rule("list-shows-created", applies=every(demands("list"), _seeks_one), needs=("list-data",))
 def created_export_is_listed_once(exchange: Exchange) -> Iterator[Finding]:
     """The list of what bears an export's mark has that export, and no other."""
-    wanted = (exchange.expectation.shown or {}).get("id")
+    wanted = (exchange.expectation.expected or {}).get("id")
     found = [each.get("id") for each in _resources(exchange)]
     if found != [wanted]:
-        yield Finding(shown([wanted]), shown(found), "/data")
+        yield Finding(one_line([wanted]), one_line(found), "/data")
 
 
 def _seeks_none(exchange: Exchange) -> bool:
-    return exchange.expectation.finds == 0
+    return exchange.expectation.matches == 0
 
 
 @rule("refusal-creates-nothing", applies=every(demands("list"), _seeks_none), needs=("list-data",))
@@ -155,4 +155,4 @@ def refused_creation_is_not_listed(exchange: Exchange) -> Iterator[Finding]:
     """The list of what bears the marks of refused creations is empty."""
     found = [each.get("id") for each in _resources(exchange)]
     if found:
-        yield Finding("no export", shown(found), "/data")
+        yield Finding("no export", one_line(found), "/data")

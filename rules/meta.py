@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import shown
+from exports_conformance.exchange.strict_json import one_line
 from exports_conformance.rules.applies import performed, shows_resource
 from exports_conformance.rules.engine import Finding, rule
 from exports_conformance.rules.values import TEXT
@@ -14,14 +14,14 @@ def mode_is_test_or_live(exchange: Exchange) -> Iterator[Finding]:
     """`meta.mode` is test or live."""
     mode = exchange.data["meta"].get("mode")
     if mode not in ("test", "live"):
-        yield Finding("test or live", shown(mode), "/data/meta/mode")
+        yield Finding("test or live", one_line(mode), "/data/meta/mode")
 
 
 def _is_text(requirement: str, name: str) -> None:
     def member_is_a_text(exchange: Exchange) -> Iterator[Finding]:
         value = exchange.data["meta"].get(name)
         if not TEXT.fits(value):
-            yield Finding(TEXT.words, shown(value), f"/data/meta/{name}")
+            yield Finding(TEXT.words, one_line(value), f"/data/meta/{name}")
 
     rule(requirement, applies=shows_resource, needs=("answer-meta",))(member_is_a_text)
 

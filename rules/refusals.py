@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import queue_is_full, selection_refusal
-from exports_conformance.exchange.strict_json import equal, shown
+from exports_conformance.exchange.strict_json import equal, one_line
 from exports_conformance.rules.applies import created, performed, succeeded
 from exports_conformance.rules.engine import Finding, rule
 from exports_conformance.rules.values import instant
@@ -25,7 +25,7 @@ def flaw_is_refused_or_right(exchange: Exchange) -> Iterator[Finding]:
     if exchange.status not in expectation.answers:
         statuses = " or ".join(str(status) for status in sorted(expectation.answers))
         right = " (or a success that is right)" if expectation.outcome == "either" else ""
-        yield Finding(f"{statuses}{right}", f"{exchange.status} {shown(exchange.reading.value)}", expectation.at)
+        yield Finding(f"{statuses}{right}", f"{exchange.status} {one_line(exchange.reading.value)}", expectation.at)
 
 
 def _presumed(exchange: Exchange) -> str:
@@ -44,4 +44,4 @@ def presumed_value_is_not_taken(exchange: Exchange) -> Iterator[Finding]:
     name = _presumed(exchange)
     planted, shown_now = exchange.sent_attributes.get(name), exchange.attributes.get(name)
     if equal(planted, shown_now) or (instant(planted) and instant(planted) == instant(shown_now)):
-        yield Finding("the API's own value", shown(exchange.attributes.get(name)), exchange.expectation.at)
+        yield Finding("the API's own value", one_line(exchange.attributes.get(name)), exchange.expectation.at)

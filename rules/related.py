@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, shown
+from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.applies import performed, succeeded
 from exports_conformance.rules.engine import Finding, rule
 
@@ -21,13 +21,13 @@ def _answers_collection(requirement: str, *, linkage: bool) -> None:
 
     def link_answers_a_collection(exchange: Exchange) -> Iterator[Finding]:
         if exchange.status != OK:
-            yield Finding("200", f"{exchange.status} {shown(exchange.errors)}")
+            yield Finding("200", f"{exchange.status} {one_line(exchange.errors)}")
             return
         document = exchange.reading.value
         data: Json = document.get("data") if isinstance(document, dict) else None
         if not isinstance(data, list) or not all(_identifies(each, linkage=linkage) for each in data):
             kind = "resource identifiers" if linkage else "resources with attributes"
-            yield Finding(f"data: an array of {kind}", shown(data), "/data")
+            yield Finding(f"data: an array of {kind}", one_line(data), "/data")
 
     rule(requirement, applies=applies)(link_answers_a_collection)
 

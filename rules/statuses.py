@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from exports_conformance.exchange.model import Exchange, Told
+from exports_conformance.exchange.model import Action, Exchange
 from exports_conformance.exchange.states import LATER, RUNNING, expected_statuses, last_status
-from exports_conformance.exchange.strict_json import is_empty, shown
+from exports_conformance.exchange.strict_json import is_empty, one_line
 from exports_conformance.rules.applies import performed, shows_export
 from exports_conformance.rules.attributes import answer_id
 from exports_conformance.rules.engine import Applies, Finding, every, rule
@@ -53,24 +53,24 @@ def completion_follows_start(exchange: Exchange) -> Iterator[Finding]:
     """`completed_at` is not before `started_at`."""
     started_at, completed_at = (exchange.attributes[name] for name in ("started_at", "completed_at"))
     if is_before(completed_at, started_at):
-        yield Finding(f"not before {started_at}", shown(completed_at), "/data/attributes/completed_at")
+        yield Finding(f"not before {started_at}", one_line(completed_at), "/data/attributes/completed_at")
 
 
 def _was_faster(exchange: Exchange) -> bool:
     """Say whether an export that was told to stop, and ran on, has ended by itself: of the stop that shows nothing."""
     ended = exchange.attributes.get("status") in {"completed", "failed"}
-    return ended and exchange.expectation.told == "interrupt" and last_status(exchange) in RUNNING
+    return ended and exchange.expectation.action == "interrupt" and last_status(exchange) in RUNNING
 
 
-def _moves(requirement: str, told: Told) -> None:
+def _moves(requirement: str, told: Action) -> None:
     def applies(exchange: Exchange) -> bool:
-        return exchange.expectation.told == told and bool(expected_statuses(exchange)) and not _was_faster(exchange)
+        return exchange.expectation.action == told and bool(expected_statuses(exchange)) and not _was_faster(exchange)
 
     def status_follows(exchange: Exchange) -> Iterator[Finding]:
         now = exchange.attributes["status"]
         if now not in expected_statuses(exchange):
             expected = f"one of {', '.join(sorted(expected_statuses(exchange)))}, since it was {last_status(exchange)}"
-            yield Finding(expected, shown(now), "/data/attributes/status")
+            yield Finding(expected, one_line(now), "/data/attributes/status")
 
     judged = every(has_status(*LATER), applies)
     rule(requirement, applies=judged, needs=("answer-status-known",))(status_follows)

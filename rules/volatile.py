@@ -15,11 +15,11 @@ from pydantic.dataclasses import dataclass as checked
 
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, Reading, read
+from exports_conformance.exchange.strict_json import Json, Reading, read_json
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.rules.values import COUNT, NUMBER, OBJECT, TEXT, TIME, URL, Shape, address
 
-FILE = Path(__file__).parent / "volatile.toml"
+FILE = Path(__file__).parent.parent / "contract" / "volatile.toml"
 ANY = "*"
 
 Kind = Literal["text", "link", "time", "count", "number", "url", "object", "page", "state", "enum", "prose", "free"]
@@ -117,7 +117,7 @@ def steady(exchange: Exchange) -> Reading:
     body = untagged(exchange.response.body)
     for own in own_ids(exchange):
         body = body.replace(own.encode("utf-8", "surrogatepass"), _ID.encode())
-    reading = read(body)
+    reading = read_json(body)
     document = reading.value
     if isinstance(document, dict):
         document = {name: _member(exchange, name, value) for name, value in document.items()}
@@ -129,7 +129,7 @@ def own_ids(exchange: Exchange) -> list[str]:
     """Give the ids of the export that an exchange is about, as its request and its answer name it."""
     found = _OWN_ID.search(exchange.request.path)
     named = [unquote(found[1])] if found else []
-    data, shown = exchange.data, exchange.expectation.shown
+    data, shown = exchange.data, exchange.expectation.expected
     links = data.get("links")
     own = (
         data.get("id")
@@ -157,10 +157,10 @@ def _member(exchange: Exchange, name: str, value: Json) -> Json:
 
 def _listed(exchange: Exchange, value: list[Json]) -> Json:
     """Give a list of what was sought, if it is that; anybody's exports have nothing to compare but their number."""
-    sought = exchange.expectation.finds
+    sought = exchange.expectation.matches
     if sought is None:
         return Token("a page of whatever exports there are")
-    shown = exchange.expectation.shown
+    shown = exchange.expectation.expected
     ids = [_ID] if sought and isinstance(shown, dict) else []
     found = [each.get("id") if isinstance(each, dict) else None for each in value]
     return value if found == ids else Token(f"{len(found)} exports, where {len(ids)} is sought")

@@ -73,7 +73,12 @@ class Gate:
         """Say whether an answer differs from the recorded one in a new way, and should be asked again."""
         asked = self._asked
         expectation = exchange.expectation
-        if asked is None or expectation.case != asked.expectation.case or expectation.is_idle or expectation.confirms:
+        if (
+            asked is None
+            or expectation.case != asked.expectation.case
+            or expectation.accepts_anything
+            or expectation.confirms
+        ):
             return False
         pair = Pair(asked.expectation.case, asked, exchange)
         news = [(each.what, each.at, each.before, each.after) for each in findings(pair)]

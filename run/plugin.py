@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from inspect import signature
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,9 +21,9 @@ from exports_conformance.run import citations
 from exports_conformance.run.options import add_options, settle
 from exports_conformance.run.run import Broken
 from exports_conformance.run.session import Session
-from exports_conformance.strategies.population import population, repeating, use_population
 from exports_conformance.strategies.profiles import Profile, examples, register_profiles
 from exports_conformance.suites import Judge
+from exports_conformance.suites.sources import RECORDED
 
 SUITES = Path(__file__).parent.parent / "suites"
 SESSION = pytest.StashKey[Session]()
@@ -41,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Settle what is asked, and of whom, where the suites are going to be run."""
     config.addinivalue_line("markers", "verifies(*ids): the requirements that a test asks for")
-    config.addinivalue_line("markers", "drawn(case): the case of which a test's examples are, when it was recorded")
+    config.addinivalue_line("markers", "drawn(case): the case under which a test sends what it draws")
     config.addinivalue_line("markers", "examples(quick=1, thorough=1, smoke=0): how many a test draws, by profile")
     if _asks_for_suites(config):
         profile = settle(config)
@@ -49,7 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
             ours = config.stash[SESSION] = Session(config, profile=profile)
             if ours.terms.gate:
                 config.args = [str(SUITES / "replay.py")]
-            use_population(ours.terms.recorded.population() if ours.terms.recorded else None)
+            if ours.terms.recorded:
+                config.stash[RECORDED] = ours.terms.recorded.requests()
 
 
 def _asks_for_suites(config: pytest.Config) -> bool:
@@ -76,7 +76,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     suite = [item for item in items if SUITES in item.path.parents]
     if not suite:
         return
-    profile, recorded = cast("Profile", config.option.hypothesis_profile), population()
+    profile, recorded = cast("Profile", config.option.hypothesis_profile), config.stash.get(RECORDED, None)
     if recorded is None:  # which may have nothing for a test to ask
         whole = profile != "smoke" and citations.is_whole(suite, SUITES)
         citations.check(suite, requirements(), whole=whole)
@@ -109,22 +109,6 @@ def _count(item: pytest.Item, profile: Profile) -> int:
         settings(max_examples=count)(function)
         _COUNTED.add(function)
     return count
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Have a test draw each recorded case once, where it would draw new ones."""
-    recorded, marker = population(), pyfuncitem.get_closest_marker("drawn")
-    if recorded is None or marker is None:
-        return None
-    (case,) = marker.args
-    if case not in recorded:
-        raise CaseNotRecordedError(f"the recording has no {case}; record again what is asked today")
-    arguments = {name: pyfuncitem.funcargs[name] for name in signature(pyfuncitem.obj).parameters}
-    for request in recorded.of(case):
-        with repeating(request):
-            pyfuncitem.obj(**arguments)
-    return True
 
 
 @pytest.hookimpl(tryfirst=True)

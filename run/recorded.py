@@ -13,7 +13,7 @@ from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.recording import Recording, read_recording
 from exports_conformance.results.result import RecordingFacts
 from exports_conformance.run.run import Run
-from exports_conformance.strategies.population import Population
+from exports_conformance.suites.sources import RecordedRequests
 
 BEFORE = "preflight/"
 """Cases from before it was known whether the endpoint could be judged."""
@@ -41,12 +41,12 @@ class Recorded:
         """Whether suites asked for what was recorded, and can ask again; else it is judged only."""
         return self.recording.provenance.kind in {"reference", "live"}
 
-    def population(self) -> Population:
-        """Give the cases that are drawn again."""
+    def requests(self) -> RecordedRequests:
+        """Return the requests that the suites send again."""
         from exports_conformance.client.recorded import settled  # noqa: PLC0415  respx takes its time
 
         asked = settled(self.exchanges) if self.is_asked else ()
-        return Population((exchange.expectation.case, exchange.request) for exchange in asked)
+        return RecordedRequests((exchange.expectation.case, exchange.request) for exchange in asked)
 
     def tell_edition(self, run: Run) -> None:
         """Have a run judge by the edition that the recording shows, from the first exchange on."""
@@ -63,7 +63,7 @@ class Recorded:
                 run.note(exchange)
             else:
                 run.observe(exchange)
-        names = (exchange.expectation.case for exchange in rest if not exchange.expectation.is_own_business)
+        names = (exchange.expectation.case for exchange in rest if not exchange.expectation.is_bookkeeping)
         return tuple(dict.fromkeys(name for name in names if name not in set(asked.values()))) if self.is_asked else ()
 
     def facts(self, not_asked: tuple[str, ...]) -> RecordingFacts:

@@ -1,24 +1,34 @@
-"""Creation bodies over the whole documented domain: every attribute absent, null, empty, one and many."""
+"""Creation bodies over the whole documented domain, and which of them must succeed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from exports_conformance.contract.resources import CERTAIN_TYPES
+from exports_conformance.contract.resources import (
+    CERTAIN_TYPES,
+    PREDICATES,
+    fitting_predicates,
+    resource_type,
+    sure_includes,
+)
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies import selections
-from exports_conformance.strategies.texts import texts
+from exports_conformance.strategies.selections import sure_fields
+from exports_conformance.strategies.texts import LONGEST, texts
 
 Attributes = dict[str, Json]
 Body = dict[str, Json]
 
 
 def enveloped(attributes: Mapping[str, Json]) -> Body:
-    """Put attributes into their JSON:API envelope."""
+    """Return attributes in their JSON:API envelope."""
     return {"data": {"type": "exports", "attributes": dict(attributes)}}
 
+
+SURE_FILTER_FIELDS = ("id", "created_at", "updated_at", "reference", "reference_origin")
+"""Attributes that every edition lets an export be filtered by, of the types that have them."""
 
 DOCUMENTED = enveloped({"resource_type": "skus"})
 """The request on the page."""
@@ -30,7 +40,7 @@ def formats() -> SearchStrategy[Json]:
 
 
 def references() -> SearchStrategy[Json]:
-    """References that carry the run's mark and any text behind it."""
+    """References that begin with the run's tag, followed by any text."""
     return texts().map(lambda text: PLACEHOLDER + text)
 
 
@@ -80,3 +90,40 @@ def creation_bodies(
 ) -> SearchStrategy[Body]:
     """Complete creation bodies: `attributes` in their JSON:API envelope."""
     return attributes.map(enveloped)
+
+
+def is_certain(attributes: Mapping[str, Json]) -> bool:
+    """Return whether a creation with these attributes, each of its documented type, must succeed.
+
+    Certain are the resource types of all published lists, the includes that the vendor's dashboard offers, the
+    fields that every edition exports, predicates that fit the attribute's type, and texts of up to `LONGEST`.
+    """
+    name = attributes["resource_type"]
+    return name in CERTAIN_TYPES and not any(_doubts(name, attributes))
+
+
+def _doubts(name: str, attributes: Mapping[str, Json]) -> Iterator[bool]:
+    yield not set(attributes.get("includes") or ()) <= set(sure_includes(name))
+    yield not all(_is_sure_field(name, field) for field in attributes.get("fields") or ())
+    yield not all(_is_sure_filter(name, key) for key in attributes.get("filters") or ())
+    for free in ("reference", "reference_origin"):
+        yield len(attributes.get(free) or "") > LONGEST
+
+
+def _is_sure_field(name: str, field: str) -> bool:
+    path, _, last = field.rpartition(".")
+    if not path:
+        return last == "*" or last in sure_fields(name)
+    return last == "*" and path in sure_includes(name)
+
+
+def _is_sure_filter(name: str, key: str) -> bool:
+    for predicate in sorted(PREDICATES, key=len, reverse=True):
+        if key.endswith(f"_{predicate}"):
+            fields = key.removesuffix(f"_{predicate}").split("_or_")
+            types = resource_type(name).fields
+            return all(
+                field in SURE_FILTER_FIELDS and field in types and predicate in fitting_predicates(types[field])
+                for field in fields
+            )
+    return False

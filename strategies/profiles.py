@@ -1,4 +1,4 @@
-"""Hypothesis profiles: how much is asked, and whether the same is asked again."""
+"""Hypothesis profiles: how many examples each test draws, and whether a run repeats them."""
 
 from collections.abc import Mapping
 from typing import Literal, get_args
@@ -14,7 +14,7 @@ STRENGTH: Mapping[Profile, int] = {"smoke": 2, "quick": 2, "sweep": 2, "thorough
 
 
 def register_profiles() -> None:
-    """Make the profiles known to Hypothesis; what they are does not depend on where they run."""
+    """Register the profiles with Hypothesis; they are the same on every machine."""
     for profile in PROFILES:
         settings.register_profile(
             profile,
@@ -28,9 +28,9 @@ def register_profiles() -> None:
 
 
 def examples(counts: Mapping[str, int], profile: Profile) -> int:
-    """Give how many examples a test draws in a profile, from its marker's counts.
+    """Return how many examples a test draws in a profile, from the counts of its marker.
 
-    Quick's count stands for sweep's, thorough's for itself or quick's, and smoke's for nothing unless it is given.
+    Sweep has quick's count, thorough its own or quick's, and smoke its own or none.
     """
     quick = counts.get("quick", 1)
     return {"smoke": counts.get("smoke", 0), "quick": quick, "sweep": quick, "thorough": counts.get("thorough", quick)}[

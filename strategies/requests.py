@@ -1,4 +1,4 @@
-"""Requests that are wrong, or unusual, outside their body: credentials, media types, methods."""
+"""Requests that are wrong or unusual outside their body: credentials, media types, methods."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ JSON = "application/json"
 
 
 def _unknown_token() -> str:
-    """A well-formed token of no issuer: nobody ever signed it."""
+    """Return a well-formed token with an invalid signature."""
     parts = ({"alg": "HS512"}, {"organization": {"slug": "nobody"}, "test": True, "exp": 1})
     encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
     return ".".join([*encoded, "c2lnbmF0dXJl"])
@@ -38,7 +38,7 @@ class OddRequest:
 
     @property
     def expectation(self) -> Expectation:
-        """Mean the request to be refused for what is odd in it, or to be right."""
+        """A refusal of what is odd or, where JSON:API leaves it open, a right response."""
         operation: Literal["create", "other"] = "create" if self.method == "POST" else "other"
         return Expectation(
             self.case,
@@ -61,7 +61,7 @@ CREDENTIALS = (
     _credentials("malformed-token", "Bearer not-a-token", "auth-token-valid"),
     _credentials("unknown-token", f"Bearer {_unknown_token()}", "auth-token-valid"),
 )
-"""Requests without valid credentials; five, for an edge may count them as an attack."""
+"""Requests without valid credentials; only five, since a gateway may count them as an attack."""
 
 
 def _accept(name: str, value: str | None, outcome: Literal["refusal", "either"]) -> OddRequest:
@@ -86,7 +86,7 @@ NEGOTIATIONS = (
     _content_type("missing", None, "either"),
     _content_type("with-charset", f"{JSON_API}; charset=utf-8", "either"),
 )
-"""Creations with media types that are wrong, or that JSON:API leaves in doubt."""
+"""Creations with media types that are wrong, or that JSON:API leaves open."""
 
 METHODS = tuple(
     OddRequest(
@@ -98,4 +98,4 @@ METHODS = tuple(
     )
     for method in ("PUT", "PATCH")
 )
-"""Methods that the collection does not have; DELETE is never tried on a collection."""
+"""Methods that the collection does not have; DELETE is never sent to a collection."""

@@ -1,4 +1,4 @@
-"""Selections: which related resources, fields and records an export of a resource type may ask for."""
+"""Selections: the related resources, fields and records that an export of a resource type may name."""
 
 import json
 from collections.abc import Mapping
@@ -25,12 +25,12 @@ Filters = dict[str, Json]
 
 
 def sure_fields(of: str) -> tuple[str, ...]:
-    """Give the fields of a resource type that are exported without doubt."""
+    """Return the fields of a resource type that every edition exports."""
     return tuple(name for name in SURE_FIELDS if name in resource_type(of).fields)
 
 
 def includes(*, of: str) -> SearchStrategy[list[str]]:
-    """Lists of relationship paths of a resource type, the sure ones first; empty where it has none."""
+    """Lists of relationship paths of a resource type, the certain ones first; empty where it has none."""
     sure, known = sure_includes(of), include_paths(of)
     paths = [*sure, *(path for path in known if path not in sure)]
     return st.lists(st.sampled_from(paths), unique=True, max_size=4) if paths else st.just([])

@@ -1,10 +1,10 @@
-"""Texts for free attributes: what is told apart by whoever trims, folds, truncates or re-encodes."""
+"""Texts for free attributes: strings that expose trimming, case folding, truncation and encoding bugs."""
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 LONGEST = 255
-"""Characters that a text may have before its length is in doubt; no document gives a limit."""
+"""Characters that a text may certainly have; no document gives a limit."""
 
 TELLING = (
     "Größe 🧦 ",
@@ -17,13 +17,13 @@ TELLING = (
     "007",
     "long " + "0123456789" * 20,
 )
-"""Each tells a common mistake: encodings, trimming, normalisation, case, escapes, white space, types, length."""
+"""Each exposes a common bug: encodings, trimming, normalisation, case, escapes, white space, types, length."""
 
 WHOLE = frozenset({"null", "007"})
-"""Those that tell nothing behind a mark."""
+"""Strings that are only useful without a tag before them."""
 
 TOGETHER = "|".join((*(text for text in TELLING[1:-1] if text not in WHOLE), TELLING[0]))
-"""The others in one, for who sends one text only; it begins and ends with a space."""
+"""All others joined, for profiles that send a single string; it begins and ends with a space."""
 
 
 def texts(*, max_size: int = 120) -> SearchStrategy[str]:

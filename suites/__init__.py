@@ -1,24 +1,31 @@
-"""The suites: what is asked of an endpoint, one file per behaviour, a sentence per test."""
+"""The suites: what is sent to an endpoint, one file per behaviour, a sentence per test.
+
+`conftest` has the fixtures and the parameters of a profile, `expectations` what several suites expect of a request,
+`sources` where drawn bodies come from, `replay` repeats a recording.
+"""
 
 from collections.abc import Callable
 
 from exports_conformance.contract.requirements import Topic, requirements
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.strategies.bodies import Body
 
 Judge = Callable[[Exchange], None]
-"""The fixture `judge`: the test that calls it stands or falls with the exchange."""
+"""The fixture `judge`: records the exchange; the test fails, after its last example, if it broke a promise."""
 
+Unsent = Callable[[Json | bytes], bool]
+"""The fixture `unsent`: returns whether this run has not sent a body yet, and remembers it."""
 
-Unasked = Callable[[Json | bytes], bool]
-"""The fixture `unasked`: says whether a body is new in this run."""
+AsRecorded = Callable[[str, Body], Body]
+"""The fixture `as_recorded`: returns the recorded body of a case, or the given one where none was recorded."""
 
 
 def about(*topics: Topic) -> tuple[str, ...]:
-    """Give the requirements of some topics, but for those that no test can ask for."""
+    """Return the requirements of some topics, except those that a test cannot provoke."""
     return tuple(name for name, each in requirements().items() if each.topic in topics and not each.when_seen)
 
 
 def is_shown(exchange: Exchange) -> bool:
-    """Say whether a resource was shown at all."""
+    """Return whether a resource was shown at all."""
     return exchange.status == 200  # noqa: PLR2004  OK

@@ -1,8 +1,9 @@
-"""What the suites build on: the cases that a profile asks for, and a body that was seen to be accepted."""
+"""Parameters and fixtures of the suites: the cases of a profile, and exports that several tests share."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, cast
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar, cast
 
 import pytest
 
@@ -10,23 +11,25 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.resources import CERTAIN_TYPES, IMPERSONAL_TYPES
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import selection_refusal
-from exports_conformance.exchange.strict_json import Json, Reading, read
+from exports_conformance.exchange.strict_json import Json, Reading, read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies.bodies import DOCUMENTED, Body, enveloped
 from exports_conformance.strategies.covering import (
+    NO_CLASSES,
     Case,
     complete_body,
     covering_cases,
-    covering_cases_of,
     large_body,
     narrow_body,
 )
 from exports_conformance.strategies.flaws import FLAWS, Flaw
-from exports_conformance.strategies.intents import creation
-from exports_conformance.strategies.population import population, recorded_document
 from exports_conformance.strategies.profiles import STRENGTH, Profile
 from exports_conformance.strategies.requests import CREDENTIALS, METHODS, NEGOTIATIONS, OddRequest
-from exports_conformance.suites import Unasked
+from exports_conformance.suites import AsRecorded, Unsent
+from exports_conformance.suites.expectations import creation
+from exports_conformance.suites.sources import RECORDED, RecordedRequests, Source, document_of
+
+Planned = TypeVar("Planned", Flaw, OddRequest)
 
 SMOKE = frozenset(
     {
@@ -38,8 +41,7 @@ SMOKE = frozenset(
         "content-type-json",
     }
 )
-"""The flaws and odd requests that smoke asks about: one of each kind."""
-
+"""The flaws and odd requests of the smoke profile: one of each kind."""
 
 LEFT_TO_THOROUGH = frozenset(
     {
@@ -60,48 +62,93 @@ LEFT_TO_THOROUGH = frozenset(
         "read-only-updated-at",
     }
 )
-"""The flaws and odd requests that quick leaves out: the second of a kind that another one asks about already."""
+"""The flaws and odd requests that quick leaves out: each is the second of a kind that another one tests."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give each test the cases of the profile, every flaw citing what it breaks."""
-    profile = cast("Profile", metafunc.config.getoption("hypothesis_profile"))
-    odd = {"credentials": CREDENTIALS, "negotiation": NEGOTIATIONS, "method": METHODS}
-    for name in {"flaw", *odd} & set(metafunc.fixturenames):
-        asked = odd[name] if name != "flaw" else FLAWS.values()
-        metafunc.parametrize(name, list(_params(asked, profile, metafunc.config)))
+    """Parametrise each test over what the profile sends or, where a recording is judged, over what it sent."""
+    config, recorded = metafunc.config, metafunc.config.stash.get(RECORDED, None)
+    profile = cast("Profile", config.getoption("hypothesis_profile"))
+    for name, odd in {"credentials": CREDENTIALS, "negotiation": NEGOTIATIONS, "method": METHODS}.items():
+        if name in metafunc.fixturenames:
+            chosen = _chosen(odd, recorded, profile, config)
+            metafunc.parametrize(name, [_param(each.name, each, breaks=each.breaks) for each in chosen])
     if "case" in metafunc.fixturenames:
-        metafunc.parametrize("case", [pytest.param(case, id=case.name) for case in _cases(profile)])
+        cases = covering_cases(STRENGTH[profile]) if profile != "smoke" else ()
+        cases = cases if recorded is None else _recorded_cases(recorded)
+        metafunc.parametrize("case", [pytest.param(case, id=case.name) for case in cases])
+    if "flaw" in metafunc.fixturenames:
+        flaws = _chosen(FLAWS.values(), recorded, profile, config)
+        params = [
+            _param(flaw.name if not number else f"{flaw.name}-{number + 1}", flaw, source, breaks=flaw.breaks)
+            for flaw in flaws
+            for number, source in enumerate(_sources(flaw.case, recorded))
+        ]
+        metafunc.parametrize(("flaw", "source"), params)
+    elif "source" in metafunc.fixturenames:
+        (case,) = cast("pytest.Mark", metafunc.definition.get_closest_marker("drawn")).args
+        sources = list(_sources(case, recorded))
+        hidden = [pytest.param(source, id=pytest.HIDDEN_PARAM) for source in sources]
+        missing = pytest.mark.skip(reason=f"the recording has no {case}; record again what is sent today")
+        lacking = [pytest.param(Source(), id=pytest.HIDDEN_PARAM, marks=missing)]
+        several = [pytest.param(source, id=str(number)) for number, source in enumerate(sources, start=1)]
+        metafunc.parametrize("source", several if len(sources) > 1 else hidden or lacking)
 
 
-def _params(asked: Iterable[Flaw | OddRequest], profile: Profile, config: pytest.Config) -> Iterator[Any]:
-    hostile = profile == "thorough" and (config.getoption("endpoint") != "live" or config.getoption("hostile"))
-    left_out = LEFT_TO_THOROUGH if profile != "thorough" else frozenset()
-    recorded = population()
-    for each in asked:
-        is_asked = (profile != "smoke" or each.name in SMOKE) and (not each.hostile or hostile)
-        is_asked = is_asked and each.name not in left_out
-        if is_asked if recorded is None else each.case in recorded:
-            marks = [pytest.mark.verifies(each.breaks), pytest.mark.drawn(each.case)]
-            yield pytest.param(each, id=each.name, marks=marks)
+def _param(name: str, *values: object, breaks: str) -> Any:
+    return pytest.param(*values, id=name, marks=pytest.mark.verifies(breaks))
 
 
-def _cases(profile: Profile) -> Sequence[Case]:
-    if (recorded := population()) is not None:
-        return covering_cases_of(recorded)
-    return covering_cases(STRENGTH[profile]) if profile != "smoke" else ()
+def _chosen(
+    offered: Iterable[Planned], recorded: RecordedRequests | None, profile: Profile, config: pytest.Config
+) -> list[Planned]:
+    """Return the flaws or odd requests that a profile sends, or those that were recorded."""
+    if recorded is not None:
+        return [each for each in offered if each.case in recorded]
+    if profile == "smoke":
+        return [each for each in offered if each.name in SMOKE]
+    if profile != "thorough":
+        return [each for each in offered if each.name not in LEFT_TO_THOROUGH and not each.hostile]
+    allows_hostile = config.getoption("endpoint") != "live" or config.getoption("hostile")
+    return [each for each in offered if allows_hostile or not each.hostile]
+
+
+def _sources(case: str, recorded: RecordedRequests | None) -> Iterator[Source]:
+    if recorded is None:
+        yield Source()
+    else:
+        yield from map(Source, recorded.of(case))
+
+
+def _recorded_cases(recorded: RecordedRequests) -> tuple[Case, ...]:
+    """Return the recorded bodies of covering arrays, even those that today's arrays do not have."""
+    names = [case.partition("/")[2] for case in recorded if re.fullmatch(r"creation/(pairs|triples)-\d+-\w+", case)]
+    rows = {case.name: case.row for strength in (2, 3) for case in covering_cases(strength)}
+    bodies = {name: document_of(recorded.of(f"creation/{name}")[0]) for name in names}
+    return tuple(Case(name, body, rows.get(name, NO_CLASSES)) for name, body in bodies.items())
 
 
 @pytest.fixture(scope="session")
-def complete(endpoint: Endpoint) -> Exchange:
+def as_recorded(pytestconfig: pytest.Config) -> AsRecorded:
+    """Return the recorded body of a case, or the given one where none was recorded."""
+    recorded = pytestconfig.stash.get(RECORDED, None)
+
+    def choose(case: str, body: Body) -> Body:
+        return document_of(recorded.of(case)[0]) if recorded is not None and case in recorded else body
+
+    return choose
+
+
+@pytest.fixture(scope="session")
+def complete(endpoint: Endpoint, as_recorded: AsRecorded) -> Exchange:
     """The creation with every argument, of the first resource type that has records here."""
-    exchange = _complete("skus", endpoint)
+    exchange = _complete("skus", endpoint, as_recorded)
     for kind in (name for name in CERTAIN_TYPES if name != "skus"):
         if not selection_refusal(exchange):
             break
         bare = _bare(kind)  # one request, where a refused complete one would take a second to be believed
         if not selection_refusal(endpoint.create(bare, expectation=creation(f"exploration-{kind}", bare))):
-            exchange = _complete(kind, endpoint)
+            exchange = _complete(kind, endpoint, as_recorded)
     if selection_refusal(exchange):
         pytest.skip("no resource type has records here, so that nothing can be exported")
     if isinstance(exchange.data.get("id"), str):
@@ -109,8 +156,8 @@ def complete(endpoint: Endpoint) -> Exchange:
     return exchange
 
 
-def _complete(kind: str, endpoint: Endpoint) -> Exchange:
-    body = recorded_document(f"creation/complete-{kind}") or complete_body(kind)
+def _complete(kind: str, endpoint: Endpoint, as_recorded: AsRecorded) -> Exchange:
+    body = as_recorded(f"creation/complete-{kind}", complete_body(kind))
     return endpoint.create(body, expectation=creation(f"complete-{kind}", body))
 
 
@@ -120,7 +167,7 @@ def _bare(kind: str) -> Body:
 
 @pytest.fixture(scope="session")
 def accepted(request: pytest.FixtureRequest) -> Body:
-    """A marked body in which flaws can be planted: an accepted one, reduced to its resource type."""
+    """A tagged body in which flaws can be planted: an accepted one, reduced to its resource type."""
     if request.config.getoption("refusals_only"):
         return _bare("skus")  # nothing is created that could have been accepted
     complete: Exchange = request.getfixturevalue("complete")
@@ -136,21 +183,21 @@ def export(complete: Exchange) -> Exchange:
 
 
 @pytest.fixture(scope="session")
-def narrow(endpoint: Endpoint, accepted: Body, request: pytest.FixtureRequest) -> Exchange:
-    """The creation of a json export of a few fields, of a type whose records are of no person."""
+def narrow(endpoint: Endpoint, accepted: Body, as_recorded: AsRecorded, request: pytest.FixtureRequest) -> Exchange:
+    """The creation of a json export of a few fields, of a type without personal data."""
     kind = accepted["data"]["attributes"]["resource_type"]
     if kind not in IMPERSONAL_TYPES and not request.config.getoption("download_any"):
-        pytest.skip(f"only {kind} are known to have records here, of persons: --download-any downloads them, too")
-    body = recorded_document("creation/narrow") or narrow_body(kind)
+        pytest.skip(f"only {kind} are known to have records, which may hold personal data; see --download-any")
+    body = as_recorded("creation/narrow", narrow_body(kind))
     created = _existing(endpoint.create(body, expectation=creation("narrow", body)))
     endpoint.spare(created.data["id"])
     return created
 
 
 @pytest.fixture(scope="session")
-def large(endpoint: Endpoint, accepted: Body) -> Exchange:
-    """The creation of an export that takes as long as one may, and is stopped and deleted in the end."""
-    body = recorded_document("creation/large") or large_body(accepted["data"]["attributes"]["resource_type"])
+def large(endpoint: Endpoint, accepted: Body, as_recorded: AsRecorded) -> Exchange:
+    """The creation of the slowest export, which is interrupted and deleted in the end."""
+    body = as_recorded("creation/large", large_body(accepted["data"]["attributes"]["resource_type"]))
     return _existing(endpoint.create(body, expectation=creation("large", body)))
 
 
@@ -161,20 +208,21 @@ def _existing(created: Exchange) -> Exchange:
 
 
 @pytest.fixture(scope="session")
-def unasked() -> Unasked:
-    """Say whether a body is none that this run asks anyway; asking the same twice costs and tells nothing."""
-    asked = {_plain(body) for body in (DOCUMENTED, *(case.body for case in covering_cases()))}
+def unsent(pytestconfig: pytest.Config) -> Unsent:
+    """Return whether a body is new in this run: the same one twice costs a request and shows nothing."""
+    repeats = pytestconfig.stash.get(RECORDED, None) is not None
+    sent = {_plain(body) for body in (DOCUMENTED, *(case.body for case in covering_cases()))}
 
     def is_new(body: Json | bytes) -> bool:
         text = _plain(body)
-        known = text in asked and population() is None
-        asked.add(text)
+        known = text in sent and not repeats
+        sent.add(text)
         return not known
 
     return is_new
 
 
 def _plain(body: Json | bytes) -> str:
-    """Write a body so that two which say the same are the same."""
-    document = read(body) if isinstance(body, bytes) else Reading(body)
+    """Return the same text for bodies that differ only in how they are written."""
+    document = read_json(body) if isinstance(body, bytes) else Reading(body)
     return repr(body) if document.problem else json.dumps(document.value, sort_keys=True)

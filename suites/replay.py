@@ -1,4 +1,4 @@
-"""Replay: what was asked before an upgrade is asked again; collected where a run is given a recording to replay."""
+"""Replay: requests that were recorded before an upgrade are sent again; collected only with `--replay`."""
 
 from collections.abc import Callable
 from typing import get_args
@@ -10,8 +10,8 @@ from exports_conformance.exchange.model import Exchange
 from exports_conformance.suites import Judge, about
 
 
-@pytest.mark.examples(smoke=1)  # what was recorded decides what is asked, whatever the profile
+@pytest.mark.examples(smoke=1)  # the recording decides what is sent, whatever the profile
 @pytest.mark.verifies(*about(*get_args(Topic)))
 def test_recorded_question_is_answered(again: Callable[[Exchange], Exchange], judge: Judge, question: Exchange) -> None:
-    """What was asked before is asked again, judged by the contract, and compared with what was answered then."""
+    """A recorded request is sent again, and its response judged and compared with the recorded one."""
     judge(again(question))

@@ -1,4 +1,4 @@
-"""Authentication: nobody creates an export without a valid token."""
+"""Authentication: creating an export needs a valid token."""
 
 import pytest
 

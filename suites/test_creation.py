@@ -1,39 +1,52 @@
-"""Creation: what the documentation allows is created, and the answer is the created resource."""
+"""Creation: what the documentation allows is created, and the response shows the created export."""
 
 import pytest
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import selection_refusal
-from exports_conformance.strategies.bodies import Body, creation_bodies
+from exports_conformance.strategies.bodies import creation_bodies
 from exports_conformance.strategies.covering import Case
-from exports_conformance.strategies.intents import creation
-from exports_conformance.strategies.population import document_of, drawn, recorded_document
-from exports_conformance.suites import Judge, Unasked, about
+from exports_conformance.suites import AsRecorded, Judge, Unsent, about
+from exports_conformance.suites.expectations import creation
+from exports_conformance.suites.sources import Source, document_of
 
-ACCEPTANCE = tuple(name for name in about("arguments") if name.endswith("-accepted"))
-SHOWN = tuple(name for name in about("answer") if not name.startswith("create-default-"))
+ACCEPTANCE = (
+    "create-accepts-documented",
+    "argument-resource-type-accepted",
+    "argument-format-accepted",
+    "argument-includes-accepted",
+    "argument-fields-accepted",
+    "argument-filters-accepted",
+    "argument-dry-data-accepted",
+    "argument-reference-accepted",
+    "argument-reference-origin-accepted",
+    "argument-metadata-accepted",
+)
+DEFAULTS = {"create-default-format", "create-default-dry-data"}
+"""What a body that has every argument does not show."""
 
 
 @pytest.mark.examples(smoke=1)
-@pytest.mark.verifies("create-accepts-documented", *ACCEPTANCE, *SHOWN)
+@pytest.mark.verifies(*ACCEPTANCE, *(name for name in about("answer") if name not in DEFAULTS))
 def test_complete_body_is_created(complete: Exchange, judge: Judge) -> None:
     """A body with every argument creates an export that shows them all."""
     judge(complete)
 
 
-@pytest.mark.verifies("create-accepts-documented", "refusal-true", *ACCEPTANCE, *about("answer"))
+@pytest.mark.verifies(*ACCEPTANCE, "refusal-true", *about("answer"))
 def test_combined_arguments_are_created(
-    endpoint: Endpoint, judge: Judge, complete: Exchange, unasked: Unasked, case: Case
+    endpoint: Endpoint, judge: Judge, complete: Exchange, unsent: Unsent, as_recorded: AsRecorded, case: Case
 ) -> None:
-    """Every pair of kinds of arguments creates an export, and every resource type in both formats."""
+    """Every pair of argument classes creates an export, and so does every resource type in both formats."""
     exchange = endpoint.create(case.body, expectation=creation(case.name, case.body))
     judge(exchange)
-    if selection_refusal(exchange):  # which says nothing of the pairs: a type that has records is asked for them
+    if selection_refusal(exchange):  # which says nothing about the pairs: try a type that has records
         again = case.of_type(complete.sent_attributes["resource_type"])
-        body = recorded_document(f"creation/{again.name}") or again.body
-        if unasked(body):
+        body = as_recorded(f"creation/{again.name}", again.body)
+        if unsent(body):
             judge(endpoint.create(body, expectation=creation(again.name, body)))
 
 
@@ -46,8 +59,11 @@ def test_narrow_body_is_created(narrow: Exchange, judge: Judge) -> None:
 @pytest.mark.examples(quick=1, thorough=60)
 @pytest.mark.verifies("create-accepts-documented", "never-server-error", *about("answer"))
 @pytest.mark.drawn("creation/drawn")
-@given(body=drawn(creation_bodies(), again=document_of))
-def test_documented_body_is_created(endpoint: Endpoint, judge: Judge, unasked: Unasked, body: Body) -> None:
+@given(data=st.data())
+def test_documented_body_is_created(
+    endpoint: Endpoint, judge: Judge, unsent: Unsent, source: Source, data: st.DataObject
+) -> None:
     """Every body that the documentation allows creates an export."""
-    assume(unasked(body))
+    body = source.draw(data, creation_bodies(), document_of)
+    assume(unsent(body))
     judge(endpoint.create(body, expectation=creation("drawn", body)))

@@ -1,4 +1,4 @@
-"""File: an export runs to its end, and its file is what it says it is."""
+"""File: an export runs to its end, and its file is what the export says it is."""
 
 import pytest
 
@@ -6,11 +6,10 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.resources import IMPERSONAL_TYPES
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.states import has_ended
-from exports_conformance.exchange.strict_json import read
+from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import untagged
-from exports_conformance.strategies.intents import creation
-from exports_conformance.strategies.questions import fetching, following
 from exports_conformance.suites import Judge
+from exports_conformance.suites.expectations import creation, file_of, following
 
 COMPLETION = (
     "status-moves-on",
@@ -24,7 +23,7 @@ COMPLETION = (
 @pytest.mark.verifies(*COMPLETION, "file-served", "file-gzip", "file-json", "file-count", "file-fields")
 def test_json_export_ends_with_its_file(endpoint: Endpoint, judge: Judge, narrow: Exchange) -> None:
     """A json export ends with a file of the records and fields that it says it has."""
-    _ends_with_its_file(endpoint, judge, narrow)
+    _judge_end_and_file(endpoint, judge, narrow)
 
 
 @pytest.mark.verifies(*COMPLETION, "file-served", "file-gzip", "file-csv", "file-count")
@@ -34,25 +33,25 @@ def test_csv_export_ends_with_its_file(
     """A csv export ends with a file of the records that it says it has."""
     kind = export.sent_attributes["resource_type"]
     if kind not in IMPERSONAL_TYPES and not pytestconfig.getoption("download_any"):
-        pytest.skip(f"{kind} are of persons: --download-any downloads them, too")
-    _ends_with_its_file(endpoint, judge, export)
+        pytest.skip(f"{kind} may hold personal data; --download-any downloads such files too")
+    _judge_end_and_file(endpoint, judge, export)
 
 
-def _ends_with_its_file(endpoint: Endpoint, judge: Judge, created: Exchange) -> None:
-    """Judge the end of an export and its file; where the number of records differs, those of another like it."""
+def _judge_end_and_file(endpoint: Endpoint, judge: Judge, created: Exchange) -> None:
+    """Judge an export's end and its file; if the record count differs, repeat both with an export like it."""
     for again in (False, True):
         ended = endpoint.follow(created, expectation=following(created), ended=has_ended)
         judge(ended)
         if has_ended(ended):
             judge(endpoint.follow(ended, expectation=following(created), ended=has_ended))
-        file = endpoint.download(ended, expectation=fetching(created, ended, again=again))
+        file = endpoint.download(ended, expectation=file_of(created, ended, again=again))
         if file is None:
             return
         judge(file)
         count = ended.attributes.get("records_count")
         if file.file is None or count in {None, file.file.records} or again:
             return
-        body = read(untagged(created.request.body or b"")).value
+        body = read_json(untagged(created.request.body or b"")).value
         created = endpoint.create(body, expectation=creation("counted-again", body))
         if not isinstance(created.data.get("id"), str):
             return

@@ -1,21 +1,21 @@
-"""List: a created export is found in it once, and its pages are as they were asked for."""
+"""List: a created export is in it once; pages, filters and order are as requested."""
 
 import pytest
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.exchange.model import Exchange
-from exports_conformance.strategies.questions import in_order, listing, too_long_a_page
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.tags import run_of
 from exports_conformance.suites import Judge
 
 
 @pytest.mark.examples(smoke=1)
 @pytest.mark.verifies("list-status-200", "list-data", "list-counts", "list-links", "list-shows-created")
 def test_created_export_is_listed_once(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
-    """The list of what has a reference that begins with the export's mark shows it, once."""
+    """Filtering by the export's tag returns the created export exactly once."""
     judge(
         endpoint.list(
             f"filter[q][reference_start]={export.expectation.tag}",
-            expectation=listing("listed", finds=1, shown={"id": export.data["id"]}),
+            expectation=Expectation("life/listed", "list", matches=1, expected={"id": export.data["id"]}),
             until=lambda exchange: export.data["id"].encode() in (exchange.response.body if exchange.response else b""),
         )
     )
@@ -23,20 +23,34 @@ def test_created_export_is_listed_once(endpoint: Endpoint, judge: Judge, export:
 
 @pytest.mark.verifies("list-filtered", "list-sorted", "list-links", "list-page-size")
 def test_list_is_filtered_and_sorted(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
-    """The second page of this run's csv exports has the next newest of them."""
-    judge(endpoint.list(in_order(export), expectation=listing("in-order")))
+    """The second page of this run's csv exports, newest first, has the next two."""
+    run = run_of(export.expectation.tag)
+    query = f"filter[q][reference_start]={run}&filter[q][format_eq]=csv&sort=-created_at&page[size]=2&page[number]=2"
+    judge(endpoint.list(query, expectation=Expectation("life/in-order", "list")))
 
 
 @pytest.mark.verifies("list-page-size")
-def test_page_has_the_size_that_was_asked(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
+@pytest.mark.usefixtures("export")
+def test_page_has_the_requested_size(endpoint: Endpoint, judge: Judge) -> None:
     """A page of one has one export, however many there are."""
-    assert export.data["id"]
-    judge(endpoint.list("page[size]=1", expectation=listing("page-of-one")))
+    judge(endpoint.list("page[size]=1", expectation=Expectation("life/page-of-one", "list")))
 
 
 @pytest.mark.verifies("list-page-at-most-25")
-def test_page_has_a_bound(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
-    """A page of more than 25 is refused, or has 25."""
-    assert export.data["id"]
-    query, expectation = too_long_a_page()
-    judge(endpoint.list(query, expectation=expectation))
+@pytest.mark.usefixtures("export")
+def test_page_has_at_most_25_exports(endpoint: Endpoint, judge: Judge) -> None:
+    """A page of 26 is refused, or has at most 25 exports."""
+    judge(
+        endpoint.list(
+            "page[size]=26",
+            expectation=Expectation(
+                "life/page-of-26",
+                "list",
+                outcome="either",
+                certain=False,
+                breaks="list-page-at-most-25",
+                flaw="page-of-26",
+                answers=frozenset({400, 422}),
+            ),
+        )
+    )

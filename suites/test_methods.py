@@ -9,8 +9,6 @@ from exports_conformance.suites import Judge
 
 
 @pytest.mark.verifies("edge-error-document")
-def test_method_that_the_collection_lacks_is_refused(
-    endpoint: Endpoint, judge: Judge, accepted: Body, method: OddRequest
-) -> None:
+def test_undocumented_method_is_refused(endpoint: Endpoint, judge: Judge, accepted: Body, method: OddRequest) -> None:
     """A method that the collection does not have is refused with 404 or 405."""
     judge(endpoint.send(method.method, "/exports", body=accepted, expectation=method.expectation))

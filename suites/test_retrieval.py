@@ -3,9 +3,9 @@
 import pytest
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.exchange.model import Exchange
-from exports_conformance.strategies.questions import NOBODYS_ID, absence, retrieval
+from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.suites import Judge, is_shown
+from exports_conformance.suites.expectations import retrieval
 
 
 @pytest.mark.examples(smoke=1)
@@ -16,19 +16,25 @@ def test_created_export_is_retrieved(endpoint: Endpoint, judge: Judge, export: E
 
 
 @pytest.mark.verifies("retrieve-sparse")
-def test_named_attributes_are_shown(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
-    """A sparse fieldset shows the attributes it names, and no other."""
-    judge(
-        endpoint.retrieve(
-            export.data["id"],
-            expectation=retrieval(export, "sparse"),
-            query="fields[exports]=format,status",
-            until=is_shown,
-        )
-    )
+def test_sparse_fieldset_is_shown(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
+    """A sparse fieldset shows the attributes that it names, and no others."""
+    query, expectation = "fields[exports]=format,status", retrieval(export, "sparse")
+    judge(endpoint.retrieve(export.data["id"], expectation=expectation, query=query, until=is_shown))
 
 
 @pytest.mark.verifies("retrieve-unknown-404")
 def test_unknown_export_is_not_found(endpoint: Endpoint, judge: Judge) -> None:
-    """An id that no export has is not found."""
-    judge(endpoint.retrieve(NOBODYS_ID, expectation=absence("retrieve-unknown-404", "unknown")))
+    """An id that no export has is answered with 404."""
+    judge(
+        endpoint.retrieve(
+            "NoSuchExprt",
+            expectation=Expectation(
+                "life/unknown",
+                "retrieve",
+                outcome="refusal",
+                breaks="retrieve-unknown-404",
+                flaw="unknown",
+                answers=frozenset({404}),
+            ),
+        )
+    )

@@ -1,33 +1,35 @@
-"""Schemathesis: a second opinion, derived from the OpenAPI transcription and judged like everything else."""
+"""Schemathesis: requests derived from the OpenAPI document, judged like all others."""
 
 import pytest
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.strategies.population import drawn
-from exports_conformance.strategies.second_opinion import LEAST, Derived, derived_again, derived_creations
-from exports_conformance.suites import Judge, Unasked
+from exports_conformance.strategies.derived import LEAST, Derived, derived_again, derived_creations
+from exports_conformance.suites import Judge, Unsent
+from exports_conformance.suites.sources import Source
 
 
 @pytest.mark.verifies("never-server-error")
 def test_least_derived_request_is_no_server_error(endpoint: Endpoint, judge: Judge) -> None:
-    """The least creation that the schema allows, of a resource type that nobody has, is no server error."""
-    _asked(endpoint, judge, LEAST)
+    """The smallest creation that the schema allows, of an unknown resource type, never gets a 5xx."""
+    _send(endpoint, judge, LEAST)
 
 
 @pytest.mark.examples(quick=5, thorough=100)
 @pytest.mark.verifies("never-server-error")
 @pytest.mark.drawn("schemathesis/createExport")
-@given(derived=drawn(derived_creations(), again=derived_again))
+@given(data=st.data())
 def test_derived_request_is_no_server_error(
-    endpoint: Endpoint, judge: Judge, unasked: Unasked, derived: Derived
+    endpoint: Endpoint, judge: Judge, unsent: Unsent, source: Source, data: st.DataObject
 ) -> None:
-    """A creation that a generator derives from the schema is created or refused, as documented."""
-    assume(unasked(derived.body or b""))
-    _asked(endpoint, judge, derived)
+    """A creation that Schemathesis derives from the schema is created or refused, as documented."""
+    derived = source.draw(data, derived_creations(), derived_again)
+    assume(unsent(derived.body or b""))
+    _send(endpoint, judge, derived)
 
 
-def _asked(endpoint: Endpoint, judge: Judge, derived: Derived) -> None:
+def _send(endpoint: Endpoint, judge: Judge, derived: Derived) -> None:
     judge(
         endpoint.send(
             derived.method,

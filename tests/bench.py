@@ -33,8 +33,8 @@ from exports_conformance.results.transcript import from_json
 from exports_conformance.rules import Judgement, judge
 from exports_conformance.run.run import Run
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
-from exports_conformance.strategies.intents import creation
-from exports_conformance.strategies.second_opinion import derived_creations
+from exports_conformance.strategies.derived import derived_creations
+from exports_conformance.suites.expectations import creation
 from exports_conformance.upgrade.comparing import compare
 from exports_conformance.upgrade.document import build
 from exports_conformance.upgrade.sides import of_recording

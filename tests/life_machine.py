@@ -4,17 +4,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 from hypothesis.strategies import SearchStrategy
 
+from exports_conformance.exchange.model import Expectation
 from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies.bodies import enveloped
-from exports_conformance.strategies.intents import creation
-from exports_conformance.strategies.questions import absence, deletion, listing, update
+from exports_conformance.suites.expectations import creation
 from tests.life_model import STATUSES, Life, Status
 from tests.life_scene import LifeScene, demand, refusal
 
 EXPORTS_AT_MOST = 25  # so that a page has room for all of them
 METADATA = st.sampled_from(({}, {"n": 1}, {"deep": ["Größe", None, {"truth": True}]}))
+GONE = Expectation(
+    "life/gone", "retrieve", outcome="refusal", breaks="delete-removes", flaw="gone", answers=frozenset({404})
+)
+STARTED = Expectation("life/started", "update")
 SIGNS = st.sampled_from(("", "-"))
 ARGUMENTS = st.fixed_dictionaries(
     {"resource_type": st.sampled_from(("skus", "orders", "prices"))},
@@ -60,7 +64,7 @@ class LifeMachine(LifeScene):
     def retrieve(self, life: Life) -> None:
         """Retrieve an export: it is where it should be on its way, with what it was given."""
         if life.gone:
-            self.met("gone", self.endpoint.retrieve(life.id, expectation=absence("delete-removes", "gone")), 404)
+            self.met("gone", self.endpoint.retrieve(life.id, expectation=GONE), 404)
             return
         exchange = self.endpoint.retrieve(life.id, expectation=life.retrieval())
         self.met(life.status(self.now), exchange, 200)
@@ -79,7 +83,7 @@ class LifeMachine(LifeScene):
     @rule(life=lives("gone"))
     def find(self, life: Life) -> None:
         """Look for an export by its mark: it is found once, or never again."""
-        expectation = listing("found", finds=0 if life.gone else 1, shown={"id": life.id})
+        expectation = Expectation("life/found", "list", matches=0 if life.gone else 1, expected={"id": life.id})
         exchange = self.endpoint.list(f"filter[q][reference_start]={life.tag}", expectation=expectation)
         self.met("not found" if life.gone else "found", exchange, 200)
 
@@ -89,13 +93,13 @@ class LifeMachine(LifeScene):
         """Look for what was refused: nothing came of it."""
         self.sought = len(self.refused)
         query = f"filter[q][reference_in]={','.join(self.refused)}"
-        self.met("refused", self.endpoint.list(query, expectation=listing("refused", finds=0)), 200)
+        self.met("refused", self.endpoint.list(query, expectation=Expectation("life/refused", "list", matches=0)), 200)
 
     @rule(status=st.sampled_from(STATUSES), attribute=st.sampled_from(("created_at", "reference")), sign=SIGNS)
     def list_by_status(self, status: Status, attribute: str, sign: str) -> None:
         """List the exports of a status: those that have it are there, in the order that was asked for."""
         query = f"filter[q][status_eq]={status}&sort={sign}{attribute}&page[size]=25"
-        exchange = self.endpoint.list(query, expectation=listing(status))
+        exchange = self.endpoint.list(query, expectation=Expectation(f"life/{status}", "list"))
         self.met(f"list of {status}", exchange, 200)
         listed = exchange.reading.value["data"]
         expected = {life.id for life in self.there() if life.status(self.now) == status}
@@ -111,7 +115,7 @@ class LifeMachine(LifeScene):
         listed: list[str] = []
         for number in range(1, len(self.there()) // size + 2):  # the last may be empty
             query = f"page[size]={size}&page[number]={number}"
-            exchange = self.endpoint.list(query, expectation=listing("page"))
+            exchange = self.endpoint.list(query, expectation=Expectation("life/page", "list"))
             self.met("page", exchange, 200)
             document = exchange.reading.value
             demand("record_count", document["meta"]["record_count"], len(self.there()))
@@ -123,7 +127,7 @@ class LifeMachine(LifeScene):
     def interrupt(self, life: Life, seconds: int) -> None:
         """Interrupt an export: it stops at once, if it runs."""
         if life.runs(self.now):
-            exchange = self.endpoint.interrupt(life.id, expectation=update("interrupted"))
+            exchange = self.endpoint.interrupt(life.id, expectation=Expectation("life/interrupted", "update"))
             self.met("interruption", exchange, 200)
             life.interrupted_at = self.now
             self.look(life, exchange)
@@ -139,7 +143,9 @@ class LifeMachine(LifeScene):
         """Start an export again: it is pending, if it was interrupted and fewer than ten are running."""
         room, interrupted = self.running() < RUNNING_AT_MOST, life.status(self.now) == "interrupted"
         if not life.gone and interrupted and room:
-            exchange = self.endpoint.update(life.id, {"_start": True}, expectation=update("started"))
+            exchange = self.endpoint.update(
+                life.id, {"_start": True}, expectation=Expectation("life/started", "update")
+            )
             self.met("start", exchange, 200)
             life.queued_at, life.interrupted_at = self.now, None
             self.look(life, exchange)
@@ -156,7 +162,7 @@ class LifeMachine(LifeScene):
             exchange = self.endpoint.update(life.id, changed, expectation=refusal("change", "update"))
             self.met("refused change", exchange, 404)
             return
-        exchange = self.endpoint.update(life.id, changed, expectation=update())
+        exchange = self.endpoint.update(life.id, changed, expectation=Expectation("life/updated", "update"))
         self.met("change", exchange, 200)
         life.changed.update(changed)
         self.look(life, exchange)
@@ -169,6 +175,6 @@ class LifeMachine(LifeScene):
             exchange = self.endpoint.delete(life.id, expectation=refusal("deletion", "delete"))
             self.met("refused deletion", exchange, 404 if life.gone else 423)
             return
-        self.met("deletion", self.endpoint.delete(life.id, expectation=deletion()), 204)
+        self.met("deletion", self.endpoint.delete(life.id, expectation=Expectation("life/deleted", "delete")), 204)
         life.gone = True
         self.changes += 1

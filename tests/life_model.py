@@ -6,7 +6,7 @@ from typing import Literal
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.policy import Pace
-from exports_conformance.strategies.questions import retrieval
+from exports_conformance.suites.expectations import retrieval
 
 PACE = Pace(pending=2, running=4)
 """Whole seconds, so that the model's times are exact."""
@@ -73,8 +73,8 @@ class Life:
     def retrieval(self) -> Expectation:
         """Mean to be shown the export as it was created, but for what an update changed."""
         meant = retrieval(self.created)
-        shown: dict[str, Json] = meant.shown
-        return replace(meant, shown={**shown, "attributes": {**shown["attributes"], **self.changed}})
+        shown: dict[str, Json] = meant.expected
+        return replace(meant, expected={**shown, "attributes": {**shown["attributes"], **self.changed}})
 
 
 def seen(attributes: dict[str, Json]) -> dict[str, bool | str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from unittest import mock
 
 from exports_conformance.reference.clock import Clock
-from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.results.recording import Recording, read_recording, write_recording
 from tests.suite_runs import conformance, reference
 
@@ -23,9 +23,9 @@ def recorded(folder: Path) -> Recording:
     clock = Clock(at=MIDNIGHT)
     dice = random.Random("recordings/reference.har")  # noqa: S311  what it makes up keeps no secret
 
-    def ticking(ask: Ask, respond: Respond) -> Response:
+    def ticking(request: ServerRequest, respond: Respond) -> ServerResponse:
         clock.advance(STEP)
-        return respond(ask)
+        return respond(request)
 
     with (
         mock.patch("secrets.randbits", dice.getrandbits),

@@ -15,7 +15,7 @@ from exports_conformance.cli.main import run
 from exports_conformance.client.retries import Patience
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.clock import Clock
-from exports_conformance.reference.responses import Ask, Middleware, Respond, Response
+from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
 from exports_conformance.run.in_process import APP, InProcess
 
 Result = dict[str, Any]  # of which tests look at any member
@@ -92,9 +92,9 @@ def stepping(*, middlewares: Sequence[Middleware] = (), **settings: Any) -> Refe
     """Give a reference as `reference` does, whose time passes with its requests, however busy this machine is."""
     clock = Clock(at=datetime.now(UTC))
 
-    def ticking(ask: Ask, respond: Respond) -> Response:
+    def ticking(request: ServerRequest, respond: Respond) -> ServerResponse:
         clock.advance(STEP)
-        return respond(ask)
+        return respond(request)
 
     return reference(clock=clock, middlewares=[ticking, *middlewares], **settings)
 

@@ -18,7 +18,7 @@ from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reference.server import serving
 from exports_conformance.results.journal import Journal
 from exports_conformance.strategies.bodies import DOCUMENTED
-from exports_conformance.strategies.intents import creation
+from exports_conformance.suites.expectations import creation
 from tests.suite_runs import conformance, reference
 from tests.test_runs import ACCESS, ENDPOINT
 
@@ -29,7 +29,7 @@ ID = "CanaryXyzQ"
 def _kept(text: str, **told: Any) -> str:
     """Give what is kept of a text by a run that was told who the organisation is."""
     redactor = Redactor(anonymises=True)
-    redactor.meet(**told)
+    redactor.learn_organisation(**told)
     return redactor.response(Response(200, (), text.encode()), Request("POST", "/exports")).body.decode()
 
 
@@ -127,7 +127,7 @@ def test_anonymised_journal_is_cleaned_where_one_says_it_belongs(
             created = endpoint.create(DOCUMENTED, expectation=creation("left", DOCUMENTED)).data["id"]
         with closing(Journal(tmp_path / "journal", "main")) as journal:
             journal.write("run", base_url="https://pseudonym.commercelayer.io/api", anonymised=True)
-            journal.write("created", id=created, tag="")
+            journal.write("created", id=created, mark="")
         assert main(["clean", "--report-dir", str(tmp_path)]) == 0
         assert f"is anonymised; if it is of {url}/api, clean again with --anonymised" in capsys.readouterr().out
         assert list(app.organisation.exports) == [created]

@@ -7,8 +7,7 @@ import pytest
 from exports_conformance.contract.resources import CERTAIN_TYPES, resource_types
 from exports_conformance.exchange.all_selecting import ALL_SELECTING
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.strategies.bodies import DOCUMENTED
-from exports_conformance.strategies.certainty import is_certain
+from exports_conformance.strategies.bodies import DOCUMENTED, is_certain
 from exports_conformance.strategies.texts import LONGEST
 
 CERTAIN: list[dict[str, Json]] = [

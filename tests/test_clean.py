@@ -16,7 +16,7 @@ from exports_conformance.client import retries
 from exports_conformance.client.cleaning import UNTRACEABLE
 from exports_conformance.exchange import model
 from exports_conformance.reference.app import Reference
-from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.server import serving
 from exports_conformance.results.journal import Journal
 from exports_conformance.results.ledger import JournalLedger, Remains, remains
@@ -49,7 +49,7 @@ CREATED = {"line": "created", "id": "A", "mark": MARK}
 
 
 @pytest.mark.parametrize(
-    ("lines", "exports", "marks"),
+    ("lines", "exports", "tags"),
     [
         ((), {}, ()),
         ((INTENDED,), {}, (MARK,)),
@@ -196,8 +196,8 @@ def test_journal_of_another_endpoint_is_left_alone(tmp_path: Path, clean: Clean)
     assert "https://other.example/api; set COMMERCELAYER_API_ENDPOINT to that" in said[0]
 
 
-def _interrupting_nothing(ask: Ask, respond: Respond) -> Response:
-    return respond(ask if ask.method != "PATCH" else ask.edited(lambda _: {}))
+def _interrupting_nothing(request: ServerRequest, respond: Respond) -> ServerResponse:
+    return respond(request if request.method != "PATCH" else request.edited(lambda _: {}))
 
 
 def test_what_cannot_be_removed_is_named(tmp_path: Path, clean: Clean, monkeypatch: pytest.MonkeyPatch) -> None:

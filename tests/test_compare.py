@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from exports_conformance.cli.main import main, run
-from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.results import recording
 from exports_conformance.results.recording import Recording
 from exports_conformance.upgrade.document import validate
@@ -176,11 +176,13 @@ def test_replay_fails_by_what_it_is_told_to_fail_on(core: Path, tmp_path: Path) 
 def test_candidate_that_is_down_half_way_is_no_clean_bill(
     core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked: list[Ask] = []
+    asked: list[ServerRequest] = []
 
-    def down(ask: Ask, respond: Respond) -> Response:
-        asked.append(ask)
-        return respond(ask) if len(asked) < 3 else Response(503, (("Content-Type", "text/html"),), raw=b"<html>")
+    def down(request: ServerRequest, respond: Respond) -> ServerResponse:
+        asked.append(request)
+        return (
+            respond(request) if len(asked) < 3 else ServerResponse(503, (("Content-Type", "text/html"),), raw=b"<html>")
+        )
 
     assert replay(reference(middlewares=[down]), core, tmp_path / "out") == 7
     assert compared(tmp_path / "out")["verdict"] == "inconclusive"

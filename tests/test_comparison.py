@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.exchange.model import JSON_API, Circumstances, Exchange, Expectation, Response
+from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Lookups, Response
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import Tags
 from exports_conformance.upgrade.comparing import Compared, Difference, compare
@@ -171,13 +171,13 @@ STATUSES = {
     "a body in doubt is refused": (
         created(
             expectation=Expectation(
-                "creation/x", "create", "either", certain=False, stakes=("create-accepts-documented",)
+                "creation/x", "create", "either", certain=False, may_break=("create-accepts-documented",)
             )
         ),
         refused(
             422,
             expectation=Expectation(
-                "creation/x", "create", "either", certain=False, stakes=("create-accepts-documented",)
+                "creation/x", "create", "either", certain=False, may_break=("create-accepts-documented",)
             ),
         ),
         "valid-body-refused",
@@ -190,8 +190,8 @@ STATUSES = {
     "what must be refused is accepted": (_refusal(422, DEMANDED), created(expectation=DEMANDED), "promise-violated"),
     "a crash is mended": (_refusal(500), _refusal(422), "promise-kept"),
     "what is no flaw crashes": (
-        replace(_refusal(400), expectation=Expectation("x/y", "other", stakes=("x",))),
-        replace(_refusal(500), expectation=Expectation("x/y", "other", stakes=("x",))),
+        replace(_refusal(400), expectation=Expectation("x/y", "other", may_break=("x",))),
+        replace(_refusal(500), expectation=Expectation("x/y", "other", may_break=("x",))),
         "server-error",
     ),
     "a success has another status": (
@@ -295,7 +295,7 @@ def test_answers_of_the_environment_are_not_compared() -> None:
 
 def _empty(**circumstances: Any) -> Exchange:
     error = error_object(422, "/data/attributes/records_count", meta={"error": "greater_than", "value": 0, "count": 0})
-    return replace(refused(422, error), circumstances=Circumstances(**circumstances))
+    return replace(refused(422, error), lookups=Lookups(**circumstances))
 
 
 def test_selection_without_records_is_no_difference_unless_its_twin_was_accepted() -> None:
@@ -352,7 +352,7 @@ def test_repetition_decides_whether_a_difference_is_believed() -> None:
 
 
 def test_type_outside_the_closed_list_is_explained() -> None:
-    expectation = Expectation("creation/x", "create", "either", certain=False, stakes=("create-accepts-documented",))
+    expectation = Expectation("creation/x", "create", "either", certain=False, may_break=("create-accepts-documented",))
     sent = {**EVERY_ARGUMENT, "resource_type": "authorizations"}
     refusal = replace(
         refused(422, error_object(422, "/data/attributes/resource_type"), sent=sent, expectation=expectation)

@@ -29,7 +29,7 @@ BELONGING: Mapping[str, Mapping[str, Json]] = {
 
 def shown(status: str, last: str = "pending", number: int = 1, **expectation: Json) -> Exchange:
     """Give a retrieval that shows the export with a status, after another one."""
-    meant = Expectation("life/followed", "retrieve", shown=as_followed(CREATED, put(CREATED, STATUS, last)))
+    meant = Expectation("life/followed", "retrieve", expected=as_followed(CREATED, put(CREATED, STATUS, last)))
     asked = Request("GET", "/exports/XAyRWNUzyN", "", (("Accept", "application/vnd.api+json"),))
     answered = put(with_answer(CREATED, status=200), STATUS, status)
     for name, value in BELONGING.get(status, {}).items():
@@ -40,7 +40,7 @@ def shown(status: str, last: str = "pending", number: int = 1, **expectation: Js
 def fetched(file: File | None = FILE, *, status: int = 200, at: str = "https://s3.example/1.csv.gz") -> Exchange:
     """Give the fetching of the export's file."""
     expectation = Expectation(
-        "life/file", "download", shown=as_exported(CREATED, put(CREATED, "/data/attributes/format", "csv"))
+        "life/file", "download", expected=as_exported(CREATED, put(CREATED, "/data/attributes/format", "csv"))
     )
     response = Response(status, (("Content-Type", "application/gzip"),))
     return replace(CREATED, request=Request("GET", at), expectation=expectation, response=response, file=file)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exports_conformance.client.file_contents import LARGEST, TooLarge, file_of
+from exports_conformance.client.file_contents import MAX_INFLATED, TooLarge, file_of
 from exports_conformance.exchange.model import UNSEEN, File
 
 JSON = b'[{"code": "A", "name": "canary"}, {"code": "B", "at": null}]'
@@ -71,7 +71,7 @@ def test_inflation_is_bounded() -> None:
     for packed in (gzip.compress(b" " * 11), gzip.compress(b"[{}]") + gzip.compress(b" " * 7)):
         with pytest.raises(TooLarge, match="file inflates to over 10 bytes"):
             file_of(packed, largest=10)
-    assert LARGEST < 20_000_000
+    assert MAX_INFLATED < 20_000_000
 
 
 @pytest.mark.parametrize("record", [b'{"":0}', b"{}", b"[]", b"0", b'{"":{"":0}}'])

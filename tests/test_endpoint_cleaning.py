@@ -19,11 +19,11 @@ from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.clock import Clock
-from exports_conformance.reference.responses import Ask, Response
+from exports_conformance.reference.messages import ServerRequest, ServerResponse
 
 CREATION = Expectation("creation/1", "create")
-Respond = Callable[[Ask], Response]
-Middleware = Callable[[Ask, Respond], Response]
+Respond = Callable[[ServerRequest], ServerResponse]
+Middleware = Callable[[ServerRequest, Respond], ServerResponse]
 
 
 class World:
@@ -130,10 +130,10 @@ def test_what_is_gone_already_is_gone() -> None:
         assert endpoint.clean() == CleanUp(deleted=1)
 
 
-def _losing(ask: Ask, respond: Respond) -> Response:
+def _losing(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Create, and answer as an edge does that lost the answer."""
-    response = respond(ask)
-    return Response(504) if ask.method == "POST" and b"exports-conformance" in ask.body else response
+    response = respond(request)
+    return ServerResponse(504) if request.method == "POST" and b"exports-conformance" in request.body else response
 
 
 @pytest.mark.parametrize(
@@ -179,19 +179,19 @@ def test_refused_creations_are_not_looked_for() -> None:
 @pytest.mark.parametrize(
     "response",
     [
-        Response(500),
-        Response(200, raw=b"<html>"),
-        Response(200, document={"data": 7}),
-        Response(200, document={"data": [{"id": 7}, None, {"id": "x", "attributes": []}], "meta": []}),
-        Response(403),
-        Response(422, document={"errors": "no"}),
-        Response(423),
+        ServerResponse(500),
+        ServerResponse(200, raw=b"<html>"),
+        ServerResponse(200, document={"data": 7}),
+        ServerResponse(200, document={"data": [{"id": 7}, None, {"id": "x", "attributes": []}], "meta": []}),
+        ServerResponse(403),
+        ServerResponse(422, document={"errors": "no"}),
+        ServerResponse(423),
     ],
 )
-def test_an_endpoint_that_misbehaves_stops_nothing(response: Response) -> None:
+def test_an_endpoint_that_misbehaves_stops_nothing(response: ServerResponse) -> None:
     """What could not be removed is named."""
-    broken: list[Response] = []
-    world = World(lambda ask, respond: broken[0] if broken else respond(ask))
+    broken: list[ServerResponse] = []
+    world = World(lambda request, respond: broken[0] if broken else respond(request))
     with world.endpoint() as endpoint:
         export_id = endpoint.create(_body(reference=PLACEHOLDER), expectation=CREATION).data["id"]
         world.ledger.intend("exports-conformance-00000000-00001", "")

@@ -11,22 +11,22 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.ledger import MemoryLedger
 from exports_conformance.client.opening import open_endpoint
 from exports_conformance.client.retries import Patience
-from exports_conformance.exchange.model import Circumstances, Exchange, Expectation
+from exports_conformance.exchange.model import Exchange, Expectation, Lookups
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.errors import invalid
-from exports_conformance.reference.responses import Ask, Response
+from exports_conformance.reference.messages import ServerRequest, ServerResponse
 
 CREATION = Expectation("creation/1", "create")
 NOTHING = {"code_eq": "no such code"}
-Respond = Callable[[Ask], Response]
+Respond = Callable[[ServerRequest], ServerResponse]
 
 
 @contextmanager
 def _asked(
     observed: list[Exchange],
-    *middlewares: Callable[[Ask, Respond], Response],
+    *middlewares: Callable[[ServerRequest, Respond], ServerResponse],
     seconds: float = 120.0,
     each_wait: float = 1.0,
 ) -> Iterator[Endpoint]:
@@ -47,15 +47,15 @@ def _cases(observed: list[Exchange]) -> list[tuple[str, int]]:
     return [(exchange.expectation.case, exchange.status) for exchange in observed]
 
 
-def _refusing(error: dict[str, Any], times: int) -> Callable[[Ask, Respond], Response]:
+def _refusing(error: dict[str, Any], times: int) -> Callable[[ServerRequest, Respond], ServerResponse]:
     """Refuse the first creations that have metadata."""
     left = [times]
 
-    def refuse(ask: Ask, respond: Respond) -> Response:
-        if ask.method != "POST" or b"metadata" not in ask.body or not left[0]:
-            return respond(ask)
+    def refuse(request: ServerRequest, respond: Respond) -> ServerResponse:
+        if request.method != "POST" or b"metadata" not in request.body or not left[0]:
+            return respond(request)
         left[0] -= 1
-        return Response(422, (("content-type", "application/vnd.api+json"),), {"errors": [error]})
+        return ServerResponse(422, (("content-type", "application/vnd.api+json"),), {"errors": [error]})
 
     return refuse
 
@@ -67,7 +67,7 @@ def test_an_empty_selection_is_empty_for_its_twin_too() -> None:
         first = endpoint.create(_body(filters=NOTHING, format="csv"), expectation=CREATION)
         again = endpoint.create(_body(filters=dict(NOTHING), metadata={"a": 1}), expectation=CREATION)
     assert _cases(observed) == [("excuse/twin", 422), ("creation/1", 422), ("creation/1", 422)]
-    assert first.circumstances == again.circumstances == Circumstances(control_status=422)
+    assert first.lookups == again.lookups == Lookups(control_status=422)
     assert observed[0].sent_attributes.keys() == {"resource_type", "filters", "reference"}
     assert observed[0].expectation.tag == observed[0].sent_attributes["reference"]
     assert observed[1:] == [first, again]
@@ -82,7 +82,7 @@ def test_a_lie_about_the_selection_is_found_out() -> None:
         endpoint.create(_body(metadata={"a": 1}, filters={}), expectation=CREATION)
         endpoint.create(_body(filters={"code_not_null": True}), expectation=CREATION)
         endpoint.create(_body(metadata={}, filters={"code_not_null": True}), expectation=CREATION)
-    assert [exchange.circumstances.control_status for exchange in observed] == [None, 201, None, 201, None, None, 201]
+    assert [exchange.lookups.control_status for exchange in observed] == [None, 201, None, 201, None, None, 201]
     assert [case for case, _ in _cases(observed)].count("excuse/twin") == 3
 
 
@@ -91,21 +91,21 @@ def test_a_selection_that_became_empty_is_no_lie() -> None:
     none = invalid("records_count", "greater_than", "must be greater than 0", value=0, count=0)
     gone: list[bool] = [False]
 
-    def emptied(ask: Ask, respond: Respond) -> Response:
-        if ask.method != "POST" or not gone[0]:
-            return respond(ask)
-        return Response(422, (("content-type", "application/vnd.api+json"),), {"errors": [none]})
+    def emptied(request: ServerRequest, respond: Respond) -> ServerResponse:
+        if request.method != "POST" or not gone[0]:
+            return respond(request)
+        return ServerResponse(422, (("content-type", "application/vnd.api+json"),), {"errors": [none]})
 
     lie = {"metadata": {"a": 1}}
     observed: list[Exchange] = []
     with _asked(observed, emptied, _refusing(none, 9)) as endpoint:
         assert endpoint.create(_body(format="csv"), expectation=CREATION).status == 201
-        assert endpoint.create(_body(**lie), expectation=CREATION).circumstances.control_status == 201
+        assert endpoint.create(_body(**lie), expectation=CREATION).lookups.control_status == 201
         gone[0] = True
-        assert endpoint.create(_body(format="csv"), expectation=CREATION).circumstances.control_status == 422
+        assert endpoint.create(_body(format="csv"), expectation=CREATION).lookups.control_status == 422
         gone[0] = False
         assert endpoint.create(_body(format="csv"), expectation=CREATION).status == 201
-        assert endpoint.create(_body(**lie), expectation=CREATION).circumstances.control_status == 201
+        assert endpoint.create(_body(**lie), expectation=CREATION).lookups.control_status == 201
 
 
 def test_a_plain_selection_is_its_own_twin() -> None:
@@ -114,8 +114,8 @@ def test_a_plain_selection_is_its_own_twin() -> None:
     with _asked(observed) as endpoint:
         first = endpoint.create(_body(filters=NOTHING, reference=PLACEHOLDER), expectation=CREATION)
         second = endpoint.create(_body(filters=NOTHING, format="csv"), expectation=CREATION)
-    assert first.circumstances == Circumstances()
-    assert second.circumstances == Circumstances(control_status=422)
+    assert first.lookups == Lookups()
+    assert second.lookups == Lookups(control_status=422)
     assert len(observed) == 2
 
 
@@ -131,13 +131,13 @@ def test_a_flaw_needs_no_excuse() -> None:
 def test_a_twin_in_bad_weather_tells_nothing() -> None:
     """The excuse is neither confirmed nor refuted."""
 
-    def foggy(ask: Ask, respond: Respond) -> Response:
-        return Response(429) if ask.method == "POST" and b"csv" not in ask.body else respond(ask)
+    def foggy(request: ServerRequest, respond: Respond) -> ServerResponse:
+        return ServerResponse(429) if request.method == "POST" and b"csv" not in request.body else respond(request)
 
     observed: list[Exchange] = []
     with _asked(observed, foggy) as endpoint:
         exchange = endpoint.create(_body(filters=NOTHING, format="csv"), expectation=CREATION)
-    assert exchange.circumstances == Circumstances()
+    assert exchange.lookups == Lookups()
 
 
 def _disown(endpoint: Endpoint) -> None:
@@ -175,7 +175,7 @@ def test_ten_running_exports_are_waited_for() -> None:
         ("creation/1", 422),
         ("creation/1", 201),
     ]
-    assert observed[2].circumstances.running == 10
+    assert observed[2].lookups.running == 10
     assert observed[2].expectation.outcome == "either"
     assert observed[2].expectation.tag != observed[3].expectation.tag
     assert not any(exchange.request.method == "PATCH" for exchange in observed)
@@ -217,9 +217,9 @@ def test_a_flaw_is_not_taken_for_refused_by_a_full_queue() -> None:
     assert last.status == 201
     assert last.expectation == PLANTED
     refused = next(exchange for exchange in observed if exchange.expectation.case == "flaw")
-    assert (refused.status, refused.circumstances, refused.expectation.outcome) == (
+    assert (refused.status, refused.lookups, refused.expectation.outcome) == (
         422,
-        Circumstances(running=10),
+        Lookups(running=10),
         "either",
     )
 
@@ -230,20 +230,20 @@ def test_a_flaw_refused_for_something_else_is_not_sent_again(pointer: str) -> No
     observed: list[Exchange] = []
     with _asked(observed, _refusing(_unprocessable(pointer), 9)) as endpoint:
         last = endpoint.create(_body(metadata={"a": 1}), expectation=PLANTED)
-    assert last.circumstances == Circumstances(running=0)
+    assert last.lookups == Lookups(running=0)
     assert _cases(observed) == [("quota/running", 200), ("flaw", 422)]
 
 
 def test_a_flaw_refused_while_nobody_can_count_is_not_sent_again() -> None:
     """Nor is it excused."""
 
-    def countless(ask: Ask, respond: Respond) -> Response:
-        return Response(404) if ask.method == "GET" else respond(ask)
+    def countless(request: ServerRequest, respond: Respond) -> ServerResponse:
+        return ServerResponse(404) if request.method == "GET" else respond(request)
 
     observed: list[Exchange] = []
     with _asked(observed, countless, _refusing(_unprocessable(""), 9)) as endpoint:
         last = endpoint.create(_body(metadata={"a": 1}), expectation=PLANTED)
-    assert last.circumstances == Circumstances()
+    assert last.lookups == Lookups()
     assert [status for case, status in _cases(observed) if case == "flaw"] == [422]
 
 
@@ -265,7 +265,7 @@ def test_a_full_queue_is_not_waited_for_forever() -> None:
         _disown(endpoint)
         last = endpoint.create(_body(), expectation=CREATION)
     assert last.status == 422
-    assert last.circumstances == Circumstances(running=10)
+    assert last.lookups == Lookups(running=10)
     assert observed[-1] is last
     assert len({exchange.id for exchange in observed}) == len(observed)
 
@@ -281,7 +281,7 @@ def test_a_refusal_without_a_reason_is_repeated_once() -> None:
     with _asked(observed, _refusing(whim, 9)) as endpoint:
         last = endpoint.create(_body(metadata={"a": 1}), expectation=CREATION)
     assert last.status == 422
-    assert last.circumstances == Circumstances(running=0)
+    assert last.lookups == Lookups(running=0)
     assert [status for case, status in _cases(observed) if case == "creation/1"] == [422, 422]
 
 

@@ -20,13 +20,13 @@ from exports_conformance.rules import judge
 EXPORT = "EXPORTid00"
 FILE = "http://127.0.0.1/files/f.gz"
 SHOWN = Expectation("life/ended", "retrieve")
-FETCHED = Expectation("life/file", "download", shown={"id": EXPORT, "attributes": {"format": "json"}})
+FETCHED = Expectation("life/file", "download", expected={"id": EXPORT, "attributes": {"format": "json"}})
 Step = int | str | httpx.Response
 
 
 def _told_by(last: Exchange) -> Expectation:
     """Mean to be shown what may follow the status of the answer before."""
-    return Expectation("life/followed", "retrieve", shown={"attributes": {"status": last.attributes.get("status")}})
+    return Expectation("life/followed", "retrieve", expected={"attributes": {"status": last.attributes.get("status")}})
 
 
 class Shop:
@@ -102,7 +102,7 @@ def test_export_is_followed_until_it_has_ended() -> None:
     assert [each.attributes["status"] for each in shop.observed] == [
         *["pending", "in_progress", "in_progress", "completed"]
     ]
-    assert [each.expectation.shown["attributes"]["status"] for each in shop.observed] == [
+    assert [each.expectation.expected["attributes"]["status"] for each in shop.observed] == [
         *["pending", "pending", "in_progress", "in_progress"]
     ]
     assert shop.slept == [0.25, 0.5, 1.0]
@@ -322,7 +322,7 @@ def test_id_that_was_given_before_is_noted() -> None:
     door = Door("http://127.0.0.1/api", token="tok", ledger=ledger, transport=httpx.MockTransport(response))
     endpoint = Endpoint(door, ledger=ledger)
     exchanges = [endpoint.create({"data": {}}, expectation=Expectation("creation/x", "create")) for _ in range(3)]
-    assert [each.circumstances.known_id for each in exchanges] == [False, False, True]
+    assert [each.lookups.known_id for each in exchanges] == [False, False, True]
     assert [
         "create-new-id" in {violation.requirement for violation in judge(each).violations} for each in exchanges
     ] == [False, False, True]
@@ -331,4 +331,4 @@ def test_id_that_was_given_before_is_noted() -> None:
 
 def test_id_in_an_answer_to_anything_else_is_known_rightly() -> None:
     shop = Shop("pending")
-    assert not shop.first().circumstances.known_id
+    assert not shop.first().lookups.known_id

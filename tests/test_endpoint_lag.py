@@ -5,10 +5,9 @@ from itertools import count
 from exports_conformance.client.opening import open_endpoint
 from exports_conformance.client.retries import Patience
 from exports_conformance.exchange.model import Exchange, Expectation
-from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.strategies.bodies import DOCUMENTED
-from exports_conformance.strategies.intents import creation
-from exports_conformance.strategies.questions import retrieval
+from exports_conformance.suites.expectations import creation, retrieval
 from tests.mutants.mutant import refused
 from tests.suite_runs import TOKEN, reference
 
@@ -17,9 +16,9 @@ def _lags(times: int) -> tuple[list[Exchange], Exchange, float]:
     """Retrieve an export from a server that does not know it the first times; give what was observed and waited."""
     asked = count(1)
 
-    def behind(ask: Ask, respond: Respond) -> Response:
-        lags = ask.method == "GET" and next(asked) <= times
-        return refused(404, "RECORD_NOT_FOUND") if lags else respond(ask)
+    def behind(request: ServerRequest, respond: Respond) -> ServerResponse:
+        lags = request.method == "GET" and next(asked) <= times
+        return refused(404, "RECORD_NOT_FOUND") if lags else respond(request)
 
     observed: list[Exchange] = []
 

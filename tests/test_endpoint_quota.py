@@ -11,8 +11,8 @@ from exports_conformance.client.retries import Patience
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.policy import Pace
-from exports_conformance.reference.responses import Ask, Respond, Response
 from exports_conformance.strategies.bodies import enveloped
 from tests.mutants.mutant import is_creation, refused
 
@@ -71,11 +71,11 @@ def test_creation_without_a_mark_makes_nobodys_export_ours(trouble: str) -> None
     """An empty mark is in every text: a list that was searched for it would make strangers' exports ours."""
     first = iter([True])
 
-    def once(ask: Ask, respond: Respond) -> Response:
-        if not is_creation(ask) or not next(first, False):
-            return respond(ask)
+    def once(request: ServerRequest, respond: Respond) -> ServerResponse:
+        if not is_creation(request) or not next(first, False):
+            return respond(request)
         if trouble == "no-answer":
-            respond(ask)
+            respond(request)
             raise ConnectionResetError("the answer is lost")
         return refused(401, "INVALID_TOKEN")
 
@@ -94,10 +94,10 @@ def test_lists_that_lag_are_outlasted_before_a_refusal_is_a_lie(refusals: int, s
     """Others' young exports fill the places without being listed; an endpoint that goes on refusing is believed."""
     times = iter(range(1000))
 
-    def full(ask: Ask, respond: Respond) -> Response:
-        if is_creation(ask) and next(times) < refusals:
+    def full(request: ServerRequest, respond: Respond) -> ServerResponse:
+        if is_creation(request) and next(times) < refusals:
             return refused(422, "VALIDATION_ERROR", pointer="/data")
-        return respond(ask)
+        return respond(request)
 
     observed: list[Exchange] = []
     endpoint = _endpoint(Reference(middlewares=[full]), observed)

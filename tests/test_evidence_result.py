@@ -170,6 +170,7 @@ def test_entry_shows_the_evidence_and_the_smallest_witness() -> None:
     assert entry["cases"] == {"creation": 2, "refusal": 1}
     assert [each["exchange"] for each in entry["samples"]] == ["large", "small", "good"]
     witness = entry["witness"]
+    assert witness
     assert (witness["exchange"], witness["intent"], witness["pointer"]) == ("small", "refusal/x", "/data")
     assert (witness["expected"], witness["actual"], witness["trace_id"]) == ("e", f"a {ID}", "69abaa35")
     assert witness["request"]["body"] == '{"small": 1}'
@@ -180,6 +181,8 @@ def test_entry_shows_the_evidence_and_the_smallest_witness() -> None:
 def test_long_and_broken_bodies_are_shown_in_part() -> None:
     body = b"\xff\xfe" + b"x" * WITNESS_BODY_LIMIT
     witness = _entry(_built(journal_line(body=body, response=Response(200, (), b"\xff"), broken=[ID])))["witness"]
+    assert witness
+    assert witness["request"]["body"]
     assert witness["request"]["body"].startswith("\\xff\\xfexxx")
     assert witness["request"]["body"].endswith("x … 2 more bytes")
     assert witness["response"]["body"] == "\\xff"
@@ -187,6 +190,7 @@ def test_long_and_broken_bodies_are_shown_in_part() -> None:
 
 def test_exchange_without_an_answer_can_be_a_witness() -> None:
     witness = _entry(_built(journal_line(response=None, body=None, broken=[ID])))["witness"]
+    assert witness
     assert witness["response"] == {"status": 0, "headers": [], "body": None}
     assert (witness["request"]["body"], witness["trace_id"]) == (None, None)
     assert "--data-binary" not in witness["curl"]

@@ -12,7 +12,6 @@ from exports_conformance.exchange.model import Exchange, Expectation, Request, R
 from exports_conformance.exchange.tags import PLACEHOLDER, PREFIX, Tags, untagged
 from exports_conformance.rules import judge
 from exports_conformance.strategies.flaws import FLAWS
-from exports_conformance.strategies.intents import refusal
 from tests.exchanges import CERTAIN, EVERY_ARGUMENT, created, error_object, refused, with_answer
 
 JSONS: st.SearchStrategy[Any] = st.recursive(
@@ -67,7 +66,7 @@ def test_exchange_cannot_be_changed() -> None:
         CERTAIN.case = "other"  # type: ignore[misc]
 
 
-INTENTS = [CERTAIN, Expectation("life/x", "retrieve"), *(refusal(flaw) for flaw in FLAWS.values())]
+INTENTS = [CERTAIN, Expectation("life/x", "retrieve"), *(flaw.expectation for flaw in FLAWS.values())]
 
 
 @settings(max_examples=400, deadline=None, derandomize=True, database=None)

@@ -12,11 +12,11 @@ from exports_conformance.cli.plan import planned
 from exports_conformance.client.guards import AllowanceSpent
 from exports_conformance.client.opening import open_endpoint
 from exports_conformance.exchange.model import Expectation
-from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.results.journal import read_journal
 from exports_conformance.strategies.bodies import DOCUMENTED
 from exports_conformance.strategies.flaws import FLAWS
-from exports_conformance.strategies.intents import creation, refusal
+from exports_conformance.suites.expectations import creation
 from tests.mutants.mutant import is_creation
 from tests.suite_runs import TOKEN, conformance, reference, violated
 
@@ -81,11 +81,13 @@ def test_refusals_only_sends_what_has_to_be_refused(profile: str, tmp_path: Path
 def _accepts(name: str) -> Any:
     """Give a server that creates an export in spite of one flaw."""
 
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        if not (is_creation(ask) and b"authorization" not in str(ask.headers).encode()):
-            return respond(ask)
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        if not (is_creation(request) and b"authorization" not in str(request.headers).encode()):
+            return respond(request)
         return respond(
-            Ask("POST", ask.path, headers={**ask.headers, "authorization": f"Bearer {TOKEN}"}, body=ask.body)
+            ServerRequest(
+                "POST", request.path, headers={**request.headers, "authorization": f"Bearer {TOKEN}"}, body=request.body
+            )
         )
 
     middleware.__name__ = name
@@ -106,8 +108,8 @@ def test_creation_in_spite_of_refusals_only_is_removed_and_ends_the_run(tmp_path
 def test_no_more_exports_are_created_than_may_be(tmp_path: Path) -> None:
     made: set[str] = set()
 
-    def watch(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
+    def watch(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
         made.update(app.organisation.exports)
         return response
 
@@ -133,7 +135,9 @@ def test_bound_that_is_no_number_of_exports_is_a_line_and_4(capsys: pytest.Captu
 
 def test_creation_of_unknown_end_counts_as_one() -> None:
     """It may have been created, and only its mark will tell."""
-    app = reference(middlewares=[lambda ask, respond: Response(504) if is_creation(ask) else respond(ask)])
+    app = reference(
+        middlewares=[lambda request, respond: ServerResponse(504) if is_creation(request) else respond(request)]
+    )
     flaw = next(each for each in FLAWS.values() if each.outcome == "refusal")
     with open_endpoint(app=app, token=TOKEN, exports_at_most=1) as endpoint:
         endpoint.patience.seconds = 0
@@ -142,5 +146,5 @@ def test_creation_of_unknown_end_counts_as_one() -> None:
         endpoint.create(body, expectation=creation("x", body))
         with pytest.raises(AllowanceSpent, match="no more than 1 exports"):
             endpoint.create(body, expectation=creation("y", body))
-        assert endpoint.create(body, expectation=refusal(flaw)).status == 504
+        assert endpoint.create(body, expectation=flaw.expectation).status == 504
         assert endpoint.list(expectation=Expectation("x", "list")).status == 200

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.exchange.model import Circumstances, Exchange, Expectation
+from exports_conformance.exchange.model import Exchange, Expectation, Lookups
 from exports_conformance.exchange.refusal_reasons import named_arguments, selection_refusal
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.rules.acceptance import ARGUMENTS
@@ -25,7 +25,7 @@ def _at(status: int, pointer: str, sent: Mapping[str, Json] = EVERY_ARGUMENT) ->
 
 
 def _with(exchange: Exchange, *, control: int | None = None, running: int | None = None) -> Exchange:
-    return replace(exchange, circumstances=Circumstances(control_status=control, running=running))
+    return replace(exchange, lookups=Lookups(control_status=control, running=running))
 
 
 def test_created_body_shows_that_each_of_its_arguments_is_accepted() -> None:

@@ -29,7 +29,7 @@ def _asked(
     """Give the answer of a storage; `again`: the number of records has differed before."""
     return Exchange(
         id="x-1",
-        expectation=Expectation("life/file", "download", certain=again, shown={"id": "a", "attributes": attributes}),
+        expectation=Expectation("life/file", "download", certain=again, expected={"id": "a", "attributes": attributes}),
         request=Request("GET", "https://files.example/f.gz", "Signature=redacted"),
         response=Response(status, (("Content-Type", media_type),)),
         base_url=BASE_URL,
@@ -104,7 +104,7 @@ def test_file_of_an_unknown_form_has_any() -> None:
 
 @pytest.mark.parametrize("shown", [None, 7, {}, {"id": "a"}])
 def test_file_of_an_export_of_which_nothing_is_known_is_served(shown: Json) -> None:
-    exchange = replace(_asked(), expectation=Expectation("life/file", "download", shown=shown))
+    exchange = replace(_asked(), expectation=Expectation("life/file", "download", expected=shown))
     assert held(exchange) == {"file-served", "file-gzip"}
 
 

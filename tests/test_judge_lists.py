@@ -225,7 +225,7 @@ def test_filters_of_other_kinds_are_not_judged(query: str) -> None:
 
 def test_filter_of_what_is_sought_is_judged_by_what_it_finds() -> None:
     """Lest one broken promise be reported twice."""
-    expectation = replace(LISTED, finds=0)
+    expectation = replace(LISTED, matches=0)
     exchange = _list(_export("a", reference="other"), query="filter[q][reference_eq]=mark", expectation=expectation)
     assert violated(exchange) == {"refusal-creates-nothing"}
 
@@ -282,27 +282,27 @@ def test_an_export_without_attributes_is_in_any_order() -> None:
     ("found", "right"), [(["a"], True), ([], False), (["a", "a"], False), (["b"], False), (["a", "b"], False)]
 )
 def test_created_export_is_found_once(found: list[str], *, right: bool) -> None:
-    expectation = replace(LISTED, finds=1, shown={"id": "a"})
+    expectation = replace(LISTED, matches=1, expected={"id": "a"})
     exchange = _list(*map(_export, found), expectation=expectation)
     assert _judged(exchange, "list-shows-created") == (set() if right else {"list-shows-created"})
     assert "refusal-creates-nothing" not in held(exchange)
 
 
 def test_an_export_of_which_nothing_is_known_is_not_found() -> None:
-    exchange = _list(expectation=replace(LISTED, finds=1))
+    exchange = _list(expectation=replace(LISTED, matches=1))
     assert violated(exchange) == {"list-shows-created"}
 
 
 @pytest.mark.parametrize(("found", "right"), [([], True), (["a"], False)])
 def test_nothing_is_found_of_what_was_refused(found: list[str], *, right: bool) -> None:
-    exchange = _list(*map(_export, found), expectation=replace(LISTED, finds=0))
+    exchange = _list(*map(_export, found), expectation=replace(LISTED, matches=0))
     assert _judged(exchange, "refusal-creates-nothing") == (set() if right else {"refusal-creates-nothing"})
     assert "list-shows-created" not in held(exchange)
 
 
 @pytest.mark.parametrize("finds", [0, 1])
 def test_what_is_sought_is_not_judged_by_what_is_no_list(finds: int) -> None:
-    sought = _list(_export("b"), expectation=replace(LISTED, finds=finds))
+    sought = _list(_export("b"), expectation=replace(LISTED, matches=finds))
     for exchange in (replace(sought, provenance="documentation"), put(sought, "/data", 7)):
         assert violated(exchange) <= {"list-data"}
         assert not held(exchange) & {"list-shows-created", "refusal-creates-nothing"}

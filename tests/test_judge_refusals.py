@@ -8,8 +8,7 @@ from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.rules import judge
 from exports_conformance.strategies.flaws import FLAWS, Flaw
-from exports_conformance.strategies.flaws.read_only import PRESUMED
-from exports_conformance.strategies.intents import refusal
+from exports_conformance.strategies.flaws.document import READ_ONLY
 from tests.exchanges import created, error_object, held, put, refused, violated
 
 RECORDS = "/data/attributes/records_count"
@@ -26,7 +25,7 @@ def _answered(expectation: Expectation, status: int) -> Exchange:
 
 
 @pytest.mark.parametrize(
-    ("intent", "status", "broken"),
+    ("expectation", "status", "broken"),
     [
         (DEMANDED, 422, set()),
         (DEMANDED, 409, set()),
@@ -68,7 +67,7 @@ def test_refusal_for_the_selection_is_no_evidence_about_the_flaw() -> None:
 
 def test_refusal_of_a_planted_records_count_is_none_for_the_selection() -> None:
     """An error that points at `records_count` speaks of the planted one, unless it says what was compared."""
-    expectation = refusal(FLAWS["read-only-records-count"])
+    expectation = FLAWS["read-only-records-count"].expectation
     exchange = refused(422, error_object(422, RECORDS), expectation=expectation)
     assert violated(exchange) == set()
     assert {"read-only-attributes", "error-pointer"} <= held(exchange)
@@ -79,7 +78,7 @@ def test_refusal_of_a_planted_records_count_is_none_for_the_selection() -> None:
 
 @pytest.mark.parametrize("flaw", FLAWS.values(), ids=FLAWS)
 def test_every_flaw_breaks_what_it_names_and_may_be_refused(flaw: Flaw) -> None:
-    expectation = refusal(flaw)
+    expectation = flaw.expectation
     assert violated(refused(500, expectation=expectation)) == {expectation.breaks}
     for status in sorted(expectation.answers):
         exchange = refused(status, error_object(status, expectation.at), expectation=expectation)
@@ -87,11 +86,11 @@ def test_every_flaw_breaks_what_it_names_and_may_be_refused(flaw: Flaw) -> None:
         assert expectation.breaks in held(exchange)
 
 
-@pytest.mark.parametrize("attribute", sorted(PRESUMED))
+@pytest.mark.parametrize("attribute", sorted(READ_ONLY))
 def test_presumed_value_is_not_taken(attribute: str) -> None:
     """What only the API sets may be ignored; shown as the caller's, it was taken. `status` may be so by chance."""
-    expectation = refusal(FLAWS[f"read-only-{attribute.replace('_', '-')}"])
-    sent: dict[str, Json] = {"resource_type": "skus", attribute: PRESUMED[attribute]}
+    expectation = FLAWS[f"read-only-{attribute.replace('_', '-')}"].expectation
+    sent: dict[str, Json] = {"resource_type": "skus", attribute: READ_ONLY[attribute]}
     ignored = put(
         created(sent, expectation=expectation), f"/data/attributes/{attribute}", created().attributes[attribute]
     )

@@ -8,7 +8,6 @@ import pytest
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Request, Response
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.rules.related import OK
-from exports_conformance.strategies.questions import linked
 from tests.exchanges import BASE_URL, HEADERS, error_object, held, violated, with_answer
 
 PATHS = {"related-collection": "events", "relationship-collection": "relationships/events"}
@@ -16,10 +15,16 @@ EVENT: dict[str, Json] = {"type": "events", "id": "e", "attributes": {"name": "c
 IDENTIFIER: dict[str, Json] = {"type": "events", "id": "e"}
 
 
+REFUSALS = frozenset({400, 401, 403, 404, 405, 422})
+
+
 def _asked(requirement: str, data: Json, *, certain: bool = True, status: int = OK) -> Exchange:
+    expectation = Expectation("life/events", "related")
+    if not certain:
+        expectation = replace(expectation, outcome="either", certain=False, breaks=requirement, answers=REFUSALS)
     return Exchange(
         id="x-1",
-        expectation=linked("events", requirement, certain=certain),
+        expectation=expectation,
         request=Request("GET", f"/exports/XAyRWNUzyN/{PATHS[requirement]}"),
         response=Response(status, HEADERS, json.dumps({"data": data}).encode()),
         base_url=BASE_URL,

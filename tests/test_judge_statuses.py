@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from exports_conformance.contract.editions import Edition
-from exports_conformance.exchange.model import Exchange, Expectation, Operation, Told
+from exports_conformance.exchange.model import Action, Exchange, Expectation, Operation
 from exports_conformance.exchange.states import has_ended, last_status, may_be_stale
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.rules.statuses import BELONGING
 from tests.exchanges import ABSENT, NOON, created, held, put, refused, violated, with_answer
 
-MOVES: dict[Told, str] = {"": "status-moves-on", "interrupt": "interrupt-stops", "start": "start-restarts"}
+MOVES: dict[Action, str] = {"": "status-moves-on", "interrupt": "interrupt-stops", "start": "start-restarts"}
 LATE = "2026-03-01T12:00:05.000Z"
 COMPLETED: dict[str, Json] = {
     "status": "completed",
@@ -30,11 +30,11 @@ OF: dict[str, dict[str, Json]] = {
 
 
 def _retrieved(
-    status: str, *, before: str = "", told: Told = "", operation: Operation = "retrieve", **shown: Json
+    status: str, *, before: str = "", told: Action = "", operation: Operation = "retrieve", **shown: Json
 ) -> Exchange:
     """Give a retrieval that shows this status and what belongs to it, after another one."""
     known: Json = {"id": "XAyRWNUzyN", "attributes": {"status": before}} if before else None
-    expectation = Expectation("life/followed", operation, shown=known, told=told)
+    expectation = Expectation("life/followed", operation, expected=known, action=told)
     exchange = with_answer(
         created(expectation=expectation, **{**OF.get(status, {"status": status}), **shown}), status=200
     )
@@ -142,7 +142,7 @@ STARTED = [
     ("told", "before", "now", "right"),
     [(told, *each) for told, cases in (("", ONWARDS), ("interrupt", STOPPED), ("start", STARTED)) for each in cases],
 )
-def test_status_goes_where_it_may(told: Told, before: str, now: str, *, right: bool) -> None:
+def test_status_goes_where_it_may(told: Action, before: str, now: str, *, right: bool) -> None:
     """On by itself, to a stop when it is told to, and on again; what is not right may be a copy that is behind."""
     exchange = _retrieved(now, before=before, told=told)
     assert violated(exchange) == (set() if right else {MOVES[told]})
@@ -180,7 +180,7 @@ def test_what_follows_nothing_known_may_be_anything(before: str, now: str) -> No
 
 
 @pytest.mark.parametrize("told", MOVES)
-def test_status_of_no_retrieval_moves_nowhere(told: Told) -> None:
+def test_status_of_no_retrieval_moves_nowhere(told: Action) -> None:
     """Nor does one that is unknown, which is said of it already."""
     unknown = _retrieved("resting", before="in_progress", told=told)
     assert violated(unknown) == {"answer-status-known"}
@@ -221,4 +221,4 @@ def test_what_shows_no_export_is_behind_and_has_not_ended() -> None:
 @pytest.mark.parametrize("shown", [None, 7, {}, {"attributes": None}, {"attributes": {"status": 7}}])
 def test_what_was_shown_before_may_be_nothing(shown: Json) -> None:
     exchange = _retrieved("pending")
-    assert last_status(replace(exchange, expectation=replace(exchange.expectation, shown=shown))) == ""
+    assert last_status(replace(exchange, expectation=replace(exchange.expectation, expected=shown))) == ""

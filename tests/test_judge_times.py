@@ -94,7 +94,7 @@ def test_creation_stays_when_it_was_to_the_precision_that_is_shown(shown: str, n
     before, later = f"2026-03-01T{shown}", f"2026-03-01T{now}"
     at_noon = created(created_at=later, updated_at="2026-03-01T12:30:00Z")
     expectation = Expectation(
-        "life/retrieved", "retrieve", shown={"id": at_noon.data["id"], "attributes": {"created_at": before}}
+        "life/retrieved", "retrieve", expected={"id": at_noon.data["id"], "attributes": {"created_at": before}}
     )
     assert violated(replace(with_answer(at_noon, status=200), expectation=expectation)) == broken
 

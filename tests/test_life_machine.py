@@ -7,8 +7,8 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from exports_conformance.contract.editions import Edition
 from exports_conformance.reference import Middleware
-from exports_conformance.reference.policy import Edition
 from tests.broken_lives import going_back, ignoring_interruptions, ignoring_starts, keeping, never_completing, without
 from tests.life_machine import LifeMachine
 from tests.life_model import STATUSES

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = {"commands", "contract", "endpoints", "evidence", "reports", "strategies", "suites"}
+FOLDERS = {
+    *("cli", "client", "contract", "exchange", "reference", "reports"),
+    *("results", "rules", "run", "strategies", "suites", "upgrade"),
+}
 
 
 @pytest.fixture(scope="module")

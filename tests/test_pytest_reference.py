@@ -1,4 +1,4 @@
-"""The fixture for integrators and the page that documents it: both are used as they are written."""
+"""The fixture for other projects works as docs/variants.md describes it."""
 
 from pathlib import Path
 
@@ -14,13 +14,13 @@ PAGE = Path(__file__).parent.parent / "docs" / "variants.md"
 
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A project of somebody else's, with markers that must be known."""
+    """Return a project of another team, with strict markers."""
     pytester.makepyprojecttoml('[tool.pytest]\nstrict = true\naddopts = ["-p", "no:schemathesis"]\n')
     pytester.makeconftest(CONFTEST)
     return pytester
 
 
-def test_page_is_made_of_the_docstrings() -> None:
+def test_page_is_made_of_the_summaries() -> None:
     assert PAGE.read_text(encoding="utf-8") == rendered(), "run `make variants-page` and commit what it writes"
 
 
@@ -35,22 +35,22 @@ def test_documented_example_passes(project: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(
-    ("marked", "told"),
+    ("marked", "message"),
     [
-        ("'nulls'", '*there is no variant "nulls"; there are *nulls-for-empty*'),
-        ("edition='7.11'", '*there is no edition "7.11"; there are page, 7.10'),
+        ("'nulls'", '*there is no variant "nulls"; use one of *nulls-for-empty*'),
+        ("edition='7.11'", '*there is no edition "7.11"; use one of page, 7.10'),
     ],
 )
-def test_unknown_name_is_told_in_a_line(project: pytest.Pytester, tagged: str, told: str) -> None:
+def test_unknown_name_fails_in_one_line(project: pytest.Pytester, marked: str, message: str) -> None:
     project.makepyfile(
-        f"import pytest\n\n@pytest.mark.exports_reference({tagged})\ndef test_it(exports_reference): ..."
+        f"import pytest\n\n@pytest.mark.exports_reference({marked})\ndef test_it(exports_reference): ..."
     )
     result = project.runpytest_inprocess()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([told])
+    result.stdout.fnmatch_lines([message])
 
 
-def test_settings_are_the_references_own(project: pytest.Pytester) -> None:
+def test_marker_takes_the_settings_of_the_reference(project: pytest.Pytester) -> None:
     project.makepyfile(
         "import pytest\n\n@pytest.mark.exports_reference(token='mine', edition='7.10')\n"
         "def test_it(exports_reference):\n"

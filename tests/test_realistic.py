@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from exports_conformance.reference.app import Reference
-from exports_conformance.reference.environment import REALISTIC
 from exports_conformance.reference.export import Arguments, queued
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.policy import Pace
-from exports_conformance.reference.responses import Ask, Respond, Response
 from exports_conformance.reference.server import serving
+from exports_conformance.reference.variants.network import REALISTIC
 from tests.test_runs import ACCESS, ENDPOINT, SCRIPT, asked
 
 CLIENT = ("COMMERCELAYER_CLIENT_ID", "COMMERCELAYER_CLIENT_SECRET")
@@ -68,8 +68,8 @@ def test_realistic_weather_conforms_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def _counted(respond: Respond, statuses: list[int]) -> Respond:
-    def counting(ask: Ask) -> Response:
-        response = respond(ask)
+    def counting(request: ServerRequest) -> ServerResponse:
+        response = respond(request)
         statuses.append(response.status)
         return response
 
@@ -113,10 +113,10 @@ def pytest_runtest_call(item):
 HOSTILE = "::error::canary-command\n::add-mask::canary\n##[error]canary-old-command"
 
 
-def _hostile(ask: Ask, respond: Respond) -> Response:
+def _hostile(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Send back what is secret, wherever a server can, and break promises while doing so."""
-    response = respond(ask).with_header("set-cookie", "session=canary-cookie; Path=/")
-    secret = ask.headers.get("authorization", "")
+    response = respond(request).with_header("set-cookie", "session=canary-cookie; Path=/")
+    secret = request.headers.get("authorization", "")
     url = "https://store.example/f.json.gz?X-Amz-Signature=canary-signature&X-Amz-Credential=canary-credential"
 
     def edit(document: Any) -> None:

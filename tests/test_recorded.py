@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exports_conformance.client.client import USER_AGENT
 from exports_conformance.client.endpoint import Endpoint
@@ -15,16 +17,9 @@ from exports_conformance.client.recorded_requests import (
     RequestNotRecordedError,
     authorization_class,
 )
-from exports_conformance.exchange.model import Circumstances, Exchange, Expectation, Request, Response
+from exports_conformance.exchange.model import Exchange, Expectation, Lookups, Request, Response
 from exports_conformance.strategies.bodies import enveloped
-from exports_conformance.strategies.population import (
-    Population,
-    attribute_of,
-    document_of,
-    population,
-    recorded_document,
-    use_population,
-)
+from exports_conformance.suites.sources import RecordedRequests, Source, document_of
 
 BASE = "https://yourdomain.commercelayer.io/api"
 MARK = "exports-conformance-0a0a0a0a-00001"
@@ -49,7 +44,7 @@ def recorded(
         "live",
         started=float(number),
         elapsed=0.5,
-        circumstances=Circumstances(running=3),
+        lookups=Lookups(running=3),
     )
     return replace(exchange, **changes)
 
@@ -181,16 +176,16 @@ def test_poll_is_answered_by_its_end_at_once(replay: Any) -> None:
 def test_export_of_another_process_is_the_same_by_its_creation(replay: Any) -> None:
     """Under xdist each process creates what it needs; what one has recorded, the other's id stands for."""
     shown = {"id": "b"}
-    theirs = read_of("b", expectation=Expectation("life/a", "retrieve", shown=shown))
+    theirs = read_of("b", expectation=Expectation("life/a", "retrieve", expected=shown))
     endpoint = replay([recorded("a", number=1), recorded("b", number=2), theirs])
-    exchange = endpoint.retrieve("a", expectation=Expectation("life/a", "retrieve", shown={"id": "a"}))
-    assert (exchange.request.path, exchange.expectation.shown) == ("/exports/b", shown)
+    exchange = endpoint.retrieve("a", expectation=Expectation("life/a", "retrieve", expected={"id": "a"}))
+    assert (exchange.request.path, exchange.expectation.expected) == ("/exports/b", shown)
 
 
 def test_any_number_of_marks_is_a_list_of_marks(replay: Any) -> None:
     tags = ",".join(f"exports-conformance-0a0a0a0a-0000{number}" for number in range(5))
     asked = Request("GET", "/exports", f"filter[q][reference_in]={tags}", (DOCUMENTED[0], OURS))
-    kept = recorded(expectation=Expectation("life/none", "list", finds=0), request=asked)
+    kept = recorded(expectation=Expectation("life/none", "list", matches=0), request=asked)
     exchange = replay([kept]).list(
         "filter[q][reference_in]=exports-conformance-0b0b0b0b-00001", expectation=kept.expectation
     )
@@ -214,15 +209,15 @@ def test_credentials_are_of_classes(value: str | None, told: str) -> None:
     assert authorization_class(value) == told
 
 
-def test_population_gives_what_was_drawn() -> None:
+def test_recorded_requests_are_found_by_their_case() -> None:
     was = recorded()
-    try:
-        use_population(Population([(was.expectation.case, was.request)]))
-        assert recorded_document("creation/a") == BODY
-        assert recorded_document("creation/b") is None
-        assert attribute_of(was.request, "reference") == f"{PLACE} a"
-    finally:
-        use_population(None)
-    assert population() is None
-    assert recorded_document("creation/a") is None
-    assert document_of(was.request) == BODY
+    requests = RecordedRequests([(was.expectation.case, was.request)])
+    assert [document_of(request) for request in requests.of("creation/a")] == [BODY]
+    assert (requests.of("creation/b"), "creation/b" in requests, len(requests)) == ((), False, 1)
+
+
+@settings(max_examples=1, database=None)
+@given(data=st.data())
+def test_source_draws_from_its_strategy_or_gives_the_recorded_body(data: st.DataObject) -> None:
+    assert Source().draw(data, st.just(7), lambda _: 8) == 7
+    assert Source(recorded().request).draw(data, st.nothing(), document_of) == BODY

@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 
 from exports_conformance.exchange.model import Exchange, Response
-from exports_conformance.reference.responses import Ask, Respond
-from exports_conformance.reference.responses import Response as Answered
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.reports.findings import caveat
 from exports_conformance.results.recording import DAY, read_recording, write_recording
 from tests.mutants import MUTANTS
@@ -175,15 +174,15 @@ def _without_mark(exchange: Exchange) -> tuple[str, str, object, object]:
 def test_secret_of_a_server_is_in_no_recording(tmp_path: Path) -> None:
     canary = "canary-5f1e2d3c4b5a69788796"
 
-    def leaking(ask: Ask, respond: Respond) -> Answered:
-        response = respond(ask)
+    def leaking(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
         cookie = ("Set-Cookie", f"session={canary}; HttpOnly")
         signed = f"https://files.example/exports/1.json?X-Amz-Signature={canary}&X-Amz-Expires=300"
 
         def sign(document: Any) -> None:
             document["data"]["attributes"]["attachment_url"] = signed
 
-        shown = response.edited(sign) if ask.method == "POST" and response.status == 201 else response
+        shown = response.edited(sign) if request.method == "POST" and response.status == 201 else response
         return replace(shown, headers=(*shown.headers, cookie, ("X-Echo", f"Bearer {TOKEN}")))
 
     file = tmp_path / "run.har"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from exports_conformance.exchange.model import Circumstances, Exchange, Expectation, Request, Response
+from exports_conformance.exchange.model import Exchange, Expectation, Lookups, Request, Response
 from exports_conformance.results.har import HAR_SCHEMA_FILE, UnreadableError, seconds
 from exports_conformance.results.recording import (
     DAY,
@@ -47,9 +47,9 @@ INTENT = Expectation(
     answers=frozenset({422, 400}),
     tag="exports-conformance-0a0a0a0a-00001",
     confirms="main-00001",
-    stakes=("text-nul",),
-    shown={"id": "a", "attributes": {"metadata": [1, None]}},
-    finds=1,
+    may_break=("text-nul",),
+    expected={"id": "a", "attributes": {"metadata": [1, None]}},
+    matches=1,
 )
 ASKED = Request("POST", "/exports", "a=%20b&a=", (("Content-Type", "application/vnd.api+json"), ("X-Ö", "\xff")), b"{}")
 ANSWERED = Response(
@@ -65,7 +65,7 @@ EXCHANGE = Exchange(
     started=1_750_000_001.987654,
     elapsed=0.0123456789,
     edition="7.10",
-    circumstances=Circumstances(control_status=201, running=10),
+    lookups=Lookups(control_status=201, running=10),
 )
 
 BODIES = {
@@ -102,7 +102,7 @@ def test_every_byte_survives(body: bytes | None, tmp_path: Path) -> None:
     [
         replace(EXCHANGE, response=None, trouble="timeout"),
         replace(EXCHANGE, base_url="http://127.0.0.1:1/api"),
-        replace(EXCHANGE, expectation=Expectation("life/x", "list"), circumstances=Circumstances()),
+        replace(EXCHANGE, expectation=Expectation("life/x", "list"), lookups=Lookups()),
         replace(EXCHANGE, response=replace(ANSWERED, status=799)),
     ],
     ids=["no-answer", "another-process", "plain", "status-of-nobody"],

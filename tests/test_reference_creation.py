@@ -1,4 +1,4 @@
-"""The reference creates what the documentation allows, and answers as the page shows."""
+"""The reference creates every documented export and responds as the page shows."""
 
 import json
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ import pytest
 from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Clock, Organisation, Reference
-from exports_conformance.reference.client import BASE_URL, client_of, creation
 from exports_conformance.reference.records import FIRST, WITHOUT_RECORDS
+from tests.reference_client import BASE_URL, client_of, creation
 
 ON_THE_PAGE = {
     "resource_type": "skus",

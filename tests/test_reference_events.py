@@ -1,4 +1,4 @@
-"""The events of an export of the reference tell its life; they are asked for as every list is."""
+"""The events of an export follow its life; they are filtered, sorted and paged like every list."""
 
 from collections.abc import Iterator
 
@@ -6,14 +6,14 @@ import httpx
 import pytest
 
 from exports_conformance.reference import Clock, Reference
-from exports_conformance.reference.client import client_of, creation, update
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.records import FIRST
+from tests.reference_client import client_of, creation, update
 
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    """A client of a reference at which each request takes a second."""
+    """Yield a client of a reference on which each request takes a second."""
     reference = Reference(clock=Clock(at=FIRST))
     with client_of(reference) as client:
         client.event_hooks["response"] = [lambda _: reference.clock.advance(1)]
@@ -22,11 +22,11 @@ def client() -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def path(client: httpx.Client) -> str:
-    """The path of a completed export."""
+    """Return the path of a completed export."""
     return f"/api/exports/{client.post('/api/exports', json=creation(resource_type='skus')).json()['data']['id']}"
 
 
-def test_events_tell_the_life(client: httpx.Client, path: str) -> None:
+def test_events_follow_the_life_of_the_export(client: httpx.Client, path: str) -> None:
     events = client.get(f"{path}/events").json()
     assert [one["attributes"]["name"] for one in events["data"]] == [
         "exports.create",
@@ -40,7 +40,7 @@ def test_events_tell_the_life(client: httpx.Client, path: str) -> None:
     assert client.get(address).json()["data"]["id"] == events["data"][0]["id"]
 
 
-def test_events_outlast_a_new_start() -> None:
+def test_events_survive_a_restart() -> None:
     reference = Reference(clock=Clock(at=FIRST), pace=Pace(pending=1, running=2), edition="7.10")
     with client_of(reference) as client:
         export_id = client.post("/api/exports", json=creation(resource_type="skus")).json()["data"]["id"]
@@ -78,7 +78,7 @@ def test_events_are_filtered_and_sorted(client: httpx.Client, path: str, query: 
 @pytest.mark.parametrize(
     "query", ["sort=metadata", "sort=nonsense", "filter[q][status_eq]=completed", "filter[status]=a"]
 )
-def test_events_are_not_asked_by_what_they_do_not_have(client: httpx.Client, path: str, query: str) -> None:
+def test_unknown_event_parameters_are_refused(client: httpx.Client, path: str, query: str) -> None:
     assert client.get(f"{path}/events?{query}").status_code == 400
 
 

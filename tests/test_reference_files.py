@@ -1,4 +1,4 @@
-"""The file of a completed export holds what was asked for, behind an address that expires."""
+"""The file of a completed export holds the selected records, behind a URL that expires."""
 
 import csv
 import gzip
@@ -11,8 +11,8 @@ import pytest
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Clock, Reference
-from exports_conformance.reference.client import client_of, creation
 from exports_conformance.reference.records import FIRST, records_of
+from tests.reference_client import client_of, creation
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def client(reference: Reference) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def plain(reference: Reference) -> Iterator[httpx.Client]:
-    """A client without a token, as files are fetched."""
+    """Yield a client without a token, for downloads."""
     with httpx.Client(transport=httpx.WSGITransport(app=reference)) as plain:
         yield plain
 
@@ -64,7 +64,7 @@ def test_every_field_and_related_id_is_exported(
     assert "jwt_custom_claim" not in first
 
 
-def test_fields_are_the_only_ones(client: httpx.Client, plain: httpx.Client, reference: Reference) -> None:
+def test_only_the_named_fields_are_exported(client: httpx.Client, plain: httpx.Client, reference: Reference) -> None:
     fields = ["code", "prices.amount_cents", "prices.price_tiers.*", "shipping_category.name"]
     for row in rows(client, plain, reference, resource_type="skus", fields=fields, includes=["tags"]):
         assert set(row) == {"code", "prices", "shipping_category"}
@@ -74,7 +74,7 @@ def test_fields_are_the_only_ones(client: httpx.Client, plain: httpx.Client, ref
             assert all("up_to" in tier for tier in price["price_tiers"])
 
 
-def test_star_is_every_field(client: httpx.Client, plain: httpx.Client, reference: Reference) -> None:
+def test_star_stands_for_every_field(client: httpx.Client, plain: httpx.Client, reference: Reference) -> None:
     named = rows(client, plain, reference, resource_type="skus", fields=["*"])
     assert named == rows(client, plain, reference, resource_type="skus")
 
@@ -89,7 +89,7 @@ def test_includes_are_nested(client: httpx.Client, plain: httpx.Client, referenc
     assert isinstance(first["prices"][0]["price_tiers"], list)
 
 
-def test_dry_data_leaves_out_what_cannot_be_imported(
+def test_dry_data_omits_what_cannot_be_imported(
     client: httpx.Client, plain: httpx.Client, reference: Reference
 ) -> None:
     for row in rows(client, plain, reference, resource_type="prices", dry_data=True, includes=["sku"]):
@@ -119,7 +119,7 @@ def test_csv_has_a_line_for_each_record(client: httpx.Client, plain: httpx.Clien
     assert text.count("\n") == export["records_count"] + 1
 
 
-def test_address_expires_and_is_refreshed(client: httpx.Client, plain: httpx.Client, reference: Reference) -> None:
+def test_url_expires_and_is_refreshed(client: httpx.Client, plain: httpx.Client, reference: Reference) -> None:
     export = completed(client, reference, resource_type="skus")
     reference.clock.advance(299)
     assert plain.get(export["attributes"]["attachment_url"]).status_code == 200
@@ -129,9 +129,7 @@ def test_address_expires_and_is_refreshed(client: httpx.Client, plain: httpx.Cli
     assert plain.get(fresh).status_code == 200
 
 
-def test_file_is_for_those_who_have_its_address(
-    client: httpx.Client, plain: httpx.Client, reference: Reference
-) -> None:
+def test_file_needs_its_signed_url(client: httpx.Client, plain: httpx.Client, reference: Reference) -> None:
     address = completed(client, reference, resource_type="skus")["attributes"]["attachment_url"]
     for wrong in (address.partition("?")[0], f"{address}0", address.replace("X-Amz-Date=2024", "X-Amz-Date=2034")):
         assert plain.get(wrong).status_code == 403
@@ -139,7 +137,7 @@ def test_file_is_for_those_who_have_its_address(
     assert plain.head(address).status_code == 200
 
 
-def test_file_goes_with_its_export(client: httpx.Client, plain: httpx.Client, reference: Reference) -> None:
+def test_file_is_deleted_with_its_export(client: httpx.Client, plain: httpx.Client, reference: Reference) -> None:
     export = completed(client, reference, resource_type="skus")
     client.delete(f"/api/exports/{export['id']}")
     assert plain.get(export["attributes"]["attachment_url"]).status_code == 404

@@ -1,13 +1,12 @@
-"""The reference's filters select what their predicates say."""
+"""The reference's filters select what their predicates mean."""
 
 import pytest
 
 from exports_conformance.contract.resources import PREDICATES
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Organisation
-from exports_conformance.reference.predicates import InvalidOperandError
-from exports_conformance.reference.predicates import test_of as predicate_test
-from exports_conformance.reference.records import count_of, records_of, related
+from exports_conformance.reference.predicates import InvalidOperandError, predicate_test
+from exports_conformance.reference.records import count_of, records_of, related_records
 from exports_conformance.reference.selection import UnknownFilterError, selected
 
 SKUS = 12
@@ -87,12 +86,12 @@ TABLE: dict[str, list[tuple[str, Json, Json, bool]]] = {
 
 
 @pytest.mark.parametrize("predicate", PREDICATES)
-def test_predicate_means_what_is_documented(predicate: str) -> None:
+def test_predicate_selects_as_documented(predicate: str) -> None:
     for value_type, operand, value, holds in TABLE[predicate]:
         assert predicate_test(predicate, value_type, operand)(value) is holds, (operand, value)
 
 
-def test_pattern_of_many_wildcards_is_quick() -> None:
+def test_pattern_of_many_wildcards_is_fast() -> None:
     assert not predicate_test("matches", "string", "%a" * 500)("a" * 499 + "b")
 
 
@@ -106,7 +105,7 @@ def test_pattern_of_many_wildcards_is_quick() -> None:
         ("in", "string", []),
     ],
 )
-def test_operand_that_does_not_suit_is_an_error(predicate: str, value_type: str, operand: Json) -> None:
+def test_unfit_operand_is_an_error(predicate: str, value_type: str, operand: Json) -> None:
     with pytest.raises(InvalidOperandError):
         predicate_test(predicate, value_type, operand)
 
@@ -136,9 +135,9 @@ def test_filters_select_records(filters: dict[str, Json], count: int) -> None:
 
 def test_related_records_mirror_each_other() -> None:
     for sku in records_of("skus"):
-        for price in related(sku, "prices"):
-            assert related(price, "sku") == (sku,)
-    assert sum(len(related(sku, "prices")) for sku in records_of("skus")) == count_of("prices")
+        for price in related_records(sku, "prices"):
+            assert related_records(price, "sku") == (sku,)
+    assert sum(len(related_records(sku, "prices")) for sku in records_of("skus")) == count_of("prices")
 
 
 def test_unknown_filter_is_named() -> None:

@@ -1,4 +1,4 @@
-"""An export of the reference goes the documented way, within the documented limits."""
+"""An export of the reference follows the documented life within the documented limits."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ import pytest
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Clock, Organisation, Reference
-from exports_conformance.reference.client import client_of, creation, update
-from exports_conformance.reference.clock import shown
+from exports_conformance.reference.clock import timestamp
 from exports_conformance.reference.policy import Pace, Policy
 from exports_conformance.reference.records import FIRST
+from tests.reference_client import client_of, creation, update
 
 PACE = Pace(pending=0.02, running=0.05)
 
 
 @dataclass
 class Scene:
-    """A reference whose clock stands, and one export in it."""
+    """A reference with a stopped clock, and one export in it."""
 
     reference: Reference
     client: httpx.Client
@@ -36,12 +36,12 @@ class Scene:
         return self.client.patch(f"/api/exports/{self.id}", json=update(self.id, **attributes))
 
     def attributes(self) -> dict[str, Json]:
-        """Give the export's attributes as they are now."""
+        """Return the export's attributes as they are now."""
         shown_now: dict[str, Json] = self.client.get(f"/api/exports/{self.id}").json()["data"]["attributes"]
         return shown_now
 
     def status(self) -> str:
-        """Give the export's status as it is now."""
+        """Return the export's status as it is now."""
         return str(self.attributes()["status"])
 
     def wait(self, seconds: float) -> None:
@@ -59,7 +59,7 @@ def scene() -> Iterator[Scene]:
 
 
 def at(seconds: float) -> str | None:
-    return shown(FIRST + timedelta(seconds=seconds))
+    return timestamp(FIRST + timedelta(seconds=seconds))
 
 
 def test_export_is_pending_then_in_progress_then_completed(scene: Scene) -> None:
@@ -84,7 +84,7 @@ def test_real_time_completes_an_export() -> None:
     assert seen <= {"pending", "in_progress", "completed"}
 
 
-def test_progress_is_told_in_the_later_edition() -> None:
+def test_later_edition_shows_progress() -> None:
     reference = Reference(clock=Clock(at=FIRST), pace=PACE, edition="7.10")
     with client_of(reference) as client:
         scene = Scene(reference, client)
@@ -146,7 +146,7 @@ def test_illegal_transitions_are_refused(scene: Scene, waited: float, trigger: s
     assert scene.status() == before
 
 
-def test_marks_can_be_changed(scene: Scene) -> None:
+def test_reference_origin_and_metadata_can_be_changed(scene: Scene) -> None:
     scene.wait(5)
     tags = {"reference": "a", "reference_origin": "b", "metadata": {"c": 1}}
     assert scene.patch(**tags).status_code == 200
@@ -167,7 +167,7 @@ def test_marks_can_be_changed(scene: Scene) -> None:
         (update("{id}", _interrupt="yes"), 422, "VALIDATION_ERROR"),
     ],
 )
-def test_faulty_updates_are_refused(scene: Scene, document: Json, status: int, code: str) -> None:
+def test_invalid_updates_are_refused(scene: Scene, document: Json, status: int, code: str) -> None:
     before = scene.attributes()
     if document["data"].get("id") == "{id}":
         document = {"data": {**document["data"], "id": scene.id}}
@@ -208,14 +208,14 @@ def test_ten_exports_run_at_a_time(scene: Scene) -> None:
     assert scene.create().status_code == 201
 
 
-def test_faulty_body_is_named_before_the_limit() -> None:
+def test_invalid_body_is_refused_before_the_limit() -> None:
     reference = Reference(organisation=Organisation(max_running=0))
     with client_of(reference) as client:
         faulty = client.post("/api/exports", json=creation(resource_type="nonsense"))
     assert faulty.json()["errors"][0]["source"]["pointer"] == "/data/attributes/resource_type"
 
 
-def test_every_part_of_a_pace_is_scaled() -> None:
+def test_time_scale_applies_to_every_part_of_the_pace() -> None:
     policy = Policy(pace=Pace(pending=1, running=2, large=30))
     assert policy.scaled(10).pace == Pace(pending=0.1, running=0.2, large=3)
     assert policy.scaled(1).pace == policy.pace

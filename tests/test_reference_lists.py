@@ -1,4 +1,4 @@
-"""Lists of the reference are filtered, sorted and paged as documented."""
+"""The reference filters, sorts and pages its lists as documented."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,13 @@ import httpx
 import pytest
 
 from exports_conformance.reference import Clock, Organisation, Reference
-from exports_conformance.reference.client import BASE_URL, client_of, creation
 from exports_conformance.reference.records import FIRST
+from tests.reference_client import BASE_URL, client_of, creation
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    """A client of thirty exports, a second apart, marked r0 to r29; every third is csv, the last one pending."""
+    """Yield a client of thirty exports, a second apart, with the references r0 to r29; every third is csv."""
     reference = Reference(clock=Clock(at=FIRST), organisation=Organisation())
     with client_of(reference) as client:
         for number in range(30):
@@ -131,7 +131,7 @@ def test_included_events_belong_to_the_page(client: httpx.Client) -> None:
         ("filter[q]=1", "FILTER_NOT_ALLOWED"),
     ],
 )
-def test_faulty_lists_are_refused(client: httpx.Client, query: str, code: str) -> None:
+def test_invalid_list_parameters_are_refused(client: httpx.Client, query: str, code: str) -> None:
     response = client.get(f"/api/exports?{query}")
     assert (response.status_code, response.json()["errors"][0]["code"]) == (400, code)
 

@@ -1,4 +1,4 @@
-"""The reference refuses what the documentation does not allow, says why, and creates nothing."""
+"""The reference refuses undocumented requests, says why, and creates nothing."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from exports_conformance.contract.error_codes import PUBLISHED_CODES
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Organisation, Reference
-from exports_conformance.reference.client import client_of, creation
+from tests.reference_client import client_of, creation
 
 DEEP = b"[" * 300 + b"]" * 300
 SKUS = creation(resource_type="skus")
@@ -22,7 +22,7 @@ def client() -> Iterator[httpx.Client]:
 
 
 def refused(client: httpx.Client, body: bytes) -> tuple[int, dict[str, Json]]:
-    """Send a body that is refused and give the status and the first error."""
+    """Send a body that is refused, and return the status and the first error."""
     response = client.post("/api/exports", content=body)
     assert response.headers["content-type"] == "application/vnd.api+json"
     error = response.json()["errors"][0]
@@ -59,7 +59,7 @@ LACKING: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("body", NO_DOCUMENT.values(), ids=NO_DOCUMENT)
-def test_what_is_no_document_is_a_bad_request(client: httpx.Client, body: bytes) -> None:
+def test_invalid_document_is_a_bad_request(client: httpx.Client, body: bytes) -> None:
     status, error = refused(client, body)
     assert (status, error["code"]) == (400, "INVALID_DATA_FORMAT")
 
@@ -72,7 +72,7 @@ def test_missing_members_are_named(client: httpx.Client, member: str, body: byte
 
 
 @pytest.mark.parametrize("other", [None, "Exports", "export", ["exports"], {}, 1], ids=ascii)
-def test_other_types_are_no_resource(client: httpx.Client, other: Json) -> None:
+def test_other_type_is_an_invalid_resource(client: httpx.Client, other: Json) -> None:
     status, error = refused(client, json.dumps({"data": {**SKUS["data"], "type": other}}).encode())
     assert (status, error["code"]) == (400, "INVALID_RESOURCE")
 
@@ -90,7 +90,7 @@ def test_other_types_are_no_resource(client: httpx.Client, other: Json) -> None:
         (creation(resource_type="skus", Format="csv"), "/data/attributes/Format"),
     ],
 )
-def test_members_that_a_creation_lacks_are_not_allowed(client: httpx.Client, document: Json, pointer: str) -> None:
+def test_unknown_member_is_not_allowed(client: httpx.Client, document: Json, pointer: str) -> None:
     status, error = refused(client, json.dumps(document).encode())
     assert (status, error["code"], error["source"]["pointer"]) == (400, "PARAM_NOT_ALLOWED", pointer)
 
@@ -127,7 +127,7 @@ MEANINGLESS: dict[str, list[Json]] = {
     [(name, value) for family in (MISTYPED, MEANINGLESS) for name, values in family.items() for value in values],
     ids=ascii,
 )
-def test_faulty_values_are_pointed_at(client: httpx.Client, attribute: str, value: Json) -> None:
+def test_error_points_at_the_invalid_value(client: httpx.Client, attribute: str, value: Json) -> None:
     body = json.dumps(creation(**{"resource_type": "skus", attribute: value}))
     status, error = refused(client, body.encode())
     assert (status, error["code"]) == (422, "VALIDATION_ERROR")
@@ -141,7 +141,7 @@ def test_missing_resource_type_is_blank(client: httpx.Client) -> None:
     assert error["source"]["pointer"] == "/data/attributes/resource_type"
 
 
-def test_every_faulty_value_is_named(client: httpx.Client) -> None:
+def test_every_invalid_value_has_an_error(client: httpx.Client) -> None:
     response = client.post("/api/exports", json=creation(resource_type="skus", dry_data="no", format=7, reference=[]))
     pointers = {error["source"]["pointer"].rpartition("/")[2] for error in response.json()["errors"]}
     assert pointers == {"dry_data", "format", "reference"}
@@ -150,7 +150,9 @@ def test_every_faulty_value_is_named(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     "attributes", [{"resource_type": "gift_cards"}, {"resource_type": "skus", "filters": {"code_eq": "-"}}]
 )
-def test_empty_selection_is_refused_as_the_vendors_client_reads_it(client: httpx.Client, attributes: Json) -> None:
+def test_empty_selection_is_refused_with_the_meta_that_the_vendors_client_reads(
+    client: httpx.Client, attributes: Json
+) -> None:
     status, error = refused(client, json.dumps(creation(**attributes)).encode())
     assert (status, error["code"], error["meta"]) == (
         422,

@@ -1,4 +1,4 @@
-"""The reference judges a request's token, media types and method before its body."""
+"""The reference checks a request's token, media types and method before its body."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -8,8 +8,8 @@ import pytest
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Clock, Reference
-from exports_conformance.reference.client import client_of, creation
 from exports_conformance.reference.records import FIRST
+from tests.reference_client import client_of, creation
 
 JSON_API = "application/vnd.api+json"
 
@@ -101,12 +101,12 @@ def test_lenient_accepted_types_are_served(served: Served, accepted: str) -> Non
     assert served.error(headers={"accept": accepted}) == (201, "")
 
 
-def test_content_type_is_judged_before_the_accepted_ones(served: Served) -> None:
+def test_content_type_is_checked_before_accept(served: Served) -> None:
     assert served.error(headers={"content-type": "text/plain", "accept": "text/html"})[0] == 415
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
-def test_methods_of_the_collection_are_two(served: Served, method: str) -> None:
+def test_collection_supports_get_and_post(served: Served, method: str) -> None:
     response = served.client.request(method, "/api/exports")
     assert response.status_code == 405
     assert response.headers["allow"] == "GET, POST, HEAD, OPTIONS"
@@ -141,7 +141,7 @@ def test_unknown_paths_are_not_found(served: Served, path: str) -> None:
 
 
 @pytest.mark.parametrize("as_form", [False, True])
-def test_client_credentials_buy_a_token(served: Served, as_form: bool) -> None:  # noqa: FBT001  parametrised
+def test_client_credentials_get_a_token(served: Served, as_form: bool) -> None:  # noqa: FBT001  parametrised
     reference = served.reference
     asked = {
         "grant_type": "client_credentials",
@@ -157,7 +157,7 @@ def test_client_credentials_buy_a_token(served: Served, as_form: bool) -> None: 
     assert served.error(headers={"authorization": f"Bearer {granted['access_token']}"}) == (201, "")
 
 
-def test_without_the_secret_the_token_is_a_sales_channels(served: Served) -> None:
+def test_token_without_a_secret_is_a_sales_channels(served: Served) -> None:
     asked = {"grant_type": "client_credentials", "client_id": served.reference.client_id}
     token = served.client.post("/oauth/token", json=asked).json()["access_token"]
     assert served.error(headers={"authorization": f"Bearer {token}"}) == (401, "UNAUTHORIZED")
@@ -190,11 +190,11 @@ def test_wrong_client_credentials_are_refused(served: Served, changed: Json, sta
         ("nonsense=1", "PARAM_NOT_ALLOWED"),
     ],
 )
-def test_faulty_queries_are_refused_and_nothing_is_created(served: Served, query: str, code: str) -> None:
+def test_invalid_query_is_refused_and_nothing_is_created(served: Served, query: str, code: str) -> None:
     assert served.error(path=f"/api/exports?{query}") == (400, code)
     assert not served.reference.organisation.exports
 
 
-def test_tokens_are_only_posted_for(served: Served) -> None:
+def test_token_endpoint_supports_only_post(served: Served) -> None:
     response = served.client.get("/oauth/token")
     assert (response.status_code, response.headers["allow"]) == (405, "POST")

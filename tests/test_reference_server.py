@@ -1,4 +1,4 @@
-"""The reference over real HTTP keeps connections, survives hostile clients, and leaves nothing behind."""
+"""The reference over real HTTP keeps connections open, survives hostile clients, and leaves nothing behind."""
 
 import json
 import socket
@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from exports_conformance.reference import Ask, Reference, Respond, Response, serving
-from exports_conformance.reference.client import creation
+from exports_conformance.reference import Reference, Respond, ServerRequest, ServerResponse, serving
 from exports_conformance.reference.server import NotLoopbackError
+from tests.reference_client import creation
 
 JSON_API = "application/vnd.api+json"
 BODY = json.dumps(creation(resource_type="skus")).encode()
@@ -98,9 +98,9 @@ def test_malformed_requests_do_not_stop_the_server(raw: bytes) -> None:
         assert httpx.get(f"{url}/api/exports").status_code == 401
 
 
-def test_middleware_may_lose_an_answer() -> None:
-    def lost(ask: Ask, respond: Respond) -> Response:
-        respond(ask)
+def test_middleware_may_close_the_connection_without_a_response() -> None:
+    def lost(request: ServerRequest, respond: Respond) -> ServerResponse:
+        respond(request)
         raise ConnectionAbortedError
 
     reference = Reference(middlewares=[lost])
@@ -109,7 +109,7 @@ def test_middleware_may_lose_an_answer() -> None:
     assert len(reference.organisation.exports) == 1
 
 
-def test_any_application_is_served_as_it_streams() -> None:
+def test_streamed_response_is_served_in_chunks() -> None:
     def counting(_: Any, start_response: Any) -> Iterable[bytes]:
         start_response("200 OK", [("Content-Type", "text/plain")])
         return (f"{number} ".encode() for number in range(3))
@@ -118,7 +118,7 @@ def test_any_application_is_served_as_it_streams() -> None:
         assert httpx.get(url).text == "0 1 2 "
 
 
-def test_only_this_machine_is_served() -> None:
+def test_other_hosts_than_loopback_are_refused() -> None:
     with pytest.raises(NotLoopbackError), serving(Reference(), host="0.0.0.0"):  # noqa: S104  that is the point
         pass
 
@@ -128,7 +128,7 @@ def test_port_in_use_is_an_error() -> None:
         pass
 
 
-def test_client_that_asks_first_is_told_to_continue() -> None:
+def test_expect_100_continue_is_answered() -> None:
     reference = Reference()
     with serving(reference) as url:
         host = url.removeprefix("http://")
@@ -141,8 +141,8 @@ def test_client_that_asks_first_is_told_to_continue() -> None:
             assert connection.recv(4096).startswith(b"HTTP/1.1 201 Created\r\n")
 
 
-def test_fault_of_an_application_is_shown(capfd: pytest.CaptureFixture[str]) -> None:
-    def faulty(_ask: Ask, _respond: Respond) -> Response:
+def test_exception_of_an_application_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
+    def faulty(_ask: ServerRequest, _respond: Respond) -> ServerResponse:
         raise LookupError("a fault of the middleware")
 
     with serving(Reference(middlewares=[faulty])) as url:

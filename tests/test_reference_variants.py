@@ -1,4 +1,4 @@
-"""Each variant of the reference conforms, and differs in what it says."""
+"""Each variant of the reference conforms, and does what its summary says."""
 
 import json
 from collections.abc import Callable
@@ -9,18 +9,18 @@ import httpx
 import pytest
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference import VARIANTS, Ask, Clock, Reference, Respond, Response
-from exports_conformance.reference.client import BASE_URL, client_of, creation
+from exports_conformance.reference import VARIANTS, Clock, Reference, Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.records import FIRST
 from exports_conformance.reference.variants import UnknownVariantError
+from tests.reference_client import BASE_URL, client_of, creation
 
 Create = Callable[..., httpx.Response]
 FULL = {"resource_type": "skus", "reference": "mark", "metadata": {"links": {"self": "mine"}, "at": "2024-01-01"}}
 ADDRESSES = ("self", "related")
 
 
-class Standing:
-    """A reference of some variants whose clock stands, and its client."""
+class StoppedClock:
+    """A reference with a stopped clock, and its client."""
 
     def __init__(self, *variants: str) -> None:
         self.reference = Reference(clock=Clock(at=FIRST), variants=variants)
@@ -46,7 +46,7 @@ class Standing:
 
 def agree(variants: tuple[str, ...]) -> None:
     """Assert what every conforming server does, whatever its variants."""
-    standing = Standing(*variants)
+    standing = StoppedClock(*variants)
     data = standing.created(**FULL)
     assert {name: data["attributes"][name] for name in FULL} == FULL
     assert data["links"]["self"].endswith(f"/api/exports/{data['id']}")
@@ -62,8 +62,8 @@ def agree(variants: tuple[str, ...]) -> None:
 
 
 LAGGING = {"lagging-reads", "lagging-lists"}
-CALM = sorted(name for name, each in VARIANTS.items() if not each.stage and name not in LAGGING)
-"""Variants that do at once what they are asked, every time."""
+CALM = sorted(name for name, each in VARIANTS.items() if not each.make_middleware and name not in LAGGING)
+"""Variants without state or lag."""
 
 
 @pytest.mark.parametrize("name", CALM)
@@ -88,13 +88,13 @@ def test_unknown_variant_is_named() -> None:
 
 
 def test_edition_7_10() -> None:
-    data = Standing("edition-7-10").created(resource_type="skus", jwt_filters=True)
+    data = StoppedClock("edition-7-10").created(resource_type="skus", jwt_filters=True)
     assert data["attributes"]["jwt_filters"] is True
     assert "versions" not in data["relationships"]
 
 
 def test_nulls_for_empty() -> None:
-    attributes = Standing("nulls-for-empty").created(resource_type="skus", filters={})["attributes"]
+    attributes = StoppedClock("nulls-for-empty").created(resource_type="skus", filters={})["attributes"]
     assert {attributes[name] for name in ("includes", "fields", "filters", "metadata")} == {None}
 
 
@@ -108,29 +108,29 @@ def test_nulls_for_empty() -> None:
     ],
 )
 def test_coercing(attribute: str, sent: Json, shown: Json) -> None:
-    assert Standing("coercing").created(resource_type="skus", **{attribute: sent})["attributes"][attribute] == shown
+    assert StoppedClock("coercing").created(resource_type="skus", **{attribute: sent})["attributes"][attribute] == shown
 
 
 @pytest.mark.parametrize(
     ("attribute", "sent"), [("dry_data", "perhaps"), ("reference", []), ("includes", {}), ("metadata", "a")]
 )
 def test_coercing_refuses_what_it_cannot_read(attribute: str, sent: Json) -> None:
-    assert Standing("coercing").create(resource_type="skus", **{attribute: sent}).status_code == 422
+    assert StoppedClock("coercing").create(resource_type="skus", **{attribute: sent}).status_code == 422
 
 
 def test_completed_at_once() -> None:
-    attributes = Standing("completed-at-once").created(resource_type="skus")["attributes"]
+    attributes = StoppedClock("completed-at-once").created(resource_type="skus")["attributes"]
     assert attributes["status"] == "completed"
     assert attributes["attachment_url"]
 
 
 def test_never_completes_soon() -> None:
-    standing = Standing("never-completes-soon")
+    standing = StoppedClock("never-completes-soon")
     assert standing.later(599, standing.created(resource_type="skus"))["status"] == "pending"
 
 
 def test_slow() -> None:
-    standing = Standing("slow")
+    standing = StoppedClock("slow")
     assert standing.later(2.4, standing.created(resource_type="skus"))["status"] == "in_progress"
 
 
@@ -148,7 +148,7 @@ def test_slow() -> None:
     ("variants", "end"), [((), "interrupted"), (("edition-7-10",), "failed")], ids=["page", "later"]
 )
 def test_late_validation(faulty: dict[str, Json], variants: tuple[str, ...], end: str) -> None:
-    standing = Standing("late-validation", *variants)
+    standing = StoppedClock("late-validation", *variants)
     data = standing.created(**faulty)
     assert (data["attributes"]["status"], data["attributes"]["errors_log"]) == ("pending", None)
     ended = standing.later(1, data)
@@ -162,28 +162,28 @@ def test_late_validation(faulty: dict[str, Json], variants: tuple[str, ...], end
     [({"resource_type": "skus", "format": 7}, "INVALID_FIELD_VALUE"), ({"format": "csv"}, "PARAM_MISSING")],
 )
 def test_bad_requests_only(faulty: dict[str, Json], code: str) -> None:
-    response = Standing("bad-requests-only").create(**faulty)
+    response = StoppedClock("bad-requests-only").create(**faulty)
     error = response.json()["errors"][0]
     assert (response.status_code, error["status"], error["code"]) == (400, "400", code)
 
 
 def test_bad_requests_only_leaves_the_limits() -> None:
-    assert Standing("bad-requests-only").create(resource_type="returns").status_code == 422
+    assert StoppedClock("bad-requests-only").create(resource_type="returns").status_code == 422
 
 
 def test_other_ids() -> None:
-    assert len(Standing("other-ids").created(resource_type="skus")["id"]) == 36
+    assert len(StoppedClock("other-ids").created(resource_type="skus")["id"]) == 36
 
 
 def test_other_wording() -> None:
     plain, other = (
-        Standing(*names).create(resource_type="nonsense").json()["errors"][0] for names in ([], ["other-wording"])
+        StoppedClock(*names).create(resource_type="nonsense").json()["errors"][0] for names in ([], ["other-wording"])
     )
     assert {name for name in plain if plain[name] != other[name]} == {"title", "detail"}
 
 
 def test_links_elsewhere() -> None:
-    data = Standing("links-elsewhere").created(**FULL)
+    data = StoppedClock("links-elsewhere").created(**FULL)
     links = [
         data["links"]["self"],
         *(one["links"][name] for one in data["relationships"].values() for name in ADDRESSES),
@@ -193,17 +193,17 @@ def test_links_elsewhere() -> None:
 
 
 def test_charset() -> None:
-    assert Standing("charset").create(resource_type="skus").headers["content-type"].endswith("; charset=utf-8")
+    assert StoppedClock("charset").create(resource_type="skus").headers["content-type"].endswith("; charset=utf-8")
 
 
 def test_offsets() -> None:
-    attributes = Standing("offsets").created(**FULL)["attributes"]
+    attributes = StoppedClock("offsets").created(**FULL)["attributes"]
     assert attributes["created_at"] == "2024-01-01T14:00:00.000+02:00"
     assert attributes["updated_at"] == "2024-01-01T12:00:00.000+00:00"
 
 
 def test_more_members() -> None:
-    standing = Standing("more-members")
+    standing = StoppedClock("more-members")
     response = standing.create(resource_type="skus")
     data = response.json()["data"]
     assert "x-request-id" in response.headers
@@ -214,57 +214,57 @@ def test_more_members() -> None:
 
 
 def test_key_order() -> None:
-    data = Standing("key-order").created(resource_type="skus")
+    data = StoppedClock("key-order").created(resource_type="skus")
     assert list(data) == ["meta", "relationships", "attributes", "links", "type", "id"]
 
 
 def test_recorded_404() -> None:
-    response = Standing("recorded-404").client.get("/api/exports/nobody")
+    response = StoppedClock("recorded-404").client.get("/api/exports/nobody")
     assert response.headers["content-type"] == "application/json; charset=utf-8"
     assert response.json()["errors"]["status"] == 404
 
 
 def test_encoded_file() -> None:
-    standing = Standing("encoded-file")
+    standing = StoppedClock("encoded-file")
     done = standing.later(1, standing.created(resource_type="skus"))
     with httpx.Client(transport=httpx.WSGITransport(app=standing.reference)) as plain:
         assert len(plain.get(done["attachment_url"]).json()) == done["records_count"]
 
 
 def test_empty_allowed() -> None:
-    standing = Standing("empty-allowed")
+    standing = StoppedClock("empty-allowed")
     done = standing.later(1, standing.created(resource_type="gift_cards"))
     assert (done["status"], done["records_count"]) == ("completed", 0)
 
 
 def test_counts_later() -> None:
-    standing = Standing("counts-later")
+    standing = StoppedClock("counts-later")
     data = standing.created(resource_type="skus")
     assert data["attributes"]["records_count"] is None
     assert standing.later(1, data)["records_count"] == 12
 
 
 def test_no_upper_limit() -> None:
-    standing = Standing("no-upper-limit")
+    standing = StoppedClock("no-upper-limit")
     standing.reference.organisation.max_records = 1
     assert standing.create(resource_type="skus").status_code == 201
 
 
 def test_only_skus() -> None:
-    standing = Standing("only-skus")
+    standing = StoppedClock("only-skus")
     assert standing.create(resource_type="orders").json()["errors"][0]["meta"]["error"] == "greater_than"
     assert standing.create(resource_type="skus").status_code == 201
 
 
 def test_busy() -> None:
-    standing = Standing("busy")
+    standing = StoppedClock("busy")
     assert [standing.create(resource_type="skus").status_code for _ in range(8)] == [201] * 7 + [422]
     foreign_exports = standing.client.get("/api/exports?filter[q][status_eq]=in_progress").json()["data"]
     assert len(foreign_exports) == 3
 
 
 def test_clock_ahead() -> None:
-    response = Standing("clock-ahead").create(resource_type="skus")
+    response = StoppedClock("clock-ahead").create(resource_type="skus")
     assert response.headers["date"] == "Mon, 01 Jan 2024 12:10:00 GMT"
     assert response.json()["data"]["attributes"]["created_at"] == "2024-01-01T12:10:00.000Z"
 
@@ -276,7 +276,7 @@ def test_clock_ahead_of_the_real_time() -> None:
 
 
 def test_documented_limits() -> None:
-    standing = Standing("documented-limits")
+    standing = StoppedClock("documented-limits")
     answers = [standing.client.get("/api/exports") for _ in range(26)]
     assert [response.status_code for response in answers] == [200] * 25 + [429]
     assert [answers[index].headers["x-ratelimit-remaining"] for index in (0, 24)] == ["99", "75"]
@@ -292,7 +292,7 @@ def test_documented_limits() -> None:
 
 
 def test_short_tokens() -> None:
-    standing = Standing("short-tokens")
+    standing = StoppedClock("short-tokens")
     asked = {
         "grant_type": "client_credentials",
         "client_id": "reference",
@@ -306,7 +306,7 @@ def test_short_tokens() -> None:
 
 
 def test_stops_late() -> None:
-    standing = Standing("stops-late", "slow")
+    standing = StoppedClock("stops-late", "slow")
     running, quick = (standing.created(resource_type="skus") for _ in range(2))
     standing.later(0.7, running)
     told = _stopped(standing, running)
@@ -318,7 +318,7 @@ def test_stops_late() -> None:
     assert standing.later(1, quick)["status"] == "completed"
 
 
-def _stopped(standing: Standing, export: dict[str, Json]) -> dict[str, Json]:
+def _stopped(standing: StoppedClock, export: dict[str, Json]) -> dict[str, Json]:
     body = {"data": {"type": "exports", "id": export["id"], "attributes": {"_interrupt": True}}}
     attributes: dict[str, Json] = standing.client.patch(f"/api/exports/{export['id']}", json=body).json()["data"][
         "attributes"
@@ -327,7 +327,7 @@ def _stopped(standing: Standing, export: dict[str, Json]) -> dict[str, Json]:
 
 
 def test_lagging_reads() -> None:
-    standing = Standing("lagging-reads")
+    standing = StoppedClock("lagging-reads")
     address = f"/api/exports/{standing.created(resource_type='skus')['id']}"
     shown = [standing.client.get(address).status_code]
     standing.reference.clock.advance(1)
@@ -338,7 +338,7 @@ def test_lagging_reads() -> None:
 
 
 def test_lagging_lists() -> None:
-    standing = Standing("lagging-lists")
+    standing = StoppedClock("lagging-lists")
     export = standing.created(resource_type="skus")["id"]
 
     def listed() -> int:
@@ -351,16 +351,16 @@ def test_lagging_lists() -> None:
     assert [*shown, listed()] == [0, 1, 204, 1, 0]
 
 
-def test_middlewares_stand_around_the_variants() -> None:
+def test_middlewares_wrap_the_variants() -> None:
     order = []
 
-    def outer(ask: Ask, respond: Respond) -> Response:
+    def outer(request: ServerRequest, respond: Respond) -> ServerResponse:
         order.append("outer")
-        return respond(ask).with_header("x-outer", str(len(respond(ask).document["data"])))
+        return respond(request).with_header("x-outer", str(len(respond(request).document["data"])))
 
-    def inner(ask: Ask, respond: Respond) -> Response:
+    def inner(request: ServerRequest, respond: Respond) -> ServerResponse:
         order.append("inner")
-        return respond(ask.edited(lambda document: document["data"]["attributes"].update(reference="planted")))
+        return respond(request.edited(lambda document: document["data"]["attributes"].update(reference="planted")))
 
     with client_of(Reference(middlewares=[outer, inner], variants=["key-order"])) as client:
         response = client.post("/api/exports", json=creation(resource_type="skus"))
@@ -370,8 +370,8 @@ def test_middlewares_stand_around_the_variants() -> None:
     assert next(iter(response.json()["data"])) == "meta"
 
 
-def test_edited_answers_leave_the_original_alone() -> None:
-    response = Response(200, document={"data": {"a": [1]}})
+def test_editing_a_response_leaves_the_original_unchanged() -> None:
+    response = ServerResponse(200, document={"data": {"a": [1]}})
     assert response.edited(lambda document: document["data"]["a"].append(2)).document == {"data": {"a": [1, 2]}}
     assert response.edited(lambda _: []).body == b"[]"
     assert response.body == b'{"data":{"a":[1]}}'

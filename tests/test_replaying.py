@@ -7,7 +7,7 @@ import pytest
 
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.tags import run_of
-from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.results import recording
 from exports_conformance.upgrade.pairing import counting
 from tests.mutants import MUTANTS
@@ -77,7 +77,7 @@ def test_file_of_this_run_is_fetched_and_judged() -> None:
     files = by_case(exchanges, "life/file")
     created = {each.data["id"] for each in exchanges if each.expectation.operation == "create" and each.data}
     assert [each.file.form for each in files if each.file] == ["json", "csv"]
-    assert {each.expectation.shown["id"] for each in files} < created
+    assert {each.expectation.expected["id"] for each in files} < created
 
 
 def test_list_of_a_run_seeks_the_marks_of_this_one() -> None:
@@ -104,10 +104,10 @@ def test_difference_that_does_not_come_again_is_not_believed() -> None:
     """One creation answers otherwise, once."""
     seen: list[bytes] = []
 
-    def once(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        if is_creation(ask) and response.status == 201 and not seen:
-            seen.append(ask.body)
+    def once(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if is_creation(request) and response.status == 201 and not seen:
+            seen.append(request.body)
             return response.with_header("content-type", "application/json")
         return response
 
@@ -119,9 +119,9 @@ def test_difference_that_does_not_come_again_is_not_believed() -> None:
 
 
 def test_what_is_about_an_export_that_was_not_created_is_not_asked() -> None:
-    def nothing_is_created(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        return refused(422, "VALIDATION_ERROR") if is_creation(ask) and response.status == 201 else response
+    def nothing_is_created(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        return refused(422, "VALIDATION_ERROR") if is_creation(request) and response.status == 201 else response
 
     compared, exchanges = replayed(reference(middlewares=[nothing_is_created]))
     assert ("breaking", "status", "", "201", "422") in {said(each) for each in compared.differences}
@@ -132,4 +132,4 @@ def test_what_is_about_an_export_that_was_not_created_is_not_asked() -> None:
 
 
 def _is_told(exchange: Exchange) -> bool:
-    return exchange.expectation.case == "life/told-to-interrupt" or bool(exchange.expectation.told)
+    return exchange.expectation.case == "life/told-to-interrupt" or bool(exchange.expectation.action)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exports_conformance.exchange.safe_text import for_log, harmless, shortened
 from exports_conformance.reports.body_text import BODY_LIMIT, laid_out
-from exports_conformance.reports.safe_text import for_log, harmless, shortened
 
 LINES_TEXT = st.text(max_size=80)
 """Text whose JSON is shorter than the longest line that is shown."""

@@ -19,6 +19,7 @@ from exports_conformance.reference.app import Reference
 from exports_conformance.reference.server import serving
 from tests.mutants import MUTANTS
 from tests.suite_runs import TOKEN, reference
+from tests.test_packaging import FOLDERS
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = [sys.executable, "-m", "exports_conformance.cli.main"]
@@ -198,7 +199,7 @@ def test_organisation_of_unknown_mode_is_not_touched(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["requirements.toml", "openapi.yaml", "resources.json"])
 def test_faulty_contract_is_a_line_and_4(tmp_path: Path, name: str) -> None:
     site = tmp_path / "site" / "exports_conformance"
-    for folder in ("commands", "contract", "endpoints", "evidence", "reports", "strategies", "suites"):
+    for folder in FOLDERS:
         shutil.copytree(ROOT / folder, site / folder, ignore=shutil.ignore_patterns("latest", "__pycache__"))
     (site / "contract" / name).write_text("{", encoding="utf-8")
     run = asked("-q", folder=tmp_path, env={"PYTHONPATH": str(site.parent)})

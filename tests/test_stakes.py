@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.bodies import DOCUMENTED, creation_bodies, enveloped
+from exports_conformance.strategies.derived import requirements_at_stake
 from exports_conformance.strategies.flaws import FLAWS, Flaw
-from exports_conformance.strategies.stakes import stakes
 
 LAST = "create-accepts-documented"
 ACCEPTED = enveloped({"resource_type": "skus", "reference": "A"})
@@ -28,7 +28,7 @@ def _of(**attributes: Json) -> tuple[str, ...]:
 
 
 def _staked(document: Json) -> tuple[str, ...]:
-    *found, last = stakes(json.dumps(document).encode())
+    *found, last = requirements_at_stake(json.dumps(document).encode())
     assert last == LAST
     return tuple(found)
 
@@ -114,12 +114,12 @@ def test_document_is_about(document: Json, found: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"data": NaN}', b"\xff"])
 def test_what_is_no_json_is_about_that(body: bytes) -> None:
-    assert stakes(body) == ("request-json", "request-encoding")
+    assert requirements_at_stake(body) == ("request-json", "request-encoding")
 
 
 def test_repeated_key_comes_first_and_each_requirement_once() -> None:
     body = b'{"data":{"type":"exports","attributes":{"resource_type":"skus","a":1,"a":"\\u0000","b":"\\u0000"}}}'
-    assert stakes(body) == ("request-repeated-keys", "request-members", "text-nul", LAST)
+    assert requirements_at_stake(body) == ("request-repeated-keys", "request-members", "text-nul", LAST)
 
 
 @settings(max_examples=50, derandomize=True, database=None, deadline=None, phases=[Phase.generate])
@@ -143,4 +143,4 @@ def test_documented_body_is_about_itself_or_fields_of_related_resources(body: di
 def test_flaw_is_at_stake_where_it_was_planted(flaw: Flaw, data: st.DataObject) -> None:
     body = data.draw(flaw.bodies(accepted=st.just(ACCEPTED)))
     written = body if isinstance(body, bytes) else json.dumps(body).encode()
-    assert flaw.breaks in stakes(written)
+    assert flaw.breaks in requirements_at_stake(written)

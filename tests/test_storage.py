@@ -14,7 +14,7 @@ import pytest
 
 from exports_conformance.client.client import Door
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.file_contents import LARGEST
+from exports_conformance.client.file_contents import MAX_INFLATED
 from exports_conformance.client.ledger import MemoryLedger
 from exports_conformance.client.storage import Fetched, Storage
 from exports_conformance.exchange.environment import environment_error
@@ -96,7 +96,7 @@ def _slowly_round(connection: socket.socket, request: bytes) -> None:
 def _bomb() -> bytes:
     """Gzip of somewhat more than is looked at, in little."""
     packer = zlib.compressobj(9, wbits=31)
-    return b"".join([*(packer.compress(bytes(1024 * 1024)) for _ in range(LARGEST // 1024 // 1024)), b""]) + (
+    return b"".join([*(packer.compress(bytes(1024 * 1024)) for _ in range(MAX_INFLATED // 1024 // 1024)), b""]) + (
         packer.compress(b"1") + packer.flush()
     )
 
@@ -110,7 +110,7 @@ def _bomb() -> bytes:
         pytest.param(lambda *_: None, "connection closed", id="hung up"),
         pytest.param(_saying(_answer(RECORDS)[:-9]), "connection closed", id="cut off"),
         pytest.param(_saying(b"SSH-2.0-OpenSSH_9\r\n\r\n"), "not HTTP", id="not http"),
-        pytest.param(_saying(_answer(_bomb())), f"file inflates to over {LARGEST} bytes", id="inflates"),
+        pytest.param(_saying(_answer(_bomb())), f"file inflates to over {MAX_INFLATED} bytes", id="inflates"),
         pytest.param(_round_and_round, "more than 3 redirects", id="redirects without end"),
         pytest.param(_slowly_round, "timeout", id="slow redirects"),
     ],

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from exports_conformance.contract.requirements import FOLDER, requirements
 from exports_conformance.contract.resources import CERTAIN_TYPES, resource_types
-from exports_conformance.exchange.strict_json import Json, equal, read
+from exports_conformance.exchange.strict_json import Json, equal, read_json
 from exports_conformance.strategies.bodies import (
     DOCUMENTED,
     creation_attributes,
@@ -21,8 +21,8 @@ from exports_conformance.strategies.bodies import (
     references,
 )
 from exports_conformance.strategies.covering import complete_body, covering_cases
-from exports_conformance.strategies.intents import creation
 from exports_conformance.strategies.texts import LONGEST, TELLING, texts
+from exports_conformance.suites.expectations import creation
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((FOLDER / "openapi.yaml").read_text(encoding="utf-8"))
 ORACLE = Draft202012Validator(
@@ -48,7 +48,7 @@ def test_body_of_any_exportable_type_is_valid(body: Json) -> None:
 @DRAWN
 @given(body=creation_bodies())
 def test_drawn_body_is_json_that_comes_back(body: Json) -> None:
-    reading = read(json.dumps(body, ensure_ascii=False).encode())
+    reading = read_json(json.dumps(body, ensure_ascii=False).encode())
     assert (reading.problem, reading.repeated_keys) == ("", ())
     assert equal(reading.value, body)
 

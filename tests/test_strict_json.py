@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exports_conformance.exchange.strict_json import Json, Reading, equal, is_empty, read, same_class, shown
+from exports_conformance.exchange.strict_json import Json, Reading, equal, is_empty, one_line, read_json, same_class
 
 LEAVES = st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
 VALUES: st.SearchStrategy[Any] = st.recursive(
@@ -23,7 +23,7 @@ DRAWN = settings(max_examples=100, deadline=None, derandomize=True, database=Non
 @given(value=VALUES)
 def test_what_was_written_is_read_and_equal(value: Json) -> None:
     for text in (json.dumps(value), json.dumps(value, ensure_ascii=False, indent=1)):
-        reading = read(text.encode("utf-8", "surrogatepass"))
+        reading = read_json(text.encode("utf-8", "surrogatepass"))
         assert reading.problem == ""
         assert equal(reading.value, value)
 
@@ -56,7 +56,7 @@ def test_what_was_written_is_read_and_equal(value: Json) -> None:
     ids=lambda value: repr(value)[:20],
 )
 def test_what_is_no_json_is_a_problem_and_no_exception(text: bytes, told: str) -> None:
-    reading = read(text)
+    reading = read_json(text)
     assert reading.value is None
     assert any(words in reading.problem for words in told.split("|")), reading.problem
 
@@ -64,21 +64,21 @@ def test_what_is_no_json_is_a_problem_and_no_exception(text: bytes, told: str) -
 @settings(DRAWN, max_examples=300)
 @given(text=st.binary(max_size=40) | st.text('{}[]":,0123456789eE+-.truefalsn \\u', max_size=20).map(str.encode))
 def test_reader_never_raises(text: bytes) -> None:
-    assert isinstance(read(text), Reading)
+    assert isinstance(read_json(text), Reading)
 
 
 def test_repeated_keys_are_noted_and_the_last_value_is_kept() -> None:
-    reading = read(b'{"b": 1, "a": {"x": 1, "x": 2, "x": 3}, "b": 2, "c": [{"y": 0, "y": 0}]}')
+    reading = read_json(b'{"b": 1, "a": {"x": 1, "x": 2, "x": 3}, "b": 2, "c": [{"y": 0, "y": 0}]}')
     assert reading.value == {"b": 2, "a": {"x": 3}, "c": [{"y": 0}]}
     assert sorted(reading.repeated_keys) == ["b", "x", "y"]
     assert reading.problem == ""
-    assert read(b'{"a": {"a": 1}, "b": {"a": 1}}').repeated_keys == ()
+    assert read_json(b'{"a": {"a": 1}, "b": {"a": 1}}').repeated_keys == ()
 
 
 def test_halves_of_surrogate_pairs_and_large_numbers_are_read() -> None:
-    assert read(b'["\\ud83e", "\\u0000"]').value == ["\ud83e", "\0"]
-    assert read(b"9" * 4000).value == int("9" * 4000)
-    assert read(b"1e308").value == 1e308
+    assert read_json(b'["\\ud83e", "\\u0000"]').value == ["\ud83e", "\0"]
+    assert read_json(b"9" * 4000).value == int("9" * 4000)
+    assert read_json(b"1e308").value == 1e308
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_everything_empty_is_one_class_and_nothing_else_is() -> None:
 @pytest.mark.parametrize("limit", [40, 240, 1000])
 @pytest.mark.parametrize("length", [1, 38, 39, 238, 239, 998, 999, 100_000])
 def test_shown_value_is_bounded(limit: int, length: int) -> None:
-    text = shown("x" * length, limit=limit)
+    text = one_line("x" * length, limit=limit)
     assert len(text) <= limit
     assert (text == json.dumps("x" * length)) is (length + 2 <= limit)
     assert text.startswith('"x')
@@ -167,17 +167,17 @@ def test_shown_value_is_bounded(limit: int, length: int) -> None:
 @DRAWN
 @given(value=VALUES | st.text(st.characters(exclude_categories=()), min_size=60))
 def test_shown_value_is_one_line_of_ascii_but_for_the_ellipses(value: Json) -> None:
-    text = shown(value, limit=60).replace("…", "...")
+    text = one_line(value, limit=60).replace("…", "...")
     assert text.isascii()
     assert text.isprintable()
 
 
 def test_anything_at_all_can_be_shown() -> None:
-    assert shown("\ud83e\n\x1b[2J") == '"\\ud83e\\n\\u001b[2J"'
-    assert shown(math.pi) == "3.141592653589793"
-    assert shown({1, 2}) == '"{1, 2}"'
+    assert one_line("\ud83e\n\x1b[2J") == '"\\ud83e\\n\\u001b[2J"'
+    assert one_line(math.pi) == "3.141592653589793"
+    assert one_line({1, 2}) == '"{1, 2}"'
     deep: Json = []
     for _ in range(100_000):
         deep = [deep]
-    assert shown(deep) == "<list too deep to show>"
-    assert shown(10**5000) == "<int too deep to show>"
+    assert one_line(deep) == "<list too deep to show>"
+    assert one_line(10**5000) == "<int too deep to show>"

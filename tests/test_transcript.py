@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.model import (
-    Circumstances,
     Exchange,
     Expectation,
     File,
+    Lookups,
     Operation,
     Provenance,
     Request,
@@ -55,7 +55,7 @@ EXCHANGES = st.builds(
     elapsed=SECONDS,
     trouble=ANY_TEXT,
     edition=st.sampled_from(get_args(Edition)),
-    circumstances=st.builds(Circumstances, control_status=NUMBERS, running=NUMBERS, known_id=st.booleans()),
+    lookups=st.builds(Lookups, control_status=NUMBERS, running=NUMBERS, known_id=st.booleans()),
     file=st.none()
     | st.builds(
         File,
@@ -111,7 +111,7 @@ def test_any_text_is_one_line_of_the_journal(tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("journal")
     journal = Journal(folder, "main")
     journal.write("error", where=text, what=other)
-    journal.write("intended", tag=other, case=text)
+    journal.write("intended", mark=other, case=text)
     journal.close()
     assert [line["line"] for line in read_journal(folder)] == ["error", "intended"]
     assert next(read_journal(folder)) == {"line": "error", "where": text, "what": other}
@@ -120,7 +120,7 @@ def test_any_text_is_one_line_of_the_journal(tmp_path_factory: pytest.TempPathFa
 def test_line_that_a_crash_tore_is_left_out(tmp_path: Path) -> None:
     journal = Journal(tmp_path, "main")
     for number in range(3):
-        journal.write("intended", tag=f"mark-{number}", case="creation/x")
+        journal.write("intended", mark=f"mark-{number}", case="creation/x")
     journal.close()
     file = tmp_path / "main.jsonl"
     whole = file.read_bytes()
@@ -135,7 +135,7 @@ def test_line_that_a_crash_tore_is_left_out(tmp_path: Path) -> None:
 def test_journals_of_all_processes_are_read_and_appended_to(tmp_path: Path) -> None:
     for process, tag in (("gw1", "b"), ("gw0", "a"), ("gw1", "c")):
         journal = Journal(tmp_path, process)
-        journal.write("intended", tag=tag, case="")
+        journal.write("intended", mark=tag, case="")
         journal.close()
     (tmp_path / "notes.txt").write_text("no journal", encoding="ascii")
     assert [line["mark"] for line in read_journal(tmp_path)] == ["a", "b", "c"]

@@ -1,4 +1,4 @@
-"""No conforming variant of the reference is flagged, and each is judged to the end."""
+"""No variant of the reference is reported as a violation, and each is judged to the end."""
 
 from pathlib import Path
 
@@ -10,14 +10,14 @@ from tests.mutants import MUTANTS
 from tests.suite_runs import judged, reference, violated
 
 WAITS = {"documented-limits", "one-500"}
-"""Variants that only a live run bears: one that paces itself, and asks once more; see test_realistic.py."""
+"""Variants for live runs only, which pace themselves and confirm; see test_realistic.py."""
 
 FASTER = 50
-"""Times, so that lags and latencies take no time of a test's."""
+"""The time scale, so that lags and latencies do not slow the tests down."""
 
 
 NEVER_ENDS = {"never-completes-soon"}
-"""Variants whose exports take longer than a run waits: what only the end of an export shows is not verified there."""
+"""Variants whose exports take longer than a run waits, so that the end of an export is not verified."""
 
 DEVIATES = {"recorded-404"}
 """Variants that go against advice; see test_deviations.py."""
@@ -51,7 +51,7 @@ def test_variant_that_goes_against_advice_breaks_no_promise(variant: str, tmp_pa
 
 
 @pytest.mark.parametrize(("pace", "verdict"), [((), "not seen"), (("slow",), "verified")])
-def test_export_that_ends_before_its_stop_takes_hold_shows_nothing_of_that(
+def test_interruption_is_not_judged_if_the_export_completes_first(
     pace: tuple[str, ...], verdict: str, tmp_path: Path
 ) -> None:
     result = judged(reference(variants=["stops-late", *pace]), tmp_path, "-k", "test_control")
@@ -66,19 +66,19 @@ def test_variants_conform_together(tmp_path: Path) -> None:
     assert violated(judged(reference(variants=together), tmp_path)) == {}
 
 
-def test_edition_is_told_by_the_first_export(tmp_path: Path) -> None:
+def test_first_export_decides_the_edition(tmp_path: Path) -> None:
     result = judged(reference(variants=["edition-7-10"]), tmp_path)
     assert result["endpoint"]["edition"] == "7.10"
     assert "jwt_filters" in result["endpoint"]["edition_because"]
 
 
-def test_edition_is_told_by_an_export_whatever_the_status_of_its_creation(tmp_path: Path) -> None:
+def test_first_export_decides_the_edition_whatever_its_status_code(tmp_path: Path) -> None:
     middlewares = [MUTANTS["answers-200"].middleware]
     result = judged(reference(middlewares=middlewares, variants=["edition-7-10"]), tmp_path)
     assert result["endpoint"]["edition"] == "7.10"
     assert violated(result) == {"create-status-201": "promise"}
 
 
-def test_edition_that_is_asked_for_is_judged_by(tmp_path: Path) -> None:
+def test_edition_can_be_fixed(tmp_path: Path) -> None:
     result = judged(reference(variants=["edition-7-10"]), tmp_path, "--edition", "page")
     assert violated(result) == {"relationship-versions": "promise"}

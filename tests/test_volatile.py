@@ -90,7 +90,7 @@ def test_own_id_is_known_by_the_path_the_data_or_the_link() -> None:
 
 
 def _list(finds: int | None, *ids: str) -> Exchange:
-    expectation = Expectation("life/listed", "list", finds=finds, shown={"id": "XAyRWNUzyN"} if finds else None)
+    expectation = Expectation("life/listed", "list", matches=finds, expected={"id": "XAyRWNUzyN"} if finds else None)
 
     def listed(whole: Json) -> None:
         whole["data"] = [{**whole["data"], "id": each} for each in ids]

@@ -1,4 +1,4 @@
-"""The vendor's own client gets along with the reference, and says so where it does not."""
+"""The vendor's own client works with the reference, and finds servers that it could not work with."""
 
 import os
 import re
@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.reference import Ask, Clock, Middleware, Reference, Respond, Response, serving
-from exports_conformance.reference.policy import Edition, Pace
+from exports_conformance.contract.editions import Edition
+from exports_conformance.reference import Clock, Middleware, Reference, Respond, ServerRequest, ServerResponse, serving
+from exports_conformance.reference.policy import Pace
 from tests.broken_lives import (
     cutting_files_short,
     forbidding,
@@ -51,13 +52,13 @@ pytestmark = pytest.mark.skipif(
 
 
 def heard(edition: Edition = "page", *broken: Middleware) -> tuple[int, list[str]]:
-    """Give how the witness ended and what it said of a reference, at which every retrieval takes a second."""
+    """Return the exit code and the lines of a witness; every retrieval takes a second of the reference's clock."""
     clock = Clock(at=datetime.now(UTC))
 
-    def passing(ask: Ask, respond: Respond) -> Response:
-        if ask.method == "GET" and ask.path.startswith("/api/exports/"):
+    def passing(request: ServerRequest, respond: Respond) -> ServerResponse:
+        if request.method == "GET" and request.path.startswith("/api/exports/"):
             clock.advance(1)
-        return respond(ask)
+        return respond(request)
 
     reference = Reference(clock=clock, edition=edition, pace=PACE, middlewares=[passing, *broken])
     with serving(reference) as base_url:
@@ -79,7 +80,7 @@ def heard(edition: Edition = "page", *broken: Middleware) -> tuple[int, list[str
 
 
 def passed(lines: Sequence[str]) -> list[str]:
-    """Give the steps that were as they should be."""
+    """Return the steps that passed."""
     return [match[1] for line in lines if (match := re.match(r"ok +([^:]+): .", line))]
 
 
@@ -110,7 +111,7 @@ BROKEN: Mapping[str, tuple[str, Middleware]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_vendors_client_says_which_step_is_not_as_documented(name: str) -> None:
+def test_vendors_client_finds_the_undocumented_step(name: str) -> None:
     step, middleware = BROKEN[name]
     ended, lines = heard("7.10", middleware)
     assert (ended, passed(lines)) == (1, STEPS[: STEPS.index(step)])

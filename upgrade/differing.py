@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, equal, shown
+from exports_conformance.exchange.strict_json import Json, equal, one_line
 from exports_conformance.rules.applies import NO_CONTENT
 from exports_conformance.rules.volatile import Token, kind_at, steady, words
 from exports_conformance.upgrade.files import of_files
@@ -133,7 +133,7 @@ def _findings(kind: str, at: str, before: Any, after: Any) -> Iterator[Finding]:
 
 
 def _literal(value: Any) -> str:
-    return str(value) if isinstance(value, Token) else shown(value)
+    return str(value) if isinstance(value, Token) else one_line(value)
 
 
 def _what(kind: str, at: str, before: Json, after: Json) -> What:

@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 from exports_conformance.contract.editions import Change
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, shown
-from exports_conformance.reports.safe_text import shortened
+from exports_conformance.exchange.safe_text import shortened
+from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.upgrade.comparing import Compared, Difference
 from exports_conformance.upgrade.finding import ABSENT
 from exports_conformance.upgrade.pairing import Undecided
@@ -169,7 +169,7 @@ def _documented(change: Change | None) -> Json:
 
 
 def _value(value: Json, said: str) -> str:
-    return said if said == ABSENT or value is None else shown(value, limit=1_000)
+    return said if said == ABSENT or value is None else one_line(value, limit=1_000)
 
 
 def _request(exchange: Exchange) -> dict[str, Json]:

@@ -50,7 +50,7 @@ def questions(exchanges: Sequence[Exchange]) -> list[Exchange]:
 
     Repetitions, early attempts, looks at an export on its way and the run's own business are left out.
     """
-    asked = [each for each in exchanges if not each.expectation.confirms and not each.expectation.is_own_business]
+    asked = [each for each in exchanges if not each.expectation.confirms and not each.expectation.is_bookkeeping]
     keys = Keys(exchanges)
     last = {keys.of(exchange): exchange for exchange in asked}
     return [each for each in asked if last[keys.of(each)] is each or not _is_early(each)]
@@ -58,18 +58,18 @@ def questions(exchanges: Sequence[Exchange]) -> list[Exchange]:
 
 def counting(exchanges: Sequence[Exchange]) -> list[Exchange]:
     """Give of the questions those whose answers say something."""
-    return [each for each in questions(exchanges) if not each.expectation.is_idle]
+    return [each for each in questions(exchanges) if not each.expectation.accepts_anything]
 
 
 def _is_early(exchange: Exchange) -> bool:
     """Say whether an exchange was one of several for one answer, if another came after it."""
-    expectation, shown = exchange.expectation, exchange.expectation.shown
+    expectation, shown = exchange.expectation, exchange.expectation.expected
     followed = (
         expectation.operation == "retrieve" and isinstance(shown, dict) and "status" in (shown.get("attributes") or ())
     )
     return (
         bool(environment_error(exchange))
-        or expectation.is_idle
+        or expectation.accepts_anything
         or (followed and exchange.attributes.get("status") in RUNNING)
     )
 
@@ -114,7 +114,7 @@ def _incomparable(before: Exchange, after: Exchange) -> str:
             refused
             and created(other)
             and not exchange.expectation.breaks
-            and exchange.circumstances.control_status != other.status
+            and exchange.lookups.control_status != other.status
         ):
             return f"refused {when}, as its selection was {refused}"
     return ""

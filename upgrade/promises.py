@@ -35,7 +35,7 @@ def verdicts(exchanges: Sequence[Exchange], *, edition: Edition) -> tuple[Verdic
 
     What a run does for itself, another need not do, so that nothing is turned by it.
     """
-    judged = [(each, judge(each)) for each in exchanges if not each.expectation.is_own_business]
+    judged = [(each, judge(each)) for each in exchanges if not each.expectation.is_bookkeeping]
     decided = decide(gather_judged(judged), edition=edition)
     decided |= {
         name: Decision("unverified", "nothing that was recorded shows it")

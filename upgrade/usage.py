@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import named_arguments
-from exports_conformance.exchange.strict_json import shown
+from exports_conformance.exchange.strict_json import one_line
 from exports_conformance.upgrade.classifying import Ruling, related_name
 from exports_conformance.upgrade.finding import Finding
 from exports_conformance.upgrade.misspelling import misspelt
@@ -119,5 +119,5 @@ def read_uses(file: Path) -> Uses:
     except ValueError as error:
         raise UsesError(f"{file}: is no TOML: {error}") from None
     for array, value, meant in misspelt({name: getattr(uses, name) for name in KEYS}):
-        raise UsesError(f"{file}: {array}: {shown(value)} is not documented; did you mean {shown(meant)}?")
+        raise UsesError(f"{file}: {array}: {one_line(value)} is not documented; did you mean {one_line(meant)}?")
     return uses

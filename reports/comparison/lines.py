@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from exports_conformance.exchange.safe_text import harmless, shortened
 from exports_conformance.reports.comparison import wording
-from exports_conformance.reports.safe_text import harmless, shortened
 from exports_conformance.upgrade.document import Comparison
 from exports_conformance.upgrade.promises import TURNS
 

@@ -1,4 +1,4 @@
-"""Flaws of the arguments: each attribute missing where it is required, of another type, outside its set."""
+"""Flaws of the arguments: an attribute that is missing, of another JSON type, or outside its documented set."""
 
 from typing import Literal
 
@@ -7,86 +7,114 @@ from hypothesis.strategies import SearchStrategy
 
 from exports_conformance.contract.resources import include_paths
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.strategies.flaws.flaw import (
-    INVALID,
-    WRONG_TYPES,
-    Flaw,
-    Plant,
-    register,
-    removed,
-    replaced,
-    values_of,
-)
+from exports_conformance.strategies.flaws.flaw import INVALID, WRONG_TYPES, Flaw, Plant, removed, replaced, values_of
+
+DEPTH_TOO_GREAT = 4
+"""Levels of a relationship path; the documentation allows three."""
 
 
-def _flaw(
+def _argument(
     attribute: str,
     defect: str,
-    aspect: Literal["required", "typed", "known"],
+    breaks: str,
     values: SearchStrategy[Json],
     *,
     outcome: Literal["refusal", "either"] = "either",
     plant: Plant | None = None,
-) -> None:
-    at = f"/data/attributes/{attribute}"
-    argument = attribute.replace("_", "-")
-    breaks = f"argument-{argument}-{aspect}"
-    register(Flaw(f"{argument}-{defect}", breaks, at, outcome, INVALID, values, plant or replaced(at)))
+) -> Flaw:
+    name, at = f"{attribute.replace('_', '-')}-{defect}", f"/data/attributes/{attribute}"
+    return Flaw(name, breaks, at, outcome, INVALID, values, plant or replaced(at))
 
 
-def _other_types(attribute: str, *types: str) -> None:
-    for wrong in types:
-        _flaw(attribute, wrong, "typed", WRONG_TYPES[wrong])
+def _of_type(attribute: str, breaks: str, *types: str) -> tuple[Flaw, ...]:
+    return tuple(_argument(attribute, wrong, breaks, WRONG_TYPES[wrong]) for wrong in types)
 
 
-_flaw(
-    "resource_type",
-    "missing",
-    "required",
-    st.none(),
-    outcome="refusal",
-    plant=removed("/data/attributes/resource_type"),
-)
-_flaw("resource_type", "null", "required", st.none(), outcome="refusal")
-_other_types("resource_type", "number", "array", "object")
-_flaw("resource_type", "empty", "known", values_of(""))
-_flaw("resource_type", "blank", "known", values_of("   ", st.just("\t")))
-_flaw("resource_type", "unknown", "known", WRONG_TYPES["string"])
-_flaw("resource_type", "singular", "known", values_of("sku", st.sampled_from(["order", "customer"])))
-_flaw("resource_type", "other-case", "known", values_of("SKUS", st.sampled_from(["Skus", "stockItems"])))
-_flaw("resource_type", "with-spaces", "known", values_of(" skus ", st.just("stock items")))
-
-_other_types("format", "number", "boolean", "array", "object")
-_flaw("format", "unknown", "known", values_of("xml", st.sampled_from(["jsonl", "text/csv", "nonsense"])))
-_flaw("format", "other-case", "known", values_of("CSV", st.sampled_from(["Json", "JSON"])))
-_flaw("format", "empty", "known", values_of(""))
-
-for _paths in ("includes", "fields"):
-    _other_types(_paths, "string", "object", "number")
-    _flaw(_paths, "array-of-numbers", "typed", values_of([7], st.lists(st.integers(), min_size=1, max_size=3)))
-    _flaw(_paths, "nested-array", "typed", values_of([["id"]]))
-    _flaw(_paths, "unknown", "known", WRONG_TYPES["string"].map(lambda name: [name]))
-    _flaw(_paths, "with-empty-string", "known", values_of([""]))
-
-
-def _over_deep(attribute: str, ending: str) -> None:
+def _too_deep(attribute: str, breaks: str, ending: str = "") -> Flaw:
     def plant(body: Json, _: Json) -> Json:
         attributes = body["data"]["attributes"]
-        paths = [path for path in include_paths(attributes["resource_type"], depth=4) if path.count(".") == 3]  # noqa: PLR2004
-        attributes[attribute] = [(paths[0] if paths else "events.events.events.events") + ending]
+        paths = include_paths(attributes["resource_type"], depth=DEPTH_TOO_GREAT)
+        deep = [path for path in paths if path.count(".") == DEPTH_TOO_GREAT - 1]
+        attributes[attribute] = [(deep[0] if deep else "events.events.events.events") + ending]
         return body
 
-    _flaw(attribute, "over-deep", "known", st.none(), plant=plant)
+    return _argument(attribute, "over-deep", breaks, st.none(), plant=plant)
 
 
-_over_deep("includes", "")
-_over_deep("fields", ".id")
+def _resource_type(defect: str, values: SearchStrategy[Json], breaks: str = "argument-resource-type-known") -> Flaw:
+    return _argument("resource_type", defect, breaks, values)
 
-_other_types("filters", "array", "string", "number", "boolean")
-_flaw("filters", "unknown-predicate", "known", WRONG_TYPES["string"].map(lambda name: {f"created_at_{name}": "1"}))
-_flaw("filters", "unknown-attribute", "known", WRONG_TYPES["string"].map(lambda name: {f"{name}_eq": "1"}))
 
-_other_types("dry_data", "string", "number", "array", "object")
-_other_types("reference", "number", "boolean", "array", "object")
-_other_types("reference_origin", "number", "boolean", "array", "object")
-_other_types("metadata", "array", "string", "number", "boolean")
+RESOURCE_TYPE = (
+    _argument(
+        "resource_type",
+        "missing",
+        "argument-resource-type-required",
+        st.none(),
+        outcome="refusal",
+        plant=removed("/data/attributes/resource_type"),
+    ),
+    _argument("resource_type", "null", "argument-resource-type-required", st.none(), outcome="refusal"),
+    *_of_type("resource_type", "argument-resource-type-typed", "number", "array", "object"),
+    _resource_type("empty", values_of("")),
+    _resource_type("blank", values_of("   ", st.just("\t"))),
+    _resource_type("unknown", WRONG_TYPES["string"]),
+    _resource_type("singular", values_of("sku", st.sampled_from(["order", "customer"]))),
+    _resource_type("other-case", values_of("SKUS", st.sampled_from(["Skus", "stockItems"]))),
+    _resource_type("with-spaces", values_of(" skus ", st.just("stock items"))),
+)
+
+FORMAT = (
+    *_of_type("format", "argument-format-typed", "number", "boolean", "array", "object"),
+    _argument(
+        "format",
+        "unknown",
+        "argument-format-known",
+        values_of("xml", st.sampled_from(["jsonl", "text/csv", "nonsense"])),
+    ),
+    _argument("format", "other-case", "argument-format-known", values_of("CSV", st.sampled_from(["Json", "JSON"]))),
+    _argument("format", "empty", "argument-format-known", values_of("")),
+)
+
+
+def _list_of_paths(attribute: str, *, typed: str, known: str, ending: str) -> tuple[Flaw, ...]:
+    numbers = st.lists(st.integers(), min_size=1, max_size=3)
+    return (
+        *_of_type(attribute, typed, "string", "object", "number"),
+        _argument(attribute, "array-of-numbers", typed, values_of([7], numbers)),
+        _argument(attribute, "nested-array", typed, values_of([["id"]])),
+        _argument(attribute, "unknown", known, WRONG_TYPES["string"].map(lambda name: [name])),
+        _argument(attribute, "with-empty-string", known, values_of([""])),
+        _too_deep(attribute, known, ending),
+    )
+
+
+INCLUDES = _list_of_paths("includes", typed="argument-includes-typed", known="argument-includes-known", ending="")
+FIELDS = _list_of_paths("fields", typed="argument-fields-typed", known="argument-fields-known", ending=".id")
+
+FILTERS = (
+    *_of_type("filters", "argument-filters-typed", "array", "string", "number", "boolean"),
+    _argument(
+        "filters",
+        "unknown-predicate",
+        "argument-filters-known",
+        WRONG_TYPES["string"].map(lambda name: {f"created_at_{name}": "1"}),
+    ),
+    _argument(
+        "filters",
+        "unknown-attribute",
+        "argument-filters-known",
+        WRONG_TYPES["string"].map(lambda name: {f"{name}_eq": "1"}),
+    ),
+)
+
+FREE = (
+    *_of_type("dry_data", "argument-dry-data-typed", "string", "number", "array", "object"),
+    *_of_type("reference", "argument-reference-typed", "number", "boolean", "array", "object"),
+    *_of_type("reference_origin", "argument-reference-origin-typed", "number", "boolean", "array", "object"),
+    *_of_type("metadata", "argument-metadata-typed", "array", "string", "number", "boolean"),
+)
+"""Flaws of the arguments whose values are free within their type."""
+
+ARGUMENTS = (*RESOURCE_TYPE, *FORMAT, *INCLUDES, *FIELDS, *FILTERS, *FREE)
+"""The flaws of a creation's attributes, in the order of the page's table."""

@@ -1,6 +1,6 @@
-"""A flaw: one named defect, what it tests, where it is planted, and which answers the documentation allows."""
+"""A flaw: one named defect, the requirement it tests, where it is planted, and which refusals are documented."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Literal
@@ -8,22 +8,24 @@ from typing import Literal
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from exports_conformance.exchange.model import Expectation
 from exports_conformance.exchange.strict_json import Json
 
 INVALID = frozenset({400, 409, 422})
 """Statuses with which the documentation lets a body be refused."""
 
 Plant = Callable[[Json, Json], Json]
+"""Puts a value into a body, which it may change, and returns the flawed body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """One defect of a creation's body.
 
-    `breaks` is the requirement that an endpoint breaks if it takes the flaw wrongly. `at` is the JSON pointer
-    of the planted place (empty: the whole document). `expects` is `refusal` where the documentation demands
-    one, `either` where it is silent. `values` are what is planted, the plainest first. `hostile`: it
-    looks like an attack, and is only sent where that is welcome.
+    `breaks` is the requirement that an endpoint breaks if it mishandles the flaw. `at` is the JSON pointer of the
+    planted place (empty: the whole document). `outcome` is `refusal` where the documentation demands one, `either`
+    where it is silent; `answers` are the statuses of a refusal. `values` are planted, the plainest first.
+    A `hostile` flaw looks like an attack and is sent only with `--hostile`, or to an endpoint of our own.
     """
 
     name: str
@@ -40,28 +42,41 @@ class Flaw:
         """The case of a request with this flaw."""
         return f"refusal/{self.name}"
 
+    @property
+    def expectation(self) -> Expectation:
+        """A refusal or, where the documentation is silent, a refusal or a creation that is otherwise right."""
+        return Expectation(
+            self.case,
+            "create",
+            outcome=self.outcome,
+            certain=self.outcome == "refusal",
+            breaks=self.breaks,
+            flaw=self.name,
+            at=self.at,
+            answers=self.answers,
+        )
+
     def bodies(self, *, accepted: SearchStrategy[Json]) -> SearchStrategy[Json | bytes]:
-        """Bodies with this flaw and no other, planted in `accepted` ones; bytes where they are no document."""
+        """Bodies with this flaw and no other, planted in `accepted` ones; bytes where they are not a document."""
         return st.builds(lambda body, value: self.plant(deepcopy(body), value), accepted, self.values)
 
 
-FLAWS: dict[str, Flaw] = {}
-"""Every flaw of a body by its name, in the order of the document's parts."""
-
-
-def register(flaw: Flaw) -> None:
-    """Add a flaw to those that are asked.
+def by_name(flaws: Iterable[Flaw]) -> Mapping[str, Flaw]:
+    """Return the flaws by their names.
 
     Raises:
-        ValueError: its name is taken.
+        ValueError: two flaws have the same name.
     """
-    if flaw.name in FLAWS:
-        raise ValueError(f"two flaws are called {flaw.name!r}; a name is one flaw's own")
-    FLAWS[flaw.name] = flaw
+    named: dict[str, Flaw] = {}
+    for flaw in flaws:
+        if flaw.name in named:
+            raise ValueError(f"two flaws are called {flaw.name!r}; rename one of them")
+        named[flaw.name] = flaw
+    return named
 
 
 def replaced(pointer: str) -> Plant:
-    """Plant a value at a place of the document, adding the member where it is missing."""
+    """Return a plant that sets the member at a pointer, and adds it where it is missing."""
     *parents, last = pointer.removeprefix("/").split("/")
 
     def plant(body: Json, value: Json) -> Json:
@@ -75,7 +90,7 @@ def replaced(pointer: str) -> Plant:
 
 
 def removed(pointer: str) -> Plant:
-    """Take the member at a place of the document away."""
+    """Return a plant that removes the member at a pointer."""
     *parents, last = pointer.removeprefix("/").split("/")
 
     def plant(body: Json, _: Json) -> Json:
@@ -89,7 +104,7 @@ def removed(pointer: str) -> Plant:
 
 
 def values_of(plainest: Json, drawn: SearchStrategy[Json] | None = None) -> SearchStrategy[Json]:
-    """Give the plainest value first, and any other that has the same defect after it."""
+    """Values with one defect: the plainest first, then those that are drawn."""
     return st.just(plainest) if drawn is None else st.just(plainest) | drawn
 
 

@@ -1,4 +1,4 @@
-"""Hostile bodies: text, depth, size and keys that break those who did not think of them."""
+"""Hostile bodies: text, depth, size and keys that crash careless parsers."""
 
 import json
 
@@ -7,9 +7,12 @@ from hypothesis.strategies import SearchStrategy
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.strategies.flaws.flaw import INVALID, Flaw, Plant, register, replaced, values_of
+from exports_conformance.strategies.flaws.flaw import INVALID, Flaw, Plant, replaced, values_of
 
 TOO_LARGE = INVALID | {413}
+
+CODE = ("'; DROP TABLE exports; --", "<script>alert(1)</script>", "{{7*7}}${7*7}#{7*7}", "$(id) `id` | id", "%00%0d%0a")
+"""Texts that look like code."""
 
 
 def _hostile(
@@ -20,9 +23,9 @@ def _hostile(
     *,
     plant: Plant | None = None,
     hostile: bool = False,
-) -> None:
+) -> Flaw:
     at = f"/data/attributes/{attribute}"
-    register(Flaw(name, breaks, at, "either", TOO_LARGE, values, plant or replaced(at), hostile))
+    return Flaw(name, breaks, at, "either", TOO_LARGE, values, plant or replaced(at), hostile)
 
 
 def _nested(levels: int) -> Json:
@@ -32,23 +35,6 @@ def _nested(levels: int) -> Json:
     return value
 
 
-_hostile("text-with-nul", "text-nul", "reference_origin", values_of("nul \0 inside", st.just("\0")))
-_hostile(
-    "text-with-half-a-pair",
-    "text-surrogates",
-    "reference_origin",
-    values_of("half \ud83e pair", st.just("other \udd26 half")),
-)
-_hostile("text-of-100-kb", "text-long", "reference_origin", values_of("long " * 20_000))
-_hostile("metadata-200-deep", "metadata-deep", "metadata", values_of(200, st.integers(150, 200)).map(_nested))
-_hostile(
-    "metadata-odd-keys",
-    "metadata-odd-keys",
-    "metadata",
-    values_of({"__proto__": {"polluted": True}}, st.sampled_from([{"constructor": 1}, {"": 1}, {"a.b[c]": 1}])),
-)
-
-
 def _repeat(body: Json, value: Json) -> bytes:
     """Write the reference a second time, behind the first."""
     first = json.dumps(body["data"]["attributes"], ensure_ascii=False, separators=(",", ":"))
@@ -56,7 +42,23 @@ def _repeat(body: Json, value: Json) -> bytes:
     return f'{{"data":{{"type":"exports","attributes":{twice}}}}}'.encode()
 
 
-_hostile("repeated-key", "request-repeated-keys", "reference", values_of(f"{PLACEHOLDER} again"), plant=_repeat)
-
-CODE = ("'; DROP TABLE exports; --", "<script>alert(1)</script>", "{{7*7}}${7*7}#{7*7}", "$(id) `id` | id", "%00%0d%0a")
-_hostile("text-like-code", "text-code", "reference_origin", st.sampled_from(CODE), hostile=True)
+HOSTILE = (
+    _hostile("text-with-nul", "text-nul", "reference_origin", values_of("nul \0 inside", st.just("\0"))),
+    _hostile(
+        "text-with-half-a-pair",
+        "text-surrogates",
+        "reference_origin",
+        values_of("half \ud83e pair", st.just("other \udd26 half")),
+    ),
+    _hostile("text-of-100-kb", "text-long", "reference_origin", values_of("long " * 20_000)),
+    _hostile("metadata-200-deep", "metadata-deep", "metadata", values_of(200, st.integers(150, 200)).map(_nested)),
+    _hostile(
+        "metadata-odd-keys",
+        "metadata-odd-keys",
+        "metadata",
+        values_of({"__proto__": {"polluted": True}}, st.sampled_from([{"constructor": 1}, {"": 1}, {"a.b[c]": 1}])),
+    ),
+    _hostile("repeated-key", "request-repeated-keys", "reference", values_of(f"{PLACEHOLDER} again"), plant=_repeat),
+    _hostile("text-like-code", "text-code", "reference_origin", st.sampled_from(CODE), hostile=True),
+)
+"""The flaws that a client sends by accident only if it is broken, or is an attacker's."""

@@ -1,52 +1,52 @@
 """Servers that refuse what the documentation allows."""
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.rules.acceptance import ARGUMENTS
 from tests.mutants.mutant import breaks, is_creation, refused, sent
 
 
 @breaks("create-at-exports")
-def nothing_at_exports(ask: Ask, respond: Respond) -> Response:
+def nothing_at_exports(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Has no POST at /api/exports."""
-    response = respond(ask)
-    if is_creation(ask) and response.status == 201:
+    response = respond(request)
+    if is_creation(request) and response.status == 201:
         return refused(404, "RECORD_NOT_FOUND")
     return response
 
 
 @breaks("create-needs-only-resource-type")
-def demands_a_format(ask: Ask, respond: Respond) -> Response:
+def demands_a_format(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Demands a format where the documentation has a default."""
-    response = respond(ask)
-    if is_creation(ask) and response.status == 201 and set(sent(ask)) == {"resource_type"}:
+    response = respond(request)
+    if is_creation(request) and response.status == 201 and set(sent(request)) == {"resource_type"}:
         return refused(422, "VALIDATION_ERROR", pointer="/data/attributes/format")
     return response
 
 
 @breaks("create-accepts-documented")
-def combination_crashes(ask: Ask, respond: Respond) -> Response:
+def combination_crashes(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Crashes where fields and includes meet."""
-    if is_creation(ask) and sent(ask).get("fields") and sent(ask).get("includes"):
-        response = respond(ask)
+    if is_creation(request) and sent(request).get("fields") and sent(request).get("includes"):
+        response = respond(request)
         return refused(500, "INTERNAL_SERVER_ERROR") if response.status == 201 else response
-    return respond(ask)
+    return respond(request)
 
 
 @breaks("create-accepts-documented")
-def dry_csv_is_refused(ask: Ask, respond: Respond) -> Response:
+def dry_csv_is_refused(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Refuses dry data in csv, without a word why."""
-    response = respond(ask)
-    if response.status == 201 and sent(ask).get("format") == "csv" and sent(ask).get("dry_data"):
+    response = respond(request)
+    if response.status == 201 and sent(request).get("format") == "csv" and sent(request).get("dry_data"):
         return refused(400, "PARAM_NOT_ALLOWED")
     return response
 
 
 def _refuses(argument: str) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        value: Json = sent(ask).get(argument)
-        if is_creation(ask) and response.status == 201 and value not in (None, [], {}, "", "skus"):
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        value: Json = sent(request).get(argument)
+        if is_creation(request) and response.status == 201 and value not in (None, [], {}, "", "skus"):
             return refused(422, "VALIDATION_ERROR", pointer=f"/data/attributes/{argument}")
         return response
 
@@ -59,10 +59,10 @@ for _argument in ARGUMENTS:
 
 
 @breaks("refusal-true")
-def every_csv_is_empty(ask: Ask, respond: Respond) -> Response:
+def every_csv_is_empty(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Calls every selection empty that is asked for as csv."""
-    response = respond(ask)
-    if is_creation(ask) and response.status == 201 and sent(ask).get("format") == "csv":
+    response = respond(request)
+    if is_creation(request) and response.status == 201 and sent(request).get("format") == "csv":
         empty = refused(422, "VALIDATION_ERROR", pointer="/data/attributes/records_count")
 
         def edit(document: Json) -> None:
@@ -73,10 +73,10 @@ def every_csv_is_empty(ask: Ask, respond: Respond) -> Response:
 
 
 @breaks("refusal-true")
-def dry_data_has_too_many(ask: Ask, respond: Respond) -> Response:
+def dry_data_has_too_many(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Calls every selection too large that is asked for as dry data."""
-    response = respond(ask)
-    if is_creation(ask) and response.status == 201 and sent(ask).get("dry_data"):
+    response = respond(request)
+    if is_creation(request) and response.status == 201 and sent(request).get("dry_data"):
         large = refused(422, "VALIDATION_ERROR", pointer="/data/attributes/records_count")
 
         def edit(document: Json) -> None:
@@ -87,18 +87,18 @@ def dry_data_has_too_many(ask: Ask, respond: Respond) -> Response:
 
 
 @breaks("create-accepts-documented")
-def queue_is_said_to_be_full(ask: Ask, respond: Respond) -> Response:
+def queue_is_said_to_be_full(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Refuses csv for the number of running exports, of which there are few."""
-    response = respond(ask)
-    if is_creation(ask) and response.status == 201 and sent(ask).get("format") == "csv":
+    response = respond(request)
+    if is_creation(request) and response.status == 201 and sent(request).get("format") == "csv":
         return refused(422, "VALIDATION_ERROR", pointer="/data")
     return response
 
 
 @breaks("empty-selection-named")
-def empty_without_a_name(ask: Ask, respond: Respond) -> Response:
+def empty_without_a_name(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Refuses an empty selection without saying which comparison failed."""
-    response = respond(ask)
+    response = respond(request)
 
     def edit(document: Json) -> None:
         for error in document["errors"]:

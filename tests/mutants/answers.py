@@ -4,44 +4,44 @@ import json
 from dataclasses import replace
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.rules.attributes import LATER_SHAPES, SHAPES
 from exports_conformance.rules.links import RELATIONSHIPS
 from tests.mutants.mutant import breaks, is_creation, on_created
 
 
 @breaks("create-status-201")
-def answers_200(ask: Ask, respond: Respond) -> Response:
+def answers_200(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Answers 200 instead of 201."""
-    response = respond(ask)
-    return replace(response, status=200) if is_creation(ask) and response.status == 201 else response
+    response = respond(request)
+    return replace(response, status=200) if is_creation(request) and response.status == 201 else response
 
 
 @breaks("create-status-201")
-def answers_202(ask: Ask, respond: Respond) -> Response:
+def answers_202(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Answers 202, for the export is only begun."""
-    response = respond(ask)
-    return replace(response, status=202) if is_creation(ask) and response.status == 201 else response
+    response = respond(request)
+    return replace(response, status=202) if is_creation(request) and response.status == 201 else response
 
 
 @breaks("answer-media-type")
-def success_is_plain_json(ask: Ask, respond: Respond) -> Response:
+def success_is_plain_json(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Sends successes as application/json."""
-    response = respond(ask)
+    response = respond(request)
     return response.with_header("Content-Type", "application/json") if response.status == 201 else response
 
 
 @breaks("answer-media-type")
-def success_without_media_type(ask: Ask, respond: Respond) -> Response:
+def success_without_media_type(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Sends successes without a word of what they are."""
-    response = respond(ask)
+    response = respond(request)
     return response.without_header("Content-Type") if response.status == 201 else response
 
 
 def _raw(requirement: str, name: str, old: bytes, new: bytes) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        if not is_creation(ask) or response.status != 201:
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if not is_creation(request) or response.status != 201:
             return response
         assert old in response.body
         return replace(response, raw=response.body.replace(old, new, 1))
@@ -58,9 +58,9 @@ _raw("answer-unique-keys", "answers-an-attribute-twice", b'"status":', b'"status
 
 
 def _data(requirement: str, name: str, data: Json) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        return replace(response, document=data) if is_creation(ask) and response.status == 201 else response
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        return replace(response, document=data) if is_creation(request) and response.status == 201 else response
 
     breaks(requirement, name, summary=f"Answers a creation with `{json.dumps(data)}`.")(middleware)
 
@@ -71,7 +71,7 @@ _data("answer-data", "data-is-a-list", {"data": []})
 
 
 def _member(requirement: str, name: str, *path: str, value: Json = None, missing: bool = False) -> None:
-    def edit(data: dict[str, Json], _: Ask) -> None:
+    def edit(data: dict[str, Json], _: ServerRequest) -> None:
         place = data
         for step in path[:-1]:
             place = place[step]
@@ -129,13 +129,13 @@ _member(
 
 
 @breaks("created-now")
-def created_last_year(ask: Ask, respond: Respond) -> Response:
+def created_last_year(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Says that an export was created long ago."""
 
-    def edit(data: dict[str, Json], _: Ask) -> None:
+    def edit(data: dict[str, Json], _: ServerRequest) -> None:
         data["attributes"]["created_at"] = "2001-01-01T00:00:00.000Z"
 
-    return on_created(edit)(ask, respond)
+    return on_created(edit)(request, respond)
 
 
 for _relationship in RELATIONSHIPS:
@@ -149,17 +149,17 @@ for _relationship in RELATIONSHIPS:
 
 
 @breaks("rate-limit-headers")
-def tells_no_limit(ask: Ask, respond: Respond) -> Response:
+def tells_no_limit(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Says nothing of the rate limit."""
-    return respond(ask).without_header("X-Ratelimit-Remaining")
+    return respond(request).without_header("X-Ratelimit-Remaining")
 
 
 def _later(attribute: str) -> None:
     wrong: Json = {"nonsense": True}
 
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        if not is_creation(ask) or response.status != 201:
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if not is_creation(request) or response.status != 201:
             return response
 
         def edit(document: Json) -> None:

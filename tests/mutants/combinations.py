@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent
 
 When = Callable[[dict[str, Json]], object]
@@ -14,8 +14,8 @@ THOROUGH = ("--hypothesis-profile", "thorough")
 
 
 def _shows(name: str, requirement: str, when: When, summary: str, options: tuple[str, ...] = (), **shown: Json) -> None:
-    def edit(data: dict[str, Json], ask: Ask) -> None:
-        if when(sent(ask)):
+    def edit(data: dict[str, Json], request: ServerRequest) -> None:
+        if when(sent(request)):
             data["attributes"].update(shown)
 
     breaks(requirement, name, summary=summary, options=options)(on_created(edit))
@@ -74,9 +74,9 @@ _shows(
 
 
 def _crashes(name: str, when: When, summary: str) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        if is_creation(ask) and response.status == 201 and when(sent(ask)):
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if is_creation(request) and response.status == 201 and when(sent(request)):
             return refused(500, "INTERNAL_SERVER_ERROR")
         return response
 
@@ -108,9 +108,9 @@ _crashes(
 
 
 @breaks("argument-includes-accepted", options=THOROUGH)
-def sku_lists_refuse_includes(ask: Ask, respond: Respond) -> Response:
+def sku_lists_refuse_includes(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Refuses the includes of one resource type that has them."""
-    response = respond(ask)
-    if response.status == 201 and sent(ask).get("resource_type") == "sku_lists" and sent(ask).get("includes"):
+    response = respond(request)
+    if response.status == 201 and sent(request).get("resource_type") == "sku_lists" and sent(request).get("includes"):
         return refused(422, "VALIDATION_ERROR", pointer="/data/attributes/includes")
     return response

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.responses import Ask
+from exports_conformance.reference.messages import ServerRequest
 from exports_conformance.rules.acceptance import ARGUMENTS
 from exports_conformance.rules.echo import DEFAULTS
 from tests.mutants.mutant import breaks, on_created, sent
@@ -12,8 +12,8 @@ from tests.mutants.mutant import breaks, on_created, sent
 def _changes(attribute: str, how: str, change: Callable[[Json], Json]) -> None:
     """Change an attribute that was sent and is shown."""
 
-    def edit(data: dict[str, Json], ask: Ask) -> None:
-        if sent(ask).get(attribute) not in (None, [], {}, ""):
+    def edit(data: dict[str, Json], request: ServerRequest) -> None:
+        if sent(request).get(attribute) not in (None, [], {}, ""):
             data["attributes"][attribute] = change(data["attributes"][attribute])
 
     argument = attribute.replace("_", "-")
@@ -61,17 +61,17 @@ _changes("metadata", "booleans-as-numbers", lambda value: {k: (int(v) if v is Tr
 
 @breaks("create-echoes-reference", "references-swapped")
 @on_created
-def _swapped(data: dict[str, Json], ask: Ask) -> None:
+def _swapped(data: dict[str, Json], request: ServerRequest) -> None:
     """Shows the reference in place of its origin where both were sent, and takes it from there."""
-    if sent(ask).get("reference") and sent(ask).get("reference_origin"):
+    if sent(request).get("reference") and sent(request).get("reference_origin"):
         data["attributes"]["reference"] = data["attributes"]["reference_origin"]
 
 
 def _combination(name: str, breaks_: str, when: Callable[[dict[str, Json]], object], **shown: Json) -> None:
     """Go wrong only where arguments meet."""
 
-    def edit(data: dict[str, Json], ask: Ask) -> None:
-        if when(sent(ask)):
+    def edit(data: dict[str, Json], request: ServerRequest) -> None:
+        if when(sent(request)):
             data["attributes"].update(shown)
 
     breaks(breaks_, name)(on_created(edit))
@@ -104,8 +104,8 @@ _combination(
 
 
 def _default(attribute: str, wrong: Json) -> None:
-    def edit(data: dict[str, Json], ask: Ask) -> None:
-        if attribute not in sent(ask):
+    def edit(data: dict[str, Json], request: ServerRequest) -> None:
+        if attribute not in sent(request):
             data["attributes"][attribute] = wrong
 
     argument = attribute.replace("_", "-")

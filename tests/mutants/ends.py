@@ -7,21 +7,21 @@ from itertools import count
 from weakref import WeakKeyDictionary
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from tests.mutants.mutant import COLLECTION, breaks, is_creation, refused, sent
 
 
-def _is_one(ask: Ask, method: str) -> bool:
+def _is_one(request: ServerRequest, method: str) -> bool:
     """The request is about one export."""
-    return ask.method == method and ask.path.startswith(f"{COLLECTION}/") and ask.path.count("/") == 3
+    return request.method == method and request.path.startswith(f"{COLLECTION}/") and request.path.count("/") == 3
 
 
 def _ends(requirement: str, name: str, status: str, **changes: Json) -> None:
     """Register a server that shows an export of this status with other attributes."""
 
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        if not _is_one(ask, "GET") or response.status != 200 or "fields" in ask.query:
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if not _is_one(request, "GET") or response.status != 200 or "fields" in request.query:
             return response
 
         def edit(document: Json) -> None:
@@ -44,24 +44,24 @@ _LOOKS: dict[str, Iterator[int]] = {}  # how often each export, of whatever serv
 
 
 @breaks("status-moves-on")
-def goes_back(ask: Ask, respond: Respond) -> Response:
+def goes_back(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Takes a completed export up again, for whoever looks a second time."""
-    response = respond(ask)
-    if not _is_one(ask, "GET") or response.status != 200 or "fields" in ask.query:
+    response = respond(request)
+    if not _is_one(request, "GET") or response.status != 200 or "fields" in request.query:
         return response
     attributes = response.document["data"]["attributes"]
-    if attributes["status"] != "completed" or not next(_LOOKS.setdefault(ask.path, count())):
+    if attributes["status"] != "completed" or not next(_LOOKS.setdefault(request.path, count())):
         return response
     back = {"status": "in_progress", "completed_at": None, "attachment_url": None}
     return response.edited(lambda document: document["data"]["attributes"].update(back))
 
 
 @breaks("interrupt-stops")
-def interruption_is_ignored(ask: Ask, respond: Respond) -> Response:
+def interruption_is_ignored(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Says that it has interrupted an export, and lets it run."""
-    if not _is_one(ask, "PATCH") or b'"_interrupt"' not in ask.body:
-        return respond(ask)
-    response = respond(replace(ask, method="GET", body=b""))
+    if not _is_one(request, "PATCH") or b'"_interrupt"' not in request.body:
+        return respond(request)
+    response = respond(replace(request, method="GET", body=b""))
     if response.status != 200 or response.document["data"]["attributes"].get("status") not in {
         "pending",
         "in_progress",
@@ -73,18 +73,18 @@ def interruption_is_ignored(ask: Ask, respond: Respond) -> Response:
 
 
 @breaks("start-restarts", variants=("edition-7-10",))
-def start_is_ignored(ask: Ask, respond: Respond) -> Response:
+def start_is_ignored(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Says that it has heard a start, and leaves the export interrupted."""
-    if _is_one(ask, "PATCH") and b'"_start"' in ask.body:
-        return respond(replace(ask, method="GET", body=b""))
-    return respond(ask)
+    if _is_one(request, "PATCH") and b'"_start"' in request.body:
+        return respond(replace(request, method="GET", body=b""))
+    return respond(request)
 
 
 @breaks("failed-says-why", variants=("edition-7-10",))
-def fails_for_no_reason(ask: Ask, respond: Respond) -> Response:
+def fails_for_no_reason(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Lets exports fail and does not say why."""
-    response = respond(ask)
-    if not _is_one(ask, "GET") or response.status != 200 or "fields" in ask.query:
+    response = respond(request)
+    if not _is_one(request, "GET") or response.status != 200 or "fields" in request.query:
         return response
     if response.document["data"]["attributes"]["status"] != "completed":
         return response
@@ -93,10 +93,10 @@ def fails_for_no_reason(ask: Ask, respond: Respond) -> Response:
 
 
 @breaks("create-new-id")
-def gives_an_id_twice(ask: Ask, respond: Respond) -> Response:
+def gives_an_id_twice(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Gives an export of bundles the id of the one before it."""
-    response = respond(ask)
-    if not is_creation(ask) or response.status != 201 or sent(ask)["resource_type"] != "bundles":
+    response = respond(request)
+    if not is_creation(request) or response.status != 201 or sent(request)["resource_type"] != "bundles":
         return response
     own = response.document["data"]["id"]
     known = _IDS.setdefault(respond, own)
@@ -106,19 +106,21 @@ def gives_an_id_twice(ask: Ask, respond: Respond) -> Response:
 _IDS: WeakKeyDictionary[Respond, str] = WeakKeyDictionary()  # the first id that each server gave
 
 
-def _related(requirement: str, name: str, change: Callable[[Response], Response], *, linkage: bool = False) -> None:
+def _related(
+    requirement: str, name: str, change: Callable[[ServerResponse], ServerResponse], *, linkage: bool = False
+) -> None:
     """Register a server that answers what an export is related to otherwise."""
 
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        below = ask.path.split("/")[4:]  # behind the export's id
-        asked = ask.method == "GET" and below and (below[0] == "relationships") is linkage
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        below = request.path.split("/")[4:]  # behind the export's id
+        asked = request.method == "GET" and below and (below[0] == "relationships") is linkage
         return change(response) if asked and response.status == 200 else response
 
     breaks(requirement, name)(middleware)
 
 
-def _one(response: Response) -> Response:
+def _one(response: ServerResponse) -> ServerResponse:
     """Answer with an object where a collection is due."""
     return replace(response, document={"data": {"id": "eventEvent", "type": "events", "attributes": {}}})
 

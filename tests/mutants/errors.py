@@ -6,20 +6,20 @@ from dataclasses import replace
 
 from exports_conformance.exchange.refusal_reasons import pointer_of
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from tests.mutants.mutant import breaks, is_refusal, on_errors
 
 
 @breaks("error-media-type")
-def errors_are_plain_json(ask: Ask, respond: Respond) -> Response:
+def errors_are_plain_json(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Sends errors as application/json."""
-    response = respond(ask)
+    response = respond(request)
     return response.with_header("Content-Type", "application/json") if is_refusal(response) else response
 
 
 def _document(name: str, document: Json) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
         return replace(response, document=document) if response.status == 400 else response
 
     breaks("error-document", name, summary=f"Answers 400 with `{json.dumps(document)}`.")(middleware)
@@ -32,23 +32,23 @@ _document("errors-of-texts", {"errors": ["no"]})
 
 
 @breaks("error-document")
-def errors_are_no_json(ask: Ask, respond: Respond) -> Response:
+def errors_are_no_json(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Sends a word in place of an error document."""
-    response = respond(ask)
+    response = respond(request)
     return replace(response, raw=b"Bad Request") if response.status == 400 else response
 
 
 @breaks("error-unique-keys")
-def errors_twice(ask: Ask, respond: Respond) -> Response:
+def errors_twice(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Repeats a key in an error document."""
-    response = respond(ask)
+    response = respond(request)
     if not is_refusal(response):
         return response
     return replace(response, raw=response.body.replace(b'{"errors":', b'{"errors":[],"errors":', 1))
 
 
 def _error(requirement: str, name: str, member: str, value: Json = None, *, missing: bool = False) -> None:
-    def edit(error: dict[str, Json], _: Response) -> None:
+    def edit(error: dict[str, Json], _: ServerResponse) -> None:
         if missing:
             error.pop(member, None)
         else:
@@ -70,20 +70,20 @@ _error("error-status", "error-status-of-another", "status", "418")
 
 @breaks("error-status")
 @on_errors
-def error_status_is_a_number(error: dict[str, Json], response: Response) -> None:
+def error_status_is_a_number(error: dict[str, Json], response: ServerResponse) -> None:
     """Gives each error's status as a number."""
     error["status"] = response.status
 
 
 @breaks("error-code-agrees")
 @on_errors
-def code_of_another_status(error: dict[str, Json], response: Response) -> None:
+def code_of_another_status(error: dict[str, Json], response: ServerResponse) -> None:
     """Calls every refusal a validation error, but those that are."""
     error["code"] = "LOCKED" if response.status == 422 else "VALIDATION_ERROR"
 
 
 def _miscalled(status: int) -> None:
-    def edit(error: dict[str, Json], response: Response) -> None:
+    def edit(error: dict[str, Json], response: ServerResponse) -> None:
         if response.status == status:
             error["code"] = "VALIDATION_ERROR"
 
@@ -96,7 +96,7 @@ for _status in (401, 406, 415):
 
 
 def _pointing(name: str, summary: str, change: Callable[[Json], Json]) -> None:
-    def edit(error: dict[str, Json], response: Response) -> None:
+    def edit(error: dict[str, Json], response: ServerResponse) -> None:
         pointer = pointer_of(error)
         if response.status == 422 and pointer.startswith("/data/attributes/") and not pointer.endswith("records_count"):
             error["source"] = change(pointer)
@@ -117,29 +117,29 @@ _pointing(
 
 
 @breaks("error-pointer")
-def pointers_lead_elsewhere(ask: Ask, respond: Respond) -> Response:
+def pointers_lead_elsewhere(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Points at a member that has nothing to do with the fault."""
 
-    def edit(error: dict[str, Json], response: Response) -> None:
+    def edit(error: dict[str, Json], response: ServerResponse) -> None:
         if response.status == 422 and "records_count" not in str(error.get("source")):
             error["source"] = {"pointer": "/data/attributes/shipping_address"}
 
-    return on_errors(edit)(ask, respond)
+    return on_errors(edit)(request, respond)
 
 
 @breaks("error-pointer")
-def no_pointers(ask: Ask, respond: Respond) -> Response:
+def no_pointers(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Points at nothing."""
 
-    def edit(error: dict[str, Json], response: Response) -> None:
+    def edit(error: dict[str, Json], response: ServerResponse) -> None:
         if response.status == 422 and "records_count" not in str(error.get("source")):
             error.pop("source", None)
 
-    return on_errors(edit)(ask, respond)
+    return on_errors(edit)(request, respond)
 
 
 @breaks("edge-error-document")
-def edge_says_nothing(ask: Ask, respond: Respond) -> Response:
+def edge_says_nothing(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Answers a missing method without a document."""
-    response = respond(ask)
+    response = respond(request)
     return replace(response, raw=b"", document=None) if response.status in {404, 405} else response

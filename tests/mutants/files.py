@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from tests.mutants.mutant import breaks
 
 Change = Callable[[bytes], bytes]
@@ -17,9 +17,9 @@ Change = Callable[[bytes], bytes]
 def _file(requirement: str, name: str, form: str = "", *, served: Change = bytes, content: Change = bytes) -> None:
     """Register a server that serves the files of a format otherwise, as a whole or unpacked."""
 
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        if not ask.path.startswith("/files/") or response.status != 200 or form not in ask.path:
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if not request.path.startswith("/files/") or response.status != 200 or form not in request.path:
             return response
         packed = gzip.compress(content(gzip.decompress(response.body)), compresslevel=1)
         return replace(response, raw=served(packed))
@@ -67,16 +67,16 @@ _file(
 
 
 @breaks("file-served")
-def file_is_denied(ask: Ask, respond: Respond) -> Response:
+def file_is_denied(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Gives addresses of files that nobody may fetch."""
-    if ask.path.startswith("/files/"):
-        return replace(respond(ask), status=403, raw=b"<Error><Code>AccessDenied</Code></Error>")
-    return respond(ask)
+    if request.path.startswith("/files/"):
+        return replace(respond(request), status=403, raw=b"<Error><Code>AccessDenied</Code></Error>")
+    return respond(request)
 
 
 @breaks("file-served")
-def file_asks_for_a_token(ask: Ask, respond: Respond) -> Response:
+def file_asks_for_a_token(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Serves files only to whoever has the token."""
-    if ask.path.startswith("/files/") and "authorization" not in ask.headers:
-        return replace(respond(ask), status=401, raw=b"")
-    return respond(ask)
+    if request.path.startswith("/files/") and "authorization" not in request.headers:
+        return replace(respond(request), status=401, raw=b"")
+    return respond(request)

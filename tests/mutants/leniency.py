@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from tests.mutants.mutant import breaks, is_creation, refused
 from tests.mutants.refusals import JSON_API, TOKEN
 
@@ -22,10 +22,10 @@ def _takes(
     summary: str,
     options: tuple[str, ...] = (),
 ) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        if is_creation(ask) and wrong(ask.headers.get(header, "")):
-            return respond(replace(ask, headers={**ask.headers, header: RIGHT[header]}))
-        return respond(ask)
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        if is_creation(request) and wrong(request.headers.get(header, "")):
+            return respond(replace(request, headers={**request.headers, header: RIGHT[header]}))
+        return respond(request)
 
     breaks(requirement, name, summary=summary, options=options)(middleware)
 
@@ -70,8 +70,8 @@ _takes(
 
 
 @breaks("auth-token-valid")
-def unknown_token_is_forbidden(ask: Ask, respond: Respond) -> Response:
+def unknown_token_is_forbidden(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Answers a token that it does not know with 404, as if there were no exports."""
-    response = respond(ask)
-    planted = ask.headers.get("authorization", "").startswith("Bearer ")
-    return refused(404, "RECORD_NOT_FOUND") if is_creation(ask) and response.status == 401 and planted else response
+    response = respond(request)
+    planted = request.headers.get("authorization", "").startswith("Bearer ")
+    return refused(404, "RECORD_NOT_FOUND") if is_creation(request) and response.status == 401 and planted else response

@@ -4,38 +4,38 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.responses import Ask, Respond, Response, serialised
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse, serialised
 from tests.mutants.mutant import COLLECTION, breaks, is_creation, refused, sent
 
 
-def _is_one(ask: Ask, method: str) -> bool:
+def _is_one(request: ServerRequest, method: str) -> bool:
     """The request is about one export."""
-    return ask.method == method and ask.path.startswith(f"{COLLECTION}/") and ask.path.count("/") == 3
+    return request.method == method and request.path.startswith(f"{COLLECTION}/") and request.path.count("/") == 3
 
 
-def _is_sparse(ask: Ask) -> bool:
-    return "fields[" in unquote(ask.query)
+def _is_sparse(request: ServerRequest) -> bool:
+    return "fields[" in unquote(request.query)
 
 
 @breaks("retrieve-status-200")
-def not_persisted(ask: Ask, respond: Respond) -> Response:
+def not_persisted(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Does not know what it created when it is asked for it."""
-    response = respond(ask)
-    lost = _is_one(ask, "GET") and response.status == 200 and not _is_sparse(ask)
+    response = respond(request)
+    lost = _is_one(request, "GET") and response.status == 200 and not _is_sparse(request)
     return refused(404, "RECORD_NOT_FOUND") if lost else response
 
 
 @breaks("retrieve-status-200")
-def retrieval_answers_203(ask: Ask, respond: Respond) -> Response:
+def retrieval_answers_203(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Answers a retrieval with 203."""
-    response = respond(ask)
-    return replace(response, status=203) if _is_one(ask, "GET") and response.status == 200 else response
+    response = respond(request)
+    return replace(response, status=203) if _is_one(request, "GET") and response.status == 200 else response
 
 
 def _forgets(name: str, attribute: str, value: Json) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        if not _is_one(ask, "GET") or response.status != 200 or _is_sparse(ask):
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if not _is_one(request, "GET") or response.status != 200 or _is_sparse(request):
             return response
 
         def edit(document: Json) -> None:
@@ -53,52 +53,52 @@ _forgets("retrieval-moves-creation", "created_at", "2001-01-01T00:00:00.000Z")
 
 
 @breaks("retrieve-unknown-404")
-def unknown_is_an_error(ask: Ask, respond: Respond) -> Response:
+def unknown_is_an_error(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Crashes over an id that no export has."""
-    response = respond(ask)
-    unknown = _is_one(ask, "GET") and "NoSuchExprt" in ask.path
+    response = respond(request)
+    unknown = _is_one(request, "GET") and "NoSuchExprt" in request.path
     return refused(500, "INTERNAL_SERVER_ERROR") if unknown else response
 
 
 @breaks("retrieve-sparse")
-def sparse_is_whole(ask: Ask, respond: Respond) -> Response:
+def sparse_is_whole(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Shows every attribute, whatever was named."""
-    return respond(replace(ask, query="")) if _is_one(ask, "GET") else respond(ask)
+    return respond(replace(request, query="")) if _is_one(request, "GET") else respond(request)
 
 
 @breaks("refusal-creates-nothing")
-def refused_but_created(ask: Ask, respond: Respond) -> Response:
+def refused_but_created(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Creates the export before it finds that a format is none."""
-    response = respond(ask)
-    attributes = sent(ask)
-    if is_creation(ask) and response.status == 422 and isinstance(attributes.get("format"), int):
+    response = respond(request)
+    attributes = sent(request)
+    if is_creation(request) and response.status == 422 and isinstance(attributes.get("format"), int):
         plain = {"data": {"type": "exports", "attributes": {**attributes, "format": "json"}}}
-        respond(replace(ask, body=serialised(plain)))
+        respond(replace(request, body=serialised(plain)))
     return response
 
 
 @breaks("refusal-creates-nothing")
-def created_before_authorised(ask: Ask, respond: Respond) -> Response:
+def created_before_authorised(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Creates the export before it looks at the token."""
-    response = respond(ask)
-    if is_creation(ask) and response.status == 401:
-        respond(replace(ask, headers={**ask.headers, "authorization": "Bearer reference-token"}))
+    response = respond(request)
+    if is_creation(request) and response.status == 401:
+        respond(replace(request, headers={**request.headers, "authorization": "Bearer reference-token"}))
     return response
 
 
 @breaks("update-status-200")
-def update_answers_202(ask: Ask, respond: Respond) -> Response:
+def update_answers_202(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Answers an update with 202."""
-    response = respond(ask)
-    return replace(response, status=202) if _is_one(ask, "PATCH") and response.status == 200 else response
+    response = respond(request)
+    return replace(response, status=202) if _is_one(request, "PATCH") and response.status == 200 else response
 
 
 @breaks("update-takes")
-def update_is_ignored(ask: Ask, respond: Respond) -> Response:
+def update_is_ignored(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Answers an update with the export as it was."""
-    if _is_one(ask, "PATCH") and b"_interrupt" not in ask.body:
-        response = respond(ask)
-        before = respond(replace(ask, method="GET", body=b""))
+    if _is_one(request, "PATCH") and b"_interrupt" not in request.body:
+        response = respond(request)
+        before = respond(replace(request, method="GET", body=b""))
         return (
             response.edited(
                 lambda document: document["data"]["attributes"].update(
@@ -108,23 +108,23 @@ def update_is_ignored(ask: Ask, respond: Respond) -> Response:
             if response.status == 200
             else response
         )
-    return respond(ask)
+    return respond(request)
 
 
 @breaks("update-other-id")
-def other_id_is_taken(ask: Ask, respond: Respond) -> Response:
+def other_id_is_taken(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Updates the export of the address, whatever the document says."""
-    if _is_one(ask, "PATCH") and isinstance(ask.document, dict):
-        own = ask.path.rpartition("/")[2]
-        return respond(ask.edited(lambda document: {"data": {**document["data"], "id": own}}))
-    return respond(ask)
+    if _is_one(request, "PATCH") and isinstance(request.document, dict):
+        own = request.path.rpartition("/")[2]
+        return respond(request.edited(lambda document: {"data": {**document["data"], "id": own}}))
+    return respond(request)
 
 
 @breaks("delete-status-204")
-def deletion_answers_200(ask: Ask, respond: Respond) -> Response:
+def deletion_answers_200(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Answers a deletion with 200 and a document."""
-    response = respond(ask)
-    if _is_one(ask, "DELETE") and response.status == 204:
+    response = respond(request)
+    if _is_one(request, "DELETE") and response.status == 204:
         return replace(response, status=200, document={"meta": {}}).with_header(
             "Content-Type", "application/vnd.api+json"
         )
@@ -132,8 +132,10 @@ def deletion_answers_200(ask: Ask, respond: Respond) -> Response:
 
 
 @breaks("delete-removes")
-def deletion_keeps(ask: Ask, respond: Respond) -> Response:
+def deletion_keeps(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Says that an export was deleted, and keeps it."""
-    if _is_one(ask, "DELETE"):
-        return Response(204, respond(replace(ask, method="GET")).headers, raw=b"").without_header("Content-Type")
-    return respond(ask)
+    if _is_one(request, "DELETE"):
+        return ServerResponse(204, respond(replace(request, method="GET")).headers, raw=b"").without_header(
+            "Content-Type"
+        )
+    return respond(request)

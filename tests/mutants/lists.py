@@ -4,18 +4,18 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.responses import Ask, Respond, Response
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from tests.mutants.mutant import COLLECTION, breaks
 
 
-def _is_list(ask: Ask) -> bool:
-    return ask.method == "GET" and ask.path == COLLECTION
+def _is_list(request: ServerRequest) -> bool:
+    return request.method == "GET" and request.path == COLLECTION
 
 
 def _list(requirement: str, name: str, change: Json = None, *, status: int = 0, drop: str = "") -> None:
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        if not _is_list(ask) or response.status != 200:
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if not _is_list(request) or response.status != 200:
             return response
         if status:
             return replace(response, status=status)
@@ -39,21 +39,25 @@ _list("list-links", "list-without-links", drop="links")
 
 
 @breaks("list-page-size")
-def page_size_is_ignored(ask: Ask, respond: Respond) -> Response:
+def page_size_is_ignored(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Shows ten exports a page, whatever was asked."""
-    return respond(replace(ask, query="")) if _is_list(ask) and "page[size]=1" in unquote(ask.query) else respond(ask)
+    return (
+        respond(replace(request, query=""))
+        if _is_list(request) and "page[size]=1" in unquote(request.query)
+        else respond(request)
+    )
 
 
-def _is_by_mark(ask: Ask) -> bool:
+def _is_by_mark(request: ServerRequest) -> bool:
     """The list is asked by how a reference begins, and in no order."""
-    return _is_list(ask) and "reference_start" in ask.query and "sort=" not in ask.query
+    return _is_list(request) and "reference_start" in request.query and "sort=" not in request.query
 
 
 @breaks("list-shows-created")
-def found_twice(ask: Ask, respond: Respond) -> Response:
+def found_twice(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Lists an export twice."""
-    response = respond(ask)
-    if not _is_by_mark(ask) or response.status != 200:
+    response = respond(request)
+    if not _is_by_mark(request) or response.status != 200:
         return response
 
     def edit(document: Json) -> None:
@@ -64,10 +68,10 @@ def found_twice(ask: Ask, respond: Respond) -> Response:
 
 
 @breaks("list-shows-created")
-def never_listed(ask: Ask, respond: Respond) -> Response:
+def never_listed(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Finds nothing by how a reference begins."""
-    response = respond(ask)
-    if not _is_by_mark(ask) or response.status != 200:
+    response = respond(request)
+    if not _is_by_mark(request) or response.status != 200:
         return response
     return response.edited(lambda document: {**document, "data": [], "meta": {"record_count": 0, "page_count": 0}})
 
@@ -75,11 +79,11 @@ def never_listed(ask: Ask, respond: Respond) -> Response:
 def _without(requirement: str, name: str, *parameters: str) -> None:
     """Register a server that does not heed some parameters of a list's query."""
 
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        if not _is_list(ask) or "sort=" not in ask.query:
-            return respond(ask)
-        kept = [part for part in ask.query.split("&") if not unquote(part).startswith(parameters)]
-        return respond(replace(ask, query="&".join(kept)))
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        if not _is_list(request) or "sort=" not in request.query:
+            return respond(request)
+        kept = [part for part in request.query.split("&") if not unquote(part).startswith(parameters)]
+        return respond(replace(request, query="&".join(kept)))
 
     breaks(requirement, name)(middleware)
 
@@ -90,31 +94,37 @@ _without("list-page-size", "page-size-is-ten", "page[")
 
 
 @breaks("list-sorted")
-def sort_is_ascending(ask: Ask, respond: Respond) -> Response:
+def sort_is_ascending(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Sorts upwards, whatever was asked."""
-    return respond(replace(ask, query=ask.query.replace("sort=-", "sort="))) if _is_list(ask) else respond(ask)
+    return (
+        respond(replace(request, query=request.query.replace("sort=-", "sort=")))
+        if _is_list(request)
+        else respond(request)
+    )
 
 
 @breaks("list-links")
-def no_previous_page(ask: Ask, respond: Respond) -> Response:
+def no_previous_page(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Does not link to the page before."""
-    response = respond(ask)
-    if not _is_list(ask) or response.status != 200:
+    response = respond(request)
+    if not _is_list(request) or response.status != 200:
         return response
     return response.edited(lambda document: document["links"].update(prev=None))
 
 
 @breaks("list-page-at-most-25")
-def pages_without_bound(ask: Ask, respond: Respond) -> Response:
+def pages_without_bound(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Gives pages as long as they are asked for."""
-    if _is_list(ask) and "page[size]=26" in unquote(ask.query):
-        half = respond(replace(ask, query="page[size]=13"))
+    if _is_list(request) and "page[size]=26" in unquote(request.query):
+        half = respond(replace(request, query="page[size]=13"))
         return half.edited(lambda document: document.update(data=document["data"] * 2))
-    return respond(ask)
+    return respond(request)
 
 
 @breaks("list-page-at-most-25")
-def long_page_is_an_error(ask: Ask, respond: Respond) -> Response:
+def long_page_is_an_error(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Crashes over a page that is too long."""
-    response = respond(ask)
-    return replace(response, status=500) if _is_list(ask) and "page[size]=26" in unquote(ask.query) else response
+    response = respond(request)
+    return (
+        replace(response, status=500) if _is_list(request) and "page[size]=26" in unquote(request.query) else response
+    )

@@ -6,7 +6,7 @@ from functools import wraps
 from inspect import getdoc
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.responses import Ask, Middleware, Respond, Response
+from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
 
 COLLECTION = "/api/exports"
 
@@ -49,38 +49,38 @@ def breaks(
     return register
 
 
-def is_creation(ask: Ask) -> bool:
+def is_creation(request: ServerRequest) -> bool:
     """The request is a POST to the collection."""
-    return ask.method == "POST" and ask.path == COLLECTION
+    return request.method == "POST" and request.path == COLLECTION
 
 
-def sent(ask: Ask) -> dict[str, Json]:
+def sent(request: ServerRequest) -> dict[str, Json]:
     """The attributes that were sent; empty where there are none."""
-    document = ask.document
+    document = request.document
     data = document.get("data") if isinstance(document, dict) else None
     attributes = data.get("attributes") if isinstance(data, dict) else None
     return attributes if isinstance(attributes, dict) else {}
 
 
-def on_created(edit: Callable[[dict[str, Json], Ask], None]) -> Middleware:
+def on_created(edit: Callable[[dict[str, Json], ServerRequest], None]) -> Middleware:
     """Edit the resource in the answer of every creation that succeeds."""
 
     @wraps(edit)
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        if is_creation(ask) and response.status == 201:
-            return response.edited(lambda document: edit(document["data"], ask))
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if is_creation(request) and response.status == 201:
+            return response.edited(lambda document: edit(document["data"], request))
         return response
 
     return middleware
 
 
-def on_errors(edit: Callable[[dict[str, Json], Response], None]) -> Middleware:
+def on_errors(edit: Callable[[dict[str, Json], ServerResponse], None]) -> Middleware:
     """Edit each error object of every refusal of the API's own."""
 
     @wraps(edit)
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
         if not is_refusal(response):
             return response
 
@@ -93,17 +93,17 @@ def on_errors(edit: Callable[[dict[str, Json], Response], None]) -> Middleware:
     return middleware
 
 
-def is_refusal(response: Response) -> bool:
+def is_refusal(response: ServerResponse) -> bool:
     """The answer is an error whose document the contract promises."""
     return response.status in {400, 401, 406, 409, 415, 422, 423}
 
 
-def refused(status: int, code: str, *, pointer: str = "") -> Response:
+def refused(status: int, code: str, *, pointer: str = "") -> ServerResponse:
     """A well-formed refusal."""
     error: dict[str, Json] = {"title": "refused", "detail": "refused", "code": code, "status": str(status)}
     if pointer:
         error["source"] = {"pointer": pointer}
-    return Response(status, HEADERS, {"errors": [error]})
+    return ServerResponse(status, HEADERS, {"errors": [error]})
 
 
 HEADERS = (

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.exchange.refusal_reasons import pointer_of
-from exports_conformance.exchange.strict_json import Json, read
-from exports_conformance.reference.responses import Ask, Respond, Response, serialised
+from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse, serialised
+from exports_conformance.strategies.flaws.document import READ_ONLY
 from exports_conformance.strategies.flaws.hostile import CODE
-from exports_conformance.strategies.flaws.read_only import PRESUMED
 from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent
 
 TOKEN = "reference-token"
 """The token that the mutants' reference accepts."""
 
 JSON_API = "application/vnd.api+json"
-Flawed = Callable[[Ask, Response], bool]
+Flawed = Callable[[ServerRequest, ServerResponse], bool]
 """Recognises a flawed request, by what was asked and what the reference answered."""
 
 TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -31,14 +31,14 @@ TYPES: Mapping[str, type | tuple[type, ...]] = {
 }
 
 
-def _data(ask: Ask) -> Json:
-    document = ask.document
+def _data(request: ServerRequest) -> Json:
+    document = request.document
     return document.get("data") if isinstance(document, dict) else None
 
 
 def _mistyped(argument: str) -> Flawed:
-    def flawed(ask: Ask, _: Response) -> bool:
-        value = sent(ask).get(argument)
+    def flawed(request: ServerRequest, _: ServerResponse) -> bool:
+        value = sent(request).get(argument)
         items = value if isinstance(value, list) else []
         right = value is None or isinstance(value, TYPES[argument])
         return not right or not all(isinstance(item, str) for item in items)
@@ -47,32 +47,32 @@ def _mistyped(argument: str) -> Flawed:
 
 
 def _unknown(argument: str) -> Flawed:
-    def flawed(ask: Ask, response: Response) -> bool:
+    def flawed(request: ServerRequest, response: ServerResponse) -> bool:
         errors = response.document["errors"] if response.status == 422 else []
         named = any(pointer_of(error).startswith(f"/data/attributes/{argument}") for error in errors)
-        present = sent(ask).get(argument) is not None
-        return named and present and not _mistyped(argument)(ask, response)
+        present = sent(request).get(argument) is not None
+        return named and present and not _mistyped(argument)(request, response)
 
     return flawed
 
 
-def _has_document(ask: Ask) -> bool:
-    return not read(ask.body).problem
+def _has_document(request: ServerRequest) -> bool:
+    return not read_json(request.body).problem
 
 
-def _data_is_no_object(ask: Ask, _: Response) -> bool:
-    return _has_document(ask) and not isinstance(_data(ask), dict)
+def _data_is_no_object(request: ServerRequest, _: ServerResponse) -> bool:
+    return _has_document(request) and not isinstance(_data(request), dict)
 
 
-def _member(ask: Ask, response: Response) -> bool:
-    members = isinstance(_data(ask), dict) and set(_data(ask)) - {"type", "attributes"}
-    top = isinstance(ask.document, dict) and set(ask.document) - {"data"}
-    unknown = set(sent(ask)) - set(TYPES) - set(PRESUMED)
+def _member(request: ServerRequest, response: ServerResponse) -> bool:
+    members = isinstance(_data(request), dict) and set(_data(request)) - {"type", "attributes"}
+    top = isinstance(request.document, dict) and set(request.document) - {"data"}
+    unknown = set(sent(request)) - set(TYPES) - set(READ_ONLY)
     return bool(members or top or unknown) and response.status < 500
 
 
 def _attribute(test: Callable[[dict[str, Json]], bool]) -> Flawed:
-    return lambda ask, _: test(sent(ask))
+    return lambda request, _: test(sent(request))
 
 
 def _origin(test: Callable[[str], bool]) -> Flawed:
@@ -87,39 +87,39 @@ def _depth(value: Json) -> int:
 
 
 def _header(name: str, *values: str | None) -> Flawed:
-    return lambda ask, _: ask.headers.get(name) in values
+    return lambda request, _: request.headers.get(name) in values
 
 
 def _credentials(test: Callable[[str], bool]) -> Flawed:
-    return lambda ask, _: test(ask.headers.get("authorization", ""))
+    return lambda request, _: test(request.headers.get("authorization", ""))
 
 
 def _is_bearer(value: str) -> bool:
     return value.startswith("Bearer ") and len(value) > len("Bearer ")
 
 
-def _type(ask: Ask) -> Json:
+def _type(request: ServerRequest) -> Json:
     """The type of the resource object; None as well where there is no resource object."""
-    data = _data(ask)
+    data = _data(request)
     return data.get("type") if isinstance(data, dict) else None
 
 
-def _lacks_type(ask: Ask, _: Response) -> bool:
-    return isinstance(_data(ask), dict) and _type(ask) is None
+def _lacks_type(request: ServerRequest, _: ServerResponse) -> bool:
+    return isinstance(_data(request), dict) and _type(request) is None
 
 
-def _has_other_type(ask: Ask, _: Response) -> bool:
-    return _type(ask) not in {None, "exports"} if isinstance(_type(ask), str) else _type(ask) is not None
+def _has_other_type(request: ServerRequest, _: ServerResponse) -> bool:
+    return _type(request) not in {None, "exports"} if isinstance(_type(request), str) else _type(request) is not None
 
 
-def _lacks_attributes(ask: Ask, _: Response) -> bool:
-    data = _data(ask)
+def _lacks_attributes(request: ServerRequest, _: ServerResponse) -> bool:
+    data = _data(request)
     return isinstance(data, dict) and not isinstance(data.get("attributes"), dict)
 
 
-def _lacks_resource_type(ask: Ask, response: Response) -> bool:
-    has_attributes = isinstance(_data(ask), dict) and not _lacks_attributes(ask, response)
-    return has_attributes and sent(ask).get("resource_type") is None
+def _lacks_resource_type(request: ServerRequest, response: ServerResponse) -> bool:
+    has_attributes = isinstance(_data(request), dict) and not _lacks_attributes(request, response)
+    return has_attributes and sent(request).get("resource_type") is None
 
 
 def _has_odd_keys(asked: dict[str, Json]) -> bool:
@@ -131,18 +131,18 @@ KNOWABLE = ("resource_type", "format", "includes", "fields", "filters")
 BYTE_ORDER_MARKS = {b"\xef\xbb", b"\xff\xfe"}
 
 FLAWED: Mapping[str, Flawed] = {
-    "request-json": lambda ask, _: not _has_document(ask) and ask.body[:2] not in BYTE_ORDER_MARKS,
-    "request-encoding": lambda ask, _: ask.body[:2] in BYTE_ORDER_MARKS,
+    "request-json": lambda request, _: not _has_document(request) and request.body[:2] not in BYTE_ORDER_MARKS,
+    "request-encoding": lambda request, _: request.body[:2] in BYTE_ORDER_MARKS,
     "request-data-object": _data_is_no_object,
     "request-type-required": _lacks_type,
     "request-type-exports": _has_other_type,
     "request-attributes-object": _lacks_attributes,
     "request-members": _member,
-    "request-repeated-keys": lambda ask, _: bool(read(ask.body).repeated_keys),
+    "request-repeated-keys": lambda request, _: bool(read_json(request.body).repeated_keys),
     "argument-resource-type-required": _lacks_resource_type,
     **{f"argument-{name.replace('_', '-')}-typed": _mistyped(name) for name in TYPES},
     **{f"argument-{name.replace('_', '-')}-known": _unknown(name) for name in KNOWABLE},
-    "read-only-attributes": _attribute(lambda asked: bool(set(asked) & set(PRESUMED))),
+    "read-only-attributes": _attribute(lambda asked: bool(set(asked) & set(READ_ONLY))),
     "text-nul": _origin(lambda text: "\0" in text),
     "text-surrogates": _origin(lambda text: any("\ud800" <= letter <= "\udfff" for letter in text)),
     "text-long": _origin(lambda text: len(text) > 64_000),
@@ -153,7 +153,7 @@ FLAWED: Mapping[str, Flawed] = {
     "auth-token-valid": _credentials(lambda value: _is_bearer(value) and value != f"Bearer {TOKEN}"),
     "accept-json-api": _header("accept", "application/json", "text/html"),
     "content-type-json-api": _header("content-type", "application/json", "application/x-www-form-urlencoded"),
-    "negotiation-lenient": lambda ask, _: "profile=" in ask.headers.get("accept", ""),
+    "negotiation-lenient": lambda request, _: "profile=" in request.headers.get("accept", ""),
 }
 """How a server recognises the flaws that each requirement is about."""
 
@@ -173,9 +173,9 @@ MUST_REFUSE = (
 
 
 def _crashes(requirement: str, flawed: Flawed) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        if is_creation(ask) and flawed(ask, response):
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if is_creation(request) and flawed(request, response):
             return refused(500, "INTERNAL_SERVER_ERROR")
         return response
 
@@ -184,19 +184,22 @@ def _crashes(requirement: str, flawed: Flawed) -> None:
     breaks(requirement, f"{requirement}-crashes", options=hostile, summary=said)(middleware)
 
 
-def _repaired(ask: Ask) -> Json:
+def _repaired(request: ServerRequest) -> Json:
     """The nearest body that the reference accepts."""
-    attributes = {"resource_type": "skus", **{name: value for name, value in sent(ask).items() if value is not None}}
+    attributes = {
+        "resource_type": "skus",
+        **{name: value for name, value in sent(request).items() if value is not None},
+    }
     return {"data": {"type": "exports", "attributes": attributes}}
 
 
 def _accepts(requirement: str, flawed: Flawed) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        if is_creation(ask) and flawed(ask, response):
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if is_creation(request) and flawed(request, response):
             right = {"authorization": f"Bearer {TOKEN}", "accept": JSON_API, "content-type": JSON_API}
-            body = ask.body if response.status in {401, 406, 415} else serialised(_repaired(ask))
-            return respond(replace(ask, headers={**ask.headers, **right}, body=body))
+            body = request.body if response.status in {401, 406, 415} else serialised(_repaired(request))
+            return respond(replace(request, headers={**request.headers, **right}, body=body))
         return response
 
     said = f"Creates an export of a request with a flaw of `{requirement}`."
@@ -204,9 +207,9 @@ def _accepts(requirement: str, flawed: Flawed) -> None:
 
 
 def _forbids(requirement: str, flawed: Flawed) -> None:
-    def middleware(ask: Ask, respond: Respond) -> Response:
-        response = respond(ask)
-        return refused(404, "RECORD_NOT_FOUND") if is_creation(ask) and flawed(ask, response) else response
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        return refused(404, "RECORD_NOT_FOUND") if is_creation(request) and flawed(request, response) else response
 
     said = f"Answers 404 to a request with a flaw of `{requirement}`."
     breaks(requirement, f"{requirement}-answers-404", summary=said)(middleware)
@@ -226,48 +229,50 @@ for _requirement in (
 
 
 @breaks("collection-methods")
-def put_creates(ask: Ask, respond: Respond) -> Response:
+def put_creates(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Creates on PUT as well."""
-    return respond(replace(ask, method="POST")) if ask.method == "PUT" else respond(ask)
+    return respond(replace(request, method="POST")) if request.method == "PUT" else respond(request)
 
 
 @breaks("collection-methods")
-def patch_crashes(ask: Ask, respond: Respond) -> Response:
+def patch_crashes(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Crashes on PATCH of the collection."""
     return (
-        refused(500, "INTERNAL_SERVER_ERROR") if ask.method == "PATCH" and ask.path == "/api/exports" else respond(ask)
+        refused(500, "INTERNAL_SERVER_ERROR")
+        if request.method == "PATCH" and request.path == "/api/exports"
+        else respond(request)
     )
 
 
 @breaks("never-server-error")
-def crashes_on_derived_requests(ask: Ask, respond: Respond) -> Response:
+def crashes_on_derived_requests(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Crashes on a resource type that is not certain, in a body without a mark."""
-    response = respond(ask)
-    untagged = is_creation(ask) and b"exports-conformance-" not in ask.body
+    response = respond(request)
+    untagged = is_creation(request) and b"exports-conformance-" not in request.body
     return (
         refused(500, "INTERNAL_SERVER_ERROR")
-        if untagged and response.status in {400, 422} and _is_derived(ask)
+        if untagged and response.status in {400, 422} and _is_derived(request)
         else response
     )
 
 
-def _is_derived(ask: Ask) -> bool:
+def _is_derived(request: ServerRequest) -> bool:
     """The body is none of the named flaws', nor a documented one, but the generator's own."""
-    kind = sent(ask).get("resource_type")
-    return isinstance(kind, str) and kind not in CERTAIN_TYPES and "nonsense" not in str(ask.document)
+    kind = sent(request).get("resource_type")
+    return isinstance(kind, str) and kind not in CERTAIN_TYPES and "nonsense" not in str(request.document)
 
 
 @breaks("read-only-kept")
-def takes_what_it_is_given(ask: Ask, respond: Respond) -> Response:
+def takes_what_it_is_given(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Accepts read-only attributes, and shows the caller's values."""
-    asked = sent(ask)
-    presumed = {name: value for name, value in asked.items() if name in PRESUMED}
-    if not is_creation(ask) or not presumed:
-        return respond(ask)
-    kept = {name: value for name, value in asked.items() if name not in PRESUMED}
+    asked = sent(request)
+    presumed = {name: value for name, value in asked.items() if name in READ_ONLY}
+    if not is_creation(request) or not presumed:
+        return respond(request)
+    kept = {name: value for name, value in asked.items() if name not in READ_ONLY}
 
-    def show(data: dict[str, Json], _: Ask) -> None:
+    def show(data: dict[str, Json], _: ServerRequest) -> None:
         data["attributes"]["records_count"] = presumed.get("records_count", 3)
 
-    plain = ask.edited(lambda document: {"data": {**document["data"], "attributes": kept}})
+    plain = request.edited(lambda document: {"data": {**document["data"], "attributes": kept}})
     return on_created(show)(plain, respond)

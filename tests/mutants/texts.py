@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import unquote_plus
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.responses import Ask
+from exports_conformance.reference.messages import ServerRequest
 from tests.mutants.mutant import breaks, on_created, sent
 
 Rewrite = Callable[[str], Json]
@@ -32,8 +32,8 @@ REWRITTEN: Mapping[str, Mapping[str, Rewrite]] = {
 
 
 def _rewrites(attribute: str, how: str, rewrite: Rewrite) -> None:
-    def edit(data: dict[str, Json], ask: Ask) -> None:
-        if sent(ask).get(attribute):
+    def edit(data: dict[str, Json], request: ServerRequest) -> None:
+        if sent(request).get(attribute):
             data["attributes"][attribute] = rewrite(data["attributes"][attribute])
 
     argument = attribute.replace("_", "-")

@@ -59,7 +59,7 @@ class _Heard:
         """Count an exchange, and note what it broke."""
         self.asked += 1
         broken = {violation.requirement for violation in judgement.violations}
-        explained = {NEVER_SERVER_ERROR} if self.requirement in exchange.expectation.stakes else set()
+        explained = {NEVER_SERVER_ERROR} if self.requirement in exchange.expectation.may_break else set()
         self.besides |= broken - explained - {self.requirement}
         if self.requirement in broken and not self.found:
             self.found, self.test = self.asked, self._item

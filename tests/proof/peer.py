@@ -12,7 +12,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events
 
 from exports_conformance.contract.openapi import openapi
-from exports_conformance.reference.responses import Ask, Middleware, Respond, Response
+from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.server import serving
 from tests.mutants import MUTANTS
 from tests.suite_runs import TOKEN, reference
@@ -44,10 +44,10 @@ def opinion(mutant: str = "", variant: str = "", seed: int = 1) -> Opinion:
     """
     asked = 0
 
-    def counted(ask: Ask, respond: Respond) -> Response:
+    def counted(request: ServerRequest, respond: Respond) -> ServerResponse:
         nonlocal asked
         asked += 1
-        return respond(ask)
+        return respond(request)
 
     middlewares: list[Middleware] = [counted] + ([MUTANTS[mutant].middleware] if mutant else [])
     variants = MUTANTS[mutant].variants if mutant else (variant,) if variant else ()

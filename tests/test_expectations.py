@@ -5,7 +5,7 @@ import pytest
 from exports_conformance.exchange.model import Expectation
 from exports_conformance.strategies.bodies import DOCUMENTED, enveloped
 from exports_conformance.strategies.flaws import FLAWS, Flaw
-from exports_conformance.strategies.intents import creation, refusal
+from exports_conformance.suites.expectations import creation
 
 
 def test_certain_body_is_meant_to_be_created() -> None:
@@ -14,13 +14,13 @@ def test_certain_body_is_meant_to_be_created() -> None:
 
 def test_doubtful_body_is_meant_to_be_created_or_refused_and_has_the_general_promise_at_stake() -> None:
     assert creation("odd", enveloped({"resource_type": "skus", "includes": ["nonsense"]})) == Expectation(
-        "creation/odd", "create", outcome="either", certain=False, stakes=("create-accepts-documented",)
+        "creation/odd", "create", outcome="either", certain=False, may_break=("create-accepts-documented",)
     )
 
 
 @pytest.mark.parametrize("flaw", [FLAWS["type-missing"], FLAWS["format-unknown"]], ids=lambda flaw: flaw.outcome)
 def test_flawed_body_is_meant_as_its_flaw_says(flaw: Flaw) -> None:
-    assert refusal(flaw) == Expectation(
+    assert flaw.expectation == Expectation(
         f"refusal/{flaw.name}",
         "create",
         outcome=flaw.outcome,

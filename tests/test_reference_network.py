@@ -1,15 +1,16 @@
-"""Each variant of bad weather does what it says, when it says, and nothing else."""
+"""Each variant of the environment does what its summary says, when it says so, and nothing else."""
 
 import time
 
 import httpx
 import pytest
 
-from exports_conformance.reference import VARIANTS, environment
+from exports_conformance.reference import VARIANTS
 from exports_conformance.reference.app import Reference
-from exports_conformance.reference.client import client_of, creation
 from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.records import FIRST
+from exports_conformance.reference.variants import network
+from tests.reference_client import client_of, creation
 
 RESOURCE = {"resource_type": "skus"}
 
@@ -20,7 +21,7 @@ def _in(*variants: str) -> tuple[Reference, httpx.Client]:
 
 
 def _statuses(client: httpx.Client, number: int) -> list[int]:
-    """Ask for a list so many times."""
+    """Return the statuses of `number` lists."""
     return [client.get("/api/exports").status_code for _ in range(number)]
 
 
@@ -81,7 +82,7 @@ def test_lost_answer() -> None:
     assert [create(reference=f"later-{number}") for number in range(8)] == [201] * 8
 
 
-def test_strangers_come_and_go() -> None:
+def test_foreign_exports_come_and_go() -> None:
     app, client = _in("strangers-come-and-go")
     there: list[set[str]] = []
     for _ in range(60):
@@ -89,18 +90,18 @@ def test_strangers_come_and_go() -> None:
         app.clock.advance(0.3)
         there.append(set(app.organisation.exports))
     assert all((each.arguments.reference or "").startswith("nightly-") for each in app.organisation.exports.values())
-    assert max(map(len, there)) == environment.OTHERS_AT_MOST
+    assert max(map(len, there)) == network.OTHERS_AT_MOST
     assert set.union(*there) - there[-1]  # of those that came, some went
     mine = client.post("/api/exports", json=creation(**RESOURCE)).json()["data"]["id"]
     _statuses(client, 60)
     assert mine in app.organisation.exports
 
 
-def test_strangers_leave_room() -> None:
+def test_foreign_exports_leave_room_for_ours() -> None:
     app, client = _in("strangers-come-and-go")
     _statuses(client, 60)  # while no time passes, nothing that runs ends
     assert app.organisation.running(app.clock.now()) <= app.organisation.max_running - 2
 
 
-def test_realistic_weather_is_of_variants() -> None:
-    assert set(environment.REALISTIC) <= set(VARIANTS)
+def test_realistic_environment_consists_of_variants() -> None:
+    assert set(network.REALISTIC) <= set(VARIANTS)

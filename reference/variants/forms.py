@@ -1,22 +1,22 @@
-"""Variants that show the same answers in another, equally documented, form."""
+"""Variants that write the same responses in another form that the documentation allows as well."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.errors import JSON_API
-from exports_conformance.reference.query import pairs
-from exports_conformance.reference.responses import Ask, Respond, Response
-from exports_conformance.reference.variant import variant
+from exports_conformance.reference.call import pairs
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
+from exports_conformance.reference.variants.variant import stateless
 
 ELSEWHERE = "https://yourdomain.commercelayer.example"
 EMPTIABLE = ("includes", "fields", "filters", "metadata")
-# The limits are documented as 422; so is nothing else that a creation is refused for.
+# Only the limits are documented to be refused with 422.
 LIMITS = ("/data", "/data/attributes/records_count", "/data/attributes/status")
 
 
-@variant
-def nulls_for_empty(ask: Ask, respond: Respond) -> Response:
+@stateless
+def nulls_for_empty(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Shows null where includes, fields, filters or metadata are empty."""
 
     def edit(document: Json) -> None:
@@ -25,13 +25,13 @@ def nulls_for_empty(ask: Ask, respond: Respond) -> Response:
                 if name in attributes:
                     attributes[name] = attributes[name] or None
 
-    return respond(ask).edited(edit)
+    return respond(request).edited(edit)
 
 
-@variant
-def bad_requests_only(ask: Ask, respond: Respond) -> Response:
-    """Refuses with 400, not 422, what is wrong with a body."""
-    response = respond(ask)
+@stateless
+def bad_requests_only(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Refuses an invalid body with 400 instead of 422."""
+    response = respond(request)
     pointers = {_pointer(error) for error in _errors(response.document)}
     if response.status != 422 or pointers & set(LIMITS):  # noqa: PLR2004  Unprocessable Entity
         return response
@@ -44,35 +44,35 @@ def bad_requests_only(ask: Ask, respond: Respond) -> Response:
     return replace(response.edited(edit), status=400)
 
 
-@variant
-def other_wording(ask: Ask, respond: Respond) -> Response:
-    """Words the titles and details of errors differently."""
+@stateless
+def other_wording(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Writes other titles and details of errors."""
 
     def edit(document: Json) -> None:
         for error in _errors(document):
             error.update(title="Richiesta rifiutata", detail=f"Così non va: {error['code'].lower()}.")
 
-    return respond(ask).edited(edit)
+    return respond(request).edited(edit)
 
 
-@variant
-def links_elsewhere(ask: Ask, respond: Respond) -> Response:
-    """Links to another host than the one that was asked; the paths are the same."""
-    return respond(ask).edited(lambda document: _relinked(document, ask.base_url))
+@stateless
+def links_elsewhere(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Links to another host than the one requested; the paths are the same."""
+    return respond(request).edited(lambda document: _relinked(document, request.base_url))
 
 
-@variant
-def charset(ask: Ask, respond: Respond) -> Response:
+@stateless
+def charset(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Adds a charset to the media type."""
-    response = respond(ask)
+    response = respond(request)
     if response.header("content-type") != JSON_API:
         return response
     return response.with_header("content-type", f"{JSON_API}; charset=utf-8")
 
 
-@variant
-def offsets(ask: Ask, respond: Respond) -> Response:
-    """Shows times with an offset: +02:00 for those of creation, +00:00 for the others."""
+@stateless
+def offsets(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Shows times with an offset: +02:00 for `created_at`, +00:00 for the others."""
 
     def edit(document: Json) -> None:
         for attributes in _attributes(document):
@@ -82,13 +82,13 @@ def offsets(ask: Ask, respond: Respond) -> Response:
                     shifted = datetime.fromisoformat(value).astimezone(timezone(timedelta(hours=hours)))
                     attributes[name] = shifted.isoformat(timespec="milliseconds")
 
-    return respond(ask).edited(edit)
+    return respond(request).edited(edit)
 
 
-@variant
-def more_members(ask: Ask, respond: Respond) -> Response:
-    """Has attributes, relationships, meta, error members and headers that no documentation names."""
-    sparse = any(name.startswith("fields[") for name, _ in pairs(ask.query))
+@stateless
+def more_members(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Adds undocumented attributes, relationships, meta and error members, and headers."""
+    sparse = any(name.startswith("fields[") for name, _ in pairs(request.query))
 
     def edit(document: Json) -> None:
         document["jsonapi"] = {"version": "1.0"}
@@ -102,19 +102,19 @@ def more_members(ask: Ask, respond: Respond) -> Response:
         for number, error in enumerate(_errors(document)):
             error.update(id=f"error-{number}", links={"about": "https://docs.example.com/errors"})
 
-    return respond(ask).edited(edit).with_header("x-request-id", "2f1d6a52-5c0f-4f5c-9d43-0d5f2b6f0c11")
+    return respond(request).edited(edit).with_header("x-request-id", "2f1d6a52-5c0f-4f5c-9d43-0d5f2b6f0c11")
 
 
-@variant
-def key_order(ask: Ask, respond: Respond) -> Response:
+@stateless
+def key_order(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Writes the members of every object in the reverse order."""
-    return respond(ask).edited(_reversed)
+    return respond(request).edited(_reversed)
 
 
-@variant
-def recorded_404(ask: Ask, respond: Respond) -> Response:
-    """Answers 404 as it was recorded in 2025: one error object, an integer status, plain JSON."""
-    response = respond(ask)
+@stateless
+def recorded_404(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Answers 404 as recorded in 2025: one error object, an integer status, plain JSON."""
+    response = respond(request)
     if response.status != 404 or response.document is None:  # noqa: PLR2004  Not Found
         return response
     title, detail = "Record Not Found", "The requested resource was not not found. Please double-check the resource id."
@@ -123,13 +123,13 @@ def recorded_404(ask: Ask, respond: Respond) -> Response:
     return plain.with_header("content-type", "application/json; charset=utf-8")
 
 
-@variant
-def encoded_file(ask: Ask, respond: Respond) -> Response:
-    """Serves files with `Content-Encoding: gzip`, so that clients unpack them unasked."""
-    response = respond(ask)
+@stateless
+def encoded_file(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Serves files with `Content-Encoding: gzip`, so that HTTP clients decompress them by themselves."""
+    response = respond(request)
     if response.header("content-type") != "application/gzip":
         return response
-    kind = "text/csv" if ".csv" in ask.path else "application/json"
+    kind = "text/csv" if ".csv" in request.path else "application/json"
     return response.with_header("content-type", kind).with_header("content-encoding", "gzip")
 
 

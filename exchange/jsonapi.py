@@ -1,0 +1,38 @@
+"""Read parts of JSON:API documents of any shape: a part of another JSON type counts as absent."""
+
+from exports_conformance.exchange.strict_json import Json
+
+
+def as_object(value: Json) -> dict[str, Json]:
+    """Return an object as it is, and an empty one for a value of any other JSON type."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_array(value: Json) -> list[Json]:
+    """Return an array as it is, and an empty one for a value of any other JSON type."""
+    return value if isinstance(value, list) else []
+
+
+def as_text(value: Json) -> str:
+    """Return a string as it is, and an empty one for a value of any other JSON type."""
+    return value if isinstance(value, str) else ""
+
+
+def member(document: Json, *names: str) -> Json:
+    """Return the value that a path of member names leads to; None where any object on the path is missing.
+
+    `member(document, "data", "attributes", "status")` reads the status that a document shows.
+    """
+    for name in names:
+        document = as_object(document).get(name)
+    return document
+
+
+def objects_in(value: Json) -> list[dict[str, Json]]:
+    """Return the objects among the elements of an array, in order; none for a value of any other JSON type."""
+    return [each for each in as_array(value) if isinstance(each, dict)]
+
+
+def source_pointer(error: Json) -> str:
+    """Return the `source.pointer` of an error object; empty where it has none."""
+    return as_text(member(error, "source", "pointer"))

@@ -1,0 +1,40 @@
+"""What several suites expect of the same kind of request; a test that is alone in its expectation states it itself."""
+
+from collections.abc import Callable, Mapping
+
+from exports_conformance.exchange.model import Action, Exchange, Expectation
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.rules.expected import as_created, as_exported, as_followed
+from exports_conformance.strategies.bodies import is_certain
+
+
+def creation(case: str, body: Mapping[str, Json]) -> Expectation:
+    """Return the expectation that a documented body creates an export, or may, where the documentation leaves doubt."""
+    certain = is_certain(body["data"]["attributes"])
+    if certain:
+        return Expectation(f"creation/{case}", "create")
+    return Expectation(
+        f"creation/{case}", "create", outcome="either", certain=False, may_break=("create-accepts-documented",)
+    )
+
+
+def retrieval(created: Exchange, case: str = "retrieved") -> Expectation:
+    """Return the expectation that an export shows the arguments sent, and the id and time that its creation showed."""
+    return Expectation(f"life/{case}", "retrieve", expected=as_created(created))
+
+
+def following(created: Exchange, case: str = "followed", *, action: Action = "") -> Callable[[Exchange], Expectation]:
+    """Return what to expect after each response: the status moves on, or obeys the action that was sent last."""
+
+    def after(last: Exchange) -> Expectation:
+        return Expectation(f"life/{case}", "retrieve", expected=as_followed(created, last), action=action)
+
+    return after
+
+
+def file_of(created: Exchange, ended: Exchange, *, again: bool = False) -> Expectation:
+    """Return the expectation that an export's file is as the export was created and as it ended.
+
+    With `again`, an earlier export with the same body has already had another number of records than its file.
+    """
+    return Expectation("life/file", "download", certain=again, expected=as_exported(created, ended))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from exports_conformance.reports import kill_matrix, rendering
+from exports_conformance.reports import kill_matrix, writing
 from exports_conformance.results import recording
 from exports_conformance.results.building import RunFacts, build_result
 from exports_conformance.results.journal import JournalLine
@@ -37,7 +37,7 @@ def conclude(terms: Terms, lines: Sequence[JournalLine], facts: RunFacts, *, fol
     write_result(result, lines, folder)
     compared = terms.gate.finish(lines, folder, trouble=trouble) if terms.gate else None
     comparison, says = compared or (None, 0)
-    rendering.render_all(result, folder, matrix=kill_matrix.of_this_checkout())
+    writing.write_report(result, folder, matrix=kill_matrix.of_this_checkout())
     decided = {each["id"]: Decision(each["verdict"], each["reason"]) for each in result["requirements"]}
     stale = bool(stale_deviations(result["deviations"]))
     code = exit_code_of_run(result["verdict"], decided, fail_on=terms.fail_on, stale=stale)

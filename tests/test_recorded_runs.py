@@ -16,7 +16,7 @@ import pytest
 
 from exports_conformance.exchange.model import Exchange, Response
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from exports_conformance.reports.findings import caveat
+from exports_conformance.reports.phrases import caveat
 from exports_conformance.results.recording import DAY, read_recording, write_recording
 from tests.mutants import MUTANTS
 from tests.record import FILE
@@ -115,7 +115,7 @@ def test_recorded_case_that_is_no_longer_asked_is_judged_and_said(tmp_path: Path
     result = replayed(file, tmp_path)
     assert [name for name, weight in violated(result).items() if weight == "promise"] == ["argument-format-known"]
     assert result["recording"]["not_asked"] == ["refusal/format-of-old"]
-    assert "no test asks for it today: refusal/format-of-old" in caveat(result)
+    assert "no test sends these requests today: refusal/format-of-old" in caveat(result)
 
 
 def test_request_that_was_not_recorded_is_an_error_of_ours(tmp_path: Path) -> None:
@@ -146,8 +146,8 @@ def test_recording_of_old_age_or_another_contract_says_so(tmp_path: Path) -> Non
     run = replace(shipped.provenance, started=time.time() - 91.5 * DAY, contract="0" * 64)
     write_recording(tmp_path / "old.har", replace(shipped, provenance=run))
     headline = caveat(replayed(tmp_path / "old.har", tmp_path, "-k", "documented"))
-    assert "91 days ago; THAT IS MORE THAN 90 DAYS" in headline
-    assert "for another contract (000000000000)" in headline
+    assert "91 days ago; OLDER THAN 90 DAYS" in headline
+    assert "for another version of the contract (000000000000)" in headline
     result = replayed(tmp_path / "old.har", tmp_path, "-k", "documented", "--max-age", "92")
     assert (result["recording"]["age_days"], result["recording"]["is_old"]) == (91, False)
 

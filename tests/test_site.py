@@ -14,7 +14,7 @@ from exports_conformance.contract.open_questions import OpenQuestion, open_quest
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.tables import read_tables
 from exports_conformance.reports import kill_matrix
-from exports_conformance.reports.templating import PAGES, is_web_address
+from exports_conformance.reports.site.templating import PAGES, is_web_address
 from exports_conformance.results.examples import OBSERVERS
 from exports_conformance.strategies.flaws import FLAWS
 from tests.pages import Reader

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from exports_conformance.reports import history, kill_matrix, writing
-from exports_conformance.results.reading import ResultError, read_result
+from exports_conformance.results.result import ResultError, read_result
 
 LATEST = Path("reports/latest/result.json")
 

@@ -6,7 +6,7 @@ import click
 
 from exports_conformance.cli.report import LATEST
 from exports_conformance.reports.text.ticket import NoTicketError, support_ticket
-from exports_conformance.results.reading import ResultError, read_result
+from exports_conformance.results.result import ResultError, read_result
 
 
 @click.command()

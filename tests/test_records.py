@@ -12,7 +12,7 @@ from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reports.phrases import records_line
 from exports_conformance.reports.site.contract_page import render_contract
 from exports_conformance.reports.text import terminal
-from exports_conformance.results.records import NOTHING, records
+from exports_conformance.results.organisation import NO_RECORDS, types_with_records
 from tests.exchanges import CERTAIN, created, error_object, refused
 from tests.results import conforming
 from tests.suite_runs import conformance, reference
@@ -52,7 +52,7 @@ SOME_LEFT_OUT = {**SENT, "filters": {"code_eq": "AAA"}}
     ],
 )
 def test_exports_show_which_types_have_records(exchanges: list[Exchange], found: list[str], none: list[str]) -> None:
-    assert records(exchanges) == {"found": found, "none": none}
+    assert types_with_records(exchanges) == {"found": found, "none": none}
 
 
 @pytest.mark.parametrize("profile", ["smoke", "quick"])
@@ -61,7 +61,7 @@ def test_empty_organisation_is_inconclusive_for_a_reason_of_its_own_and_few_requ
 ) -> None:
     app = reference(organisation=Organisation(only=()))
     result = conformance(app, tmp_path, "--hypothesis-profile", profile)
-    assert (result["verdict"], result["reasons"]) == ("inconclusive", [NOTHING])
+    assert (result["verdict"], result["reasons"]) == ("inconclusive", [NO_RECORDS])
     assert result["records"] == {"found": [], "none": list(CERTAIN_TYPES)}
     assert result["counts"]["exchanges"] <= len(CERTAIN_TYPES) + 5
     assert "resource types without: addresses, bundles" in "\n".join(terminal.run_summary(result))

@@ -77,14 +77,14 @@ def test_history_forgets_the_oldest_endpoints() -> None:
 
 DEEP = "[" * 100_000
 REFUSED: dict[str, tuple[Any, str]] = {
-    "other version": ({"schema_version": 2}, "has schema version 2, 1 is read here"),
+    "other version": ({"schema_version": 2}, "has schema version 2, this version reads 1"),
     "no version": ({"verdict": "conforms"}, "has no schema version"),
-    "true": ({"schema_version": True}, "is read here"),
+    "true": ({"schema_version": True}, "this version reads 1"),
     "a list": ([], "has no schema version"),
-    "cut short": ('{"schema_version": 1, "verd', "is no JSON document"),
+    "cut short": ('{"schema_version": 1, "verd', "is not JSON"),
     "deep": (DEEP, "is nested deeper"),
-    "empty": ("", "is no JSON document"),
-    "not text": ("\udcff", "is no JSON document"),
+    "empty": ("", "is not JSON"),
+    "not text": ("\udcff", "is not JSON"),
     "lacks": ({"schema_version": 1}, "of the schema does not hold"),
     "no time": (conforming() | {"finished": "yesterday\n\x1b[2J"}, "at $.finished, format"),
     "no verdict": (conforming() | {"verdict": "splendid" * 10_000}, "at $.verdict, enum"),
@@ -113,7 +113,7 @@ def test_file_that_is_missing_or_vast_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert main(["report", str(tmp_path / "none.json")]) == 4
-    monkeypatch.setattr("exports_conformance.results.reading.LARGEST", 10)
+    monkeypatch.setattr("exports_conformance.results.result.LARGEST_RESULT", 10)
     assert main(["report", str(kept(tmp_path, conforming()))]) == 4
     first, second = capsys.readouterr().err.splitlines()
     assert "cannot be read: No such file or directory; give the result.json of a run" in first

@@ -1,11 +1,6 @@
 """Known violations with an owner and an expiry date, read from a TOML file; they do not fail a run until then."""
 
-<<<<<<< HEAD
-from collections.abc import Iterable, Mapping, Sequence
-=======
-import tomllib
 from collections.abc import Mapping
->>>>>>> main
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,13 +10,7 @@ from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
 
 from exports_conformance.contract.requirements import requirements
-<<<<<<< HEAD
-from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.untrusted import parse_toml
-from exports_conformance.results.evidence import Seen
-from exports_conformance.results.verdicts import Decided
-=======
->>>>>>> main
 
 DeviationState = Literal["waived", "stale", "not asked"]
 

@@ -7,14 +7,9 @@ from typing import Literal
 
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json
-<<<<<<< HEAD
 from exports_conformance.exchange.untrusted import parse_json
-from exports_conformance.results.transcript import to_json
-from exports_conformance.rules import Judgement
-=======
 from exports_conformance.results.transcript import from_json, to_json
 from exports_conformance.rules import Judgement, Violation
->>>>>>> main
 
 LineKind = Literal["run", "edition", "exchange", "item", "error", "intended", "created", "gone", "absent", "left"]
 JournalLine = dict[str, Json]

@@ -10,16 +10,10 @@ from typing import Literal, get_args
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.exchange.model import Exchange, Provenance
 from exports_conformance.exchange.strict_json import Json
-<<<<<<< HEAD
 from exports_conformance.exchange.untrusted import parse_json
-from exports_conformance.results import har, imported, wiremock
-from exports_conformance.results.har import Unreadable
-from exports_conformance.results.journal import Line
-=======
 from exports_conformance.results import har, imported
 from exports_conformance.results.har import UnreadableError
 from exports_conformance.results.journal import JournalLine
->>>>>>> main
 from exports_conformance.results.transcript import from_json
 
 RecordingKind = Literal["reference", "live", "documentation", "imported"]
@@ -113,13 +107,7 @@ def read_json_file(path: Path) -> Json:
     if path.stat().st_size > LARGEST_RECORDING:
         raise UnreadableError(f"has more than {LARGEST_RECORDING // 2**20} MB; split it")
     try:
-<<<<<<< HEAD
         return parse_json(path.read_bytes())
-=======
-        return json.loads(path.read_bytes())
-    except RecursionError:
-        raise UnreadableError("is nested too deep for a recording; give a HAR") from None
->>>>>>> main
     except UnicodeDecodeError as error:
         raise UnreadableError(f"is not UTF-8 (byte {error.start}); give an uncompressed HAR") from None
     except json.JSONDecodeError as error:
@@ -127,11 +115,7 @@ def read_json_file(path: Path) -> Json:
         remedy = "it may be cut off: record it again, or make it from the journal with `exports-conformance recover`"
         raise UnreadableError(f"is not JSON ({where}); {remedy}") from None
     except ValueError as error:
-<<<<<<< HEAD
-        raise Unreadable(f"is no JSON of a recording ({error}); give a HAR") from None
-=======
         raise UnreadableError(f"is not JSON ({error}); record it again") from None
->>>>>>> main
 
 
 def _of_har(log: dict[str, Json]) -> Recording:

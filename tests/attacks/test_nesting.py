@@ -8,7 +8,7 @@ import pytest
 from exports_conformance.cli.main import main
 from exports_conformance.exchange.strict_json import MAX_DEPTH
 from exports_conformance.exchange.untrusted import parse_json, parse_toml, parse_yaml
-from exports_conformance.results.journal import lines
+from exports_conformance.results.journal import read_journal
 
 DEEP = 50_000
 DOCUMENTS: Mapping[str, str] = {
@@ -80,4 +80,4 @@ def test_deep_line_of_a_journal_is_skipped(tmp_path: Path) -> None:
     file = tmp_path / "main.jsonl"
     deep = '{"line": ' + "[" * DEEP + "]" * DEEP + "}"
     file.write_text(f'{{"line": "run"}}\n{deep}\n{{"line": "created"}}\n', encoding="ascii")
-    assert [line["line"] for line in lines(tmp_path)] == ["run", "created"]
+    assert [line["line"] for line in read_journal(tmp_path)] == ["run", "created"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.rules.acceptance import ARGUMENTS
+from exports_conformance.rules.arguments import ARGUMENTS
 from exports_conformance.rules.attributes import LATER_SHAPES, SHAPES, answer_id
 from exports_conformance.rules.life import UPDATABLE
 from exports_conformance.rules.links import RELATIONSHIPS

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.exchange.edition import EditionChoice, edition_shown, tells_edition
+from exports_conformance.exchange.edition import EditionChoice, edition_shown, shows_edition
 from exports_conformance.exchange.environment import EnvironmentCause, environment_error
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.results.journal import Journal
@@ -159,7 +159,7 @@ class Run:
             self.journal.write("edition", edition=edition, because=because)
 
     def _in_edition(self, exchange: Exchange) -> Exchange:
-        if self._edition is None and tells_edition(exchange):
+        if self._edition is None and shows_edition(exchange):
             self.tell_edition(*edition_shown(exchange))
         return replace(exchange, edition=self._edition or "page")
 

@@ -9,8 +9,8 @@ from exports_conformance.contract.errors import ContractError
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.rules.attributes import LATER_SHAPES, SHAPES
-from exports_conformance.rules.values import TIME
-from exports_conformance.rules.volatile import Token, kind_at, load, own_ids, places, steady
+from exports_conformance.contract.shapes import TIME
+from exports_conformance.upgrade.steady import AnyValue, kind_at, load, own_ids, places, steady
 from tests.exchanges import created, edited, put, with_answer
 
 
@@ -69,7 +69,7 @@ def at(exchange: Exchange, *path: str) -> Json:
 )
 def test_only_what_is_as_it_should_be_is_volatile(pointer: str, value: Json, is_volatile: bool) -> None:  # noqa: FBT001  a value
     found = at(put(created(), pointer, value), *pointer[1:].split("/"))
-    assert isinstance(found, Token) is is_volatile
+    assert isinstance(found, AnyValue) is is_volatile
     assert is_volatile or found == value
 
 
@@ -102,16 +102,16 @@ def _list(finds: int | None, *ids: str) -> Exchange:
 
 def test_list_has_what_was_sought_or_only_a_number() -> None:
     found = at(_list(1, "XAyRWNUzyN"), "data")
-    assert isinstance(found[0]["attributes"]["created_at"], Token)
+    assert isinstance(found[0]["attributes"]["created_at"], AnyValue)
     assert at(_list(1, "XAyRWNUzyN", "XAyRWNUzyM"), "data") == "2 exports, where 1 is sought"
     assert at(_list(0), "data") == []
     assert at(_list(0, "XAyRWNUzyN"), "data") == "1 exports, where 0 is sought"
-    assert isinstance(at(_list(None, "XAyRWNUzyN"), "data"), Token)
+    assert isinstance(at(_list(None, "XAyRWNUzyN"), "data"), AnyValue)
 
 
 def test_pages_of_a_list_come_and_go() -> None:
     assert at(_list(0), "links") == {"about": 7}
-    assert isinstance(at(_list(0), "meta", "record_count"), Token)
+    assert isinstance(at(_list(0), "meta", "record_count"), AnyValue)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 from exports_conformance.contract.error_codes import PUBLISHED_CODES
 from exports_conformance.contract.openapi import openapi
-from exports_conformance.exchange.edition import STATUSES
+from exports_conformance.contract.editions import editions, statuses
 
 _ALIKE = 0.85
 _SAME = 1.0  # but for upper and lower case: which codes and formats there are is known in part

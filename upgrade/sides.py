@@ -9,7 +9,7 @@ from jsonschema import ValidationError
 
 from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.requirements import digest
-from exports_conformance.exchange.edition import edition_shown, tells_edition
+from exports_conformance.exchange.edition import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.results.recording import Recording
 from exports_conformance.results.result import validator as result_schema
@@ -118,7 +118,7 @@ def of_recording(source: str, recording: Recording) -> Side:
 def _edition(said: str, exchanges: Sequence[Exchange]) -> Edition:
     if said in get_args(Edition):
         return "7.10" if said == "7.10" else "page"
-    first = next(filter(tells_edition, exchanges), None)
+    first = next(filter(shows_edition, exchanges), None)
     return edition_shown(first)[0] if first else "page"
 
 

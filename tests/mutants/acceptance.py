@@ -2,7 +2,7 @@
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from exports_conformance.rules.acceptance import ARGUMENTS
+from exports_conformance.rules.arguments import ARGUMENTS
 from tests.mutants.mutant import breaks, is_creation, refused, sent
 
 

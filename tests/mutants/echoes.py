@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import ServerRequest
-from exports_conformance.rules.acceptance import ARGUMENTS
+from exports_conformance.rules.arguments import ARGUMENTS
 from exports_conformance.rules.echo import DEFAULTS
 from tests.mutants.mutant import breaks, on_created, sent
 

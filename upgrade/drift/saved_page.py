@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.volatile import words
+from exports_conformance.upgrade.steady import words
 from exports_conformance.upgrade.drift.facts import Fact, Facts, Kind, UnreadableDocument
 
 OPERATION = "POST /exports"

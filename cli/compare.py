@@ -56,4 +56,4 @@ def side(file: Path) -> Side:
         found = None  # which the reader of recordings says in its words
     if isinstance(found, dict) and "requirements" in found:
         return of_result(str(file), found)
-    return of_recording(str(file), recording.read(file))
+    return of_recording(str(file), recording.read_recording(file))

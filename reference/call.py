@@ -106,6 +106,6 @@ def view(call: Call) -> View:
             raise api_error(400, "INVALID_FIELD", "Invalid field", f"{name} is not a valid field for {keys[0]}.")
         named[keys[0]] = names
     include = frozenset(filter(None, parameters["include"].get((), "").split(",")))
-    for name in sorted(include - set(schema.RELATIONSHIP_NAMES[edition]) | (include & {"event_stores"})):
+    for name in sorted(include - set(schema.relationship_names(edition)) | (include & {"event_stores"})):
         raise api_error(400, "INVALID_INCLUDE", "Invalid include", f"{name} is not a valid include of exports.")
     return View(named, include)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from exports_conformance.contract.editions import has, statuses
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.call import Call, view
 from exports_conformance.reference.checks import CREATE_ATTRIBUTES, UPDATE_ATTRIBUTES, attributes_of, data_of
@@ -22,7 +23,8 @@ _CREATION_MEMBERS = frozenset({"type", "attributes", "relationships"})
 def create_export(call: Call) -> ServerResponse:
     """Create the export that the request describes."""
     view_asked = view(call)
-    allowed = CREATE_ATTRIBUTES if call.policy.edition == "page" else CREATE_ATTRIBUTES | {"jwt_filters"}
+    filters_by_token = has(call.policy.edition, "/data/attributes/jwt_filters", of="request")
+    allowed = CREATE_ATTRIBUTES | {"jwt_filters"} if filters_by_token else CREATE_ATTRIBUTES
     attributes: Mapping[str, Json] = attributes_of(data_of(call.request.body), allowed, members=_CREATION_MEMBERS)
     if call.policy.coerces:
         attributes = coerced(attributes)
@@ -56,7 +58,7 @@ def _export(call: Call, arguments: Arguments, errors: list[ErrorObject]) -> Expo
     failure = None
     if errors:
         log = {"ArgumentError": str(errors[0]["detail"])}
-        failure = Failure("interrupted" if call.policy.edition == "page" else "failed", log)
+        failure = Failure("failed" if "failed" in statuses(call.policy.edition) else "interrupted", log)
     export = queued(call.organisation.new_id(), arguments, records, call.now, call.policy.pace, failure=failure)
     if failure is None and rows(call.organisation, export) > LARGE:
         pace = call.policy.pace

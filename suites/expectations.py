@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
+from exports_conformance.exchange.expected import as_created, as_exported, as_followed
 from exports_conformance.exchange.model import Action, Exchange, Expectation
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.exchange.expected import as_created, as_exported, as_followed
 from exports_conformance.strategies.bodies import is_certain
 
 
@@ -32,7 +32,7 @@ def following(created: Exchange, case: str = "followed", *, action: Action = "")
     return after
 
 
-def file_of(created: Exchange, ended: Exchange, *, again: bool = False) -> Expectation:
+def export_file(created: Exchange, ended: Exchange, *, again: bool = False) -> Expectation:
     """Return the expectation that an export's file is as the export was created and as it ended.
 
     With `again`, an earlier export with the same body has already had another number of records than its file.

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json, equal, one_line
 from exports_conformance.rules.conditions import NO_CONTENT
-from exports_conformance.upgrade.steady import AnyValue, kind_at, steady, words
 from exports_conformance.upgrade.files import of_files
 from exports_conformance.upgrade.finding import ABSENT, Finding, What
 from exports_conformance.upgrade.pairing import Pair, outcome
+from exports_conformance.upgrade.steady import AnyValue, kind_at, steady, words
 
 if TYPE_CHECKING:
     from deepdiff import DeepDiff

@@ -12,6 +12,7 @@ from exports_conformance.contract.editions.changes import (
     explanation,
     first_edition,
     has,
+    latest_edition,
     statuses,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "explanation",
     "first_edition",
     "has",
+    "latest_edition",
     "statuses",
 ]

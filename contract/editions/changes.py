@@ -73,6 +73,11 @@ def first_edition() -> Edition:
     return next(iter(editions()))
 
 
+def latest_edition() -> Edition:
+    """Return the newest edition."""
+    return next(reversed(list(editions())))
+
+
 @cache
 def changes(edition: Edition) -> tuple[Change, ...]:
     """Return what an edition changes; nothing for the first one.
@@ -129,6 +134,7 @@ def closing(sent: Mapping[str, Any], *, before: Edition, after: Edition) -> Chan
     return None
 
 
+@cache
 def has(edition: Edition, at: str, *, of: str = "response") -> bool:
     """Return True if an edition has the member at a JSON pointer; what no edition adds or drops, all have."""
     if any(each.how == "drops" and (each.of, each.at) == (of, at) for each in changes(edition)):
@@ -137,11 +143,13 @@ def has(edition: Edition, at: str, *, of: str = "response") -> bool:
     return not added or edition in added
 
 
+@cache
 def added_attributes(edition: Edition) -> tuple[str, ...]:
     """Return the attributes of an export that an edition adds to those of the first one."""
     return tuple(each.at.removeprefix(ATTRIBUTES) for each in _added(edition) if each.of == "response")
 
 
+@cache
 def statuses(edition: Edition) -> tuple[str, ...]:
     """Return the statuses of an export that an edition documents."""
     added = (each.value for each in changes(edition) if each.how == "adds" and each.at == STATUS)

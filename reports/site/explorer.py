@@ -1,0 +1,104 @@
+"""The resource explorer: what can be exported, with which fields, includes and filters, and a body builder."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from exports_conformance.contract.resources import PREDICATES, ResourceType, resource_type, resource_types
+from exports_conformance.exchange.safe_text import shortened
+from exports_conformance.reports import phrases
+from exports_conformance.reports.history import History, endpoint_name, extended
+from exports_conformance.reports.site import templating
+
+_LISTS = {
+    "schema_7.10.3": "schema 7.10.3",
+    "cli_core": "the vendor's CLI",
+    "dashboard": "the vendor's dashboard",
+}
+VALUES_SHOWN = 40
+_NAME_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TypeView:
+    """A resource type as the page shows it: its fields by JSON type, its relationships, and what was accepted."""
+
+    name: str
+    certain: bool
+    listed: str
+    fields: list[tuple[str, list[str]]]
+    filterable: frozenset[str]
+    relationships: list[tuple[str, str]]
+    seen: list[tuple[str, str]]
+    accepted: Mapping[str, Any]
+
+
+def render_explorer(result: phrases.Result, *, history: History | None = None) -> str:
+    """Render the page; a type counts as verified if a creation of it returned 201."""
+    result = phrases.bounded(result)
+    known = extended(history or {}, [result])
+    accepted = result.get("accepted", {})
+    return templating.page(
+        "explorer.html",
+        scripts=("page.js", "explorer.js"),
+        data=_catalogue()
+        | {"accepted": {name: _lists(entry) for name, entry in accepted.items() if name in resource_types()}},
+        types=[_explored(kind, known, accepted.get(kind.name, {})) for kind in resource_types().values()],
+        endpoint=endpoint_name(result),
+        when=result["finished"],
+        values_shown=VALUES_SHOWN,
+    )
+
+
+def _explored(kind: ResourceType, history: History, accepted: Mapping[str, Any]) -> TypeView:
+    fields = defaultdict(list)
+    for name, value in kind.fields.items():
+        fields[value].append(name)
+    return TypeView(
+        name=kind.name,
+        certain=kind.certain,
+        listed=", ".join(title for name, title in _LISTS.items() if name in kind.listed_in),
+        fields=sorted(fields.items()),
+        filterable=kind.filterable,
+        relationships=[
+            (link.name, link.target or "several types") for link in kind.relationships.values() if link.includable
+        ],
+        seen=[(where, kept["accepted"][kind.name]) for where, kept in history.items() if kind.name in kept["accepted"]],
+        accepted=_lists(accepted) | {"creations": accepted.get("creations", 0)},
+    )
+
+
+def _lists(accepted: Mapping[str, Any]) -> dict[str, list[str]]:
+    kinds = ("formats", "includes", "fields", "filters")
+    return {kind: [shortened(name, _NAME_LENGTH) for name in accepted.get(kind, ())[:VALUES_SHOWN]] for kind in kinds}
+
+
+@cache
+def _catalogue() -> dict[str, Any]:
+    """Return the data that the page's script builds bodies from: fields, filterable fields and relationships."""
+    reached = {
+        link.target
+        for kind in resource_types().values()
+        for link in kind.relationships.values()
+        if link.includable and link.target
+    }
+    names = sorted(set(resource_types()) | reached | {target for name in reached for target in _targets(name)})
+    return {
+        "exportable": list(resource_types()),
+        "types": {
+            name: {
+                "fields": dict(kind.fields),
+                "filterable": sorted(kind.filterable),
+                "to": {link.name: link.target for link in kind.relationships.values() if link.includable},
+            }
+            for name in names
+            for kind in (resource_type(name),)
+        },
+        "predicates": {name: {"values": each.values, "fits": sorted(each.fits)} for name, each in PREDICATES.items()},
+    }
+
+
+def _targets(name: str) -> set[str]:
+    return {link.target for link in resource_type(name).relationships.values() if link.includable and link.target}

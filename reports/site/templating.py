@@ -1,0 +1,128 @@
+"""Renders every page, so that each one escapes and bounds its values and runs only its own script.
+
+Why pages carry their script inline: docs/decisions/0022-several-pages-one-script-each.md.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from exports_conformance.exchange.safe_text import harmless, shortened
+from exports_conformance.reports.phrases import broken_line, counted, weights
+from exports_conformance.reports.site.text_difference import text_difference
+
+TEMPLATES = Path(__file__).parent / "templates"
+_SHOWN = 2_000
+
+PAGES = {
+    "index.html": "Contract",
+    "explorer.html": "Resource explorer",
+    "errors.html": "Error finder",
+    "recipes.html": "Recipes",
+}
+"""The pages of a site: file name and title."""
+
+
+def page(
+    name: str,
+    *,
+    styles: Sequence[str] = ("page.css",),
+    scripts: Sequence[str] = (),
+    data: object = None,
+    **context: Any,
+) -> str:
+    """Render a page as one HTML document with its styles and scripts inline, allowed by their digests.
+
+    `styles` and `scripts` name files beside the template; `data` is serialised as JSON for the scripts.
+
+    Raises:
+        jinja2.UndefinedError: the context lacks a value that the template uses.
+    """
+    style, code = ("\n".join(map(_read, files)) for files in (styles, scripts))
+    return (
+        _environment()
+        .get_template(f"{name}.jinja")
+        .render(
+            page=name,
+            pages=PAGES,
+            style=Markup(style),  # noqa: S704  our own file
+            style_digest=_digest(style),
+            code=Markup(code),  # noqa: S704  our own files
+            code_digest=_digest(code),
+            data=Markup(_embedded(data)) if data is not None else "",  # noqa: S704  &, < and > are escaped
+            **context,
+        )
+    )
+
+
+def is_web_address(text: str) -> bool:
+    """Return True if a text may become a link: an https address with a host, of reasonable length."""
+    if not text.startswith("https://") or len(text) > _SHOWN or " " in text or harmless(text) != text:
+        return False
+    try:
+        return bool(urlsplit(text).hostname)
+    except ValueError:
+        return False
+
+
+@cache
+def _read(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return b64encode(sha256(text.encode()).digest()).decode("ascii")
+
+
+def _embedded(data: object) -> str:
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    environment.tests["web_address"] = is_web_address
+    environment.filters |= {"opened": _opened, "cut": _cut}
+    environment.globals |= {
+        "weights": weights,
+        "broken_line": broken_line,
+        "counted": counted,
+        "text_difference": text_difference,
+        "minute": minute,
+    }
+    return environment
+
+
+def _opened(text: str) -> str:
+    """Return a text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]
+
+
+def _cut(text: str) -> str:
+    return shortened(text, _SHOWN)
+
+
+def minute(moment: str) -> str:
+    """Return an RFC 3339 time in UTC to the minute: `2026-04-01 10:00 UTC`."""
+    return f"{moment[:16].replace('T', ' ')} UTC"
+
+
+def _shown(value: object) -> str:
+    """Make a value harmless; Jinja passes every value that a template prints through this function."""
+    return value if isinstance(value, Markup) else harmless(shortened(str(value), _SHOWN))

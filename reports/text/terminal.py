@@ -1,0 +1,129 @@
+"""What the terminal shows: a failure, and the end of a run in a few lines."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from textwrap import TextWrapper
+from typing import Any
+
+from exports_conformance.contract.requirements import Requirement
+from exports_conformance.exchange.safe_text import for_log, shortened
+from exports_conformance.reports.phrases import (
+    RequirementEntry,
+    broken_line,
+    by_reason,
+    caveat,
+    counts_line,
+    endpoint_line,
+    environment_line,
+    records_line,
+    run_reasons,
+    weights,
+    with_verdict,
+)
+
+_VALUE_LIMIT = 400
+_COMMAND_LIMIT = 4_000
+_NAMED_AT_MOST = 16
+_LISTED_AT_MOST = 5
+
+_WRAP = TextWrapper(width=100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def failure(
+    requirement: Requirement,
+    *,
+    expected: str,
+    actual: str,
+    pointer: str = "",
+    trace_id: object = None,
+    repeat: str = "",
+) -> str:
+    """Return a violation as a block of lines: promise, source, expected, actual, how to reproduce it.
+
+    `pointer` is a JSON pointer into the response, `repeat` a shell command; an empty one has no line.
+    """
+    return _block(requirement, _rows(expected, actual, pointer, trace_id, repeat))
+
+
+def run_summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterator[str]:
+    """Return the lines that end a run: verdict, what is broken, what was not verified, where the report is.
+
+    `folder` is the report directory, None if nothing was written.
+    """
+    yield _line("; ".join(filter(None, [f"{result['verdict']}: {endpoint_line(result)}", caveat(result)])))
+    yield from _listed("because", run_reasons(result))
+    for entry in with_verdict(result, "violated"):
+        yield from _violated(entry).split("\n")
+    yield from _wrapped("intermittent", with_verdict(result, "intermittent"))
+    yield from _wrapped("waived", with_verdict(result, "waived"))
+    if result["verdict"] != "inconclusive":  # then nothing was verified, and listing it all says nothing new
+        yield from _wrapped("unverified", with_verdict(result, "unverified"))
+    yield from _listed("error", [f"{error['where']}: {error['what']}" for error in result["errors"]])
+    yield from _listed("left behind", [f"{left['id']} ({left['mark']})" for left in result["cleanup"]["left"]])
+    if environment := environment_line(result):
+        yield _line(f"environment errors: {environment}")
+    if records := records_line(result):
+        yield _line(f"resource types {records}")
+    yield _line(counts_line(result))
+    if folder is not None:
+        yield _line(f"report: {folder / 'index.html'} (data: {folder / 'result.json'})")
+    if result["repeat"]:
+        yield _line(f"repeat: {result['repeat']}")
+
+
+def _violated(entry: RequirementEntry) -> str:
+    witness = entry["witness"]
+    rows = [("broken in", broken_line(entry))]
+    if witness is not None:
+        values = (witness[name] for name in ("expected", "actual", "pointer", "trace_id", "curl"))
+        rows += _rows(*values)
+    return _block(_requirement(entry), rows)
+
+
+def _rows(expected: str, actual: str, pointer: str, trace_id: object, repeat: str) -> list[tuple[str, str]]:
+    trace = trace_id if isinstance(trace_id, str) else json.dumps(trace_id) if trace_id is not None else ""
+    optional = (("at", pointer), ("trace_id", trace), ("repeat", repeat))
+    return [("expected", expected), ("actual", actual), *((label, value) for label, value in optional if value)]
+
+
+def _requirement(entry: RequirementEntry) -> Requirement:
+    names = ("id", "topic", "statement", "said_in", "source", "weight")
+    return Requirement(**{name: entry[name] for name in names})
+
+
+def _block(requirement: Requirement, rows: Sequence[tuple[str, str]]) -> str:
+    statement = requirement.statement.replace("`", "")
+    advice = "  (advice)" if requirement.weight == "advice" else ""
+    head = f"{_line(requirement.id)}  “{_line(statement)}”{advice}"
+    source = ("source", f"{requirement.said_in}: {requirement.source}")
+    return "\n".join([head, *(_row(label, value) for label, value in (source, *rows) if value)])
+
+
+def _row(label: str, value: str) -> str:
+    limit = _COMMAND_LIMIT if label == "repeat" else _VALUE_LIMIT
+    return f"  {label:<9}  {for_log(shortened(value, limit))}"
+
+
+def _line(text: str) -> str:
+    return for_log(shortened(text, _COMMAND_LIMIT))
+
+
+def _wrapped(label: str, entries: Sequence[RequirementEntry]) -> Iterator[str]:
+    if not entries:
+        return
+    groups = [f"{_names(group)} ({_line(reason)})" for reason, group in by_reason(entries).items()]
+    yield from _WRAP.wrap(f"{label}: {weights(entries)}: {'; '.join(groups)}")
+
+
+def _names(entries: Sequence[RequirementEntry]) -> str:
+    names = [_line(entry["id"]) for entry in entries[:_NAMED_AT_MOST]]
+    more = len(entries) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def _listed(label: str, texts: Sequence[str]) -> Iterator[str]:
+    for text in texts[:_LISTED_AT_MOST]:
+        yield f"{label}: {for_log(shortened(text, _VALUE_LIMIT))}"
+    if more := len(texts) - len(texts[:_LISTED_AT_MOST]):
+        yield f"{label}: {more} more, in result.json"

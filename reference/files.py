@@ -26,7 +26,7 @@ Tree = dict[str, "Tree | None"]
 def attachment_url(call: Call, export: Export) -> str:
     """Return the URL of an export's file, valid for five minutes."""
     signed_at = f"{call.now:%Y%m%dT%H%M%S}.{call.now.microsecond // 1000:03}Z"
-    path = f"/files/{call.organisation.slug}/{export.id}.{export.arguments.format}.gz"
+    path = f"/files/{call.organisation.slug}/{export.id}.{export.arguments.format or 'json'}.gz"
     signature = _signature(call.organisation, path, signed_at)
     return (
         f"{call.request.base_url}{path}?X-Amz-Date={signed_at}&X-Amz-Expires={EXPIRES_IN}&X-Amz-Signature={signature}"

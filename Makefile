@@ -10,7 +10,7 @@ REPORT := reports/latest
 # A run of the suites, or a replay, for each server of ours: too many to be traced.
 SERVERS := tests/test_mutants.py tests/test_variants.py tests/test_replay.py
 
-.PHONY: help conformance docs test compare-demo lint record bench kill-matrix peer variants-page lock clean
+.PHONY: help conformance docs test compare-demo lint house record bench kill-matrix peer variants-page lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -36,6 +36,9 @@ lint: $(READY) ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+house: $(READY) ## print the modules and lines of each folder, who imports whom, and names that break the rules
+	@$(BIN)/python -m tests.house
 
 record: $(READY) ## make recordings/reference.har again, of what the suites ask today
 	$(BIN)/python -m tests.record

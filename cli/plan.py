@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import click
 
 from exports_conformance.client.quota import AT_ONCE
-from exports_conformance.results.journal import Line
-from exports_conformance.results.rate import seconds_for
+from exports_conformance.results.journal import JournalLine
+from exports_conformance.results.organisation import seconds_for
 
 LIMIT, INTERVAL = 100, 60
 _ID = re.compile(r"(?<=/exports/)[^/?]+")
@@ -24,7 +24,7 @@ def plan(context: click.Context, options: tuple[str, ...]) -> None:
     context.exit(run(["--plan", "-qq", *options]))
 
 
-def planned(lines: Sequence[Line], *, profile: str) -> Iterator[str]:
+def planned(lines: Sequence[JournalLine], *, profile: str) -> Iterator[str]:
     """Give the lines of a plan from the journal of a rehearsal."""
     families: Counter[tuple[str, str, str]] = Counter()
     for line in lines:

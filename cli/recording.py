@@ -18,7 +18,7 @@ from exports_conformance.contract.requirements import digest
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.results import har
-from exports_conformance.results.recording import Recording, document, read
+from exports_conformance.results.recording import Recording, read_json_file, read_recording
 
 WIDTH = 110
 NAMED_AT_MOST = 10
@@ -28,7 +28,7 @@ NAMED_AT_MOST = 10
 @click.argument("file", type=click.Path(path_type=Path))
 def recording(file: Path) -> None:
     """Check that FILE is a recording whose HAR, provenance and redaction are in order, and print what is in it."""
-    found = read(file)
+    found = read_recording(file)
     if file.is_file() and (problem := schema_problem(file)):
         raise click.ClickException(f"{file}: is no HAR 1.2: {problem}; record it again")
     secrets = [exchange.id for exchange in found.exchanges if has_secret(exchange)]
@@ -43,7 +43,7 @@ def recording(file: Path) -> None:
 
 def schema_problem(file: Path) -> str:
     """Say what is wrong with a HAR by the schema of HAR 1.2; empty where nothing is, or it is none."""
-    found = document(file)
+    found = read_json_file(file)
     if not isinstance(found, dict) or "log" not in found:
         return ""
     error = next(_validator().iter_errors(found), None)
@@ -52,7 +52,7 @@ def schema_problem(file: Path) -> str:
 
 @cache
 def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(har.SCHEMA_FILE.read_text(encoding="utf-8")))
+    return Draft202012Validator(json.loads(har.HAR_SCHEMA_FILE.read_text(encoding="utf-8")))
 
 
 def has_secret(exchange: Exchange) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from exports_conformance.results import journal
-from exports_conformance.results.recording import of_journal, write
+from exports_conformance.results.recording import of_journal, write_recording
 
 
 @click.command()
@@ -17,12 +17,12 @@ def recover(folder: Path, file: Path) -> None:
     """Make a recording of JOURNAL: the folder of a run's journal, its report folder, or one of its files."""
     found = folder / "journal" if (folder / "journal").is_dir() else folder
     try:
-        kept = list(journal.lines(found) if found.is_dir() else journal.lines_of(found))
+        kept = list(journal.read_journal(found) if found.is_dir() else journal.read_journal_file(found))
     except (OSError, UnicodeDecodeError):
         kept = []
     if not kept:
         raise click.ClickException(f"{folder}: holds no journal; give the folder in which *.jsonl is, or that file")
     recording = of_journal(kept)
-    write(file, recording)
+    write_recording(file, recording)
     run = recording.provenance
     click.echo(f"{file}: {len(recording.exchanges)} exchanges with {run.base_url} ({run.kind})")

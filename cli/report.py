@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from exports_conformance.reports import history, kill_matrix, rendering
-from exports_conformance.results.reading import ResultError, read_result
+from exports_conformance.reports import history, kill_matrix, writing
+from exports_conformance.results.result import ResultError, read_result
 
 LATEST = Path("reports/latest/result.json")
 
@@ -22,7 +22,7 @@ LATEST = Path("reports/latest/result.json")
     "--kill-matrix",
     "matrix",
     type=click.Path(path_type=Path),
-    default=kill_matrix.FILE,
+    default=kill_matrix.KILL_MATRIX_FILE,
     metavar="FILE",
     help="What proves the suite; default: the checkout's, if this is one.",
 )
@@ -34,8 +34,8 @@ def report(result: Path, report_dir: Path | None, earlier: tuple[Path, ...], mat
     folder = report_dir or result.parent
     try:
         shown = read_result(result)
-        known = history.extended(history.read(result.parent), [read_result(file) for file in earlier])
-        first = rendering.render_all(shown, folder, known=known, matrix=kill_matrix.read(matrix))
+        known = history.extended(history.read_history(result.parent), [read_result(file) for file in earlier])
+        first = writing.write_report(shown, folder, known=known, matrix=kill_matrix.read_kill_matrix(matrix))
     except (ResultError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:

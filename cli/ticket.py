@@ -5,9 +5,8 @@ from pathlib import Path
 import click
 
 from exports_conformance.cli.report import LATEST
-from exports_conformance.reports.ticket import NoTicketError
-from exports_conformance.reports.ticket import ticket as written
-from exports_conformance.results.reading import ResultError, read_result
+from exports_conformance.reports.text.ticket import NoTicketError, support_ticket
+from exports_conformance.results.result import ResultError, read_result
 
 
 @click.command()
@@ -16,6 +15,6 @@ from exports_conformance.results.reading import ResultError, read_result
 def ticket(requirement: str, result: Path) -> None:
     """Print what is to be told to the vendor's support about a violated requirement, in Markdown."""
     try:
-        click.echo(written(read_result(result), requirement))
+        click.echo(support_ticket(read_result(result), requirement))
     except (ResultError, NoTicketError) as error:
         raise click.ClickException(str(error)) from None

@@ -1,4 +1,4 @@
-"""Client credentials: an access token got for a client, and a new one before it runs out."""
+"""Access tokens by OAuth 2 client credentials, renewed before they expire."""
 
 import json
 import time
@@ -15,18 +15,31 @@ from exports_conformance.exchange.strict_json import Json, read_json
 UNHEALTHY = {429, 500, 502, 503, 504}
 TOKEN_DEADLINE = 10.0
 MAX_TOKEN_RESPONSE = 64 * 1024
+DEFAULT_LIFE, LONGEST_LIFE = 60.0, 86_400 * 365  # seconds
 
 
 class TokenUnavailable(Exception):  # noqa: N818  it names what happened
-    """The token endpoint gave no token just now, and why, in one line."""
+    """The token endpoint cannot issue a token at the moment; the message is one line."""
 
 
 class ClientCredentials:
-    """Gives an access token by OAuth 2 client credentials; called, it gives one that lasts a while yet.
+    """Returns an access token when called: the one it has, or a new one.
 
-    A token is renewed when a tenth of its life, at most a minute, is left by a monotonic clock: its
-    `expires_in` is the life that remains, whatever the clocks of both sides say. The token endpoint is asked at
-    its documented pace, thirty times a minute, or that of `pacing`; `announce` is told each token.
+    A token is renewed when a tenth of its life, at most a minute, is left by a monotonic clock: `expires_in` is the
+    remaining life, so that the clocks of both sides may differ.
+
+    Args:
+        token_endpoint: the URL of the token endpoint.
+        client_id: the client.
+        client_secret: its secret.
+        scope: the scope to request; empty for none.
+        transport: what carries the requests; None for the network.
+        clock: a monotonic clock, in seconds.
+        pacing: the rate limit of the token endpoint; the documented thirty requests a minute by default.
+        announce: is called with each new token.
+
+    Raises:
+        ConfigurationError: a proxy or certificate file of the environment cannot be used.
     """
 
     def __init__(
@@ -42,9 +55,9 @@ class ClientCredentials:
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._endpoint = token_endpoint
-        self._asked = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+        self._request = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
         if scope:
-            self._asked["scope"] = scope
+            self._request["scope"] = scope
         self._clock = clock
         self._announce = announce
         self._pacing = pacing or Pacing(TOKENS)
@@ -59,24 +72,23 @@ class ClientCredentials:
         )
 
     def __call__(self) -> str:
-        """Give an access token.
+        """Return an access token.
 
         Raises:
-            ConfigurationError: the client is refused, or this is no token endpoint.
-            TokenUnavailable: the token endpoint cannot be reached, or is at its limit.
+            ConfigurationError: the client is refused, or the URL is not that of a token endpoint.
+            TokenUnavailable: the token endpoint cannot be reached, or is overloaded.
         """
         if not self._token or self._clock() >= self._until:
-            asked_at = self._clock()
+            requested_at = self._clock()
             document = self._granted()
             self._token = document["access_token"]
             self._announce(self._token)
-            life = document.get("expires_in")
-            seconds = float(life) if isinstance(life, int | float) and not isinstance(life, bool) else 60.0
-            self._until = asked_at + seconds - min(60.0, seconds / 10)
+            seconds = _life(document.get("expires_in"))
+            self._until = requested_at + seconds - min(60.0, seconds / 10)
         return self._token
 
     def renew(self) -> None:
-        """Forget the token: it was refused before its time."""
+        """Forget the token, so that the next call requests a new one."""
         self._token = ""
 
     def close(self) -> None:
@@ -86,7 +98,7 @@ class ClientCredentials:
     def _granted(self) -> dict[str, Json]:
         where = f"the token endpoint {self._endpoint}"
         headers = (("Accept", "application/json"), ("Content-Type", "application/json"))
-        body = json.dumps(self._asked).encode()
+        body = json.dumps(self._request).encode()
         self._pacing.admit()
         response, trouble = self._transport.exchange(self._transport.prepare("POST", self._endpoint, headers, body))
         self._pacing.answered(response)
@@ -107,3 +119,10 @@ class ClientCredentials:
             )
         granted: dict[str, Json] = document
         return granted
+
+
+def _life(expires_in: Json) -> float:
+    """Return how many seconds a token lives, by the `expires_in` of its document, whatever number that is."""
+    if isinstance(expires_in, bool) or not isinstance(expires_in, int | float):
+        return DEFAULT_LIFE
+    return float(min(max(expires_in, 0), LONGEST_LIFE))

@@ -1,4 +1,4 @@
-"""The watch: ends a request at its deadline, however slowly its answer comes."""
+"""A deadline for whole HTTP requests, which holds however slowly a response arrives."""
 
 import contextlib
 import socket
@@ -9,9 +9,9 @@ from typing import Any
 
 
 class Deadline:
-    """Shuts the sockets of a request down when its time is over.
+    """Shuts the sockets of a request down when its `seconds` are over.
 
-    Time-outs of HTTP clients are per read: a header that comes a byte a second never meets one.
+    Time-outs of HTTP clients apply to a single read: a header that arrives a byte a second never meets one.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -23,39 +23,39 @@ class Deadline:
         self._thread: threading.Thread | None = None
 
     @contextlib.contextmanager
-    def over(self) -> Iterator[None]:
-        """Watch over what happens within."""
+    def running(self) -> Iterator[None]:
+        """Let the deadline run for what happens within."""
         self._until = time.monotonic() + self.seconds
         try:
             yield
         finally:
-            with self._lock:  # not while sockets are shut down, which may serve the next request
+            with self._lock:  # not while sockets are shut down, since the next request may use them
                 self._until = None
 
     @property
     def expired(self) -> bool:
-        """Whether the time of what is watched is over."""
+        """Whether the running deadline has passed; False while none runs."""
         until = self._until
         return until is not None and time.monotonic() >= until
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Learn of a connection; this is httpx's `trace` extension."""
+        """Remember the socket of a new connection; an event of httpx's `trace` extension."""
         if not event.endswith(("connect_tcp.complete", "start_tls.complete")):
             return
         connection = info["return_value"].get_extra_info("socket")
         self._sockets = [each for each in self._sockets if each.fileno() >= 0]
         self._sockets.append(connection)
         if self._thread is None:
-            self._thread = threading.Thread(target=self._keep, name="deadline", daemon=True)
+            self._thread = threading.Thread(target=self._enforce, name="deadline", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
-        """Stop watching."""
+        """Stop the thread that enforces the deadline."""
         self._closed.set()
         if self._thread:
             self._thread.join()
 
-    def _keep(self) -> None:
+    def _enforce(self) -> None:
         while not self._closed.wait(min(0.25, self.seconds / 4)):
             with self._lock:
                 for each in self._sockets if self.expired else ():

@@ -1,6 +1,11 @@
-"""The wire: one HTTP exchange, exactly as it was asked for, bounded in time and size."""
+"""One HTTP exchange at a time, sent exactly as prepared, bounded in time, size and memory."""
 
-from collections.abc import Callable, Mapping
+import logging
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 
@@ -8,19 +13,36 @@ import httpx
 
 from exports_conformance.client.deadline import Deadline
 from exports_conformance.client.guards import DoorRefused
+from exports_conformance.client.settings import ConfigurationError
 from exports_conformance.exchange.model import Headers, Response
 
 NOT_SENT: Final = "not sent: "
-"""How the trouble of a request begins of which the endpoint never heard."""
+"""How the trouble of a request begins that never reached the endpoint."""
+
+_CODINGS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # each with zlib's `wbits`
+_INFLATED_AT_ONCE: Final = 64 * 1024
+_PROXY_USER = re.compile(r"//[^/]*@")
+
+# At INFO and DEBUG these write whole URLs and headers, signatures and tokens included.
+_LOGGERS: Final = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
+_sending: ContextVar[bool] = ContextVar("sending", default=False)
 
 
 class Transport:
-    """Sends what it is given, adding `Host` and `Content-Length` at most; keeps no cookie, follows no redirect.
+    """Sends what it is given, adding at most `Host` and `Content-Length`; keeps no cookie, follows no redirect.
 
-    `deadline` is in seconds for a whole request, `largest` in bytes for an answer's body, which is decoded unless
-    it is wanted `raw`. Proxies and certificates of the environment are used where `environment` says so. `admits`
-    is shown the host that each connection is for, and the address it leads to, and may raise an `OSError` before
-    anything is sent to it.
+    Args:
+        transport: what carries the requests; None for the network.
+        environment: whether the proxies and certificates of the environment are used.
+        tls: whether certificates are needed at all.
+        deadline: seconds for a whole request.
+        largest: bytes of a response body, after its content coding is removed.
+        raw: whether the content coding is left on the body.
+        admits: is called with the host that a connection is for and the address that it leads to; may raise an
+            `OSError` before anything is sent to it.
+
+    Raises:
+        ConfigurationError: a proxy or certificate file of the environment cannot be used.
     """
 
     def __init__(
@@ -40,15 +62,34 @@ class Transport:
         self._connecting_to = ""
         self._deadline = Deadline(deadline)
         self._timeout = httpx.Timeout(min(10.0, deadline)).as_dict()
-        self._client = httpx.Client(
-            transport=transport,
-            trust_env=environment,
-            verify=tls,  # without TLS nothing is verified, and loading the certificates takes 30 ms
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        )
+        for name in _LOGGERS:
+            logging.getLogger(name).addFilter(_is_not_ours)
+        try:
+            self._client = httpx.Client(
+                transport=transport,
+                trust_env=environment,
+                verify=tls,  # without TLS nothing is verified, and loading the certificates takes 30 ms
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            )
+        except ImportError:
+            raise ConfigurationError(
+                "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names a SOCKS proxy, which is not supported; "
+                "set an http:// proxy, or unset the variable"
+            ) from None
+        except (httpx.InvalidURL, ValueError) as error:
+            reason = _PROXY_USER.sub("//", " ".join(str(error).split()))
+            raise ConfigurationError(
+                f"HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY is malformed ({reason}); "
+                "write it as http://proxy.example.com:3128, or unset the variable"
+            ) from None
+        except OSError as error:  # ssl.SSLError is one
+            raise ConfigurationError(
+                f"SSL_CERT_FILE or SSL_CERT_DIR cannot be read as certificates ({error.strerror or error}); "
+                "name a PEM file, or unset the variable"
+            ) from None
 
     def prepare(self, method: str, url: str, headers: Headers, body: bytes | None) -> httpx.Request:
-        """Give the request that will be sent; the defaults of an httpx client are not in it.
+        """Return the request that will be sent, without the default headers of an httpx client.
 
         Raises:
             DoorRefused: no such request can be sent.
@@ -61,12 +102,12 @@ class Transport:
             raise DoorRefused(f"{method} to this address cannot be sent: {error}; percent-encode it") from None
 
     def exchange(self, request: httpx.Request) -> tuple[Response | None, str]:
-        """Send a request; give its answer, or None and the trouble, in one line.
+        """Send a request, and return its response, or None and what went wrong, in one line.
 
         Raises:
-            DoorRefused: the request is none that HTTP can carry.
+            DoorRefused: HTTP cannot carry the request.
         """
-        with self._deadline.over():
+        with self._deadline.running(), _unlogged():
             try:
                 response = self._client.send(request, stream=True, follow_redirects=False)
                 try:
@@ -76,7 +117,7 @@ class Transport:
             except httpx.LocalProtocolError as error:
                 reason = str(error).partition(" b'")[0]  # the value that follows may be a secret
                 raise DoorRefused(f"{request.method}: HTTP cannot carry this request: {reason}; change it") from None
-            except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            except (httpx.HTTPError, httpx.StreamError, OSError, zlib.error) as error:
                 return None, _trouble(error, expired=self._deadline.expired)
             if body is None:
                 return None, "timeout" if self._deadline.expired else f"answer over {self._largest} bytes"
@@ -100,19 +141,29 @@ class Transport:
                 raise
 
     def _body(self, response: httpx.Response) -> bytes | None:
-        """Read a body as far as its bounds; None beyond them."""
-        parts: list[bytes] = []
-        size = 0
-        for part in response.iter_raw() if self._raw else response.iter_bytes():
-            size += len(part)
-            if size > self._largest or self._deadline.expired:
+        """Read a body; return None where it is larger than allowed, or the deadline has passed."""
+        # A response that was made in this process, for a replay, has its body already, without a coding.
+        parts: Iterable[bytes] = [response.content] if response.is_stream_consumed else self._parts(response)
+        body = bytearray()
+        for part in parts:
+            body += part
+            if len(body) > self._largest or self._deadline.expired:
                 return None
-            parts.append(part)
-        return b"".join(parts)
+        return bytes(body)
+
+    def _parts(self, response: httpx.Response) -> Iterator[bytes]:
+        """Return a body in pieces, without its content coding where that is wanted and known."""
+        named = [each.strip().lower() for each in response.headers.get("content-encoding", "").split(",")]
+        codings = [] if self._raw else [each for each in named if each not in {"", "identity"}]
+        if len(codings) > 1:
+            raise zlib.error(f"{len(codings)} codings, one inside the other, of which at most one is removed")
+        if codings and codings[0] in _CODINGS:
+            return _inflated(response.iter_raw(), codings[0])
+        return response.iter_raw()
 
 
 def encoded(value: str) -> bytes:
-    """Give a header's value as it is sent: Latin-1 where that has all its characters, else UTF-8."""
+    """Return a header value as it is sent: in Latin-1 where that has all its characters, else in UTF-8."""
     try:
         return value.encode("latin-1")
     except UnicodeEncodeError:
@@ -120,12 +171,42 @@ def encoded(value: str) -> bytes:
 
 
 def decoded(headers: httpx.Headers) -> Headers:
-    """Give headers as text, in order, a character for a byte."""
+    """Return headers as text, in order, a character for a byte."""
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
 
 
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    token = _sending.set(True)
+    try:
+        yield
+    finally:
+        _sending.reset(token)
+
+
+def _is_not_ours(_: logging.LogRecord) -> bool:
+    """Return False for the log records of a request of ours, and True for those of any other user of httpx."""
+    return not _sending.get()
+
+
+def _inflated(parts: Iterable[bytes], coding: str) -> Iterator[bytes]:
+    """Inflate a body piece by piece, so that no more is in memory than its reader has accepted."""
+    inflating = None
+    for part in parts:
+        if inflating is None and part:
+            bare = coding == "deflate" and part[0] & 0x0F != zlib.DEFLATED  # no zlib header, as some servers send it
+            inflating = zlib.decompressobj(wbits=-15 if bare else _CODINGS[coding])
+        while inflating and part and not inflating.eof:
+            yield inflating.decompress(part, _INFLATED_AT_ONCE)
+            part = inflating.unconsumed_tail  # noqa: PLW2901  what is left of it
+    if inflating and not inflating.eof:
+        yield inflating.flush()
+        if not inflating.eof:
+            raise zlib.error("it ends too early")
+
+
 def _trouble(error: Exception, *, expired: bool) -> str:
-    """Say in one line what went wrong, and whether the request was sent at all."""
+    """Describe in one line what went wrong, and whether the request was sent at all."""
     reason = " ".join(str(error).split()) or type(error).__name__
     match error:
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
@@ -134,12 +215,12 @@ def _trouble(error: Exception, *, expired: bool) -> str:
             trouble = NOT_SENT + reason.rpartition("] ")[2] if reason.startswith("[Errno") else NOT_SENT + reason
         case _ if expired or isinstance(error, httpx.TimeoutException):
             trouble = "timeout"
-        case httpx.DecodingError():
+        case zlib.error():
             trouble = f"body is not what its Content-Encoding says: {reason}"
         case httpx.RemoteProtocolError() if "disconnected" in reason or "closed connection" in reason:
             trouble = f"connection closed: {reason}"
         case httpx.RemoteProtocolError() if "location header" in reason:
-            trouble = "not HTTP: its Location is no URL"  # which may be signed
+            trouble = "not HTTP: its Location is no URL"  # the URL itself may be signed
         case httpx.RemoteProtocolError():
             trouble = f"not HTTP: {reason}"
         case _:

@@ -1,7 +1,8 @@
-"""The one strict JSON reader and the one JSON equality of the suite."""
+"""Strict reading of JSON, and equality of JSON values."""
 
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -9,12 +10,12 @@ Json = Any  # a value that `json` reads: None, bool, int, float, str, list, dict
 
 
 MAX_DEPTH = 250
-"""Levels of nesting that are followed; the suites themselves send no more than 200."""
+"""Levels of nesting that are accepted; the suites themselves send at most 200."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a text held: its value, or the `problem` that makes it no JSON, and the keys it repeats."""
+    """The value of a JSON text, or the `problem` that makes it invalid, and the keys that its objects repeat."""
 
     value: Json = None
     problem: str = ""
@@ -22,9 +23,9 @@ class Reading:
 
 
 def read_json(text: bytes) -> Reading:
-    """Read a JSON text (RFC 8259, UTF-8 without a byte order mark); never raises.
+    """Read a JSON text (RFC 8259, UTF-8 without a byte order mark) in time proportional to its length; never raise.
 
-    A repeated key is noted and its last value kept, so that the rest of the document can still be judged.
+    A repeated key is recorded and its last value kept, so that the rest of the document can still be judged.
     NaN and infinities, integers too long to convert and nesting deeper than `MAX_DEPTH` levels are problems.
     """
     repeated: list[str] = []
@@ -32,8 +33,8 @@ def read_json(text: bytes) -> Reading:
     def collect(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         members = dict(pairs)
         if len(members) < len(pairs):
-            names = [name for name, _ in pairs]
-            repeated.extend(sorted({name for name in names if names.count(name) > 1}))
+            times = Counter(name for name, _ in pairs)
+            repeated.extend(sorted(name for name in members if times[name] > 1))
         return members
 
     try:
@@ -44,14 +45,15 @@ def read_json(text: bytes) -> Reading:
         return Reading(problem="nested too deep to be read")
     except ValueError as error:
         return Reading(problem=str(error))
-    if _is_deeper(value, MAX_DEPTH):
+    if is_deeper(value, MAX_DEPTH):
         return Reading(problem=f"nested deeper than {MAX_DEPTH} levels")
     return Reading(value, repeated_keys=tuple(repeated))
 
 
-def _is_deeper(value: Json, levels: int) -> bool:
+def is_deeper(value: Json, levels: int) -> bool:
+    """Return True if a value has more than so many levels of arrays and objects."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return bool(inner) and (levels == 0 or any(_is_deeper(each, levels - 1) for each in inner))
+    return bool(inner) and (levels == 0 or any(is_deeper(each, levels - 1) for each in inner))
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -66,9 +68,9 @@ def _finite(digits: str) -> float:
 
 
 def equal(left: Json, right: Json) -> bool:
-    """Say whether two JSON values are the same value.
+    """Return True if two JSON values are equal.
 
-    `true` is not 1 and `1` is `1.0`; the order of an object's keys is free, that of an array is not.
+    `true` differs from 1, and `1` equals `1.0`; the order of an object's keys does not matter, that of an array does.
     """
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
@@ -82,17 +84,17 @@ def equal(left: Json, right: Json) -> bool:
 
 
 def same_class(left: Json, right: Json) -> bool:
-    """Say whether two values are equal, null and every empty value being one and the same."""
+    """Return True if two values are equal, or both of them null or empty."""
     return (is_empty(left) and is_empty(right)) or equal(left, right)
 
 
 def is_empty(value: Json) -> bool:
-    """Say whether a value is null, `[]`, `{}` or an empty string."""
+    """Return True if a value is null, `[]`, `{}` or an empty string."""
     return value is None or value in ([], {}, "")
 
 
 def one_line(value: Json, *, limit: int = 240) -> str:
-    """Give a value as one line of ASCII JSON, shortened in the middle beyond `limit` characters."""
+    """Return a value as one line of ASCII JSON, shortened in the middle to about `limit` characters."""
     try:
         text = json.dumps(value, ensure_ascii=True, default=repr)
     except (RecursionError, ValueError):

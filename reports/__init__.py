@@ -1,8 +1,12 @@
-"""What a result means to a reader: the terminal's summary, a failure as it is read, the pages, and what CI shows."""
+"""Reports: what people read about a run.
 
-from exports_conformance.exchange.safe_text import harmless, shortened
-from exports_conformance.reports.page import render
-from exports_conformance.reports.site import write
-from exports_conformance.reports.terminal import failure, summary
-
-__all__ = ["failure", "harmless", "render", "shortened", "summary", "write"]
+- `writing`: writes every report of a result into one folder
+- `phrases`: the sentences about a result that all reports share
+- `messages`: requests and responses as lines, with the relevant lines tagged
+- `places`: where in a request or response a requirement can be seen
+- `history`: when each requirement was last verified, per endpoint
+- `kill_matrix`: the broken servers that prove the suite
+- `site/`: HTML pages
+- `text/`: terminal, GitHub, JUnit, ticket
+- `comparison/`: the reports of a comparison of two runs
+"""

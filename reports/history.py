@@ -1,4 +1,7 @@
-"""The history of an endpoint: when each requirement was last seen to hold, kept from run to run in a small file."""
+"""The history of each endpoint: when a requirement was last verified, kept from run to run in `history.json`.
+
+Why it lies beside the report: docs/decisions/0021-history-beside-the-report.md.
+"""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -7,26 +10,28 @@ from pathlib import Path
 from typing import Any
 
 from exports_conformance.contract.open_questions import open_questions
+from exports_conformance.reports.phrases import Result
 
-Result = Mapping[str, Any]
 History = dict[str, dict[str, Any]]
 
-FILE = "history.json"
-VERSION = 1
+HISTORY_FILE = "history.json"
 ENDPOINTS_KEPT = 8
-NAME_KEPT = 200
-VALUES_KEPT = 20
+_VERSION = 1
+_NAME_LENGTH = 200
+_VALUES_KEPT = 20
 
 
 def endpoint_name(result: Result) -> str:
-    """Give the name under which an endpoint is remembered: a reference is one wherever it listens."""
+    """Return the name an endpoint is remembered by; all reference servers share one, whatever their port."""
     endpoint = result["endpoint"]
-    return "reference" if endpoint["kind"] == "reference" else f"{endpoint['kind']} {endpoint['base_url'][:NAME_KEPT]}"
+    return (
+        "reference" if endpoint["kind"] == "reference" else f"{endpoint['kind']} {endpoint['base_url'][:_NAME_LENGTH]}"
+    )
 
 
 def extended(history: Mapping[str, Any], results: Iterable[Result]) -> History:
-    """Give a history that knows of these runs as well, the endpoints that were asked last first."""
-    # Loaded late: a fault in its file is told when a run begins, and not by whoever imports this.
+    """Return `history` extended by these runs, the most recently tested endpoint first."""
+    # Imported late: a faulty contract file must be reported when a run begins, not on import.
     from exports_conformance.contract.resources import resource_types  # noqa: PLC0415
 
     found: History = deepcopy(dict(history))
@@ -46,27 +51,31 @@ def extended(history: Mapping[str, Any], results: Iterable[Result]) -> History:
 
 
 def _kept(values: Mapping[str, int]) -> dict[str, int]:
-    """Give the first values with their numbers, and the sum of all others."""
-    shown = {name[:NAME_KEPT]: number for name, number in list(values.items())[:VALUES_KEPT]}
-    others = sum(list(values.values())[VALUES_KEPT:])
+    """Return the first values with their counts, and the sum of the others."""
+    shown = {name[:_NAME_LENGTH]: number for name, number in list(values.items())[:_VALUES_KEPT]}
+    others = sum(list(values.values())[_VALUES_KEPT:])
     return shown | ({"other": shown.get("other", 0) + others} if others else {})
 
 
-def read(folder: Path) -> History:
-    """Read the history that a report directory keeps; empty where there is none, or none that can be used."""
+def read_history(folder: Path) -> History:
+    """Return the history in a report directory; empty if there is none or it cannot be used."""
     try:
-        kept = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        kept = json.loads((folder / HISTORY_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
-    if not isinstance(kept, dict) or kept.get("version") != VERSION or not isinstance(kept.get("endpoints"), dict):
+    if not isinstance(kept, dict) or kept.get("version") != _VERSION or not isinstance(kept.get("endpoints"), dict):
         return {}
     return {name: entry for name, entry in kept["endpoints"].items() if _is_entry(entry)}
 
 
-def write(history: History, folder: Path) -> Path:
-    """Keep a history in a report directory; give the file's path."""
-    file = folder / FILE
-    file.write_text(json.dumps({"version": VERSION, "endpoints": history}, indent=1) + "\n", encoding="ascii")
+def write_history(history: History, folder: Path) -> Path:
+    """Write a history into a report directory; return the file's path.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    file = folder / HISTORY_FILE
+    file.write_text(json.dumps({"version": _VERSION, "endpoints": history}, indent=1) + "\n", encoding="ascii")
     return file
 
 

@@ -1,4 +1,7 @@
-"""The kill matrix as a reader sees it: the broken servers that prove the suite, and which profiles catch them."""
+"""The kill matrix as reports show it: the broken servers that prove the suite, and which profiles catch them.
+
+What the page shows of it, and when: docs/decisions/0045-what-the-page-shows-of-the-proof.md.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,15 +10,15 @@ from os.path import relpath
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).parent.parent / "docs" / "kill-matrix.json"
-"""Where a checkout keeps it; an installed package has none."""
+KILL_MATRIX_FILE = Path(__file__).parent.parent / "docs" / "kill-matrix.json"
+"""The matrix of a checkout; an installed package has none."""
 
-PROFILES = ("smoke", "quick", "thorough")
+_PROFILES = ("smoke", "quick", "thorough")
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A server that breaks one requirement; `caught_by` are the profiles that find it."""
+    """A server that breaks one requirement; `caught_by` lists the profiles that detect it."""
 
     name: str
     requirement: str
@@ -25,9 +28,9 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True)
 class KillMatrix:
-    """Every broken server, which profiles were measured, and how many conforming variants there are and were flagged.
+    """All broken servers, the profiles measured, and the number of conforming variants and of those flagged.
 
-    `page` is the matrix as people read it, where it lies beside the data.
+    `page` is the Markdown page of the matrix if it lies beside the data.
     """
 
     mutants: Sequence[Mutant] = ()
@@ -38,45 +41,45 @@ class KillMatrix:
 
     @property
     def caught(self) -> Mapping[str, int]:
-        """Of each measured profile, how many broken servers it finds."""
+        """The number of broken servers that each measured profile detects."""
         return {name: len(self.mutants) - len(self.missed(name)) for name in self.profiles}
 
     def missed(self, profile: str) -> list[Mutant]:
-        """Give the broken servers that a profile does not find."""
+        """Return the broken servers that a profile does not detect."""
         return [each for each in self.mutants if profile not in each.caught_by]
 
     def breaking(self, requirement: str) -> list[Mutant]:
-        """Give the servers that break a requirement."""
+        """Return the servers that break a requirement."""
         return [each for each in self.mutants if each.requirement == requirement]
 
     def address_from(self, folder: Path) -> str:
-        """Give the link that leads from a folder to `page`; empty where they are not published together."""
+        """Return the link from a folder to `page`; empty if they are not published together."""
         if self.page is None or not folder.resolve().is_relative_to(self.page.parent.resolve()):
             return ""
         return Path(relpath(self.page.resolve(), folder.resolve())).as_posix()
 
 
 def of_this_checkout() -> KillMatrix:
-    """Read the matrix that the checkout keeps; an empty one where there is none, or none that can be read."""
+    """Return the matrix of this checkout; an empty one if there is none or it cannot be read."""
     try:
-        return read(FILE)
-    except ValueError:  # told to whoever asks for it, not to whoever ran the suites
+        return read_kill_matrix(KILL_MATRIX_FILE)
+    except ValueError:  # a run must not fail because of it; `report --kill-matrix` reports it
         return KillMatrix()
 
 
-def read(file: Path) -> KillMatrix:
-    """Read `{"mutants": [{"name", "requirement", "summary"}]}`; empty where the file is missing.
+def read_kill_matrix(file: Path) -> KillMatrix:
+    """Read `{"mutants": [{"name", "requirement", "summary"}]}`; return an empty matrix if the file is missing.
 
-    A mutant may have, by the name of a profile, after how many exchanges that catches it, null: it does not.
-    `variants`, likewise optional, are conforming servers: `{"flagged": [...]}` each.
+    A mutant may have, for each profile, the number of exchanges after which it was caught, or null if it was not.
+    `variants`, also optional, lists conforming servers: `{"flagged": [...]}` each.
 
     Raises:
-        ValueError: the file is something else.
+        ValueError: the file is not a kill matrix.
     """
     try:
         matrix: Any = json.loads(file.read_text(encoding="utf-8"))
         listed, variants = matrix["mutants"], matrix.get("variants", [])
-        profiles = tuple(name for name in PROFILES if listed and all(name in each for each in listed))
+        profiles = tuple(name for name in _PROFILES if listed and all(name in each for each in listed))
         mutants = [
             Mutant(
                 str(each["name"]),
@@ -90,6 +93,6 @@ def read(file: Path) -> KillMatrix:
     except FileNotFoundError:
         return KillMatrix()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{file}: is no kill matrix: {error!r}; make it again") from None
+        raise ValueError(f"{file}: is not a kill matrix ({error!r}); create it again with `make kill-matrix`") from None
     page = file.with_suffix(".md")
     return KillMatrix(mutants, profiles, len(variants), flagged, page if page.exists() else None)

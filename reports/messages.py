@@ -1,28 +1,38 @@
-"""Messages: a request or an answer as the lines of HTTP that a reader sees, those that matter marked."""
+"""Requests and responses as the lines of HTTP that a reader sees, with the relevant lines tagged."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from exports_conformance.contract.example import example
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.reports.body_text import lines_of
+from exports_conformance.exchange.safe_text import shortened
 from exports_conformance.reports.places import NOWHERE, Place, places
 
-DULL = frozenset(
+BODY_CHARACTERS = 6_000
+LINE_CHARACTERS = 1_000
+_DEEPEST = 12  # deeper indentation would leave no room on a phone
+_POINTER_DEPTH = 32  # every line has a pointer, and a hostile body has thousands of levels
+
+HIDDEN_HEADERS = frozenset(
     {"host", "user-agent", "content-length", "connection", "accept-encoding", "date", "server", "keep-alive"}
 )
-"""Headers that are not shown unless they are what matters."""
+"""Headers that are left out unless the requirement is about them."""
 
-OF_A_CREATION = frozenset({"request", "arguments", "answer"})
-"""Topics whose requirements are about a creation and its answer."""
+CREATION_TOPICS = frozenset({"request", "arguments", "answer"})
+"""Topics whose requirements are about a creation and its response."""
+
+_SPACE = " \t\r\n"  # JSON's white space; any other character between tokens stays visible
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[{}\[\],:]|[^"{}\[\],: \t\r\n]+', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A line of a message; `marked`: it shows what a requirement is about; `names`: requirements to read with it."""
+class MessageLine:
+    """A line of a message; `tagged` if a requirement is about it; `names` are requirements to link from it."""
 
     text: str
     tagged: bool = False
@@ -36,23 +46,23 @@ class Shown:
 
 def request_lines(
     request: Mapping[str, Any], place: Place = NOWHERE, *, base_url: str = "", at: str = ""
-) -> list[Shown]:
-    """Give a request's lines; `at` is where a flaw was planted, marked in place of what the requirement is about."""
+) -> list[MessageLine]:
+    """Return the lines of a request; a flaw's place `at` is tagged instead of the requirement's `place`."""
     query = f"?{request['query']}" if request["query"] else ""
-    before = _path(base_url) if request["path"].startswith("/") else ""  # a file is asked for by its whole address
-    shown = [Shown(f"{request['method']} {before}{request['path']}{query}", place.line)]
-    shown += _headers(request["headers"], place.request_header)
-    return [*shown, *_body(request["body"], (at,) if at else place.request)]
+    before = _path(base_url) if request["path"].startswith("/") else ""  # a file's path is its whole URL
+    lines = [MessageLine(f"{request['method']} {before}{request['path']}{query}", place.line)]
+    lines += _headers(request["headers"], place.request_header)
+    return [*lines, *_body(request["body"], (at,) if at else place.request)]
 
 
-def answer_lines(response: Mapping[str, Any], place: Place = NOWHERE, *, at: str = "") -> list[Shown]:
-    """Give an answer's lines; `at` is the place of what is wrong in it."""
+def response_lines(response: Mapping[str, Any], place: Place = NOWHERE, *, at: str = "") -> list[MessageLine]:
+    """Return the lines of a response; a violation's place `at` is tagged instead of the requirement's `place`."""
     if not response["status"]:
-        return [Shown("no answer came", tagged=True)]
-    shown = [Shown(str(response["status"]), place.status)]
-    shown += _headers(response["headers"], place.answer_header)
-    shown += _file(response.get("file"), place.file)
-    return [*shown, *_body(response["body"], (at,) if at else place.response)]
+        return [MessageLine("no response", tagged=True)]
+    lines = [MessageLine(str(response["status"]), place.status)]
+    lines += _headers(response["headers"], place.answer_header)
+    lines += _file(response.get("file"), place.file)
+    return [*lines, *_body(response["body"], (at,) if at else place.response)]
 
 
 def _path(base_url: str) -> str:
@@ -62,11 +72,11 @@ def _path(base_url: str) -> str:
         return ""
 
 
-def _file(file: Mapping[str, Any] | None, matters: Sequence[str]) -> Iterator[Shown]:
-    """Give what is known of a file, whose content is not kept."""
+def _file(file: Mapping[str, Any] | None, tagged: Sequence[str]) -> Iterator[MessageLine]:
+    """Return what is known of an export's file; its content is never stored."""
     if file is None:
         return
-    yield Shown("")
+    yield MessageLine("")
     layers, names = file["layers"], ", ".join(file["names"])
     for name, text in (
         ("size", f"a file of {file['size']:,} bytes"),
@@ -75,45 +85,135 @@ def _file(file: Mapping[str, Any] | None, matters: Sequence[str]) -> Iterator[Sh
         ("records", f"{file['records']:,} record{'' if file['records'] == 1 else 's'}"),
         ("names", f"every record has: {names or 'no field in common'}"),
     ):
-        yield Shown(text, name in matters)
+        yield MessageLine(text, name in tagged)
 
 
-def _headers(pairs: Sequence[Sequence[str]], matters: tuple[str, ...]) -> Iterator[Shown]:
+def _headers(pairs: Sequence[Sequence[str]], wanted: tuple[str, ...]) -> Iterator[MessageLine]:
     for name, value in pairs:
-        tagged = name.lower().startswith(matters)
-        if tagged or name.lower() not in DULL:
-            yield Shown(f"{name}: {value}", tagged)
+        tagged = name.lower().startswith(wanted)
+        if tagged or name.lower() not in HIDDEN_HEADERS:
+            yield MessageLine(f"{name}: {value}", tagged)
 
 
-def _body(body: str | None, at: Sequence[str]) -> Iterator[Shown]:
+def _body(body: str | None, at: Sequence[str]) -> Iterator[MessageLine]:
     if body:
-        yield Shown("")
-        yield from (Shown(line.text, any(map(line.belongs_to, at))) for line in lines_of(body))
+        yield MessageLine("")
+        yield from (MessageLine(line.text, any(map(line.belongs_to, at))) for line in body_lines(body))
 
 
-def annotated() -> tuple[list[Shown], list[Shown]]:
-    """Give the page's request and answer, each line with the requirements that are about it."""
+def annotated_example() -> tuple[list[MessageLine], list[MessageLine]]:
+    """Return the documentation's request and response, each line with the requirements that are about it."""
     pair = example()
-    named = {name: place for name, place in places().items() if requirements()[name].topic in OF_A_CREATION}
+    named = {name: place for name, place in places().items() if requirements()[name].topic in CREATION_TOPICS}
 
-    def about(kind: str, value: str) -> tuple[str, ...]:
-        return tuple(name for name, place in named.items() if value and value in getattr(place, kind))
+    def requiring(part: Callable[[Place], tuple[str, ...]], value: str) -> tuple[str, ...]:
+        return tuple(name for name, place in named.items() if value and value in part(place))
 
     request, response = pair["request"], pair["answer"]
-    asked = [Shown(f"{request['method']} {request['path']}", names=("create-at-exports",))]
-    asked += [
-        Shown(f"{name}: {value}", names=about("request_header", name.lower()))
+    sent = [MessageLine(f"{request['method']} {request['path']}", names=("create-at-exports",))]
+    sent += [
+        MessageLine(f"{name}: {value}", names=requiring(lambda place: place.request_header, name.lower()))
         for name, value in request["headers"].items()
     ]
-    asked += _annotated_body(request["body"], lambda pointer: about("request", pointer))
-    answered = [Shown(str(response["status"]), names=("create-status-201",))]
-    answered += _annotated_body(response["body"], lambda pointer: about("response", pointer))
-    return asked, answered
+    sent += _annotated_body(request["body"], lambda pointer: requiring(lambda place: place.request, pointer))
+    came = [MessageLine(str(response["status"]), names=("create-status-201",))]
+    came += _annotated_body(response["body"], lambda pointer: requiring(lambda place: place.response, pointer))
+    return sent, came
 
 
-def _annotated_body(body: object, about: Any) -> Iterator[Shown]:
-    yield Shown("")
+def _annotated_body(body: object, requiring: Callable[[str], tuple[str, ...]]) -> Iterator[MessageLine]:
+    yield MessageLine("")
     met = set[str]()
-    for line in lines_of(json.dumps(body)):
-        yield Shown(line.text, names=() if line.pointer in met else about(line.pointer))
+    for line in body_lines(json.dumps(body)):
+        yield MessageLine(line.text, names=() if line.pointer in met else requiring(line.pointer))
         met.add(line.pointer)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLine:
+    """A line of a body; `pointer` is the JSON pointer of what begins or ends on it, empty if there is none."""
+
+    text: str
+    pointer: str = ""
+
+    def belongs_to(self, pointer: str) -> bool:
+        """Return True if the line shows the value at `pointer` or a part of it; `*` matches any array element."""
+        wanted, own = pointer.split("/"), self.pointer.split("/")
+        is_within = bool(pointer) and len(wanted) <= len(own)
+        return is_within and all(each in {"*", has} for each, has in zip(wanted, own, strict=False))
+
+
+@lru_cache(maxsize=512)
+def body_lines(body: str) -> tuple[BodyLine, ...]:
+    """Return the lines of a body, at most `BODY_CHARACTERS` of it, each with its JSON pointer.
+
+    JSON is split by its tokens instead of being parsed, so a repeated key, an odd number or a truncated document
+    appears as it was sent; only white space between tokens is dropped.
+    """
+    text = shortened(body, BODY_CHARACTERS)
+    if text.lstrip(_SPACE)[:1] in {"{", "["}:
+        return tuple(BodyLine(shortened(each.text, LINE_CHARACTERS), each.pointer) for each in _json_lines(text))
+    return tuple(BodyLine(shortened(line, LINE_CHARACTERS)) for line in text.split("\n"))
+
+
+class _Position:
+    """The position of a walk through the tokens of a document: the members and elements it is inside of."""
+
+    def __init__(self) -> None:
+        self._names: list[str | int] = []  # one for each container: the member's name or the element's index
+        self._awaits_key = False
+
+    @property
+    def pointer(self) -> str:
+        return "".join(f"/{str(name).replace('~', '~0').replace('/', '~1')}" for name in self._names[:_POINTER_DEPTH])
+
+    def meet(self, token: str) -> None:
+        """Enter the next token; afterwards `pointer` locates what it begins or ends."""
+        if token in {"}", "]"}:
+            del self._names[-1:]
+            self._awaits_key = False
+        elif self._awaits_key and token[:1] == '"':
+            self._names[-1] = _name(token)
+            self._awaits_key = False
+
+    def leave(self, token: str) -> None:
+        """Move past a token."""
+        if token in {"{", "["}:
+            is_object = token == "{"  # noqa: S105  JSON's token, not a secret
+            self._names.append("" if is_object else 0)
+            self._awaits_key = is_object
+        elif token == "," and self._names:  # noqa: S105  JSON's token, not a secret
+            last = self._names[-1]
+            self._awaits_key = isinstance(last, str)
+            self._names[-1] = "" if isinstance(last, str) else last + 1
+
+
+def _name(token: str) -> str:
+    try:
+        name = json.loads(token, strict=False)
+    except ValueError:
+        return token
+    return name if isinstance(name, str) else token
+
+
+def _json_lines(text: str) -> list[BodyLine]:
+    lines, line, pointer, depth, position = list[BodyLine](), "", "", 0, _Position()
+    before = ""
+    for token in _TOKEN.findall(text):
+        position.meet(token)
+        breaks = False
+        if token in {"}", "]"}:
+            depth = max(depth - 1, 0)
+            breaks = before not in {"{", "["}
+        elif before in {"{", "[", ","}:
+            breaks = True
+        elif line.strip(" ") and token not in {",", ":"}:
+            line += " "
+        if breaks and before:
+            lines.append(BodyLine(line, pointer))
+            line, pointer = "  " * min(depth, _DEEPEST), position.pointer
+        line += token
+        depth += token in {"{", "["}
+        position.leave(token)
+        before = token
+    return [*lines, BodyLine(line, pointer)]

@@ -1,18 +1,18 @@
 """What was seen for each requirement: how often, in which cases, and the smallest witness against it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.results.journal import Line
-from exports_conformance.results.transcript import from_json
+from exports_conformance.results.journal import JournalLine, read_judged
+from exports_conformance.rules import Judgement, Violation
 
 SAMPLES = 3
-GENERAL = "never-server-error"
-"""The requirement that is broken by a server error of which no flaw is known to be the reason."""
+NEVER_SERVER_ERROR = "never-server-error"
+"""The requirement that a server error breaks unless a known flaw explains it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,97 +20,102 @@ class Witness:
     """An exchange that broke a requirement, and how."""
 
     exchange: Exchange
-    expected: str
-    actual: str
-    at: str
+    violation: Violation
 
     @property
     def size(self) -> tuple[int, str]:
-        """How much a reader has to look at: the length of what was sent."""
+        """How much there is to read: the length of the request's body; then the exchange's id."""
         return len(self.exchange.request.body or b""), self.exchange.id
 
 
 @dataclass(slots=True)
-class Seen:
+class Evidence:
     """The evidence for one requirement.
 
-    `asked_in` are the cases that showed it to hold or not, `broken_at` those that broke it, each with the JSON pointer
-    to where the answer did. `asked_again` is how often what broke it was asked once
-    more, `repeated` how often it was broken then, too.
-    One that was never asked again counts as it is.
+    `judged_cases` are the cases that showed it to hold or not, `broken_at` those that broke it, each with the JSON
+    pointer to the place in the response. `repetitions` counts how often an exchange that broke it was repeated,
+    `confirmations` how often the repetition broke it again. `cited` says that a test for it was run.
     """
 
     exchanges: int = 0
     violations: int = 0
-    asked_again: int = 0
-    repeated: int = 0
+    repetitions: int = 0
+    confirmations: int = 0
     cases: Counter[str] = field(default_factory=Counter)
     samples: list[Json] = field(default_factory=list)
     witness: Witness | None = None
-    asked_in: set[str] = field(default_factory=set)
+    judged_cases: set[str] = field(default_factory=set)
     broken_at: set[tuple[str, str]] = field(default_factory=set)
-    asked: bool = False
+    cited: bool = False
 
     @property
     def intermittent(self) -> bool:
-        """It was broken, what broke it was asked again, and it was never broken then."""
-        return self.violations > 0 and self.asked_again > 0 and self.repeated == 0
+        """It was broken and repeated, and no repetition broke it; without a repetition, a violation counts as it is."""
+        return self.violations > 0 and self.repetitions > 0 and self.confirmations == 0
 
 
-def seen(lines: Iterable[Line]) -> Mapping[str, Seen]:
-    """Gather the evidence for every requirement of the contract from the lines of a journal."""
-    kept = list(lines)
-    gathered = {name: Seen() for name in requirements()}
-    broken: dict[str, set[str]] = {}  # exchange id -> requirements it broke
-    for line in _explained(kept):
-        if line["line"] == "item":
-            for name in line["verifies"]:
-                gathered[name].asked = True
-        elif line["line"] == "exchange":
-            _take(gathered, broken, line)
-    return gathered
+class Gathering:
+    """The evidence for every requirement of the contract, gathered exchange by exchange.
 
-
-def _explained(lines: Sequence[Line]) -> Iterator[Line]:
-    """Leave out the violations of which other violations are the reason: a fault is reported once.
-
-    A request with several flaws may meet a server error that a request with one of them met as well.
+    `known_broken` are requirements that other exchanges break: a server error that one of them explains is left out,
+    so that one fault is reported once. A request with several flaws may meet the server error of one of them.
     """
-    exchanges = [line for line in lines if line["line"] == "exchange"]
-    found = {each["requirement"] for line in exchanges for each in line["violations"]}
-    for line in lines:
-        if line["line"] == "exchange" and found & set(line["exchange"]["intent"]["stakes"]):
-            yield {**line, "violations": [each for each in line["violations"] if each["requirement"] != GENERAL]}
-        else:
-            yield line
+
+    def __init__(self, known_broken: Iterable[str] = ()) -> None:
+        self.evidence: Mapping[str, Evidence] = {name: Evidence() for name in requirements()}
+        self._known_broken = set(known_broken)
+        self._broken_by: dict[str, set[str]] = {}  # exchange id -> requirements it broke
+
+    def cite(self, names: Iterable[str]) -> None:
+        """Note that a test for these requirements is run."""
+        for name in names:
+            self.evidence[name].cited = True
+
+    def unexplained(self, exchange: Exchange, violations: Iterable[Violation]) -> tuple[Violation, ...]:
+        """Return the violations of an exchange that no other violation explains."""
+        explained = bool(self._known_broken & set(exchange.expectation.may_break))
+        return tuple(each for each in violations if not (explained and each.requirement == NEVER_SERVER_ERROR))
+
+    def take(self, exchange: Exchange, judgement: Judgement) -> None:
+        """Add what an exchange shows."""
+        violations = self.unexplained(exchange, judgement.violations)
+        violated = {each.requirement for each in violations}
+        self._known_broken |= violated
+        self._broken_by[exchange.id] = violated
+        for name in [*judgement.held, *sorted(violated)]:
+            self._judged(name, exchange, held=name not in violated)
+        for name in self._broken_by.get(exchange.expectation.confirms, ()):
+            self.evidence[name].repetitions += 1
+            self.evidence[name].confirmations += name in violated
+        for violation in violations:
+            evidence = self.evidence[violation.requirement]
+            evidence.broken_at.add((exchange.expectation.case, violation.at))
+            found = Witness(exchange, violation)
+            if evidence.witness is None or found.size < evidence.witness.size:
+                evidence.witness = found
+        for name in violated:
+            self.evidence[name].violations += 1
+
+    def _judged(self, name: str, exchange: Exchange, *, held: bool) -> None:
+        evidence, case = self.evidence[name], exchange.expectation.case
+        evidence.exchanges += 1
+        evidence.cases[case.partition("/")[0]] += 1
+        evidence.judged_cases.add(case)
+        if len(evidence.samples) < SAMPLES:
+            evidence.samples.append({"exchange": exchange.id, "case": case, "status": exchange.status, "held": held})
 
 
-def _take(gathered: Mapping[str, Seen], broken: dict[str, set[str]], line: Line) -> None:
-    exchange = from_json(line["exchange"])
-    violated = {violation["requirement"] for violation in line["violations"]}
-    broken[exchange.id] = violated
-    for name in line["held"] + sorted(violated):
-        entry = gathered[name]
-        entry.exchanges += 1
-        entry.cases[exchange.expectation.case.partition("/")[0]] += 1
-        entry.asked_in.add(exchange.expectation.case)
-        if len(entry.samples) < SAMPLES:
-            entry.samples.append(
-                {
-                    "exchange": exchange.id,
-                    "case": exchange.expectation.case,
-                    "status": exchange.status,
-                    "held": name not in violated,
-                }
-            )
-    for name in broken.get(exchange.expectation.confirms, ()):
-        gathered[name].asked_again += 1
-        gathered[name].repeated += name in violated
-    for violation in line["violations"]:
-        entry = gathered[violation["requirement"]]
-        entry.broken_at.add((exchange.expectation.case, violation["at"]))
-        found = Witness(exchange, violation["expected"], violation["actual"], violation["at"])
-        if entry.witness is None or found.size < entry.witness.size:
-            entry.witness = found
-    for name in violated:
-        gathered[name].violations += 1
+def gather(lines: Iterable[JournalLine]) -> Mapping[str, Evidence]:
+    """Return the evidence for every requirement of the contract from the lines of a journal."""
+    kept = list(lines)
+    judged = [read_judged(line) for line in kept if line["line"] == "exchange"]
+    return gather_judged(judged, cited=[name for line in kept if line["line"] == "item" for name in line["verifies"]])
+
+
+def gather_judged(judged: Sequence[tuple[Exchange, Judgement]], *, cited: Iterable[str] = ()) -> Mapping[str, Evidence]:
+    """Return the evidence for every requirement of the contract from judged exchanges, the earliest first."""
+    gathering = Gathering(each.requirement for _, judgement in judged for each in judgement.violations)
+    gathering.cite(cited)
+    for exchange, judgement in judged:
+        gathering.take(exchange, judgement)
+    return gathering.evidence

@@ -1,24 +1,41 @@
-"""Traffic that no suite asked for: what can be expected of it, and which of a HAR's entries are of this API."""
+"""Traffic that this suite did not record: the entries of any HAR and WireMock's mappings, as exchanges."""
 
+import base64
 import binascii
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Operation, Request, Response
+from exports_conformance.exchange.model import (
+    JSON_API,
+    Exchange,
+    Expectation,
+    Headers,
+    Operation,
+    Request,
+    Response,
+    header_of,
+)
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.results.har import Unreadable, answer_of, request_of, seconds
+from exports_conformance.results.har import UnreadableError, request_of, response_of, seconds
 
 BASE = "/api"
+DOCUMENTED_BASE_URL = f"https://yourdomain.commercelayer.io{BASE}"
+"""The base URL of exchanges from mappings, which name no host."""
+NOT_RECORDED = ("proxyBaseUrl", "fault", "transformers")
+"""Members of a mapping's response that is not one that was recorded."""
 
 _OF_A_COLLECTION: dict[str, Operation] = {"POST": "create", "GET": "list"}
 _OF_AN_EXPORT: dict[str, Operation] = {"GET": "retrieve", "PATCH": "update", "DELETE": "delete"}
 
 
-def expectation(request: Request, response: Response | None) -> Expectation:
-    """Tell from a request what it asked for, and expect only what was answered.
+def expectation_of(request: Request, response: Response | None) -> Expectation:
+    """Return the expectation of a request that somebody else sent.
 
-    Nobody knows whether it was meant to succeed: what it was refused for is its own affair.
+    Nobody knows whether it was meant to succeed, so any well-formed refusal is as good as a success.
     """
     resource, *rest = [part for part in request.path.split("/") if part] or [""]
     operation: Operation = "other"
@@ -31,68 +48,185 @@ def expectation(request: Request, response: Response | None) -> Expectation:
     return Expectation(case, operation, outcome="success" if succeeded else "either", certain=False)
 
 
-def exchanges(entries: Sequence[Json]) -> tuple[list[Exchange], int]:
-    """Give the exchanges of a HAR's entries that are of this API, and how many entries hold none.
+def exchanges_of_har(entries: Sequence[Json]) -> tuple[list[Exchange], int]:
+    """Return the exchanges of a HAR's entries that are of this API, and the number of entries without one.
 
-    This API is where something below `/api` is JSON:API. An answer whose body was not kept cannot be judged.
+    An entry is of this API if one with the same base URL, below `/api`, is JSON:API. A response whose body was not kept
+    cannot be judged.
 
     Raises:
-        Unreadable: no entry is of this API, or one is not written as HAR is.
+        Unreadable: no entry is of this API, or one is not written as HAR.
     """
     numbered = list(enumerate(entries))
     bases = {base for number, each in numbered if (base := _base(number, each)) and _is_json_api(each)}
     found = [(number, each) for number, each in numbered if _base(number, each) in bases and is_judged(each["request"])]
     if not found:
-        raise Unreadable(
+        raise UnreadableError(
             f"none of its {len(entries)} entries is of this API (below {BASE}, sent as {JSON_API}); "
-            "record what was asked of it"
+            "record requests to it"
         )
-    kept = [exchange for number, each in found for exchange in _exchange(number, each)]
+    kept = [exchange for number, each in found for exchange in _of_entry(number, each)]
     if not kept:
-        raise Unreadable("keeps no answer's body; save the HAR with its content")
+        raise UnreadableError("keeps no response body; save the HAR with content")
     return kept, len(entries) - len(kept)
 
 
 def is_judged(request: Any) -> bool:
-    """Say whether anything is promised about a request: nothing is for methods that only ask about a resource."""
+    """Return whether anything is documented about a request's method."""
     return request.get("method") not in {None, "ANY", "OPTIONS", "HEAD", "TRACE", "CONNECT"}
 
 
 def _base(number: int, each: Any) -> str:
-    """Give the base URL of an entry's request, empty where it is none of an API's."""
+    """Return the base URL of an entry's request, empty where its path is not below `/api`."""
     try:
         parts = urlsplit(each["request"]["url"])
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise Unreadable(f"log.entries[{number}].request.url is no address; save the HAR again") from None
+        raise UnreadableError(f"log.entries[{number}].request.url is not a URL; save the HAR again") from None
     below = parts.path.startswith(f"{BASE}/") and parts.scheme in {"http", "https"}
     return f"{parts.scheme}://{parts.netloc}{BASE}" if below else ""
 
 
 def _is_json_api(each: Any) -> bool:
-    said = str(each.get("response", {}).get("content", {}).get("mimeType", ""))
-    return JSON_API in said or JSON_API in str(each["request"].get("headers"))
+    media_type = str(each.get("response", {}).get("content", {}).get("mimeType", ""))
+    return JSON_API in media_type or JSON_API in str(each["request"].get("headers"))
 
 
-def _exchange(number: int, each: Any) -> Iterator[Exchange]:
+def _of_entry(number: int, each: Any) -> Iterator[Exchange]:
     base_url = _base(number, each)
     try:
         content = each["response"]["content"]
         if content.get("size") and "text" not in content:
             return
-        request, response = request_of(each["request"], base_url), answer_of(each["response"])
+        request, response = request_of(each["request"], base_url), response_of(each["response"])
         started, elapsed = seconds(each["startedDateTime"]), float(each["time"]) / 1000
     except KeyError as error:
-        raise Unreadable(f"log.entries[{number}] has no {error}; save the HAR again") from None
+        raise UnreadableError(f"log.entries[{number}] has no {error}; save the HAR again") from None
     except (TypeError, ValueError, AttributeError, binascii.Error) as error:
-        raise Unreadable(f"log.entries[{number}] cannot be read ({error}); save the HAR again") from None
+        raise UnreadableError(f"log.entries[{number}] cannot be read ({error}); save the HAR again") from None
     yield Exchange(
         id=f"har-{number:05d}",
-        expectation=expectation(request, response),
+        expectation=expectation_of(request, response),
         request=request,
         response=response,
         base_url=base_url,
         provenance="recorded",
         started=started,
         elapsed=max(0.0, elapsed),
-        trouble="" if response else str(each["response"].get("_error") or "no answer was recorded"),
+        trouble="" if response else str(each["response"].get("_error") or "no response was recorded"),
     )
+
+
+def looks_like_mappings(document: Json) -> bool:
+    """Return whether a document is a WireMock mapping, or an object with several."""
+    if not isinstance(document, dict):
+        return False
+    return isinstance(document.get("mappings"), list) or isinstance(document.get("response"), dict)
+
+
+def exchanges_of_mappings(documents: Sequence[tuple[str, Json]], folder: Path) -> tuple[list[Exchange], int]:
+    """Return the exchanges of WireMock's stub mappings, the earliest first, and the number of mappings without one.
+
+    Each document comes with its name, which may be empty; bodies in files of their own are looked for in the
+    folder `__files` beside `folder`.
+
+    Raises:
+        Unreadable: no mapping is of this API, or one is not written as WireMock writes them.
+    """
+    found: list[Exchange] = []
+    number = 0
+    for name, document in documents:
+        for at, mapping in enumerate(_mappings(document)):
+            place = f"{name} " if name else ""
+            number += 1
+            try:
+                found += _of_mapping(mapping, f"wiremock-{number:05d}", folder.parent / "__files")
+            except OSError as error:
+                raise UnreadableError(
+                    f"{place}mappings[{at}]: {error.filename}: {error.strerror}; add that file"
+                ) from None
+            except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
+                raise UnreadableError(
+                    f"{place}mappings[{at}] is not a WireMock mapping ({error}); record it again"
+                ) from None
+    if not found:
+        raise UnreadableError(f"none of its {number} mappings is of this API (below {BASE}/); record requests to it")
+    return sorted(found, key=lambda exchange: exchange.started), number - len(found)
+
+
+def _mappings(document: Json) -> list[Any]:
+    if not isinstance(document, dict):
+        return [document]
+    several = document.get("mappings")
+    return several if isinstance(several, list) else [document]
+
+
+def _of_mapping(mapping: dict[str, Any], identity: str, files: Path) -> Iterator[Exchange]:
+    sent, received = mapping["request"], mapping["response"]
+    url = next((sent[name] for name in ("url", "urlPath") if name in sent), "")
+    path, _, query = url.partition("?")
+    if not path.startswith(f"{BASE}/") or not is_judged(sent) or any(map(received.get, NOT_RECORDED)):
+        return
+    query = query or "&".join(f"{name}={value}" for name, value in _equal(sent.get("queryParameters")))
+    request = Request(
+        sent["method"],
+        path.removeprefix(BASE),
+        query,
+        _equal(sent.get("headers")),
+        _sent_body(sent.get("bodyPatterns")),
+    )
+    response = Response(int(received.get("status", 200)), _headers(received.get("headers")), _body(received, files))
+    yield Exchange(
+        id=identity,
+        expectation=expectation_of(request, response),
+        request=request,
+        response=response,
+        base_url=DOCUMENTED_BASE_URL,
+        provenance="recorded",
+        started=_started(response),
+    )
+
+
+def _equal(patterns: Mapping[str, Any] | None) -> Headers:
+    """Return the headers or parameters whose whole value a mapping knows."""
+    known = {name: each.get("equalTo") for name, each in (patterns or {}).items()}
+    return tuple((name, value) for name, value in known.items() if isinstance(value, str))
+
+
+def _sent_body(patterns: Sequence[Any] | None) -> bytes | None:
+    """Return the body that was sent, None where a mapping does not know the whole of it."""
+    for pattern in patterns or ():
+        if isinstance(whole := pattern.get("equalTo"), str):
+            return whole.encode()
+        if "equalToJson" in pattern and not pattern.get("ignoreExtraElements"):
+            expected = pattern["equalToJson"]
+            return (expected if isinstance(expected, str) else json.dumps(expected)).encode()
+    return None
+
+
+def _headers(given: Mapping[str, Any] | None) -> Headers:
+    several = [(name, each if isinstance(each, list) else [each]) for name, each in (given or {}).items()]
+    return tuple((name, str(value)) for name, values in several for value in values)
+
+
+def _body(received: Mapping[str, Any], files: Path) -> bytes:
+    if "jsonBody" in received:
+        return json.dumps(received["jsonBody"]).encode()
+    if "base64Body" in received:
+        return base64.b64decode(received["base64Body"], validate=True)
+    if "bodyFileName" in received:
+        place = (files / received["bodyFileName"]).resolve()
+        if not place.is_relative_to(files.resolve()):
+            raise ValueError(f"bodyFileName {received['bodyFileName']!r} lies outside __files")
+        kept: bytes = place.read_bytes()
+        return kept
+    body: str = received.get("body", "")
+    return body.encode()
+
+
+def _started(response: Response) -> float:
+    """Return the `Date` of a response in seconds since the epoch, 0 where it has none."""
+    date = header_of(response.headers, "date")
+    try:
+        return parsedate_to_datetime(date).timestamp() if date else 0.0
+    except (ValueError, OverflowError):
+        return 0.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.results.journal import Journal, Line, lines
+from exports_conformance.results.journal import Journal, JournalLine, read_journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def remains(folder: Path) -> Remains:
     exports: dict[str, str] = {}
     tags: dict[str, None] = {}
     settled: set[str] = set()
-    kept = list(lines(folder))
+    kept = list(read_journal(folder))
     for line in kept:
         match line:
             case {"line": "run", "base_url": str(told)}:
@@ -61,7 +61,7 @@ def remains(folder: Path) -> Remains:
     )
 
 
-def _untraceable(kept: Iterable[Line]) -> list[str]:
+def _untraceable(kept: Iterable[JournalLine]) -> list[str]:
     """Give the cases of creations without a mark of which it is not known what became; they are sent one at a time."""
     cases: list[str] = []
     for line in kept:

@@ -1,4 +1,4 @@
-"""A recording: exchanges in a file, and whom they were recorded of."""
+"""A recording: exchanges in a file, and the run that they were recorded in."""
 
 import json
 import time
@@ -10,30 +10,31 @@ from typing import Literal, get_args
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.exchange.model import Exchange, Provenance
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.results import har, imported, wiremock
-from exports_conformance.results.har import Unreadable
-from exports_conformance.results.journal import Line
+from exports_conformance.exchange.untrusted import parse_json
+from exports_conformance.results import har, imported
+from exports_conformance.results.har import UnreadableError
+from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.transcript import from_json
 
-Kind = Literal["reference", "live", "documentation", "imported"]
+RecordingKind = Literal["reference", "live", "documentation", "imported"]
 
-LARGEST = 512 * 1024 * 1024
+LARGEST_RECORDING = 512 * 1024 * 1024
 DAY = 24 * 60 * 60
 
 
 class RecordingError(ContractError):
-    """A file that cannot be used as a recording, or not be written; one line names it, the thing and the remedy."""
+    """A recording cannot be read or written; the message is one line: the file, the problem and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedRun:
-    """Whom a recording is of, and what asked for it.
+    """The run that a recording was made in: its endpoint and how it was set up.
 
-    `started` is in seconds since the epoch, 0 where nothing tells; `contract` the digest of the contract that the
-    run judged by, empty where there was none, as `profile`, `seed` and `versions` are.
+    `started` is in seconds since the epoch, 0 if unknown; `contract` is the digest of the contract that the run judged
+    by. It, `profile`, `seed` and `versions` are empty for imported traffic.
     """
 
-    kind: Kind
+    kind: RecordingKind
     base_url: str
     mode: str = "unknown"
     edition: str = "auto"
@@ -44,7 +45,7 @@ class RecordedRun:
     versions: dict[str, str] = field(default_factory=dict)
 
     def age_days(self, *, now: float | None = None) -> int | None:
-        """Give the days that have passed since it was recorded, None where nothing tells."""
+        """Return the number of days since it was recorded, None if that is unknown."""
         return int(max(0.0, (now or time.time()) - self.started) / DAY) if self.started else None
 
 
@@ -52,8 +53,8 @@ class RecordedRun:
 class Recording:
     """Exchanges, in the order in which they were recorded, and their provenance.
 
-    Where it is `imported`, no suite asked for them: their cases say only what was asked, and `left_out` how many
-    entries of the file hold no whole exchange of this API.
+    Of imported traffic, the cases name only the method and the resource, and `left_out` counts the entries of the file
+    without a whole exchange of this API.
     """
 
     provenance: RecordedRun
@@ -61,22 +62,22 @@ class Recording:
     left_out: int = 0
 
 
-def read(path: Path) -> Recording:
-    """Read a recording: a HAR of ours or of anybody's, or WireMock mappings (a file, or a folder of them).
+def read_recording(path: Path) -> Recording:
+    """Read a recording: a HAR of this suite or any other, or WireMock mappings (a file, or a folder of them).
 
     Raises:
-        RecordingError: there is no such file, or nothing of this API in it.
+        RecordingError: the file cannot be read, or holds nothing of this API.
     """
     try:
         return _read(path)
     except OSError as error:
         raise RecordingError(f"{path}: {error.strerror}; give a HAR, or WireMock mappings") from None
-    except Unreadable as error:
+    except UnreadableError as error:
         raise RecordingError(f"{path}: {_printable(str(error))}") from None
 
 
 def _printable(text: str) -> str:
-    """Give a text with nothing in it that a terminal obeys: a file may say anything of itself."""
+    """Return a text without control characters, which the file might send to a terminal."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
@@ -84,50 +85,48 @@ def _read(path: Path) -> Recording:
     if path.is_dir():
         files = sorted(path.glob("*.json"))
         if not files:
-            raise Unreadable("there is no .json in this folder; give a HAR, or a folder of WireMock mappings")
-        return _imported(wiremock.exchanges([(file.name, document(file)) for file in files], path))
-    found = document(path)
+            raise UnreadableError("this folder has no .json file; give a HAR, or a folder of WireMock mappings")
+        return _imported(imported.exchanges_of_mappings([(file.name, read_json_file(file)) for file in files], path))
+    found = read_json_file(path)
     if isinstance(found, dict) and isinstance(found.get("log"), dict):
         return _of_har(found["log"])
-    if wiremock.looks_like_mappings(found):
-        return _imported(wiremock.exchanges([("", found)], path.parent))
-    raise Unreadable(
+    if imported.looks_like_mappings(found):
+        return _imported(imported.exchanges_of_mappings([("", found)], path.parent))
+    raise UnreadableError(
         "is JSON, but neither a HAR (an object `log` with entries) nor WireMock mappings; give one of these"
     )
 
 
-def document(path: Path) -> Json:
-    """Read a file as JSON.
+def read_json_file(path: Path) -> Json:
+    """Return the JSON document in a file.
 
     Raises:
         Unreadable: it is none.
         OSError: it cannot be read.
     """
-    if path.stat().st_size > LARGEST:
-        raise Unreadable(f"has more than {LARGEST // 2**20} MB; split it")
+    if path.stat().st_size > LARGEST_RECORDING:
+        raise UnreadableError(f"has more than {LARGEST_RECORDING // 2**20} MB; split it")
     try:
-        return json.loads(path.read_bytes())
-    except RecursionError:
-        raise Unreadable("is nested too deep for a recording; give a HAR") from None
+        return parse_json(path.read_bytes())
     except UnicodeDecodeError as error:
-        raise Unreadable(f"is no text in UTF-8 (byte {error.start}); give a HAR, unpacked") from None
+        raise UnreadableError(f"is not UTF-8 (byte {error.start}); give an uncompressed HAR") from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}: {error.msg}"
-        remedy = "it may be cut off: record it again, or make it of its journal with `exports-conformance recover`"
-        raise Unreadable(f"is no JSON ({where}); {remedy}") from None
+        remedy = "it may be cut off: record it again, or make it from the journal with `exports-conformance recover`"
+        raise UnreadableError(f"is not JSON ({where}); {remedy}") from None
     except ValueError as error:
-        raise Unreadable(f"is no JSON ({error}); record it again") from None
+        raise UnreadableError(f"is not JSON ({error}); record it again") from None
 
 
 def _of_har(log: dict[str, Json]) -> Recording:
     entries = log.get("entries")
     if not isinstance(entries, list):
-        raise Unreadable("is a HAR without log.entries; record it again")
+        raise UnreadableError("is a HAR without log.entries; record it again")
     if har.PROVENANCE not in log:
-        return _imported(imported.exchanges(entries))
+        return _imported(imported.exchanges_of_har(entries))
     run = _run(log[har.PROVENANCE])
     provenance: Provenance = "recorded" if run.kind == "imported" else run.kind
-    return Recording(run, tuple(har.exchanges(entries, run.base_url, provenance)))
+    return Recording(run, tuple(har.exchanges_of_entries(entries, run.base_url, provenance)))
 
 
 def _run(given: Json) -> RecordedRun:
@@ -135,16 +134,18 @@ def _run(given: Json) -> RecordedRun:
     try:
         facts = {name: given[name] for name in (*known, "started", "versions")}
     except (KeyError, TypeError):
-        raise Unreadable(f"log.{har.PROVENANCE} does not say whose recording it is; record it again") from None
+        raise UnreadableError(f"log.{har.PROVENANCE} lacks the provenance of the recording; record it again") from None
     wrong = [name for name, kind in known.items() if not isinstance(facts[name], kind)]
-    wrong += [] if facts["kind"] in get_args(Kind) else ["kind"]
+    wrong += [] if facts["kind"] in get_args(RecordingKind) else ["kind"]
     wrong += [] if isinstance(facts["versions"], dict) else ["versions"]
     try:
         facts["started"] = har.seconds(facts["started"])
     except (TypeError, ValueError):
         wrong.append("started")
     if wrong:
-        raise Unreadable(f"log.{har.PROVENANCE}.{wrong[0]} is {given[wrong[0]]!r}, which it cannot be; record it again")
+        raise UnreadableError(
+            f"log.{har.PROVENANCE}.{wrong[0]} is {given[wrong[0]]!r}, which is not a valid value; record it again"
+        )
     return RecordedRun(**facts)
 
 
@@ -155,7 +156,7 @@ def _imported(found: tuple[list[Exchange], int]) -> Recording:
     return Recording(run, tuple(exchanges), left_out)
 
 
-def write(path: Path, recording: Recording) -> None:
+def write_recording(path: Path, recording: Recording) -> None:
     """Write a recording as HAR 1.2, a line for each entry.
 
     Raises:
@@ -175,23 +176,21 @@ def write(path: Path, recording: Recording) -> None:
     }
     try:
         with path.open("w", encoding="ascii", newline="\n") as file:
-            file.writelines(har.lines(provenance, recording.exchanges))
+            file.writelines(har.har_lines(provenance, recording.exchanges))
     except OSError as error:
         raise RecordingError(f"{path}: {error.strerror}; give another file") from None
 
 
-def of_journal(lines: Iterable[Line]) -> Recording:
-    """Give what a run's journal kept as a recording.
+def of_journal(lines: Iterable[JournalLine]) -> Recording:
+    """Return the recording of what a run's journal kept.
 
     Raises:
-        RecordingError: it has no exchange, or does not say who was asked.
+        RecordingError: it has no exchange, or no line about the run.
     """
     kept = list(lines)
-    told = next((line for line in kept if line["line"] == "run" and "kind" in line), None)
+    run_line = next((line for line in kept if line["line"] == "run" and "kind" in line), None)
     exchanges = {line["exchange"]["id"]: from_json(line["exchange"]) for line in kept if line["line"] == "exchange"}
-    if told is None or not exchanges:
-        raise RecordingError(
-            "the journal has no exchange that could be recorded; give that of a run that asked something"
-        )
-    run = RecordedRun(**{each.name: told[each.name] for each in fields(RecordedRun)})
+    if run_line is None or not exchanges:
+        raise RecordingError("the journal has no exchange to record; give the journal of a run that sent requests")
+    run = RecordedRun(**{each.name: run_line[each.name] for each in fields(RecordedRun)})
     return Recording(run, tuple(sorted(exchanges.values(), key=lambda exchange: exchange.started)))

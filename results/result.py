@@ -1,209 +1,229 @@
-"""The result of a run: one JSON document from which everything is rendered."""
+"""The result of a run, `result.json`: its types, its schema, and how it is written and read."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import best_match
 
 from exports_conformance.contract.editions import Edition
-from exports_conformance.contract.requirements import digest, requirements
-from exports_conformance.exchange.environment import EnvironmentCause, environment_error
-from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json
-from exports_conformance.exchange.tags import untagged
-from exports_conformance.results.curl import curl
-from exports_conformance.results.deviations import Deviation, stale, told, waived
-from exports_conformance.results.evidence import Seen, Witness, seen
-from exports_conformance.results.journal import Line
-from exports_conformance.results.rate import limits
-from exports_conformance.results.records import records
-from exports_conformance.results.run_facts import RunFacts
-from exports_conformance.results.specimens import Specimens, pair, specimens
+from exports_conformance.contract.requirements import Topic, Weight
+from exports_conformance.exchange.untrusted import parse_json
+from exports_conformance.results.deviations import DeviationOutcome
+from exports_conformance.results.journal import JournalLine
+from exports_conformance.results.organisation import RateLimitUse, RecordsFound
 from exports_conformance.results.transcript import from_json
-from exports_conformance.results.verdicts import Decided, requirement_verdict, run_verdict
+from exports_conformance.results.verdicts import RequirementVerdict, RunVerdict
 
-SCHEMA_VERSION = 1
-SCHEMA_FILE = Path(__file__).parent / "result.schema.json"
-BODY_LIMIT = 64 * 1024
-
-Result = dict[str, Any]
+RESULT_VERSION = 1
+RESULT_SCHEMA_FILE = Path(__file__).parent / "result.schema.json"
+LARGEST_RESULT = 256 * 1024 * 1024
 
 
-def build(
-    lines: Sequence[Line], facts: RunFacts, *, finished: float, trouble: str = "", deviations: Iterable[Deviation] = ()
-) -> Result:
-    """Build the result of a run from the lines of its journal.
+class RequestShown(TypedDict):
+    """A request as reports show it; of `body`, the first bytes."""
 
-    `finished` is in seconds since the epoch; `trouble` says why the endpoint could not be judged, if so.
-    `deviations` are known, and waived where they are met.
-    """
-    contract = requirements()
-    exchanges = [from_json(line["exchange"]) for line in lines if line["line"] == "exchange"]
-    edition, why = _edition(lines, facts)
-    gathered, shown = seen(lines), specimens(lines)
-    decided = {
-        name: requirement_verdict(requirement, gathered[name], edition=edition)
-        for name, requirement in contract.items()
-    }
-    known = list(deviations)
-    decided = waived(decided, gathered, known)
-    deviating = told(gathered, known)
-    errors = [{"where": line["where"], "what": line["what"]} for line in lines if line["line"] == "error"]
-    asked = frozenset(name for name, entry in gathered.items() if entry.asked)
-    weathers: Counter[EnvironmentCause] = Counter(environment_error(exchange) for exchange in exchanges)
-    trouble = trouble or _not_permitted(weathers, lines)
-    verdict, reasons = run_verdict(decided, contract, errors=len(errors), trouble=trouble, asked=asked)
-    left = [{"id": line["id"], "mark": line["mark"]} for line in lines if line["line"] == "left"]
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "run_id": facts.run_id,
-        "verdict": verdict,
-        "reasons": [*reasons, *stale(deviating)],
-        "endpoint": {
-            "kind": facts.kind,
-            "base_url": facts.base_url,
-            "mode": _mode(exchanges) or facts.mode,
-            "edition": edition,
-            "edition_because": why,
-        },
-        "contract": {"edition": edition, "sha256": digest()},
-        "profile": facts.profile,
-        "seed": facts.seed,
-        "started": _moment(facts.started),
-        "finished": _moment(finished),
-        "versions": facts.versions,
-        "counts": _counts(lines, exchanges, left=len(left)),
-        "environment": {name: weathers.get(name, 0) for name in ENVIRONMENT},
-        "limits": limits(exchanges),
-        "records": records(exchanges),
-        "cleanup": {"left": left},
-        "errors": errors,
-        "deviations": deviating,
-        "recording": facts.recording,
-        "requirements": [_entry(name, decided[name], gathered[name], shown) for name in contract],
-        "exchanges": shown.exchanges,
-        "accepted": shown.accepted,
-        "refusals": shown.refusals,
-        "observed": shown.observed,
-        "repeat": facts.repeat,
-    }
+    method: str
+    path: str
+    query: str
+    headers: list[list[str]]
+    body: str | None
 
 
-ENVIRONMENT: tuple[EnvironmentCause, ...] = (
-    "no-answer",
-    "throttled",
-    "unavailable",
-    "firewall",
-    "token-refused",
-    "not-permitted",
-)
+class FileShown(TypedDict):
+    """What is known of an export's file, whose content is never kept."""
+
+    size: int
+    layers: int
+    form: str
+    problem: str
+    records: int
+    names: list[str]
 
 
-def _edition(lines: Sequence[Line], facts: RunFacts) -> tuple[Edition, str]:
-    for line in lines:
-        if line["line"] == "edition":
-            return line["edition"], line["because"]
-    if facts.edition != "auto":
-        return facts.edition, "it was asked for"
-    return "page", "no export was created that could have told"
+class ResponseShown(TypedDict):
+    """A response as reports show it; its status is 0 where none came."""
+
+    status: int
+    headers: list[list[str]]
+    body: str | None
+    file: NotRequired[FileShown]
 
 
-def _not_permitted(weathers: Counter[EnvironmentCause], lines: Sequence[Line]) -> str:
-    if weathers["not-permitted"] and not any(line["line"] == "created" for line in lines):
-        return "this application may not create exports (401 UNAUTHORIZED): use the credentials of an integration"
-    return ""
+class Example(TypedDict):
+    """An exchange that a report shows, with the flaw of its request and where that was planted."""
+
+    case: str
+    flaw: str
+    at: str
+    request: RequestShown
+    response: ResponseShown
 
 
-def _mode(exchanges: Sequence[Exchange]) -> str:
-    modes = (exchange.data.get("meta") for exchange in exchanges)
-    return next((meta["mode"] for meta in modes if isinstance(meta, dict) and meta.get("mode") in ("test", "live")), "")
+class Accepted(TypedDict):
+    """What the accepted creations of one resource type were made of."""
+
+    creations: int
+    formats: list[str]
+    includes: list[str]
+    fields: list[str]
+    filters: list[str]
 
 
-def _counts(lines: Sequence[Line], exchanges: Sequence[Exchange], *, left: int) -> dict[str, int]:
-    creations = Counter(
-        (
-            exchange.request.path,
-            exchange.request.query,
-            exchange.request.headers,
-            untagged(exchange.request.body or b""),
-        )
-        for exchange in exchanges
-        if exchange.expectation.operation == "create" and exchange.data and not exchange.expectation.confirms
-    )
-    kinds = Counter(line["line"] for line in lines)
-    return {
-        "exchanges": len(exchanges),
-        "created": kinds["created"],
-        "deleted": kinds["gone"],
-        "left": left,
-        "retried": sum(1 for exchange in exchanges if exchange.expectation.confirms or environment_error(exchange)),
-        "duplicates": sum(number - 1 for number in creations.values()),
-    }
+class Sample(TypedDict):
+    """One of the first exchanges that showed a requirement to hold or not."""
+
+    exchange: str
+    case: str
+    status: int
+    held: bool
 
 
-def _entry(name: str, decided: Decided, entry: Seen, shown: Specimens) -> dict[str, Any]:
-    requirement = requirements()[name]
-    return {
-        "id": name,
-        "topic": requirement.topic,
-        "statement": requirement.statement,
-        "said_in": requirement.said_in,
-        "source": requirement.source,
-        "weight": requirement.weight,
-        "verdict": decided.verdict,
-        "reason": decided.reason,
-        "exchanges": entry.exchanges,
-        "violations": entry.violations,
-        "cases": dict(sorted(entry.cases.items())),
-        "samples": entry.samples,
-        "example": shown.examples.get(name),
-        "flaws": shown.flaws.get(name, {}),
-        "witness": _witness(name, entry.witness) if entry.witness else None,
-    }
+class WitnessShown(TypedDict):
+    """The smallest exchange that broke a requirement, and how."""
+
+    exchange: str
+    intent: str
+    request: RequestShown
+    response: ResponseShown
+    expected: str
+    actual: str
+    pointer: str
+    trace_id: Any
+    curl: str
 
 
-def _witness(name: str, witness: Witness) -> dict[str, Json]:
-    exchange = witness.exchange
-    meta = exchange.data.get("meta")
-    return {
-        "exchange": exchange.id,
-        "intent": exchange.expectation.case,
-        **pair(exchange, limit=BODY_LIMIT),
-        "expected": witness.expected,
-        "actual": witness.actual,
-        "pointer": witness.at,
-        "trace_id": meta.get("trace_id") if isinstance(meta, dict) else None,
-        "curl": curl(exchange.request, body_file=body_file(name) if exchange.request.body is not None else ""),
-    }
+class RequirementResult(TypedDict):
+    """What a run found out about one requirement."""
+
+    id: str
+    topic: Topic
+    statement: str
+    said_in: str
+    source: str
+    weight: Weight
+    verdict: RequirementVerdict
+    reason: str
+    exchanges: int
+    violations: int
+    cases: dict[str, int]
+    samples: list[Sample]
+    example: str | None
+    flaws: Mapping[str, Mapping[str, int]]
+    witness: WitnessShown | None
 
 
-def body_file(requirement: str) -> str:
-    """Give the place of a witness's request body, relative to the report directory."""
-    return f"witnesses/{requirement}.body"
+class EndpointResult(TypedDict):
+    """Which endpoint was judged, and by which edition of the documentation."""
+
+    kind: str
+    base_url: str
+    mode: str
+    edition: Edition
+    edition_because: str
 
 
-def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+class ContractResult(TypedDict):
+    """The contract that the run judged by."""
+
+    edition: Edition
+    sha256: str
+
+
+class Left(TypedDict):
+    """An export that is left behind: its id, or only its tag."""
+
+    id: str
+    mark: str
+
+
+class Cleanup(TypedDict):
+    """What the clean-up left."""
+
+    left: list[Left]
+
+
+class HarnessError(TypedDict):
+    """An error of the suite itself: in which test, and what."""
+
+    where: str
+    what: str
+
+
+class RecordingFacts(TypedDict):
+    """The recording that was judged, and the cases in it that no test sends today."""
+
+    file: str
+    kind: str
+    started: str | None
+    age_days: int | None
+    is_old: bool
+    max_age_days: int
+    contract: str
+    same_contract: bool
+    versions: dict[str, str]
+    exchanges: int
+    left_out: int
+    not_asked: list[str]
+
+
+class RunResult(TypedDict):
+    """The result of a run: the one document from which every report is rendered."""
+
+    schema_version: int
+    run_id: str
+    verdict: RunVerdict
+    reasons: list[str]
+    endpoint: EndpointResult
+    contract: ContractResult
+    profile: str
+    seed: str
+    started: str
+    finished: str
+    versions: dict[str, str]
+    counts: dict[str, int]
+    environment: dict[str, int]
+    limits: RateLimitUse
+    records: RecordsFound
+    cleanup: Cleanup
+    errors: list[HarnessError]
+    deviations: list[DeviationOutcome]
+    recording: RecordingFacts | None
+    requirements: list[RequirementResult]
+    exchanges: dict[str, Example]
+    accepted: dict[str, Accepted]
+    refusals: dict[str, str]
+    observed: Mapping[str, Mapping[str, int]]
+    repeat: str
+
+
+class ResultError(Exception):
+    """A file that is not a result this version reads; the message is one line: the place, the thing, the remedy."""
 
 
 @cache
-def validator() -> Draft202012Validator:
-    """Give what checks a result against its schema."""
-    return Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+def result_validator() -> Draft202012Validator:
+    """Return the validator of a result's schema."""
+    schema = json.loads(RESULT_SCHEMA_FILE.read_text(encoding="utf-8"))
+    return Draft202012Validator(schema, format_checker=FormatChecker(["date-time"]))
 
 
-def write(result: Result, lines: Sequence[Line], folder: Path) -> Path:
-    """Write `result.json` and the witnesses' request bodies into a report directory; give the file's path.
+def body_file(requirement: str) -> str:
+    """Return the path of a witness's request body, relative to the report folder."""
+    return f"witnesses/{requirement}.body"
+
+
+def write_result(result: RunResult, lines: Sequence[JournalLine], folder: Path) -> Path:
+    """Write `result.json` and the witnesses' request bodies into a report folder; return the file's path.
 
     Raises:
-        jsonschema.ValidationError: the result is not what its schema says.
+        jsonschema.ValidationError: the result does not match its schema.
+        OSError: a file cannot be written.
     """
-    validator().validate(result)
+    result_validator().validate(result)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "result.json"
     file.write_text(json.dumps(result, indent=1, ensure_ascii=True) + "\n", encoding="ascii")
@@ -219,3 +239,35 @@ def write(result: Result, lines: Sequence[Line], folder: Path) -> Path:
             place.parent.mkdir(exist_ok=True)
             place.write_bytes(body)
     return file
+
+
+def read_result(file: Path) -> RunResult:
+    """Read a `result.json`.
+
+    Raises:
+        ResultError: the file cannot be read, is not JSON, has another schema version or does not match the schema.
+    """
+    try:
+        if file.stat().st_size > LARGEST_RESULT:
+            raise ResultError(f"{file}: is larger than {LARGEST_RESULT // 1024**2} MB; give the result.json of a run")
+        result: Any = parse_json(file.read_bytes())
+    except OSError as error:
+        raise ResultError(f"{file}: cannot be read: {error.strerror}; give the result.json of a run") from None
+    except ValueError as error:
+        raise ResultError(f"{file}: is not JSON ({error}); it may have been cut short: run again") from None
+    version = result.get("schema_version") if isinstance(result, dict) else None
+    if version != RESULT_VERSION or isinstance(version, bool):
+        has = f"has schema version {version}" if isinstance(version, int) else "has no schema version"
+        raise ResultError(
+            f"{file}: {has}, this version reads {RESULT_VERSION}; use the version of this suite that wrote it"
+        )
+    try:
+        problem = best_match(result_validator().iter_errors(result))
+    except RecursionError:
+        raise ResultError(f"{file}: is nested too deep for a result; give the result.json of a run") from None
+    if problem is not None:
+        rule = json.dumps(problem.validator_value)[:100] if problem.validator in {"type", "enum", "required"} else ""
+        place = problem.json_path[:200]
+        raise ResultError(f"{file}: at {place}, {problem.validator} {rule} of the schema does not hold; run again")
+    checked: RunResult = result
+    return checked

@@ -1,13 +1,13 @@
-"""An exchange as JSON, and back, to the byte."""
+"""Exchanges as JSON: what a journal's line and a HAR's entry keep of one, written and read back to the byte."""
 
 import base64
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from typing import Any
 
 from exports_conformance.exchange.model import Exchange, Expectation, File, Headers, Lookups, Request, Response
 from exports_conformance.exchange.strict_json import Json
 
-WRITTEN_AS = {
+_WRITTEN_AS = {
     "outcome": "expects",
     "tag": "mark",
     "control_status": "twin_status",
@@ -16,77 +16,123 @@ WRITTEN_AS = {
     "action": "told",
     "matches": "finds",
 }
-"""Fields of an exchange whose names in the journal and in recordings are older than those in the code."""
-
-_READ_AS = {written: name for name, written in WRITTEN_AS.items()}
-
-
-def renamed(written: dict[str, Any]) -> dict[str, Any]:
-    """Return the members of a written expectation or its circumstances under the names of their fields."""
-    return {_READ_AS.get(name, name): value for name, value in written.items()}
+"""Fields that journals and recordings have under an older name."""
+_READ_AS = {written: name for name, written in _WRITTEN_AS.items()}
 
 
 def to_json(exchange: Exchange) -> dict[str, Json]:
-    """Give an exchange as a JSON object; bytes that are no UTF-8 are kept in base64."""
-    expectation = {WRITTEN_AS.get(name, name): value for name, value in asdict(exchange.expectation).items()}
+    """Return an exchange as a JSON object; a body that is not UTF-8 is in base64."""
+    request, response = exchange.request, exchange.response
     return {
-        "id": exchange.id,
-        "intent": {
-            **expectation,
-            "answers": sorted(exchange.expectation.answers),
-            "stakes": list(exchange.expectation.may_break),
-        },
-        "request": {**asdict(exchange.request), "body": _written(exchange.request.body)},
-        "answer": {**asdict(exchange.response), "body": _written(exchange.response.body)}
-        if exchange.response
-        else None,
+        **facts_to_json(exchange),
+        "request": {**asdict(request), "body": _body_to_json(request.body)},
+        "answer": {**asdict(response), "body": _body_to_json(response.body)} if response else None,
         "base_url": exchange.base_url,
         "provenance": exchange.provenance,
+    }
+
+
+def facts_to_json(exchange: Exchange, *, changed_only: bool = False) -> dict[str, Json]:
+    """Return what is known of an exchange beside its request and response, as a JSON object.
+
+    With `changed_only`, whatever has its default is left out.
+    """
+    facts: dict[str, Json] = {
+        "id": exchange.id,
+        "intent": _to_json(exchange.expectation, changed_only=changed_only),
         "started": exchange.started,
         "elapsed": exchange.elapsed,
         "trouble": exchange.trouble,
         "edition": exchange.edition,
-        "circumstances": {WRITTEN_AS.get(name, name): value for name, value in asdict(exchange.lookups).items()},
-        "file": {**asdict(exchange.file), "names": list(exchange.file.names)} if exchange.file else None,
+        "circumstances": _to_json(exchange.lookups, changed_only=changed_only),
+        "file": _to_json(exchange.file, changed_only=False) if exchange.file else None,
     }
+    optional = ("trouble", "circumstances", "file") if changed_only else ()
+    return {name: value for name, value in facts.items() if value or name not in optional}
 
 
 def from_json(written: dict[str, Any]) -> Exchange:
-    """Give the exchange that `to_json` wrote.
+    """Return the exchange that `to_json` wrote.
 
     Raises:
-        KeyError, TypeError, ValueError: it did not write this.
+        KeyError, TypeError, ValueError, AttributeError: `to_json` did not write this.
     """
-    expectation, request, response = written["intent"], written["request"], written["answer"]
-    return Exchange(
-        id=written["id"],
-        expectation=Expectation(
-            **{
-                **renamed(expectation),
-                "answers": frozenset(expectation["answers"]),
-                "may_break": tuple(expectation["stakes"]),
-            }
-        ),
-        request=Request(**{**request, "headers": _headers(request["headers"]), "body": _read(request["body"])}),
-        response=Response(response["status"], _headers(response["headers"]), _read(response["body"]) or b"")
+    request, response = written["request"], written["answer"]
+    return exchange_of(
+        written,
+        Request(**{**request, "headers": _headers(request["headers"]), "body": _body(request["body"])}),
+        Response(response["status"], _headers(response["headers"]), _body(response["body"]) or b"")
         if response
         else None,
         base_url=written["base_url"],
         provenance=written["provenance"],
-        started=written["started"],
-        elapsed=written["elapsed"],
-        trouble=written["trouble"],
-        edition=written["edition"],
-        lookups=Lookups(**renamed(written["circumstances"])),
-        file=File(**{**written["file"], "names": tuple(written["file"]["names"])}) if written["file"] else None,
     )
+
+
+def exchange_of(
+    facts: dict[str, Any], request: Request, response: Response | None, *, base_url: str, provenance: Any
+) -> Exchange:
+    """Return the exchange of a request and its response, with the facts that `facts_to_json` wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: `facts_to_json` did not write these.
+    """
+    file = facts.get("file")
+    return Exchange(
+        id=str(facts["id"]),
+        expectation=expectation_of(facts["intent"]),
+        request=request,
+        response=response,
+        base_url=base_url,
+        provenance=provenance,
+        started=float(facts["started"]),
+        elapsed=float(facts["elapsed"]),
+        trouble=str(facts.get("trouble", "")),
+        edition=facts["edition"],
+        lookups=Lookups(**_renamed(facts.get("circumstances") or {})),
+        file=File(**{**file, "names": tuple(file["names"])}) if file else None,
+    )
+
+
+def expectation_of(written: dict[str, Any]) -> Expectation:
+    """Return the expectation that a journal or a HAR keeps as `intent`.
+
+    Raises:
+        TypeError: it has members that an expectation has not.
+    """
+    members = _renamed(written)
+    return Expectation(
+        **{
+            **members,
+            "answers": frozenset(members.get("answers", ())),
+            "may_break": tuple(members.get("may_break", ())),
+        }
+    )
+
+
+def _to_json(value: Expectation | Lookups | File, *, changed_only: bool) -> dict[str, Json]:
+    kept = {each.name: getattr(value, each.name) for each in fields(value)}
+    if changed_only:
+        usual = {each.name: each.default for each in fields(value) if each.default is not MISSING}
+        kept = {name: each for name, each in kept.items() if name not in usual or each != usual[name]}
+    return {_WRITTEN_AS.get(name, name): _plain(each) for name, each in kept.items()}
+
+
+def _plain(value: Any) -> Json:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _renamed(written: dict[str, Any]) -> dict[str, Any]:
+    return {_READ_AS.get(name, name): value for name, value in written.items()}
 
 
 def _headers(pairs: list[list[str]]) -> Headers:
     return tuple((name, value) for name, value in pairs)
 
 
-def _written(body: bytes | None) -> Json:
+def _body_to_json(body: bytes | None) -> Json:
     if body is None:
         return None
     try:
@@ -95,7 +141,7 @@ def _written(body: bytes | None) -> Json:
         return {"base64": base64.b64encode(body).decode()}
 
 
-def _read(body: dict[str, str] | None) -> bytes | None:
-    if body is None:
+def _body(written: dict[str, str] | None) -> bytes | None:
+    if written is None:
         return None
-    return body["text"].encode("utf-8") if "text" in body else base64.b64decode(body["base64"], validate=True)
+    return written["text"].encode("utf-8") if "text" in written else base64.b64decode(written["base64"], validate=True)

@@ -1,18 +1,20 @@
-"""Verdicts: what the evidence amounts to, for a requirement and for a run."""
+"""Verdicts: what the evidence amounts to, for a requirement, a test, a deviation and a run; decided here only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from exports_conformance.contract.editions import Edition
-from exports_conformance.contract.requirements import Requirement
-from exports_conformance.results.evidence import Seen
+from exports_conformance.contract.requirements import Requirement, requirements
+from exports_conformance.results.deviations import Deviation, DeviationOutcome, DeviationState
+from exports_conformance.results.evidence import Evidence
 
 RequirementVerdict = Literal["verified", "violated", "waived", "intermittent", "unverified", "not seen"]
 RunVerdict = Literal["conforms", "partial", "violates", "inconclusive", "error"]
 FailOn = Literal["violates", "partial", "intermittent", "advice"]
 
 EXIT_CODES: Mapping[RunVerdict, int] = {"conforms": 0, "partial": 0, "violates": 1, "error": 3, "inconclusive": 7}
+INCONCLUSIVE = EXIT_CODES["inconclusive"]
 
 CORE: Mapping[str, Sequence[str]] = {
     "a created export": ("create-status-201",),
@@ -21,78 +23,137 @@ CORE: Mapping[str, Sequence[str]] = {
     "a refused token": ("auth-token-required",),
     "a retrieved export": ("retrieve-status-200",),
 }
-"""What must have been seen for a run to say anything, each with requirements of which one must be decided."""
+"""What a run must have seen to say anything, each with requirements of which one must be decided."""
+
+_UNDECIDED = frozenset({"unverified", "not seen"})
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """A verdict and, where it needs one, its reason."""
+class Decision:
+    """The verdict on a requirement and, where it needs one, its reason."""
 
     verdict: RequirementVerdict
     reason: str = ""
 
 
-def requirement_verdict(requirement: Requirement, seen: Seen, *, edition: Edition) -> Decided:
-    """Decide a requirement from its evidence."""
+Decisions = Mapping[str, Decision]
+
+
+def decide(
+    evidence: Mapping[str, Evidence], *, edition: Edition, deviations: Iterable[Deviation] = ()
+) -> dict[str, Decision]:
+    """Return the decision on every requirement that there is evidence for, with known deviations waived."""
+    known = {each.requirement: each for each in deviations}
+    contract = requirements()
+    return {
+        name: decide_requirement(contract[name], each, edition=edition, deviation=known.get(name))
+        for name, each in evidence.items()
+    }
+
+
+def decide_requirement(
+    requirement: Requirement, evidence: Evidence, *, edition: Edition, deviation: Deviation | None = None
+) -> Decision:
+    """Return the decision on one requirement; a deviation waives it only if it covers every violation."""
     if not requirement.in_edition(edition):
-        return Decided("not seen", f"the edition {edition} does not have it")
-    if seen.intermittent:
-        return Decided("intermittent", "it was broken, and not again when the same was asked once more")
-    if seen.violations:
-        return Decided("violated")
-    if seen.exchanges:
-        return Decided("verified")
+        return Decision("not seen", f"edition {edition} does not have it")
+    if evidence.intermittent:
+        return Decision("intermittent", "violated, but not when the same request was repeated")
+    if evidence.violations:
+        if deviation and all(deviation.covers(case, at) for case, at in evidence.broken_at):
+            return Decision(
+                "waived", f"{deviation.reason} ({deviation.ticket}, {deviation.owner}, until {deviation.until})"
+            )
+        return Decision("violated")
+    if evidence.exchanges:
+        return Decision("verified")
     if requirement.when_seen:
-        return Decided("not seen", "judged only when it occurs")
-    if not seen.asked:
-        return Decided("unverified", "no test that was run asks for it")
-    return Decided("unverified", "it was asked, but no answer let it be judged")
+        return Decision("not seen", "only checked when it occurs")
+    if not evidence.cited:
+        return Decision("unverified", "no test in this run covers it")
+    return Decision("unverified", "tested, but no response could be evaluated")
+
+
+def fails_run(requirement: Requirement, decision: Decision, *, fail_on: FailOn) -> bool:
+    """Return whether the decision on a requirement makes a run, and the tests that show it, fail."""
+    if decision.verdict == "violated":
+        return requirement.weight == "promise" or fail_on == "advice"
+    return decision.verdict == "intermittent" and fail_on == "intermittent"
 
 
 def run_verdict(
-    decided: Mapping[str, Decided],
-    contract: Mapping[str, Requirement],
-    *,
-    errors: int,
-    trouble: str,
-    asked: frozenset[str],
+    decisions: Decisions, *, errors: int, trouble: str, cited: Iterable[str]
 ) -> tuple[RunVerdict, tuple[str, ...]]:
-    """Decide a run: its verdict, and the reasons for it.
+    """Return the verdict on a run and the reasons for it.
 
-    `trouble` says why the endpoint could not be judged, empty where it could; `asked` are the requirements
-    for which tests were run. The gravest verdict wins: violates, error, inconclusive, partial, conforms.
+    `trouble` is why the endpoint could not be judged, empty if it could; `cited` are the requirements for which tests
+    were run. The gravest verdict wins: violates, error, inconclusive, partial, conforms.
     """
+    contract = requirements()
 
     def promises(*verdicts: RequirementVerdict) -> list[str]:
-        named = [name for name, each in decided.items() if each.verdict in verdicts]
-        return [name for name in named if contract[name].weight == "promise"]
+        return [
+            name for name, each in decisions.items() if each.verdict in verdicts and contract[name].weight == "promise"
+        ]
 
     if violated := promises("violated"):
         return "violates", tuple(f"{name} is violated" for name in violated)
     if errors:
-        return "error", (f"{errors} of the suite's own tests failed to tell",)
+        return "error", (f"{errors} of the suite's own tests failed with an internal error",)
     if trouble:
         return "inconclusive", (trouble,)
-    undecided = {"unverified", "not seen"}
+    tested = set(cited)
     missing = [
         what
         for what, names in CORE.items()
-        if asked & set(names) and all(decided[name].verdict in undecided for name in names)
+        if tested & set(names) and all(decisions[name].verdict in _UNDECIDED for name in names)
     ]
     if missing:
-        return "inconclusive", tuple(f"too little was answered: {what} was never seen" for what in missing)
+        return "inconclusive", tuple(f"the API answered too little: {what} was never seen" for what in missing)
     weak = promises("unverified", "intermittent")
-    reasons = tuple(f"{name} is {decided[name].verdict}: {decided[name].reason}" for name in weak)
+    reasons = tuple(f"{name} is {decisions[name].verdict}: {decisions[name].reason}" for name in weak)
     return ("partial" if promises("unverified") else "conforms"), reasons
 
 
-def exit_code(verdict: RunVerdict, decided: Mapping[str, Decided], *, fail_on: FailOn, stale: bool = False) -> int:
-    """Give a run's exit code; `fail_on` makes red what is otherwise only shown, and so does a stale deviation."""
-    strict: Mapping[FailOn, bool] = {
-        "violates": False,
-        "partial": verdict == "partial",
-        "intermittent": any(each.verdict == "intermittent" for each in decided.values()),
-        "advice": any(each.verdict == "violated" for each in decided.values()),
-    }
+def exit_code_of_run(verdict: RunVerdict, decisions: Decisions, *, fail_on: FailOn, stale: bool = False) -> int:
+    """Return the exit code of a run; `fail_on` and a stale deviation turn 0 into 1."""
+    contract = requirements()
+    strict = (fail_on == "partial" and verdict == "partial") or any(
+        fails_run(contract[name], each, fail_on=fail_on) for name, each in decisions.items()
+    )
     code = EXIT_CODES[verdict]
-    return 1 if code == 0 and (strict[fail_on] or stale) else code
+    return 1 if code == 0 and (strict or stale) else code
+
+
+def deviation_outcomes(evidence: Mapping[str, Evidence], known: Iterable[Deviation]) -> list[DeviationOutcome]:
+    """Return what became of each deviation: still broken, no longer broken (stale), or not tested in this run."""
+    return [
+        {
+            "requirement": each.requirement,
+            "owner": each.owner,
+            "reason": each.reason,
+            "since": each.since.isoformat(),
+            "until": each.until.isoformat(),
+            "ticket": each.ticket,
+            "witness": each.witness,
+            "case": each.case,
+            "state": _state(each, evidence[each.requirement]),
+        }
+        for each in known
+    ]
+
+
+def _state(deviation: Deviation, evidence: Evidence) -> DeviationState:
+    if any(deviation.covers(case, at) for case, at in evidence.broken_at):
+        return "waived"
+    tested = deviation.case in evidence.judged_cases if deviation.case else evidence.exchanges > 0
+    return "stale" if tested else "not asked"
+
+
+def stale_deviations(outcomes: Iterable[DeviationOutcome]) -> tuple[str, ...]:
+    """Return a line for each deviation that no longer deviates."""
+    return tuple(
+        f"the deviation of {each['requirement']} is stale: the requirement holds; remove the entry ({each['ticket']})"
+        for each in outcomes
+        if each["state"] == "stale"
+    )

@@ -11,7 +11,7 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.replaying import Replaying
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.reports.comparison.writing import write
-from exports_conformance.results.journal import Line
+from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.recording import of_journal
 from exports_conformance.upgrade.comparing import compare
 from exports_conformance.upgrade.differing import findings
@@ -20,7 +20,7 @@ from exports_conformance.upgrade.pairing import Pair, questions
 from exports_conformance.upgrade.sides import Side, UnusableSide, of_recording
 from exports_conformance.upgrade.usage import Uses, read_uses
 
-ASKED_AGAIN_AT_MOST = 5
+DIFFERENCE_REPEATED_AT_MOST = 5
 """How often the same difference is asked again before it is believed wherever it comes."""
 
 
@@ -82,11 +82,11 @@ class Gate:
             return False
         pair = Pair(asked.expectation.case, asked, exchange)
         news = [(each.what, each.at, each.before, each.after) for each in findings(pair)]
-        news = [each for each in news if self._asked_again[each] < ASKED_AGAIN_AT_MOST]
+        news = [each for each in news if self._asked_again[each] < DIFFERENCE_REPEATED_AT_MOST]
         self._asked_again.update(news)
         return bool(news)
 
-    def finish(self, lines: Sequence[Line], folder: Path, *, trouble: str) -> tuple[Comparison, int] | None:
+    def finish(self, lines: Sequence[JournalLine], folder: Path, *, trouble: str) -> tuple[Comparison, int] | None:
         """Compare what the run's journal kept with what was recorded, write the reports; give also the exit code.
 
         None where nothing was asked, so that there is nothing to compare.

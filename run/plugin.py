@@ -13,8 +13,8 @@ from exports_conformance.client.recorded_requests import CaseNotRecordedError
 from exports_conformance.client.replay_terms import CannotAskError
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.reports import terminal
 from exports_conformance.reports.comparison.lines import lines as comparison_lines
+from exports_conformance.reports.text import terminal
 from exports_conformance.results.curl import curl
 from exports_conformance.results.result import body_file
 from exports_conformance.run import citations
@@ -218,7 +218,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(line)
     if ours and ours.result:
         terminalreporter.section("exports-conformance")
-        for line in terminal.summary(ours.result, folder=ours.folder):
+        for line in terminal.run_summary(ours.result, folder=ours.folder):
             terminalreporter.write_line(line)
         for line in comparison_lines(ours.comparison, folder=ours.folder) if ours.comparison else ():
             terminalreporter.write_line(line)

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from exports_conformance.results.rate import seconds_for
+from exports_conformance.results.organisation import seconds_for
 
 SILENT: Final = 30.0
 """Seconds between two lines where no terminal can have one that changes."""

@@ -8,10 +8,10 @@ from exports_conformance.client.redaction import TOKEN, Redactor
 from exports_conformance.contract.requirements import digest
 from exports_conformance.exchange.edition import edition_shown, tells_edition
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json
 from exports_conformance.results.har import moment
-from exports_conformance.results.journal import Line
-from exports_conformance.results.recording import Recording, read
+from exports_conformance.results.journal import JournalLine
+from exports_conformance.results.recording import Recording, read_recording
+from exports_conformance.results.result import RecordingFacts
 from exports_conformance.run.run import Run
 from exports_conformance.suites.sources import RecordedRequests
 
@@ -28,7 +28,7 @@ class Recorded:
 
     def __init__(self, file: Path, *, max_age: int) -> None:
         self.file = file
-        self.recording = _redacted(read(file))
+        self.recording = _redacted(read_recording(file))
         self._max_age = max_age
 
     @property
@@ -53,7 +53,7 @@ class Recorded:
         if first := next(filter(tells_edition, self.exchanges), None):
             run.tell_edition(*edition_shown(first))
 
-    def judge_the_rest(self, run: Run, lines: Iterable[Line]) -> tuple[str, ...]:
+    def judge_the_rest(self, run: Run, lines: Iterable[JournalLine]) -> tuple[str, ...]:
         """Judge what no test asked for; give the cases of which no exchange was asked for."""
         seen = [line["exchange"] for line in lines if line["line"] == "exchange"]
         asked = {exchange["id"]: exchange["intent"]["case"] for exchange in seen}
@@ -66,7 +66,7 @@ class Recorded:
         names = (exchange.expectation.case for exchange in rest if not exchange.expectation.is_bookkeeping)
         return tuple(dict.fromkeys(name for name in names if name not in set(asked.values()))) if self.is_asked else ()
 
-    def facts(self, not_asked: tuple[str, ...]) -> dict[str, Json]:
+    def facts(self, not_asked: tuple[str, ...]) -> RecordingFacts:
         """Give what a result says of the recording."""
         run, age = self.recording.provenance, self.recording.provenance.age_days()
         return {
@@ -85,7 +85,7 @@ class Recorded:
         }
 
 
-def once(lines: Iterable[Line]) -> list[Line]:
+def once(lines: Iterable[JournalLine]) -> list[JournalLine]:
     """Give a journal's lines with each recorded exchange once, though several processes may have asked for it."""
     known: set[str] = set()
     kept = []

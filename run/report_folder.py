@@ -4,7 +4,7 @@ import shutil
 import time
 from pathlib import Path
 
-from exports_conformance.reports import rendering
+from exports_conformance.reports import writing
 from exports_conformance.reports.comparison.writing import FILES as COMPARISON_FILES
 from exports_conformance.results.ledger import remains
 
@@ -17,7 +17,7 @@ def make_room(folder: Path) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
-    for name in ("result.json", *rendering.FILES, *COMPARISON_FILES):
+    for name in ("result.json", *writing.REPORT_FILES, *COMPARISON_FILES):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "witnesses", ignore_errors=True)
     kept = folder / "journal"

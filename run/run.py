@@ -1,7 +1,7 @@
-"""A run: every exchange is judged and kept as it happens, and each test learns what its own exchanges broke."""
+"""A run: judges and keeps every exchange as it happens, and decides which tests fail."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,20 +10,23 @@ from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.edition import EditionChoice, edition_shown, tells_edition
 from exports_conformance.exchange.environment import EnvironmentCause, environment_error
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.results.deviations import Deviation
+from exports_conformance.results.evidence import Gathering
 from exports_conformance.results.journal import Journal
 from exports_conformance.results.ledger import JournalLedger
-from exports_conformance.results.records import NOTHING, certain_types, shown
-from exports_conformance.results.verdicts import FailOn
+from exports_conformance.results.organisation import NO_RECORDS, certain_types, records_shown
+from exports_conformance.results.verdicts import FailOn, decide_requirement, fails_run
 from exports_conformance.rules import Judgement, Violation, judge
 
-ASKED_AGAIN_AT_MOST = 5
+REPEATED_AT_MOST = 5
+"""How often violations of one requirement are repeated before they are believed."""
 
 GIVEN_UP_AFTER: Mapping[EnvironmentCause, int] = {"no-answer": 8, "token-refused": 2}
-"""Exchanges in a row that have to end so before nothing more is asked."""
+"""Environment errors in a row after which nothing more is sent."""
 
-WHY: Mapping[EnvironmentCause, str] = {
+WHY_GIVEN_UP: Mapping[EnvironmentCause, str] = {
     "no-answer": "the endpoint no longer answers",
-    "token-refused": "the access token is no longer accepted: give one that lasts as long as the run",
+    "token-refused": "the access token is no longer accepted: use one that lasts as long as the run",
 }
 
 
@@ -38,8 +41,8 @@ class Broken:
 class Run:
     """One process's part of a run.
 
-    `confirms`: a violation is asked once more before it counts, as a shared endpoint needs. What `waives` says of
-    is known: it neither fails a test nor is asked again.
+    With `confirms`, an exchange that violates something is repeated before it counts, as a shared endpoint needs.
+    Violations that `deviations` (by requirement) cover neither fail a test nor are repeated.
     """
 
     def __init__(
@@ -50,58 +53,57 @@ class Run:
         edition: EditionChoice,
         confirms: bool,
         fail_on: FailOn,
-        waives: Callable[[Exchange, Violation], bool] = lambda _, __: False,
+        deviations: Mapping[str, Deviation] | None = None,
     ) -> None:
         self.journal = Journal(folder, process)
         self.ledger = JournalLedger(self.journal)
         self.judged = 0
+        self.given_up = ""
         self._edition: Edition | None = None if edition == "auto" else edition
         self._confirms = confirms
-        self._waives = waives
-        self.fail_on = fail_on
-        self.given_up = ""
-        self._broken: dict[str, list[Violation]] = {}  # exchange id -> what it broke
-        self._asked_again: Counter[str] = Counter()  # requirement -> how often what broke it was asked once more
-        self._confirmed: set[str] = set()
-        self._mine: list[Exchange] = []
-        self._in_vain: Counter[EnvironmentCause] = Counter()  # what kept coming in an answer's place
-        self._without_records: set[str] = set()  # the types that were refused as empty, while no other was accepted
+        self._fail_on = fail_on
+        self._deviations = deviations or {}
+        self._gathering = Gathering()
+        self._violations: dict[str, tuple[Violation, ...]] = {}  # exchange id -> what it broke
+        self._repeated: Counter[str] = Counter()  # requirement -> how often a repetition was requested
+        self._of_test: list[Exchange] = []
+        self._errors_in_a_row: Counter[EnvironmentCause] = Counter()
+        self._without_records: set[str] = set()  # types refused as empty since another was accepted
 
     def note(self, exchange: Exchange) -> bool:
-        """Keep an exchange that nobody is judged by."""
+        """Keep an exchange without judging it."""
         self.journal.exchanged(exchange, Judgement())
         return False
 
     def observe(self, exchange: Exchange) -> bool:
-        """Judge an exchange and keep it; say whether it should be asked once more to be believed."""
+        """Judge an exchange and keep it; return whether it should be repeated before it is believed."""
         exchange = self._in_edition(exchange)
         judgement = judge(exchange)
         self.journal.exchanged(exchange, judgement)
-        self._note_weather(exchange)
+        self._gathering.take(exchange, judgement)
+        self._note_environment(exchange)
         self._note_records(exchange)
-        broken = {violation.requirement for violation in judgement.violations}
         if exchange.expectation.confirms:
-            self._confirmed |= broken
             return False
-        self._broken[exchange.id] = list(judgement.violations)
+        self._violations[exchange.id] = judgement.violations
         return self._confirms and self._is_news(exchange, judgement)
 
     def judge(self, exchange: Exchange) -> None:
-        """Let the running test stand or fall with an exchange."""
+        """Make the running test fail if this exchange violates a requirement."""
         self.judged += 1
-        self._mine.append(exchange)
+        self._of_test.append(exchange)
 
     def begin(self) -> None:
-        """Forget the exchanges of the test before."""
-        self._mine = []
+        """Begin a test: forget the exchanges of the previous one."""
+        self._of_test = []
         self.judged = 0
 
     def failures(self) -> list[Broken]:
-        """Give what the running test's exchanges broke, each requirement once, by its smallest witness."""
+        """Return what the running test's exchanges broke, each requirement once, with its smallest witness."""
         smallest: dict[str, Broken] = {}
-        for exchange in self._mine:
-            for violation in self._broken.get(exchange.id, ()):
-                if self._waives(exchange, violation) or not self._counts(violation.requirement):
+        for exchange in self._of_test:
+            for violation in self._gathering.unexplained(exchange, self._violations.get(exchange.id, ())):
+                if self._is_waived(exchange, violation) or not self._fails(violation.requirement):
                     continue
                 known = smallest.get(violation.requirement)
                 if known is None or _size(exchange) < _size(known.exchange):
@@ -110,50 +112,52 @@ class Run:
 
     @property
     def unanswered(self) -> str:
-        """Why none of the running test's exchanges says anything of the endpoint; empty where one does."""
-        weathers = [environment_error(exchange) for exchange in self._mine]
-        return "" if not all(weathers) else f"no answer of the endpoint's own: {', '.join(dict.fromkeys(weathers))}"
+        """Why none of the running test's exchanges shows anything of the endpoint; empty if one does."""
+        causes = [environment_error(exchange) for exchange in self._of_test]
+        return "" if not all(causes) else f"no response of the API itself: {', '.join(dict.fromkeys(causes))}"
 
-    def _counts(self, requirement: str) -> bool:
-        """A violation counts if it gates, and came again where it was asked once more."""
-        if requirements()[requirement].weight != "promise" and self.fail_on != "advice":
-            return False
-        believed = requirement in self._confirmed or not self._asked_again[requirement]
-        return believed or self.fail_on == "intermittent"
+    def _fails(self, name: str) -> bool:
+        requirement = requirements()[name]
+        decision = decide_requirement(requirement, self._gathering.evidence[name], edition=self._edition or "page")
+        return fails_run(requirement, decision, fail_on=self._fail_on)
+
+    def _is_waived(self, exchange: Exchange, violation: Violation) -> bool:
+        deviation = self._deviations.get(violation.requirement)
+        return deviation is not None and deviation.covers(exchange.expectation.case, violation.at)
 
     def _is_news(self, exchange: Exchange, judgement: Judgement) -> bool:
         doubtful = [
             violation.requirement
             for violation in judgement.violations
-            if not self._waives(exchange, violation)
-            and violation.requirement not in self._confirmed
-            and self._asked_again[violation.requirement] < ASKED_AGAIN_AT_MOST
+            if not self._is_waived(exchange, violation)
+            and not self._gathering.evidence[violation.requirement].confirmations
+            and self._repeated[violation.requirement] < REPEATED_AT_MOST
         ]
-        self._asked_again.update(doubtful)
+        self._repeated.update(doubtful)
         return bool(doubtful)
 
-    def _note_weather(self, exchange: Exchange) -> None:
-        """Give up when the same trouble comes again and again, and nothing else."""
-        trouble = environment_error(exchange)
-        if trouble in GIVEN_UP_AFTER:
-            self._in_vain[trouble] += 1
-            if self._in_vain[trouble] >= GIVEN_UP_AFTER[trouble]:
-                self.given_up = WHY[trouble]
+    def _note_environment(self, exchange: Exchange) -> None:
+        """Give up when the same environment error comes again and again, and nothing else."""
+        cause = environment_error(exchange)
+        if cause in GIVEN_UP_AFTER:
+            self._errors_in_a_row[cause] += 1
+            if self._errors_in_a_row[cause] >= GIVEN_UP_AFTER[cause]:
+                self.given_up = WHY_GIVEN_UP[cause]
         else:
-            self._in_vain.clear()
+            self._errors_in_a_row.clear()
 
     def _note_records(self, exchange: Exchange) -> None:
-        """Give up where nothing can be exported, since every type that is certain was refused as empty."""
-        kind, what = shown(exchange)
+        """Give up when nothing can be exported because every certain type was refused as empty."""
+        kind, what = records_shown(exchange)
         if what == "refused":
             self._without_records.add(kind)
         elif what:
             self._without_records.clear()
         if len(self._without_records) == len(certain_types()):
-            self.given_up = NOTHING
+            self.given_up = NO_RECORDS
 
     def tell_edition(self, edition: Edition, because: str) -> None:
-        """Judge by this edition from now on, unless another was asked for."""
+        """Judge by this edition from now on, unless one was chosen."""
         if self._edition is None:
             self._edition = edition
             self.journal.write("edition", edition=edition, because=because)

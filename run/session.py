@@ -21,9 +21,9 @@ from exports_conformance.contract.requirements import digest
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.tags import PREFIX
 from exports_conformance.results import journal
+from exports_conformance.results.building import versions
 from exports_conformance.results.recording import RecordedRun
-from exports_conformance.results.result import Result
-from exports_conformance.results.run_facts import versions
+from exports_conformance.results.result import RunResult
 from exports_conformance.run.concluding import conclude, facts_of
 from exports_conformance.run.in_process import APP, rehearsal
 from exports_conformance.run.progress import Progress
@@ -47,7 +47,7 @@ class Session:
     def __init__(self, config: pytest.Config, *, profile: str) -> None:
         self.terms = terms = read_terms(config, profile=profile)
         self.plan: list[str] = []
-        self.result: Result | None = None
+        self.result: RunResult | None = None
         self.comparison: Comparison | None = None
         self.progress: Progress | None = None
         self.trouble = ""
@@ -70,7 +70,7 @@ class Session:
                 terms.process,
                 edition=terms.option.edition,
                 confirms=terms.kind == "live",
-                waives=terms.waives,
+                deviations=terms.deviations,
                 fail_on=terms.fail_on,
             )
         except OSError as error:
@@ -132,7 +132,7 @@ class Session:
             return self._planned(exit_status) if self.terms.option.plan else self._finished(exit_status)
 
     def _planned(self, exit_status: int) -> int:
-        self.plan = list(planned(list(journal.lines(self.folder / "journal")), profile=self.terms.profile))
+        self.plan = list(planned(list(journal.read_journal(self.folder / "journal")), profile=self.terms.profile))
         return exit_status if exit_status > 1 else 0
 
     def _finished(self, exit_status: int) -> int:
@@ -160,16 +160,16 @@ class Session:
             return tuple(export or tag for export, tag in ledger.outstanding() if export)
         return left
 
-    def _lines(self) -> list[journal.Line]:
+    def _lines(self) -> list[journal.JournalLine]:
         """Give the journal's lines; of a recording, with what nobody asked for."""
         folder, recorded = self.folder / "journal", self.terms.recorded
         if recorded is None:
-            return list(journal.lines(folder))
+            return list(journal.read_journal(folder))
         if not self._looked:
             self._write_run(recorded.recording.provenance.base_url, "")
-        not_asked = recorded.judge_the_rest(self.run, journal.lines(folder))
+        not_asked = recorded.judge_the_rest(self.run, journal.read_journal(folder))
         self._not_asked = () if self.terms.option.keyword else not_asked  # of which nobody wanted to hear
-        return once(journal.lines(folder))
+        return once(journal.read_journal(folder))
 
     def _write_run(self, base_url: str, mode: str) -> None:
         """Write down who is asked, and by what, so that the journal alone can be made a recording."""

@@ -13,10 +13,8 @@ from exports_conformance.client.settings import ConfigurationError, LiveSettings
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.exchange.model import Exchange
-from exports_conformance.results.deviations import Deviation, DeviationError, load
+from exports_conformance.results.deviations import Deviation, DeviationError, read_deviations
 from exports_conformance.results.verdicts import FailOn
-from exports_conformance.rules import Violation
 from exports_conformance.run.gate import Gate
 from exports_conformance.run.options import exports_at_most, process_name, repeat_command
 from exports_conformance.run.recorded import Recorded
@@ -72,11 +70,6 @@ class Terms:
         what = "is in live mode" if mode == "live" else "does not tell its mode"
         return f"the organisation {what}: nothing is created there without --allow-live-mode"
 
-    def waives(self, exchange: Exchange, violation: Violation) -> bool:
-        """Say whether a violation is known."""
-        deviation = self.deviations.get(violation.requirement)
-        return deviation is not None and deviation.covers(exchange.expectation.case, violation.at)
-
 
 def read_terms(config: pytest.Config, *, profile: str) -> Terms:
     """Read what a run is given.
@@ -104,7 +97,9 @@ def read_terms(config: pytest.Config, *, profile: str) -> Terms:
             started_in=here,
             settings=LiveSettings.read() if live else None,
             recorded=Recorded(here / option.recording, max_age=option.max_age) if option.recording else None,
-            deviations=load(here / option.deviations, today=datetime.now(UTC).date()) if option.deviations else {},
+            deviations=read_deviations(here / option.deviations, today=datetime.now(UTC).date())
+            if option.deviations
+            else {},
             gate=_gate(option, here),
             exports_at_most=exports_at_most(config),
             repeat=repeat_command(config),

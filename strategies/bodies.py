@@ -16,7 +16,7 @@ from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies import selections
 from exports_conformance.strategies.selections import sure_fields
-from exports_conformance.strategies.texts import LONGEST, texts
+from exports_conformance.strategies.texts import LONGEST_TEXT, texts
 
 Attributes = dict[str, Json]
 Body = dict[str, Json]
@@ -96,7 +96,7 @@ def is_certain(attributes: Mapping[str, Json]) -> bool:
     """Return whether a creation with these attributes, each of its documented type, must succeed.
 
     Certain are the resource types of all published lists, the includes that the vendor's dashboard offers, the
-    fields that every edition exports, predicates that fit the attribute's type, and texts of up to `LONGEST`.
+    fields that every edition exports, predicates that fit the attribute's type, and texts of up to `LONGEST_TEXT`.
     """
     name = attributes["resource_type"]
     return name in CERTAIN_TYPES and not any(_doubts(name, attributes))
@@ -107,7 +107,7 @@ def _doubts(name: str, attributes: Mapping[str, Json]) -> Iterator[bool]:
     yield not all(_is_sure_field(name, field) for field in attributes.get("fields") or ())
     yield not all(_is_sure_filter(name, key) for key in attributes.get("filters") or ())
     for free in ("reference", "reference_origin"):
-        yield len(attributes.get(free) or "") > LONGEST
+        yield len(attributes.get(free) or "") > LONGEST_TEXT
 
 
 def _is_sure_field(name: str, field: str) -> bool:

@@ -17,7 +17,7 @@ from exports_conformance.exchange.tags import untagged
 from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.strategies.flaws.document import READ_ONLY
 
-OURS = frozenset(
+CLIENT_HEADERS = frozenset(
     {"user-agent", "accept", "accept-encoding", "connection", "x-schemathesis-testcaseid", "authorization"}
 )
 """Headers that Schemathesis adds as a client, or that only the client may send."""
@@ -99,7 +99,7 @@ def derived_creations() -> SearchStrategy[Derived]:
 
 def derived_again(request: Request) -> Derived:
     """Return a recorded request as it was derived, without the headers and the tag that the client added."""
-    of_the_wire = {"host", "content-length", *OURS}
+    of_the_wire = {"host", "content-length", *CLIENT_HEADERS}
     headers = {name: value for name, value in request.headers if name.lower() not in of_the_wire}
     body = None if request.body is None else untagged(request.body)
     return Derived(request.method, request.path, request.query, {"Content-Type": None, **headers}, body)
@@ -112,7 +112,7 @@ def _derived(case: Case[Any]) -> Derived:
     headers: dict[str, str | None] = {
         name: value
         for name, value in sent["headers"].items()
-        if name.lower() not in OURS and value.isascii() and value.isprintable() and value == value.strip()
+        if name.lower() not in CLIENT_HEADERS and value.isascii() and value.isprintable() and value == value.strip()
     }
     body = sent["json"] if "json" in sent else sent.get("data")
     return Derived(sent["method"], "/exports", query, headers, body.encode() if isinstance(body, str) else body)

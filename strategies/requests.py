@@ -88,7 +88,7 @@ NEGOTIATIONS = (
 )
 """Creations with media types that are wrong, or that JSON:API leaves open."""
 
-METHODS = tuple(
+ODD_METHODS = tuple(
     OddRequest(
         f"{method.lower()}-on-the-collection",
         "collection-methods",

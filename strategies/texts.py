@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-LONGEST = 255
+LONGEST_TEXT = 255
 """Characters that a text may certainly have; no document gives a limit."""
 
 TELLING = (

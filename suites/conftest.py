@@ -24,7 +24,7 @@ from exports_conformance.strategies.covering import (
 )
 from exports_conformance.strategies.flaws import FLAWS, Flaw
 from exports_conformance.strategies.profiles import STRENGTH, Profile
-from exports_conformance.strategies.requests import CREDENTIALS, METHODS, NEGOTIATIONS, OddRequest
+from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest
 from exports_conformance.suites import AsRecorded, Unsent
 from exports_conformance.suites.expectations import creation
 from exports_conformance.suites.sources import RECORDED, RecordedRequests, Source, document_of
@@ -69,7 +69,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrise each test over what the profile sends or, where a recording is judged, over what it sent."""
     config, recorded = metafunc.config, metafunc.config.stash.get(RECORDED, None)
     profile = cast("Profile", config.getoption("hypothesis_profile"))
-    for name, odd in {"credentials": CREDENTIALS, "negotiation": NEGOTIATIONS, "method": METHODS}.items():
+    for name, odd in {"credentials": CREDENTIALS, "negotiation": NEGOTIATIONS, "method": ODD_METHODS}.items():
         if name in metafunc.fixturenames:
             chosen = _chosen(odd, recorded, profile, config)
             metafunc.parametrize(name, [_param(each.name, each, breaks=each.breaks) for each in chosen])

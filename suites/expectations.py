@@ -32,7 +32,7 @@ def following(created: Exchange, case: str = "followed", *, action: Action = "")
     return after
 
 
-def file_of(created: Exchange, ended: Exchange, *, again: bool = False) -> Expectation:
+def export_file(created: Exchange, ended: Exchange, *, again: bool = False) -> Expectation:
     """Return the expectation that an export's file is as the export was created and as it ended.
 
     With `again`, an earlier export with the same body has already had another number of records than its file.

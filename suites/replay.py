@@ -7,11 +7,11 @@ import pytest
 
 from exports_conformance.contract.requirements import Topic
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.suites import Judge, about
+from exports_conformance.suites import Judge, promised_about
 
 
 @pytest.mark.examples(smoke=1)  # the recording decides what is sent, whatever the profile
-@pytest.mark.verifies(*about(*get_args(Topic)))
+@pytest.mark.verifies(*promised_about(*get_args(Topic)))
 def test_recorded_question_is_answered(again: Callable[[Exchange], Exchange], judge: Judge, question: Exchange) -> None:
     """A recorded request is sent again, and its response judged and compared with the recorded one."""
     judge(again(question))

@@ -9,7 +9,7 @@ from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import selection_refusal
 from exports_conformance.strategies.bodies import creation_bodies
 from exports_conformance.strategies.covering import Case
-from exports_conformance.suites import AsRecorded, Judge, Unsent, about
+from exports_conformance.suites import AsRecorded, Judge, Unsent, promised_about
 from exports_conformance.suites.expectations import creation
 from exports_conformance.suites.sources import Source, document_of
 
@@ -25,18 +25,18 @@ ACCEPTANCE = (
     "argument-reference-origin-accepted",
     "argument-metadata-accepted",
 )
-DEFAULTS = {"create-default-format", "create-default-dry-data"}
+_DEFAULTS = {"create-default-format", "create-default-dry-data"}
 """What a body that has every argument does not show."""
 
 
 @pytest.mark.examples(smoke=1)
-@pytest.mark.verifies(*ACCEPTANCE, *(name for name in about("answer") if name not in DEFAULTS))
+@pytest.mark.verifies(*ACCEPTANCE, *(name for name in promised_about("answer") if name not in _DEFAULTS))
 def test_complete_body_is_created(complete: Exchange, judge: Judge) -> None:
     """A body with every argument creates an export that shows them all."""
     judge(complete)
 
 
-@pytest.mark.verifies(*ACCEPTANCE, "refusal-true", *about("answer"))
+@pytest.mark.verifies(*ACCEPTANCE, "refusal-true", *promised_about("answer"))
 def test_combined_arguments_are_created(
     endpoint: Endpoint, judge: Judge, complete: Exchange, unsent: Unsent, as_recorded: AsRecorded, case: Case
 ) -> None:
@@ -57,7 +57,7 @@ def test_narrow_body_is_created(narrow: Exchange, judge: Judge) -> None:
 
 
 @pytest.mark.examples(quick=1, thorough=60)
-@pytest.mark.verifies("create-accepts-documented", "never-server-error", *about("answer"))
+@pytest.mark.verifies("create-accepts-documented", "never-server-error", *promised_about("answer"))
 @pytest.mark.drawn("creation/drawn")
 @given(data=st.data())
 def test_documented_body_is_created(

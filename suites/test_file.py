@@ -9,7 +9,7 @@ from exports_conformance.exchange.states import has_ended
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.suites import Judge
-from exports_conformance.suites.expectations import creation, file_of, following
+from exports_conformance.suites.expectations import creation, export_file, following
 
 COMPLETION = (
     "status-moves-on",
@@ -44,7 +44,7 @@ def _judge_end_and_file(endpoint: Endpoint, judge: Judge, created: Exchange) -> 
         judge(ended)
         if has_ended(ended):
             judge(endpoint.follow(ended, expectation=following(created), ended=has_ended))
-        file = endpoint.download(ended, expectation=file_of(created, ended, again=again))
+        file = endpoint.download(ended, expectation=export_file(created, ended, again=again))
         if file is None:
             return
         judge(file)

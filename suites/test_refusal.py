@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.strategies.bodies import Body
 from exports_conformance.strategies.flaws import Flaw
-from exports_conformance.suites import Judge, Unsent, about
+from exports_conformance.suites import Judge, Unsent, promised_about
 from exports_conformance.suites.sources import Source, body_of
 
 
 @pytest.mark.examples(smoke=1, thorough=6)
-@pytest.mark.verifies(*(name for name in about("errors") if name != "edge-error-document"))
+@pytest.mark.verifies(*(name for name in promised_about("errors") if name != "edge-error-document"))
 @given(data=st.data())
 def test_flawed_body_is_refused(
     endpoint: Endpoint, judge: Judge, unsent: Unsent, accepted: Body, flaw: Flaw, source: Source, data: st.DataObject

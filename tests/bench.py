@@ -26,9 +26,10 @@ from exports_conformance.client.pacing import MOST, Limits, Pacing
 from exports_conformance.client.settings import LiveSettings
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.reports import kill_matrix, render
-from exports_conformance.results.journal import lines
-from exports_conformance.results.recording import Recording, of_journal, read, write
+from exports_conformance.reports import kill_matrix
+from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.results.journal import read_journal
+from exports_conformance.results.recording import Recording, of_journal, read_recording, write_recording
 from exports_conformance.results.transcript import from_json
 from exports_conformance.rules import Judgement, judge
 from exports_conformance.run.run import Run
@@ -111,7 +112,7 @@ FIRST_VIEW = """() => new Promise((done) => new PerformanceObserver((seen) => {
 def page_of(table: Table, result: dict[str, Any]) -> None:
     """Measure the page of a result: its size, its making, and how soon a browser shows something of it."""
     started = time.perf_counter()
-    page = render(result, matrix=kill_matrix.of_this_checkout())
+    page = render_contract(result, matrix=kill_matrix.of_this_checkout())
     table.row("a thorough run's page: rendered in", time.perf_counter() - started, "s", at_most=1)
     table.row("a thorough run's page: size", len(page.encode()) / 1e6, "MB", at_most=1.5)
     if not (chromium := shutil.which("chromium")):
@@ -156,7 +157,7 @@ def overhead(table: Table, url: str, *, times: int = 400) -> None:
             each = cpu_of(times, lambda: endpoint.create(BODY, expectation=expectation))
         own.journal.close()
         # Besides, room is made among the ten that may run at a time.
-        ours = each * times / sum(line["line"] == "exchange" for line in lines(Path(folder)))
+        ours = each * times / sum(line["line"] == "exchange" for line in read_journal(Path(folder)))
     table.row("own CPU per exchange above a bare httpx loop", ours - bare, "ms", at_most=2)
     table.note(f"bare {bare:.2f} ms, through door, journal and judge {ours:.2f} ms")
 
@@ -188,7 +189,7 @@ def judging(table: Table) -> None:
     with tempfile.TemporaryDirectory() as folder:
         words = [*SCRIPT, "-q", "--report-dir", folder]
         subprocess.run(words, stdout=subprocess.DEVNULL, check=True)  # noqa: S603  our own script
-        written = [line["exchange"] for line in lines(Path(folder) / "journal") if line["line"] == "exchange"]
+        written = [line["exchange"] for line in read_journal(Path(folder) / "journal") if line["line"] == "exchange"]
 
     def seconds(number: int) -> float:
         exchanges = [from_json(written[at % len(written)]) for at in range(number)]
@@ -204,7 +205,7 @@ def judging(table: Table) -> None:
 
 def comparing(table: Table) -> None:
     """Measure how long two recordings take to be compared, and whether ten thousand exchanges take in proportion."""
-    shipped = read(FILE)
+    shipped = read_recording(FILE)
 
     def seconds(number: int) -> float:
         exchanges = [
@@ -234,7 +235,9 @@ def _with_a_member_more(exchange: Exchange, number: int) -> Exchange:
 
 def replaying(table: Table) -> None:
     """Measure what it takes to replay and judge a recording, and whether ten times as many take ten times as long."""
-    creation_of_ours = next(each for each in read(FILE).exchanges if each.expectation.case == "creation/complete-skus")
+    creation_of_ours = next(
+        each for each in read_recording(FILE).exchanges if each.expectation.case == "creation/complete-skus"
+    )
 
     def seconds(number: int) -> float:
         bodies = [enveloped({"resource_type": "skus", "metadata": {"number": at}}) for at in range(number)]
@@ -273,7 +276,7 @@ def recording(table: Table) -> None:
         whole = time.perf_counter() - started
         gc.collect()  # what the measures before have left is not this one's
         started = time.perf_counter()
-        write(Path(folder) / "run.har", of_journal(lines(Path(folder) / "journal")))
+        write_recording(Path(folder) / "run.har", of_journal(read_journal(Path(folder) / "journal")))
         table.row("recording, of a run's time", (time.perf_counter() - started) / whole * 100, "%", at_most=5)
 
 

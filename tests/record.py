@@ -10,7 +10,7 @@ from unittest import mock
 
 from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from exports_conformance.results.recording import Recording, read, write
+from exports_conformance.results.recording import Recording, read_recording, write_recording
 from tests.suite_runs import conformance, reference
 
 FILE = Path(__file__).parent.parent / "recordings" / "reference.har"
@@ -34,7 +34,7 @@ def recorded(folder: Path) -> Recording:
     ):
         result = conformance(reference(clock=clock, middlewares=[ticking]), folder, "--record", str(folder / "run.har"))
     assert result["verdict"] == "conforms", result["reasons"]
-    made = read(folder / "run.har")
+    made = read_recording(folder / "run.har")
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     timed = (
         replace(exchange, started=MIDNIGHT.timestamp() + number * STEP, elapsed=STEP)
@@ -48,7 +48,7 @@ def main(file: Path = FILE) -> None:
     """Record, and say where."""
     with tempfile.TemporaryDirectory() as folder:
         recording = recorded(Path(folder))
-    write(file, recording)
+    write_recording(file, recording)
     print(f"{file}: {len(recording.exchanges)} exchanges")  # noqa: T201
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.results.result import SCHEMA_FILE
+from exports_conformance.results.result import RESULT_SCHEMA_FILE
 
 Result = dict[str, Any]
 
@@ -56,7 +56,7 @@ FILE: Result = {"size": 359, "layers": 1, "form": "", "problem": "it ends too ea
 
 def checked(result: Result) -> Result:
     """Give a result back that its schema allows."""
-    Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))).validate(result)
+    Draft202012Validator(json.loads(RESULT_SCHEMA_FILE.read_text(encoding="utf-8"))).validate(result)
     return result
 
 

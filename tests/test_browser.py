@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Dialog, Page
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.server import serving
-from exports_conformance.reports import write
-from exports_conformance.reports.templating import PAGES
+from exports_conformance.reports.site.templating import PAGES
+from exports_conformance.reports.writing import write_site
 from tests.conftest import BROKEN, WAIVED
 from tests.results import hostile, violating
 from tests.suite_runs import TOKEN
@@ -26,7 +26,7 @@ def site(conforming_run: Path, violating_run: Path, tmp_path_factory: pytest.Tem
     folder = tmp_path_factory.mktemp("site")
     (folder / "conforming").symlink_to(conforming_run)
     (folder / "violating").symlink_to(violating_run)
-    write(hostile(), folder / "hostile")
+    write_site(hostile(), folder / "hostile")
     return folder
 
 
@@ -193,7 +193,7 @@ def test_page_runs_nothing_of_a_server_and_asks_nobody(visit: Visit, site: Path,
 
 def test_policy_stops_what_should_not_be_there(visit: Visit, tmp_path: Path) -> None:
     """Were something forgotten, the browser would still not run it: this page has it written in."""
-    file = write(violating(), tmp_path)
+    file = write_site(violating(), tmp_path)
     attack = "<script>document.title='taken'</script><img src='https://example.invalid/x'>"
     file.write_text(file.read_text(encoding="utf-8").replace("<main", f"{attack}<main"), encoding="utf-8")
     page = visit.open(file)

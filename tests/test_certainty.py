@@ -8,7 +8,7 @@ from exports_conformance.contract.resources import CERTAIN_TYPES, resource_types
 from exports_conformance.exchange.all_selecting import ALL_SELECTING
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.bodies import DOCUMENTED, is_certain
-from exports_conformance.strategies.texts import LONGEST
+from exports_conformance.strategies.texts import LONGEST_TEXT
 
 CERTAIN: list[dict[str, Json]] = [
     {},
@@ -20,7 +20,7 @@ CERTAIN: list[dict[str, Json]] = [
     {"filters": {"created_at_gteq": "2001-01-01T00:00:00.000Z"}},
     {"filters": {"id_not_null": True, "reference_eq_or_null": "A"}},
     {"filters": {"reference_not_in": ["A"], "reference_or_reference_origin_start": "A"}},
-    {"reference": "x" * LONGEST, "reference_origin": "x" * LONGEST},
+    {"reference": "x" * LONGEST_TEXT, "reference_origin": "x" * LONGEST_TEXT},
     *({name: None} for name in ("format", "includes", "fields", "filters", "dry_data", "reference", "metadata")),
     {"includes": [], "fields": [], "filters": {}, "reference": "", "reference_origin": "", "metadata": {}},
 ]
@@ -48,8 +48,8 @@ DOUBTFUL: list[dict[str, Json]] = [
     {"filters": {"eq": "1"}},
     {"filters": {"_eq": "1"}},
     {"filters": {"": "1"}},
-    {"reference": "x" * (LONGEST + 1)},
-    {"reference_origin": "x" * (LONGEST + 1)},
+    {"reference": "x" * (LONGEST_TEXT + 1)},
+    {"reference_origin": "x" * (LONGEST_TEXT + 1)},
 ]
 
 

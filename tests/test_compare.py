@@ -29,8 +29,8 @@ CORE = [each for each in EXCHANGES if each in LIFE or each.expectation.case in A
 
 def kept(file: Path, exchanges: Sequence[Any], **facts: Any) -> Path:
     """Keep exchanges as a recording; `facts` are other ones of its provenance."""
-    provenance = replace(recording.read(REFERENCE).provenance, **facts)
-    recording.write(file, Recording(provenance, tuple(exchanges)))
+    provenance = replace(recording.read_recording(REFERENCE).provenance, **facts)
+    recording.write_recording(file, Recording(provenance, tuple(exchanges)))
     return file
 
 

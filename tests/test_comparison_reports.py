@@ -16,7 +16,7 @@ from exports_conformance.reports.comparison import markdown, page
 from exports_conformance.reports.comparison.lines import lines
 from exports_conformance.reports.comparison.wording import how_often, undecided_lines
 from exports_conformance.reports.comparison.writing import FILES, write
-from exports_conformance.results.verdicts import Decided, RequirementVerdict
+from exports_conformance.results.verdicts import Decision, RequirementVerdict
 from exports_conformance.upgrade.comparing import compare
 from exports_conformance.upgrade.document import FAIL_ON, SCHEMA_FILE, build, exit_code, validate
 from exports_conformance.upgrade.promises import turned
@@ -25,8 +25,8 @@ from exports_conformance.upgrade.usage import Uses
 from tests.exchanges import ABSENT, created, error_object, put, refused
 
 HOSTILE = "</pre><script>alert(1)</script>\x1b[31m\u202e| `x` [a](javascript:1) <img src=x onerror=1>\n# h"
-VERIFIED = {"create-status-201": Decided("verified"), "created-now": Decided("verified")}
-Verdicts = dict[str, Decided]
+VERIFIED = {"create-status-201": Decision("verified"), "created-now": Decision("verified")}
+Verdicts = dict[str, Decision]
 
 
 def side(exchanges: Sequence[Exchange] | None, verdicts: Verdicts | None = None, **facts: Any) -> Side:
@@ -155,18 +155,18 @@ def test_more_questions_in_doubt_than_compared_is_inconclusive() -> None:
 )
 def test_requirement_turns(before: RequirementVerdict, after: RequirementVerdict, turn: str | None) -> None:
     name = "create-status-201"
-    found = turned({name: Decided(before)}, {name: Decided(after)}, editions=("page", "page"))
+    found = turned({name: Decision(before)}, {name: Decision(after)}, editions=("page", "page"))
     assert [each.turn for each in found] == ([turn] if turn else [])
 
 
 @pytest.mark.parametrize("editions", [("page", "7.10"), ("7.10", "page"), ("7.10", "7.10")])
 def test_requirement_is_not_held_against_an_edition_without_it(editions: tuple[Edition, Edition]) -> None:
     name = "relationship-versions"
-    assert turned({name: Decided("verified")}, {name: Decided("violated")}, editions=editions) == ()
+    assert turned({name: Decision("verified")}, {name: Decision("violated")}, editions=editions) == ()
 
 
 def test_results_are_compared_by_their_requirements() -> None:
-    broken = {"create-status-201": Decided("violated"), "created-now": Decided("unverified", "no answer")}
+    broken = {"create-status-201": Decision("violated"), "created-now": Decision("unverified", "no answer")}
     found = build(side(None), side(None, broken), None)
     validate(found)
     assert found["verdict"] == "breaking"
@@ -183,7 +183,7 @@ def test_results_are_compared_by_their_requirements() -> None:
     same = build(side(None), side(None), None)
     assert same["verdict"] == "same"
     assert "what was answered is not in a result" in next(lines(same))
-    advice = build(side(None), side(None, {"created-now": Decided("violated")}), None)
+    advice = build(side(None), side(None, {"created-now": Decision("violated")}), None)
     assert (advice["verdict"], exit_code(advice, fail_on="breaking"), exit_code(advice, fail_on="any")) == (
         "compatible",
         0,
@@ -205,7 +205,7 @@ def test_what_only_one_side_could_judge_is_no_difference(
     before: RequirementVerdict, after: RequirementVerdict, code: int
 ) -> None:
     name = "created-now"
-    found = build(side(None, {name: Decided(before)}), side(None, {name: Decided(after)}), None)
+    found = build(side(None, {name: Decision(before)}), side(None, {name: Decision(after)}), None)
     assert [each["id"] for each in found["requirements"]] == [name]
     assert exit_code(found, fail_on="any") == code
 

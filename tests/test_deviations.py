@@ -1,6 +1,7 @@
 """Known deviations are waived while they last; what no longer deviates, has expired or is malformed is told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,9 @@ from typing import Any
 import pytest
 
 from exports_conformance.cli.main import main
-from exports_conformance.results.deviations import Deviation, DeviationError, load, told, waived
-from exports_conformance.results.evidence import Seen
-from exports_conformance.results.verdicts import Decided
+from exports_conformance.results.deviations import Deviation, DeviationError, read_deviations
+from exports_conformance.results.evidence import Evidence
+from exports_conformance.results.verdicts import decide, deviation_outcomes
 from tests.mutants import MUTANTS
 from tests.suite_runs import conformance, reference, violated
 
@@ -49,20 +50,20 @@ def written(tmp_path: Path) -> Written:
         ([{"owner": None}], "deviation 1: owner: Field required"),
         ([{"owner": '" "'}], "owner is empty"),
         ([{"requirement": '"create-echoes-metadat"'}], "did you mean create-echoes-metadata?"),
-        ([{"requirement": '"nothing-like-it"'}], "is no requirement"),
-        ([{"until": "2026-05-31"}], "has expired on 2026-05-31; mend it, or have me@example.com renew it"),
+        ([{"requirement": '"nothing-like-it"'}], "is not in contract/requirements.toml"),
+        ([{"until": "2026-05-31"}], "expired on 2026-05-31; fix the violation, or have me@example.com extend `until`"),
         ([{"since": "2026-06-02"}], "begins on 2026-06-02"),
         ([{"since": "2026-05-01", "until": "2026-04-01"}], "is before since"),
         ([{"since": '"2026-01-01"'}], "since: "),
         ([{"witness": "7"}], "witness: "),
         ([{"case": "[]"}], "case: "),
         ([{"colour": '"red"'}], "colour: "),
-        ([{}, {}], "deviation 2: create-echoes-metadata is there already"),
+        ([{}, {}], "deviation 2: create-echoes-metadata has an earlier entry"),
     ],
 )
 def test_bad_deviation_is_one_line(entries: list[dict[str, str | None]], says: str, written: Written) -> None:
     with pytest.raises(DeviationError) as raised:
-        load(written(*entries), today=TODAY)
+        read_deviations(written(*entries), today=TODAY)
     assert says in str(raised.value)
     assert "\n" not in str(raised.value)
     assert "known.toml" in str(raised.value)
@@ -74,7 +75,7 @@ def test_bad_deviation_is_one_line(entries: list[dict[str, str | None]], says: s
 def test_file_of_something_else_is_one_line(text: str, tmp_path: Path) -> None:
     (tmp_path / "known.toml").write_text(text)
     with pytest.raises(DeviationError, match=r"known\.toml: [^\n]+$"):
-        load(tmp_path / "known.toml", today=TODAY)
+        read_deviations(tmp_path / "known.toml", today=TODAY)
 
 
 def test_deviations_that_cannot_be_used_end_a_run_before_it_begins(
@@ -148,11 +149,13 @@ def test_deviation_is_asked_about_by_its_own_case(
     narrowed: dict[str, str], broken: list[tuple[str, str]], asked: list[tuple[str, str]], state: str, verdict: str
 ) -> None:
     known = Deviation("answer-id", "me", "why", TODAY, TODAY, "T-1", **narrowed)
-    seen = Seen(exchanges=len(asked), violations=len(broken), broken_at={*broken}, asked_in={case for case, _ in asked})
-    (deviation,) = told({"answer-id": seen}, [known])
+    seen = Evidence(
+        exchanges=len(asked), violations=len(broken), broken_at={*broken}, judged_cases={case for case, _ in asked}
+    )
+    (deviation,) = deviation_outcomes({"answer-id": seen}, [known])
     assert deviation["state"] == state
-    decided = Decided("violated" if broken else "verified")
-    assert waived({"answer-id": decided}, {"answer-id": seen}, [known])["answer-id"].verdict == verdict
+    evidence = {"answer-id": replace(seen, exchanges=max(len(asked), 1))}
+    assert decide(evidence, edition="page", deviations=[known])["answer-id"].verdict == verdict
 
 
 @pytest.mark.parametrize(("case", "code"), [("creation/complete-skus", 1), ("creation/pairs-01", 0)])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from exports_conformance.client.redaction import TOKEN
 from exports_conformance.exchange.model import JSON_API, Headers, Request
-from exports_conformance.results.curl import VERBATIM, curl
+from exports_conformance.results.curl import TOKEN_VARIABLE, curl
 
 ENDPOINT = "$COMMERCELAYER_API_ENDPOINT"
 HOSTILE = ("it's", '"quoted"', "$(id)", "`id`", "a b", "two\nlines", "$HOME", "\\", "; rm -rf /", "*", "&", "ö🧦", "!!")
@@ -33,8 +33,8 @@ def test_usual_creation_is_one_readable_command() -> None:
 
 def test_token_is_that_of_the_environment() -> None:
     """What the door writes in a token's place is what the shell puts the token in for."""
-    assert f"Bearer {TOKEN}" == VERBATIM
-    assert shlex.split('"Authorization: Bearer $COMMERCELAYER_ACCESS_TOKEN"') == [f"Authorization: {VERBATIM}"]
+    assert f"Bearer {TOKEN}" == TOKEN_VARIABLE
+    assert shlex.split('"Authorization: Bearer $COMMERCELAYER_ACCESS_TOKEN"') == [f"Authorization: {TOKEN_VARIABLE}"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,24 +12,24 @@ from jsonschema import Draft202012Validator, ValidationError
 from exports_conformance.contract.requirements import digest, requirements
 from exports_conformance.exchange.model import Request, Response
 from exports_conformance.exchange.tags import PREFIX
-from exports_conformance.results.journal import Line
-from exports_conformance.results.result import BODY_LIMIT, ENVIRONMENT, SCHEMA_FILE, Result, body_file, build, write
-from exports_conformance.results.run_facts import RunFacts
+from exports_conformance.results.building import ENVIRONMENT, WITNESS_BODY_LIMIT, RunFacts, build_result
+from exports_conformance.results.journal import JournalLine
+from exports_conformance.results.result import RESULT_SCHEMA_FILE, RequirementResult, RunResult, body_file, write_result
 from tests.exchanges import HEADERS, NOON_SECONDS, created, journal_line, put, refused, with_answer
 
-SCHEMA = Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+SCHEMA = Draft202012Validator(json.loads(RESULT_SCHEMA_FILE.read_text(encoding="utf-8")))
 FACTS = RunFacts("run-1", "live", "https://shop.commercelayer.io/api", "quick", "7", NOON_SECONDS, versions={"x": "1"})
 ID = "create-status-201"
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=12)
 
 
-def _built(*lines: Line, facts: RunFacts = FACTS, trouble: str = "") -> Result:
-    result = build(lines, facts, finished=NOON_SECONDS + 90.5, trouble=trouble)
+def _built(*lines: JournalLine, facts: RunFacts = FACTS, trouble: str = "") -> RunResult:
+    result = build_result(lines, facts, finished=NOON_SECONDS + 90.5, trouble=trouble)
     SCHEMA.validate(result)
     return result
 
 
-def _entry(result: Result, name: str = ID) -> dict[str, Any]:
+def _entry(result: RunResult, name: str = ID) -> RequirementResult:
     return next(each for each in result["requirements"] if each["id"] == name)
 
 
@@ -45,7 +44,7 @@ def test_run_without_a_line_is_a_result() -> None:
     assert [each["id"] for each in result["requirements"]] == list(requirements())
     assert (result["started"], result["finished"]) == ("2026-03-01T12:00:00.000Z", "2026-03-01T12:01:30.500Z")
     assert result["contract"] == {"edition": "page", "sha256": digest()}
-    assert result["endpoint"]["edition_because"] == "no export was created that could have told"
+    assert result["endpoint"]["edition_because"] == "no export was created that shows the edition"
     assert result["limits"] == {"limit": None, "share": None}
     assert _built(trouble="nobody there")["reasons"] == ["nobody there"]
 
@@ -107,11 +106,13 @@ def _marked(number: int, text: str = "") -> bytes:
     ],
     ids=["twice", "four-times", "another-body", "repetition", "refused", "other-headers"],
 )
-def test_creation_that_was_sent_twice_but_for_its_mark_is_a_duplicate(lines: list[Line], duplicates: int) -> None:
+def test_creation_that_was_sent_twice_but_for_its_mark_is_a_duplicate(
+    lines: list[JournalLine], duplicates: int
+) -> None:
     assert _built(*lines)["counts"]["duplicates"] == duplicates
 
 
-def _at(seconds: float, limit: str | None = "100") -> Line:
+def _at(seconds: float, limit: str | None = "100") -> JournalLine:
     headers = (*HEADERS[:2], *([("x-ratelimit-LIMIT", limit)] if limit else []))
     return journal_line(started=NOON_SECONDS + seconds, response=Response(201, headers, b"{}"))
 
@@ -133,7 +134,7 @@ def _at(seconds: float, limit: str | None = "100") -> Line:
         ([_at(0, "0"), _at(60, "0")], 0, None),
     ],
 )
-def test_share_of_the_rate_limit_is_told(lines: list[Line], limit: int | None, share: float | None) -> None:
+def test_share_of_the_rate_limit_is_told(lines: list[JournalLine], limit: int | None, share: float | None) -> None:
     assert _built(*lines)["limits"] == {"limit": limit, "share": share}
 
 
@@ -149,12 +150,12 @@ def test_mode_is_the_first_that_an_export_tells(mode: object) -> None:
     ("lines", "facts", "edition", "because"),
     [
         ([{"line": "edition", "edition": "7.10", "because": "it has progress"}], FACTS, "7.10", "it has progress"),
-        ([], replace(FACTS, edition="7.10"), "7.10", "it was asked for"),
-        ([], FACTS, "page", "no export was created that could have told"),
+        ([], replace(FACTS, edition="7.10"), "7.10", "chosen with --edition"),
+        ([], FACTS, "page", "no export was created that shows the edition"),
     ],
 )
 def test_edition_is_the_one_that_was_shown_or_asked_for(
-    lines: list[Line], facts: RunFacts, edition: str, because: str
+    lines: list[JournalLine], facts: RunFacts, edition: str, because: str
 ) -> None:
     result = _built(*lines, facts=facts)
     assert (result["endpoint"]["edition"], result["endpoint"]["edition_because"]) == (edition, because)
@@ -169,6 +170,7 @@ def test_entry_shows_the_evidence_and_the_smallest_witness() -> None:
     assert entry["cases"] == {"creation": 2, "refusal": 1}
     assert [each["exchange"] for each in entry["samples"]] == ["large", "small", "good"]
     witness = entry["witness"]
+    assert witness
     assert (witness["exchange"], witness["intent"], witness["pointer"]) == ("small", "refusal/x", "/data")
     assert (witness["expected"], witness["actual"], witness["trace_id"]) == ("e", f"a {ID}", "69abaa35")
     assert witness["request"]["body"] == '{"small": 1}'
@@ -177,8 +179,10 @@ def test_entry_shows_the_evidence_and_the_smallest_witness() -> None:
 
 
 def test_long_and_broken_bodies_are_shown_in_part() -> None:
-    body = b"\xff\xfe" + b"x" * BODY_LIMIT
+    body = b"\xff\xfe" + b"x" * WITNESS_BODY_LIMIT
     witness = _entry(_built(journal_line(body=body, response=Response(200, (), b"\xff"), broken=[ID])))["witness"]
+    assert witness
+    assert witness["request"]["body"]
     assert witness["request"]["body"].startswith("\\xff\\xfexxx")
     assert witness["request"]["body"].endswith("x … 2 more bytes")
     assert witness["response"]["body"] == "\\xff"
@@ -186,6 +190,7 @@ def test_long_and_broken_bodies_are_shown_in_part() -> None:
 
 def test_exchange_without_an_answer_can_be_a_witness() -> None:
     witness = _entry(_built(journal_line(response=None, body=None, broken=[ID])))["witness"]
+    assert witness
     assert witness["response"] == {"status": 0, "headers": [], "body": None}
     assert (witness["request"]["body"], witness["trace_id"]) == (None, None)
     assert "--data-binary" not in witness["curl"]
@@ -196,7 +201,7 @@ def test_result_and_the_bodies_of_its_witnesses_are_written(tmp_path: Path) -> N
     lines = [journal_line(id=f"x-{name}", body=body, broken=[name]) for name, body in bodies.items()]
     lines += [journal_line(id="bare", body=None, broken=["answer-data"]), journal_line(held=["answer-json"])]
     result = _built(*lines)
-    file = write(result, lines, tmp_path / "deep" / "report")
+    file = write_result(result, lines, tmp_path / "deep" / "report")
     assert file == tmp_path / "deep" / "report" / "result.json"
     assert file.read_bytes().isascii()
     assert json.loads(file.read_text(encoding="ascii")) == result
@@ -206,7 +211,7 @@ def test_result_and_the_bodies_of_its_witnesses_are_written(tmp_path: Path) -> N
 
 def test_result_that_is_not_what_its_schema_says_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(ValidationError):
-        write({**_built(), "verdict": "great"}, [], tmp_path)
+        write_result({**_built(), "verdict": "great"}, [], tmp_path)  # type: ignore[typeddict-item]  # what is tested
     assert list(tmp_path.iterdir()) == []
 
 
@@ -224,5 +229,5 @@ def test_anything_a_server_says_is_a_result(
         {"line": "error", "where": text, "what": text},
         {"line": "left", "id": text, "mark": text},
     ]
-    file = write(_built(*lines), lines, tmp_path_factory.mktemp("report"))
+    file = write_result(_built(*lines), lines, tmp_path_factory.mktemp("report"))
     assert file.read_bytes().isascii()

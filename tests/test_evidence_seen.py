@@ -3,23 +3,24 @@
 import pytest
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.results.evidence import Seen, seen
-from exports_conformance.results.journal import Line
+from exports_conformance.results.evidence import Evidence, gather
+from exports_conformance.results.journal import JournalLine
+from exports_conformance.rules import Violation
 from tests.exchanges import journal_line
 
 ID = "create-status-201"
 OTHER = "answer-type"
 
 
-def _seen(*lines: Line, name: str = ID) -> Seen:
-    return seen(lines)[name]
+def _seen(*lines: JournalLine, name: str = ID) -> Evidence:
+    return gather(lines)[name]
 
 
 def test_every_requirement_has_its_place_without_a_line() -> None:
-    gathered = seen([])
+    gathered = gather([])
     assert list(gathered) == list(requirements())
-    assert all(each == Seen() for each in gathered.values())
-    assert not Seen().intermittent
+    assert all(each == Evidence() for each in gathered.values())
+    assert not Evidence().intermittent
 
 
 def test_exchanges_count_whether_they_held_or_broke() -> None:
@@ -57,7 +58,7 @@ def test_smallest_request_is_the_witness_whenever_it_came(order: tuple[int, ...]
     entry = _seen(held, *(broken[at] for at in order))
     assert entry.witness
     assert entry.witness.exchange.id == "a"
-    assert (entry.witness.expected, entry.witness.actual, entry.witness.at) == ("e", f"a {ID}", "/data")
+    assert entry.witness.violation == Violation(ID, "e", f"a {ID}", "/data")
     assert _seen(held).witness is None
 
 
@@ -68,9 +69,9 @@ def test_request_without_a_body_is_the_smallest() -> None:
 
 
 def test_requirement_is_asked_for_by_the_items_that_cite_it() -> None:
-    gathered = seen([{"line": "item", "item": "suites/test_x.py::test_y", "verifies": [ID]}])
-    assert gathered[ID].asked
-    assert not gathered[OTHER].asked
+    gathered = gather([{"line": "item", "item": "suites/test_x.py::test_y", "verifies": [ID]}])
+    assert gathered[ID].cited
+    assert not gathered[OTHER].cited
 
 
 FIRST = journal_line(id="x-1", broken=[ID])
@@ -97,14 +98,14 @@ FIRST = journal_line(id="x-1", broken=[ID])
     ],
     ids=["alone", "held", "again", "undecided", "of-another", "no-repetition", "another-unasked", "both-held"],
 )
-def test_violation_is_intermittent_if_it_never_came_again(later: list[Line], *, intermittent: bool) -> None:
+def test_violation_is_intermittent_if_it_never_came_again(later: list[JournalLine], *, intermittent: bool) -> None:
     assert _seen(FIRST, *later).intermittent is intermittent
 
 
 def test_repetition_settles_each_requirement_by_itself() -> None:
-    gathered = seen(
+    gathered = gather(
         [journal_line(id="x-1", broken=[ID, OTHER]), journal_line(id="x-2", confirms="x-1", held=[ID], broken=[OTHER])]
     )
-    assert (gathered[ID].repeated, gathered[ID].asked_again, gathered[ID].intermittent) == (0, 1, True)
-    assert (gathered[OTHER].repeated, gathered[OTHER].asked_again, gathered[OTHER].intermittent) == (1, 1, False)
+    assert (gathered[ID].confirmations, gathered[ID].repetitions, gathered[ID].intermittent) == (0, 1, True)
+    assert (gathered[OTHER].confirmations, gathered[OTHER].repetitions, gathered[OTHER].intermittent) == (1, 1, False)
     assert gathered[OTHER].violations == 2

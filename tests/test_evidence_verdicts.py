@@ -9,16 +9,16 @@ import pytest
 
 from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.requirements import Requirement, requirements
-from exports_conformance.results.evidence import Seen
+from exports_conformance.results.evidence import Evidence
 from exports_conformance.results.verdicts import (
     CORE,
     EXIT_CODES,
-    Decided,
+    Decision,
     FailOn,
     RequirementVerdict,
     RunVerdict,
-    exit_code,
-    requirement_verdict,
+    decide_requirement,
+    exit_code_of_run,
     run_verdict,
 )
 
@@ -29,47 +29,53 @@ ASKED = frozenset(requirements())
 @pytest.mark.parametrize(
     ("requirement", "seen", "edition", "verdict", "told"),
     [
-        (PROMISE, Seen(exchanges=3), "page", "verified", ""),
-        (PROMISE, Seen(exchanges=3, violations=1), "page", "violated", ""),
-        (PROMISE, Seen(exchanges=3, violations=1, repeated=1), "page", "violated", ""),
-        (PROMISE, Seen(exchanges=3, violations=2, asked_again=2, repeated=1), "page", "violated", ""),
+        (PROMISE, Evidence(exchanges=3), "page", "verified", ""),
+        (PROMISE, Evidence(exchanges=3, violations=1), "page", "violated", ""),
+        (PROMISE, Evidence(exchanges=3, violations=1, confirmations=1), "page", "violated", ""),
+        (PROMISE, Evidence(exchanges=3, violations=2, repetitions=2, confirmations=1), "page", "violated", ""),
         (
             PROMISE,
-            Seen(exchanges=3, violations=1, asked_again=1),
+            Evidence(exchanges=3, violations=1, repetitions=1),
             "page",
             "intermittent",
-            "not again when the same was asked",
+            "not when the same request was repeated",
         ),
-        (PROMISE, Seen(), "page", "unverified", "no test that was run"),
-        (PROMISE, Seen(asked=True), "page", "unverified", "no answer let it be judged"),
-        (replace(PROMISE, when_seen=True), Seen(), "page", "not seen", "only when it occurs"),
-        (replace(PROMISE, when_seen=True), Seen(asked=True), "page", "not seen", "only when it occurs"),
-        (replace(PROMISE, when_seen=True), Seen(exchanges=1), "page", "verified", ""),
-        (replace(PROMISE, when_seen=True), Seen(exchanges=1, violations=1), "page", "violated", ""),
-        (replace(PROMISE, until="7.10"), Seen(exchanges=1, violations=1), "7.10", "not seen", "7.10 does not have it"),
-        (replace(PROMISE, since="7.10"), Seen(asked=True), "page", "not seen", "page does not have it"),
-        (replace(PROMISE, since="7.10"), Seen(asked=True), "7.10", "unverified", "no answer"),
+        (PROMISE, Evidence(), "page", "unverified", "no test in this run"),
+        (PROMISE, Evidence(cited=True), "page", "unverified", "no response could be evaluated"),
+        (replace(PROMISE, when_seen=True), Evidence(), "page", "not seen", "only checked when it occurs"),
+        (replace(PROMISE, when_seen=True), Evidence(cited=True), "page", "not seen", "only checked when it occurs"),
+        (replace(PROMISE, when_seen=True), Evidence(exchanges=1), "page", "verified", ""),
+        (replace(PROMISE, when_seen=True), Evidence(exchanges=1, violations=1), "page", "violated", ""),
+        (
+            replace(PROMISE, until="7.10"),
+            Evidence(exchanges=1, violations=1),
+            "7.10",
+            "not seen",
+            "7.10 does not have it",
+        ),
+        (replace(PROMISE, since="7.10"), Evidence(cited=True), "page", "not seen", "page does not have it"),
+        (replace(PROMISE, since="7.10"), Evidence(cited=True), "7.10", "unverified", "no response"),
     ],
 )
 def test_evidence_decides_a_requirement(
-    requirement: Requirement, seen: Seen, edition: Edition, verdict: str, told: str
+    requirement: Requirement, seen: Evidence, edition: Edition, verdict: str, told: str
 ) -> None:
-    decided = requirement_verdict(requirement, seen, edition=edition)
+    decided = decide_requirement(requirement, seen, edition=edition)
     assert decided.verdict == verdict
     assert told in decided.reason
     assert bool(decided.reason) is (verdict not in {"verified", "violated"})
 
 
-def _decided(**changes: RequirementVerdict) -> Mapping[str, Decided]:
+def _decided(**changes: RequirementVerdict) -> Mapping[str, Decision]:
     """Give every requirement as verified but for some; a name has underscores for its hyphens."""
     named = {name.replace("_", "-"): verdict for name, verdict in changes.items()}
-    return {name: Decided(named.get(name, "verified"), "because") for name in requirements()}
+    return {name: Decision(named.get(name, "verified"), "because") for name in requirements()}
 
 
 def _run(
-    *, errors: int = 0, trouble: str = "", asked: frozenset[str] = ASKED, **changes: RequirementVerdict
+    *, errors: int = 0, trouble: str = "", cited: frozenset[str] = ASKED, **changes: RequirementVerdict
 ) -> tuple[RunVerdict, tuple[str, ...]]:
-    return run_verdict(_decided(**changes), requirements(), errors=errors, trouble=trouble, asked=asked)
+    return run_verdict(_decided(**changes), errors=errors, trouble=trouble, cited=cited)
 
 
 VIOLATED: Mapping[str, RequirementVerdict] = {"answer_type": "violated"}
@@ -84,7 +90,7 @@ PARTIAL: Mapping[str, RequirementVerdict] = {"answer_id": "unverified"}
 @pytest.mark.parametrize("partial", [False, True])
 def test_gravest_verdict_wins(*, violated: bool, errors: int, trouble: str, unseen: bool, partial: bool) -> None:
     changes = {**(VIOLATED if violated else {}), **(UNSEEN if unseen else {}), **(PARTIAL if partial else {})}
-    verdict, reasons = run_verdict(_decided(**changes), requirements(), errors=errors, trouble=trouble, asked=ASKED)
+    verdict, reasons = run_verdict(_decided(**changes), errors=errors, trouble=trouble, cited=ASKED)
     expected = (
         "violates"
         if violated
@@ -104,9 +110,9 @@ def test_gravest_verdict_wins(*, violated: bool, errors: int, trouble: str, unse
     ("verdict", "reasons"),
     [
         (_run(answer_type="violated", answer_id="violated"), ("answer-type is violated", "answer-id is violated")),
-        (_run(errors=2), ("2 of the suite's own tests failed to tell",)),
+        (_run(errors=2), ("2 of the suite's own tests failed with an internal error",)),
         (_run(trouble="nobody there"), ("nobody there",)),
-        (_run(create_status_201="not seen"), ("too little was answered: a created export was never seen",)),
+        (_run(create_status_201="not seen"), ("the API answered too little: a created export was never seen",)),
         (_run(answer_id="unverified"), ("answer-id is unverified: because",)),
         (_run(answer_id="intermittent"), ("answer-id is intermittent: because",)),
     ],
@@ -136,8 +142,8 @@ def test_core_must_be_seen_where_it_was_asked_for(names: tuple[str, ...]) -> Non
     assert set(names) <= set(requirements())
     changes: Mapping[str, RequirementVerdict] = {name.replace("-", "_"): "unverified" for name in names}
     decided = _decided(**changes)
-    for asked, verdict in ((ASKED, "inconclusive"), (frozenset({"answer-id"}), "partial")):
-        assert run_verdict(decided, requirements(), errors=0, trouble="", asked=asked)[0] == verdict
+    for cited, verdict in ((ASKED, "inconclusive"), (frozenset({"answer-id"}), "partial")):
+        assert run_verdict(decided, errors=0, trouble="", cited=cited)[0] == verdict
 
 
 @pytest.mark.parametrize(
@@ -154,14 +160,16 @@ def test_core_must_be_seen_where_it_was_asked_for(names: tuple[str, ...]) -> Non
 def test_exit_code_is_0_or_1_as_is_asked(
     verdict: RunVerdict, decided: dict[str, RequirementVerdict], red: tuple[FailOn, ...]
 ) -> None:
-    codes = {fail_on: exit_code(verdict, _decided(**decided), fail_on=fail_on) for fail_on in get_args(FailOn)}
+    codes = {fail_on: exit_code_of_run(verdict, _decided(**decided), fail_on=fail_on) for fail_on in get_args(FailOn)}
     assert codes == {fail_on: int(fail_on in red) for fail_on in get_args(FailOn)}
 
 
 @pytest.mark.parametrize(("verdict", "code"), [("error", 3), ("inconclusive", 7), ("violates", 1)])
 @pytest.mark.parametrize("fail_on", get_args(FailOn))
 def test_grave_verdict_has_its_own_code_whatever_else_is_asked(verdict: RunVerdict, code: int, fail_on: FailOn) -> None:
-    assert exit_code(verdict, _decided(created_now="violated", answer_id="intermittent"), fail_on=fail_on) == code
+    assert (
+        exit_code_of_run(verdict, _decided(created_now="violated", answer_id="intermittent"), fail_on=fail_on) == code
+    )
 
 
 def test_every_verdict_of_a_run_has_a_code() -> None:

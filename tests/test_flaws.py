@@ -19,7 +19,7 @@ from exports_conformance.strategies.bodies import creation_bodies, enveloped
 from exports_conformance.strategies.covering import complete_body
 from exports_conformance.strategies.flaws import FLAWS, Flaw
 from exports_conformance.strategies.flaws.flaw import by_name
-from exports_conformance.strategies.requests import CREDENTIALS, METHODS, NEGOTIATIONS, OddRequest
+from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest
 
 COMPONENTS = yaml.safe_load((FOLDER / "openapi.yaml").read_text(encoding="utf-8"))["components"]
 ORACLE = Draft202012Validator(
@@ -38,7 +38,7 @@ OF_MEANING = {
 UNREADABLE = {"document-not-json", "document-truncated", "document-empty"}
 IN_BYTES = UNREADABLE | {"document-with-bom", "document-in-utf-16", "repeated-key"}
 STRUCTURAL = [name for name in FLAWS if name not in OF_MEANING | IN_BYTES]
-ODD: tuple[OddRequest, ...] = (*CREDENTIALS, *NEGOTIATIONS, *METHODS)
+ODD: tuple[OddRequest, ...] = (*CREDENTIALS, *NEGOTIATIONS, *ODD_METHODS)
 
 MARKED = enveloped({"resource_type": "skus", "reference": PLACEHOLDER})
 ACCEPTED = st.sampled_from([MARKED, complete_body("skus"), complete_body("addresses")]) | creation_bodies()
@@ -191,7 +191,7 @@ def test_few_requests_have_bad_credentials_and_none_has_good_ones() -> None:
         assert odd.outcome == "refusal"
         assert odd.answers == {401}
         assert not odd.authorised
-    assert all(odd.authorised for odd in (*NEGOTIATIONS, *METHODS))
+    assert all(odd.authorised for odd in (*NEGOTIATIONS, *ODD_METHODS))
 
 
 def test_only_media_types_that_leave_no_doubt_must_be_refused() -> None:

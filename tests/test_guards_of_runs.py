@@ -13,7 +13,7 @@ from exports_conformance.client.guards import AllowanceSpent
 from exports_conformance.client.opening import open_endpoint
 from exports_conformance.exchange.model import Expectation
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from exports_conformance.results.journal import lines
+from exports_conformance.results.journal import read_journal
 from exports_conformance.strategies.bodies import DOCUMENTED
 from exports_conformance.strategies.flaws import FLAWS
 from exports_conformance.suites.expectations import creation
@@ -23,7 +23,7 @@ from tests.suite_runs import TOKEN, conformance, reference, violated
 
 def requests_of(folder: Path) -> list[dict[str, Any]]:
     """Give the exchanges of a run."""
-    return [line["exchange"] for line in lines(folder / "journal") if line["line"] == "exchange"]
+    return [line["exchange"] for line in read_journal(folder / "journal") if line["line"] == "exchange"]
 
 
 @pytest.mark.parametrize("words", [("plan", "--hypothesis-profile", "smoke"), ("--plan", "-qq", "-k", "documented")])
@@ -56,9 +56,9 @@ def test_minutes_of_a_plan_are_those_of_the_documented_rate() -> None:
 
 def test_plan_says_what_exports_that_run_cost_besides() -> None:
     exchange = {"request": {"method": "GET", "path": "/exports/abc"}, "intent": {"case": "life/x"}}
-    lines = [{"line": "exchange", "exchange": exchange}] * 100 + [{"line": "created"}] * 21
-    assert list(planned(lines, profile="quick"))[-1] == "up to 27 requests more, 1.2 minutes in all"
-    assert list(planned(lines[:100], profile="quick"))[-1] == "up to 0 requests more, 0.5 minutes in all"
+    read_journal = [{"line": "exchange", "exchange": exchange}] * 100 + [{"line": "created"}] * 21
+    assert list(planned(read_journal, profile="quick"))[-1] == "up to 27 requests more, 1.2 minutes in all"
+    assert list(planned(read_journal[:100], profile="quick"))[-1] == "up to 0 requests more, 0.5 minutes in all"
 
 
 def test_rehearsal_in_several_processes_is_a_line_and_4(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from exports_conformance.cli.main import main
-from exports_conformance.reports import kill_matrix, render
+from exports_conformance.reports import kill_matrix
 from exports_conformance.reports.kill_matrix import KillMatrix
+from exports_conformance.reports.site.contract_page import render_contract
 from tests.pages import Reader
 from tests.results import conforming
 
@@ -31,50 +32,52 @@ def matrix_of(folder: Path, **members: Any) -> Path:
 
 def told(matrix: KillMatrix | None, **options: Any) -> str:
     """Give the text of the page that has a matrix, or none."""
-    return " ".join(Reader(render(conforming(), matrix=matrix, **options)).text.split())
+    return " ".join(Reader(render_contract(conforming(), matrix=matrix, **options)).text.split())
 
 
 def test_servers_that_prove_a_requirement_stand_beside_it(tmp_path: Path) -> None:
-    text = told(kill_matrix.read(matrix_of(tmp_path)))
-    assert "1 broken server proves that it is tested takes-xml: Takes <any> format. caught by quick, thorough" in text
+    text = told(kill_matrix.read_kill_matrix(matrix_of(tmp_path)))
+    assert "Mutation-tested with 1 broken server takes-xml: Takes <any> format. caught by quick, thorough" in text
     assert "html-accepted caught by thorough" in text
 
 
 def test_proof_is_summed_up(tmp_path: Path) -> None:
-    text = told(kill_matrix.read(matrix_of(tmp_path)))
-    assert "2 servers are kept that break one requirement each" in text
-    assert "2 more servers keep the documentation and use its freedom; none of them are flagged." in text
+    text = told(kill_matrix.read_kill_matrix(matrix_of(tmp_path)))
+    assert "The suite runs against 2 servers that each break one requirement." in text
+    assert "2 more servers conform to the documentation and use its freedom; none of them are reported." in text
     assert "quick1 of 2html-accepted" in text
     assert "thorough2 of 2" in text
-    flagged = kill_matrix.read(matrix_of(tmp_path, variants=[{"name": "offsets", "flagged": ["x"]}]))
-    assert "1 of them is flagged" in told(flagged)
+    flagged = kill_matrix.read_kill_matrix(matrix_of(tmp_path, variants=[{"name": "offsets", "flagged": ["x"]}]))
+    assert "1 of them is reported" in told(flagged)
 
 
 def test_matrix_is_linked_where_it_is_published_beside_the_page(tmp_path: Path) -> None:
     file = matrix_of(tmp_path / "docs")
-    assert kill_matrix.read(file).address_from(tmp_path / "docs" / "site") == ""
+    assert kill_matrix.read_kill_matrix(file).address_from(tmp_path / "docs" / "site") == ""
     file.with_suffix(".md").write_text("# The kill matrix\n")
-    matrix = kill_matrix.read(file)
+    matrix = kill_matrix.read_kill_matrix(file)
     assert matrix.address_from(tmp_path / "docs" / "site") == "../kill-matrix.md"
     assert matrix.address_from(tmp_path / "reports" / "latest") == ""
-    assert '<a href="../kill-matrix.md">' in render(conforming(), matrix=matrix, folder=tmp_path / "docs" / "site")
+    assert '<a href="../kill-matrix.md">' in render_contract(
+        conforming(), matrix=matrix, folder=tmp_path / "docs" / "site"
+    )
     assert "docs/kill-matrix.md of the project" in told(matrix, folder=tmp_path / "reports")
 
 
 def test_nothing_is_shown_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert kill_matrix.read(tmp_path / "kill-matrix.json") == KillMatrix()
+    assert kill_matrix.read_kill_matrix(tmp_path / "kill-matrix.json") == KillMatrix()
     for matrix in (None, KillMatrix()):
-        assert "What proves this suite" not in told(matrix)
+        assert "How the suite is tested" not in told(matrix)
         assert "broken server" not in told(matrix)
-    monkeypatch.setattr(kill_matrix, "FILE", tmp_path / "kill-matrix.json")
+    monkeypatch.setattr(kill_matrix, "KILL_MATRIX_FILE", tmp_path / "kill-matrix.json")
     (tmp_path / "kill-matrix.json").write_text("{")
     assert kill_matrix.of_this_checkout() == KillMatrix()
 
 
 def test_matrix_that_says_less_is_shown_as_far_as_it_goes(tmp_path: Path) -> None:
     less = [{"name": "takes-xml", "requirement": "argument-format-known"}]
-    text = told(kill_matrix.read(matrix_of(tmp_path, mutants=less, variants=[])))
-    assert "1 broken server proves that it is tested takes-xml" in text
+    text = told(kill_matrix.read_kill_matrix(matrix_of(tmp_path, mutants=less, variants=[])))
+    assert "Mutation-tested with 1 broken server takes-xml" in text
     assert "caught by" not in text
     assert "use its freedom" not in text
 
@@ -86,5 +89,5 @@ def test_what_is_no_matrix_is_refused_in_a_line(text: str, tmp_path: Path, capsy
     result.write_text(json.dumps(conforming()), encoding="ascii")
     assert main(["report", str(result), "--kill-matrix", str(file)]) == 4
     said = capsys.readouterr().err
-    assert "is no kill matrix" in said
+    assert "is not a kill matrix" in said
     assert said.count("\n") == 1

@@ -10,7 +10,7 @@ from exports_conformance.client.client import Door
 from exports_conformance.client.ledger import MemoryLedger
 from exports_conformance.client.pacing import TEST_MODE, TOKENS, Limits, Pacing
 from exports_conformance.exchange.model import Expectation, Response
-from exports_conformance.results.rate import allowed
+from exports_conformance.results.organisation import requests_allowed
 
 
 class Time:
@@ -81,7 +81,7 @@ def test_nine_tenths_of_the_rate_are_used(requests: int, seconds: float) -> None
     moments = counted(time.pacing(), time, requests, latency=lambda: 0.05)
     took = moments[-1] - moments[0]
     assert took <= seconds
-    assert requests / allowed(took, 100, 60) >= 0.9
+    assert requests / requests_allowed(took, 100, 60) >= 0.9
 
 
 def test_limits_that_an_answer_says_replace_the_documented_ones() -> None:

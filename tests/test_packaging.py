@@ -44,7 +44,7 @@ def test_wheel_holds_every_module_and_no_test(wheel: Path) -> None:
 
 
 def test_installed_wheel_conforms_from_another_folder(wheel: Path, tmp_path: Path) -> None:
-    site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
+    site, elsewhere = tmp_path / "installed", tmp_path / "elsewhere"
     elsewhere.mkdir()
     install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(site), str(wheel)]
     subprocess.run(install, check=True)  # noqa: S603  our own package

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.reports.body_text import Line
-from exports_conformance.reports.messages import answer_lines, request_lines
+from exports_conformance.reports.messages import BodyLine, request_lines, response_lines
 from exports_conformance.reports.places import WITHOUT, Place, place_of, places
 
 FILE = {"size": 359, "layers": 1, "form": "json", "problem": "", "records": 1, "names": ["code", "id"]}
@@ -28,7 +27,7 @@ def test_real_exchange_shows_the_place_of_its_requirement(conforming_run: Path) 
     for entry in shown:
         exchange, place = result["exchanges"][entry["example"]], place_of(entry["id"])
         asked = [line for line in request_lines(exchange["request"], place, at=exchange["at"]) if line.tagged]
-        answered = [line for line in answer_lines(exchange["response"], place) if line.tagged]
+        answered = [line for line in response_lines(exchange["response"], place) if line.tagged]
         assert asked or answered, entry["id"]
         assert answered or not (place.response or place.answer_header or place.status or place.file), entry["id"]
         assert asked or not place.line, entry["id"]
@@ -48,13 +47,13 @@ def test_real_exchange_shows_the_place_of_its_requirement(conforming_run: Path) 
     ],
 )
 def test_line_belongs_to_what_a_pointer_points_at(pointer: str, line: str, belongs: bool) -> None:  # noqa: FBT001  a parameter of the case
-    assert Line("x", line).belongs_to(pointer) is belongs
+    assert BodyLine("x", line).belongs_to(pointer) is belongs
 
 
 def tagged(place: Place, **file: object) -> list[str]:
     """Give the marked lines of the answer that served a file."""
     response = {"status": 200, "headers": [], "body": None, "file": FILE | file}
-    return [line.text for line in answer_lines(response, place) if line.tagged]
+    return [line.text for line in response_lines(response, place) if line.tagged]
 
 
 @pytest.mark.parametrize(

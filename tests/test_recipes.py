@@ -14,7 +14,7 @@ import pytest
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.server import serving
-from exports_conformance.reports.recipe_book import FOLDER, LANGUAGES, TITLES, recipes
+from exports_conformance.reports.site.recipe_book import LANGUAGES, RECIPE_TITLES, RECIPES, recipes
 
 TOKEN = "recipe-token"
 NODE = Path(__file__).parent / "node" / "node_modules"
@@ -49,7 +49,7 @@ def cooked(recipe: str, language: str, base_url: str, folder: Path, *words: str)
     """Run a recipe; give what it printed."""
     env = {**os.environ, "COMMERCELAYER_API_ENDPOINT": base_url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
     env |= {"POLL_SECONDS": "0.05", "ANSWERED_BY": base_url}
-    file = FOLDER / f"{recipe}.{language}"
+    file = RECIPES / f"{recipe}.{language}"
     command = [{"sh": "bash", "py": sys.executable}.get(language, "node"), str(file)]
     if language == "mjs":
         env["COMMERCELAYER_API_ENDPOINT"] = "https://reference.commercelayer.io/api"
@@ -89,7 +89,7 @@ def test_export_waits_for_its_turn_while_ten_are_running(language: str, tmp_path
 
 
 def test_every_recipe_is_shown_in_every_language() -> None:
-    assert {file.name for file in FOLDER.iterdir() if file.is_file()} == {
-        f"{name}.{ending}" for name in TITLES for ending in LANGUAGES
+    assert {file.name for file in RECIPES.iterdir() if file.is_file()} == {
+        f"{name}.{ending}" for name in RECIPE_TITLES for ending in LANGUAGES
     }
     assert all(len(recipe.programs) == len(LANGUAGES) for recipe in recipes())

@@ -16,8 +16,8 @@ import pytest
 
 from exports_conformance.exchange.model import Exchange, Response
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from exports_conformance.reports.findings import caveat
-from exports_conformance.results.recording import DAY, read, write
+from exports_conformance.reports.phrases import caveat
+from exports_conformance.results.recording import DAY, read_recording, write_recording
 from tests.mutants import MUTANTS
 from tests.record import FILE
 from tests.suite_runs import TOKEN, conformance, reference, replayed, verdicts, violated
@@ -89,9 +89,9 @@ def test_recording_of_a_broken_server_violates_the_same(name: str, tmp_path: Pat
 
 def _edited(edit: Callable[[Exchange], Exchange | None], folder: Path) -> Path:
     """Write the shipped recording with its exchanges edited, None leaving one out."""
-    shipped = read(FILE)
+    shipped = read_recording(FILE)
     kept = tuple(edited for exchange in shipped.exchanges if (edited := edit(exchange)))
-    write(folder / "edited.har", replace(shipped, exchanges=kept))
+    write_recording(folder / "edited.har", replace(shipped, exchanges=kept))
     return folder / "edited.har"
 
 
@@ -115,7 +115,7 @@ def test_recorded_case_that_is_no_longer_asked_is_judged_and_said(tmp_path: Path
     result = replayed(file, tmp_path)
     assert [name for name, weight in violated(result).items() if weight == "promise"] == ["argument-format-known"]
     assert result["recording"]["not_asked"] == ["refusal/format-of-old"]
-    assert "no test asks for it today: refusal/format-of-old" in caveat(result)
+    assert "no test sends these requests today: refusal/format-of-old" in caveat(result)
 
 
 def test_request_that_was_not_recorded_is_an_error_of_ours(tmp_path: Path) -> None:
@@ -142,12 +142,12 @@ def test_request_that_was_not_recorded_is_an_error_of_ours(tmp_path: Path) -> No
 
 
 def test_recording_of_old_age_or_another_contract_says_so(tmp_path: Path) -> None:
-    shipped = read(FILE)
+    shipped = read_recording(FILE)
     run = replace(shipped.provenance, started=time.time() - 91.5 * DAY, contract="0" * 64)
-    write(tmp_path / "old.har", replace(shipped, provenance=run))
+    write_recording(tmp_path / "old.har", replace(shipped, provenance=run))
     headline = caveat(replayed(tmp_path / "old.har", tmp_path, "-k", "documented"))
-    assert "91 days ago; THAT IS MORE THAN 90 DAYS" in headline
-    assert "for another contract (000000000000)" in headline
+    assert "91 days ago; OLDER THAN 90 DAYS" in headline
+    assert "for another version of the contract (000000000000)" in headline
     result = replayed(tmp_path / "old.har", tmp_path, "-k", "documented", "--max-age", "92")
     assert (result["recording"]["age_days"], result["recording"]["is_old"]) == (91, False)
 
@@ -162,7 +162,7 @@ def test_smoke_is_replayed_by_any_profile(tmp_path: Path) -> None:
 
 def test_replay_can_be_recorded_as_what_it_was(tmp_path: Path) -> None:
     replayed(FILE, tmp_path, "--record", str(tmp_path / "again.har"))
-    again, shipped = read(tmp_path / "again.har"), read(FILE)
+    again, shipped = read_recording(tmp_path / "again.har"), read_recording(FILE)
     assert again.provenance == shipped.provenance
     assert [_without_mark(each) for each in again.exchanges] == [_without_mark(each) for each in shipped.exchanges]
 

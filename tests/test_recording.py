@@ -10,17 +10,17 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from exports_conformance.exchange.model import Exchange, Expectation, Lookups, Request, Response
-from exports_conformance.results.har import SCHEMA_FILE, Unreadable, seconds
+from exports_conformance.results.har import HAR_SCHEMA_FILE, UnreadableError, seconds
 from exports_conformance.results.recording import (
     DAY,
-    LARGEST,
+    LARGEST_RECORDING,
     RecordedRun,
     Recording,
     RecordingError,
-    document,
     of_journal,
-    read,
-    write,
+    read_json_file,
+    read_recording,
+    write_recording,
 )
 from exports_conformance.results.transcript import to_json
 from tests.exchanges import created
@@ -84,10 +84,10 @@ BODIES = {
 
 def again(recording: Recording, folder: Path) -> Recording:
     """Give a recording as it is read from what was written of it, which is HAR by its schema."""
-    write(folder / "x.har", recording)
+    write_recording(folder / "x.har", recording)
     assert (folder / "x.har").read_bytes().isascii()
-    Draft202012Validator(json.loads(SCHEMA_FILE.read_text())).validate(json.loads((folder / "x.har").read_text()))
-    return read(folder / "x.har")
+    Draft202012Validator(json.loads(HAR_SCHEMA_FILE.read_text())).validate(json.loads((folder / "x.har").read_text()))
+    return read_recording(folder / "x.har")
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
@@ -113,7 +113,7 @@ def test_everything_else_survives(exchange: Exchange, tmp_path: Path) -> None:
 
 
 def test_entry_is_what_browsers_show(tmp_path: Path) -> None:
-    write(tmp_path / "x.har", Recording(RUN, (EXCHANGE,)))
+    write_recording(tmp_path / "x.har", Recording(RUN, (EXCHANGE,)))
     entry = json.loads((tmp_path / "x.har").read_text())["log"]["entries"][0]
     assert entry["request"]["url"] == f"{RUN.base_url}/exports?a=%20b&a="
     assert entry["request"]["queryString"] == [{"name": "a", "value": " b"}, {"name": "a", "value": ""}]
@@ -146,30 +146,30 @@ def test_journal_becomes_a_recording_in_the_order_of_time() -> None:
 
 @pytest.mark.parametrize("lines", [[], journal_of()[:1], journal_of(EXCHANGE)[1:]], ids=["empty", "nothing", "nobody"])
 def test_journal_without_exchanges_is_none(lines: list[dict[str, Any]]) -> None:
-    with pytest.raises(RecordingError, match="give that of a run that asked something"):
+    with pytest.raises(RecordingError, match="give the journal of a run that sent requests"):
         of_journal(lines)
 
 
 def har(edit: Callable[[dict[str, Any]], object], folder: Path) -> bytes:
     """Give the bytes of a recording with an edit in its log."""
-    write(folder / "good.har", Recording(RUN, (EXCHANGE,)))
+    write_recording(folder / "good.har", Recording(RUN, (EXCHANGE,)))
     written = json.loads((folder / "good.har").read_text())
     edit(written["log"])
     return json.dumps(written).encode()
 
 
 BAD: dict[str, tuple[bytes | Callable[[dict[str, Any]], object], str]] = {
-    "empty": (b"", "is no JSON (line 1, column 1: Expecting value)"),
+    "empty": (b"", "is not JSON (line 1, column 1: Expecting value)"),
     "cut-off": (b'{"log": {"entries": [', "it may be cut off"),
-    "binary": (b"\x1f\x8b\x08\xff", "is no text in UTF-8"),
-    "number": (b"1" * 5000, "is no JSON"),
-    "deep": (b"[" * 100_000, "nested too deep"),
+    "binary": (b"\x1f\x8b\x08\xff", "is not UTF-8"),
+    "number": (b"1" * 5000, "is not JSON"),
+    "deep": (b"[" * 100_000, "nested deeper"),
     "array": (b"[]", "neither a HAR (an object `log` with entries) nor WireMock mappings"),
     "no-har": (b'{"log": []}', "neither a HAR"),
     "no-entries": (b'{"log": {"version": "1.2"}}', "without log.entries"),
     "no-entry": (b'{"log": {"entries": []}}', "none of its 0 entries is of this API"),
-    "entry-of-text": (b'{"log": {"entries": ["x"]}}', "log.entries[0].request.url is no address"),
-    "nobody": (lambda log: log["_recording"].pop("kind"), "does not say whose recording it is"),
+    "entry-of-text": (b'{"log": {"entries": ["x"]}}', "log.entries[0].request.url is not a URL"),
+    "nobody": (lambda log: log["_recording"].pop("kind"), "lacks the provenance of the recording"),
     "kind": (lambda log: log["_recording"].update(kind="dream"), "log._recording.kind is 'dream'"),
     "started": (lambda log: log["_recording"].update(started="noon"), "log._recording.started is 'noon'"),
     "versions": (lambda log: log["_recording"].update(versions=[]), "log._recording.versions is []"),
@@ -178,23 +178,23 @@ BAD: dict[str, tuple[bytes | Callable[[dict[str, Any]], object], str]] = {
     "elsewhere": (lambda log: log["entries"][0]["request"].update(url="http://x/"), "url does not begin with https://"),
     "base64": (
         lambda log: log["entries"][0]["request"]["postData"].update(_base64="é"),
-        "log.entries[0] is no exchange",
+        "log.entries[0] is not an exchange",
     ),
     "intent": (lambda log: log["entries"][0]["_exchange"]["intent"].update(dream=1), "unexpected keyword argument"),
     "escapes": (
         lambda log: log["entries"][0]["_exchange"]["intent"].update({"\x1b[31m": 1}),
         r"keyword argument '\x1b[31m'",
     ),
-    "entries": (lambda log: log.update(entries=[None]), "log.entries[0] is no exchange"),
+    "entries": (lambda log: log.update(entries=[None]), "log.entries[0] is not an exchange"),
 }
 
 
 @pytest.mark.parametrize(("content", "hint"), BAD.values(), ids=BAD.keys())
-def test_bad_file_is_told_in_a_line(content: Any, hint: str, tmp_path: Path) -> None:
+def test_bad_file_is_one_line(content: Any, hint: str, tmp_path: Path) -> None:
     file = tmp_path / "x.har"
     file.write_bytes(content if isinstance(content, bytes) else har(content, tmp_path))
     with pytest.raises(RecordingError) as caught:
-        read(file)
+        read_recording(file)
     said = str(caught.value)
     assert said.startswith(f"{file}: ")
     assert hint in said
@@ -202,27 +202,27 @@ def test_bad_file_is_told_in_a_line(content: Any, hint: str, tmp_path: Path) -> 
     assert ";" in said
 
 
-def test_missing_file_is_told_in_a_line(tmp_path: Path) -> None:
+def test_missing_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="No such file or directory; give a HAR"):
-        read(tmp_path / "x.har")
-    with pytest.raises(RecordingError, match=r"there is no \.json in this folder"):
-        read(tmp_path)
+        read_recording(tmp_path / "x.har")
+    with pytest.raises(RecordingError, match=r"this folder has no \.json file"):
+        read_recording(tmp_path)
     with pytest.raises(RecordingError, match="No such file or directory; give another file"):
-        write(tmp_path / "none" / "x.har", Recording(RUN, (EXCHANGE,)))
+        write_recording(tmp_path / "none" / "x.har", Recording(RUN, (EXCHANGE,)))
 
 
 def test_file_too_large_to_be_read_is_told(tmp_path: Path) -> None:
     with (tmp_path / "x.har").open("wb") as file:
-        file.truncate(LARGEST + 1)
-    with pytest.raises(Unreadable, match="more than 512 MB"):
-        document(tmp_path / "x.har")
+        file.truncate(LARGEST_RECORDING + 1)
+    with pytest.raises(UnreadableError, match="more than 512 MB"):
+        read_json_file(tmp_path / "x.har")
 
 
 def test_fifty_megabytes_are_read(tmp_path: Path) -> None:
     large = replace(EXCHANGE, response=replace(ANSWERED, body=b'{"a": "' + b"x" * 50_000_000 + b'"}'))
     recording = Recording(RUN, (large,))
-    write(tmp_path / "x.har", recording)
-    assert read(tmp_path / "x.har") == recording
+    write_recording(tmp_path / "x.har", recording)
+    assert read_recording(tmp_path / "x.har") == recording
 
 
 def browsers(*entries: dict[str, Any]) -> bytes:
@@ -272,7 +272,7 @@ def test_entries_of_this_api_are_found_among_others(tmp_path: Path) -> None:
             entry(f"{API}/exports", method="OPTIONS"),
         )
     )
-    found = read(tmp_path / "x.har")
+    found = read_recording(tmp_path / "x.har")
     assert found.provenance == RecordedRun("imported", API, started=seconds("2026-03-01T11:00:00Z"))
     assert found.left_out == 4
     told = [
@@ -306,16 +306,16 @@ def test_har_of_a_browser_that_cannot_be_judged_is_told(
 ) -> None:
     (tmp_path / "x.har").write_bytes(browsers(*entries))
     with pytest.raises(RecordingError) as caught:
-        read(tmp_path / "x.har")
+        read_recording(tmp_path / "x.har")
     assert hint in str(caught.value)
 
 
-def test_har_without_bodies_is_told(tmp_path: Path) -> None:
+def test_har_without_bodies_is_refused(tmp_path: Path) -> None:
     silent = entry(f"{API}/exports")
     del silent["response"]["content"]["text"]
     (tmp_path / "x.har").write_bytes(browsers(silent))
-    with pytest.raises(RecordingError, match="keeps no answer's body; save the HAR with its content"):
-        read(tmp_path / "x.har")
+    with pytest.raises(RecordingError, match="keeps no response body; save the HAR with content"):
+        read_recording(tmp_path / "x.har")
 
 
 def test_created_exchange_is_recorded_as_it_is(tmp_path: Path) -> None:

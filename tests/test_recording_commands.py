@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from exports_conformance.cli.main import main
-from exports_conformance.results.recording import read
+from exports_conformance.results.recording import read_recording
 from tests.record import FILE
 from tests.suite_runs import replayed
 
@@ -91,9 +91,9 @@ def test_journal_is_recovered(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     journal.write_text(journal.read_text() + '{"line": "exchange", "exchange": {"id": "torn')
     for place in (tmp_path / "run", journal.parent, journal):
         code, told = said(capsys, "recover", str(place), "--record", str(tmp_path / "x.har"))
-        kept = len(read(FILE).exchanges)
+        kept = len(read_recording(FILE).exchanges)
         assert (code, told) == (0, f"{tmp_path / 'x.har'}: {kept} exchanges with http://127.0.0.1/api (reference)\n")
-    assert read(tmp_path / "x.har").provenance == read(FILE).provenance
+    assert read_recording(tmp_path / "x.har").provenance == read_recording(FILE).provenance
 
 
 CONTENTS = {"none": None, "empty": b"", "binary": b"\xff", "no-run": b'{"line": "item"}\n'}
@@ -117,7 +117,7 @@ def test_killed_run_is_recovered(tmp_path: Path) -> None:
             time.sleep(0.01)
         run.send_signal(signal.SIGKILL)
     assert main(["recover", str(journal.parent), "--record", str(tmp_path / "killed.har")]) == 0
-    recording = read(tmp_path / "killed.har")
+    recording = read_recording(tmp_path / "killed.har")
     assert len(recording.exchanges) >= 20
     assert recording.exchanges[0].expectation.case == "creation/complete-skus"
     result = replayed(tmp_path / "killed.har", tmp_path / "replay")

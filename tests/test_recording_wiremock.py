@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.results.recording import RecordingError, read
+from exports_conformance.results.recording import RecordingError, read_recording
 from tests.exchanges import violated
 from tests.suite_runs import replayed
 from tests.suite_runs import violated as broken
@@ -45,7 +45,7 @@ def mapping(
 def exchanges(folder: Path, *mappings: Any) -> tuple[Exchange, ...]:
     """Give the exchanges of a file of mappings."""
     (folder / "x.json").write_text(json.dumps({"mappings": mappings}))
-    return read(folder / "x.json").exchanges
+    return read_recording(folder / "x.json").exchanges
 
 
 def test_mapping_says_what_was_asked_and_answered(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_answer_is_read_wherever_it_is(tmp_path: Path) -> None:
     ]
     for number, answered in enumerate(places):
         (folder / f"{number}.json").write_text(json.dumps(mapping(**answered)))
-    bodies = [exchange.response.body for exchange in read(folder).exchanges if exchange.response]
+    bodies = [exchange.response.body for exchange in read_recording(folder).exchanges if exchange.response]
     assert bodies == [b'{"a": "\\u00f6"}', b"\0", b"\xff", b""]
 
 
@@ -107,25 +107,25 @@ def test_what_was_not_recorded_is_left_out(tmp_path: Path) -> None:
         {**mapping(), "request": {"url": "/oauth/token", "method": "POST"}},
     ]
     (tmp_path / "x.json").write_text(json.dumps({"mappings": [*left_out, mapping()]}))
-    found = read(tmp_path / "x.json")
+    found = read_recording(tmp_path / "x.json")
     assert (len(found.exchanges), found.left_out) == (1, 5)
 
 
 BAD = {
     "none": ({"mappings": []}, "none of its 0 mappings is of this API"),
-    "text": ({"mappings": ["x"]}, "mappings[0] is no mapping"),
-    "no-request": ({"response": {"status": 200}}, "mappings[0] is no mapping of WireMock's ('request')"),
-    "base64": (mapping(base64Body="é"), "mappings[0] is no mapping"),
-    "no-file": (mapping(bodyFileName="none.json"), "none.json: No such file or directory; put it there"),
-    "out": (mapping(bodyFileName="../../secret"), "leads out of __files"),
+    "text": ({"mappings": ["x"]}, "mappings[0] is not a WireMock mapping"),
+    "no-request": ({"response": {"status": 200}}, "mappings[0] is not a WireMock mapping ('request')"),
+    "base64": (mapping(base64Body="é"), "mappings[0] is not a WireMock mapping"),
+    "no-file": (mapping(bodyFileName="none.json"), "none.json: No such file or directory; add that file"),
+    "out": (mapping(bodyFileName="../../secret"), "lies outside __files"),
 }
 
 
 @pytest.mark.parametrize(("document", "hint"), BAD.values(), ids=BAD.keys())
-def test_bad_mapping_is_told_in_a_line(document: Any, hint: str, tmp_path: Path) -> None:
+def test_bad_mapping_is_one_line(document: Any, hint: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(json.dumps(document))
     with pytest.raises(RecordingError) as caught:
-        read(tmp_path / "x.json")
+        read_recording(tmp_path / "x.json")
     assert hint in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -183,4 +183,4 @@ def test_traffic_is_judged_without_a_suite(tmp_path: Path) -> None:
     assert (result["recording"]["kind"], result["counts"]["exchanges"], result["errors"]) == ("imported", 2, [])
     kept = [tmp_path / "copy.har", *(file for file in (tmp_path / "run").rglob("*") if file.is_file())]
     assert not [file for file in kept if b"secret-of-the-shop" in file.read_bytes()]
-    assert read(tmp_path / "copy.har").provenance.kind == "imported"
+    assert read_recording(tmp_path / "copy.har").provenance.kind == "imported"

@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 
 from exports_conformance.cli.recording import has_secret
 from exports_conformance.client.recorded_requests import Names
-from exports_conformance.results.har import SCHEMA_FILE
-from exports_conformance.results.recording import Recording, read, write
+from exports_conformance.results.har import HAR_SCHEMA_FILE
+from exports_conformance.results.recording import Recording, read_recording, write_recording
 from tests.record import FILE
 from tests.suite_runs import TOKEN, replayed, violated
 
@@ -29,23 +29,23 @@ def test_reference_was_asked_what_is_asked_today(tmp_path: Path) -> None:
     # In a process of its own: what Hypothesis draws depends on the modules that are loaded.
     making = [sys.executable, "-m", "tests.record", str(tmp_path / "today.har")]
     subprocess.run(making, cwd=FILE.parents[1], check=True, stdout=subprocess.DEVNULL)  # noqa: S603  our own
-    shipped, today = _asked(read(FILE)), _asked(read(tmp_path / "today.har"))
+    shipped, today = _asked(read_recording(FILE)), _asked(read_recording(tmp_path / "today.har"))
     new, gone = today - shipped, shipped - today
     assert (new, gone) == (Counter(), Counter()), "the suites ask something else: `make record`, and look at its diff"
 
 
 def test_recording_is_written_as_it_was_read(tmp_path: Path) -> None:
     for file in SHIPPED:
-        write(tmp_path / file.name, read(file))
+        write_recording(tmp_path / file.name, read_recording(file))
         assert (tmp_path / file.name).read_text() == file.read_text()
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
 def test_shipped_recording_is_har_without_secrets(file: Path) -> None:
-    schema = json.loads(SCHEMA_FILE.read_text())
+    schema = json.loads(HAR_SCHEMA_FILE.read_text())
     Draft202012Validator.check_schema(schema)
     Draft202012Validator(schema).validate(json.loads(file.read_text()))
-    assert not [exchange.id for exchange in read(file).exchanges if has_secret(exchange)]
+    assert not [exchange.id for exchange in read_recording(file).exchanges if has_secret(exchange)]
     assert TOKEN not in file.read_text()
 
 

@@ -9,9 +9,10 @@ from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.exchange.all_selecting import ALL_SELECTING
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.reference.organisation import Organisation
-from exports_conformance.reports import render, terminal
-from exports_conformance.reports.findings import records_line
-from exports_conformance.results.records import NOTHING, records
+from exports_conformance.reports.phrases import records_line
+from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.reports.text import terminal
+from exports_conformance.results.organisation import NO_RECORDS, types_with_records
 from tests.exchanges import CERTAIN, created, error_object, refused
 from tests.results import conforming
 from tests.suite_runs import conformance, reference
@@ -51,7 +52,7 @@ SOME_LEFT_OUT = {**SENT, "filters": {"code_eq": "AAA"}}
     ],
 )
 def test_exports_show_which_types_have_records(exchanges: list[Exchange], found: list[str], none: list[str]) -> None:
-    assert records(exchanges) == {"found": found, "none": none}
+    assert types_with_records(exchanges) == {"found": found, "none": none}
 
 
 @pytest.mark.parametrize("profile", ["smoke", "quick"])
@@ -60,10 +61,10 @@ def test_empty_organisation_is_inconclusive_for_a_reason_of_its_own_and_few_requ
 ) -> None:
     app = reference(organisation=Organisation(only=()))
     result = conformance(app, tmp_path, "--hypothesis-profile", profile)
-    assert (result["verdict"], result["reasons"]) == ("inconclusive", [NOTHING])
+    assert (result["verdict"], result["reasons"]) == ("inconclusive", [NO_RECORDS])
     assert result["records"] == {"found": [], "none": list(CERTAIN_TYPES)}
     assert result["counts"]["exchanges"] <= len(CERTAIN_TYPES) + 5
-    assert "records: none of addresses, bundles" in "\n".join(terminal.summary(result))
+    assert "resource types without: addresses, bundles" in "\n".join(terminal.run_summary(result))
 
 
 def test_organisation_in_which_one_type_has_records_is_judged(tmp_path: Path) -> None:
@@ -77,11 +78,11 @@ def test_organisation_in_which_one_type_has_records_is_judged(tmp_path: Path) ->
 
 def test_records_are_said_on_the_terminal_and_on_the_page() -> None:
     result = conforming()
-    said = "of skus, prices, none of returns"
-    assert f"records: {said}" in list(terminal.summary(result))
-    assert f"<dt>records</dt><dd>{said}</dd>" in render(result)
+    said = "with records: skus, prices; without: returns"
+    assert f"resource types {said}" in list(terminal.run_summary(result))
+    assert f"<dt>resource types</dt><dd>{said}</dd>" in render_contract(result)
     del result["records"]  # of a run before this was kept
     assert records_line(result) == ""
-    assert "<dt>records</dt>" not in render(result)
+    assert "<dt>resource types</dt>" not in render_contract(result)
     many = {"records": {"found": list(CERTAIN_TYPES), "none": []}}
-    assert records_line(many).endswith(" and 14 more types")
+    assert records_line(many).endswith(" and 14 more")

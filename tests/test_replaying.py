@@ -37,7 +37,7 @@ def by_case(exchanges: list[Exchange], case: str) -> list[Exchange]:
 
 
 def test_what_was_started_again_is_started_again(later: Path) -> None:
-    assert "life/started" in cases(list(recording.read(later).exchanges))
+    assert "life/started" in cases(list(recording.read_recording(later).exchanges))
     compared, exchanges = replayed(reference(variants=LATER), recording=later)
     assert (compared.differences, compared.undecided) == ((), ())
     assert {"life/told-to-interrupt", "life/told-to-start", "life/started", "life/gone"} <= set(cases(exchanges))
@@ -93,7 +93,7 @@ def test_what_a_recording_deletes_while_it_runs_is_stopped_first(tmp_path: Path)
     """A recording of a faster time tells no export to stop."""
     untold = [each for each in before(REFERENCE).exchanges or () if not _is_told(each)]
     file = tmp_path / "untold.har"
-    recording.write(file, recording.Recording(recording.read(REFERENCE).provenance, tuple(untold)))
+    recording.write_recording(file, recording.Recording(recording.read_recording(REFERENCE).provenance, tuple(untold)))
     app: Any = reference(variants=["slow"])
     _, exchanges = replayed(app, recording=file)
     assert by_case(exchanges, "scenario/stop")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from exports_conformance.cli.main import main
-from exports_conformance.reports import history, rendering
+from exports_conformance.reports import history, writing
 from tests.results import Result, conforming, hostile_to_keep, violating
 
-EVERYTHING = {*rendering.FILES, "result.json", history.FILE}
+EVERYTHING = {*writing.REPORT_FILES, "result.json", history.HISTORY_FILE}
 
 
 def kept(folder: Path, result: Result) -> Path:
@@ -40,14 +40,17 @@ def test_report_goes_elsewhere_and_takes_earlier_results(tmp_path: Path) -> None
     assert main(words) == 0
     text = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert "2026-01-02 03:04 UTC" in text
-    assert list(history.read(tmp_path / "site")) == ["reference", "live https://yourdomain.commercelayer.io/api"]
+    assert list(history.read_history(tmp_path / "site")) == [
+        "reference",
+        "live https://yourdomain.commercelayer.io/api",
+    ]
 
 
 def test_history_is_kept_from_run_to_run(tmp_path: Path) -> None:
     first = violating() | {"finished": "2026-01-02T03:04:05.000Z"}
-    rendering.render_all(first, tmp_path)
-    rendering.render_all(conforming(), tmp_path)
-    found = history.read(tmp_path)
+    writing.write_report(first, tmp_path)
+    writing.write_report(conforming(), tmp_path)
+    found = history.read_history(tmp_path)
     assert found["live https://yourdomain.commercelayer.io/api"]["verified"]["meta-trace-id"] == first["finished"]
     assert "meta-mode" not in found["live https://yourdomain.commercelayer.io/api"]["verified"]
     assert found["reference"]["accepted"] == {"skus": conforming()["finished"]}
@@ -57,8 +60,8 @@ def test_history_is_kept_from_run_to_run(tmp_path: Path) -> None:
     "text", ["", "[]", '{"version": 2}', '{"version": 1, "endpoints": {"x": {"last": 3}}}', "[" * 9_999]
 )
 def test_history_that_cannot_be_used_is_none(tmp_path: Path, text: str) -> None:
-    (tmp_path / history.FILE).write_text(text)
-    assert history.read(tmp_path) == {}
+    (tmp_path / history.HISTORY_FILE).write_text(text)
+    assert history.read_history(tmp_path) == {}
 
 
 def test_history_forgets_the_oldest_endpoints() -> None:
@@ -74,14 +77,14 @@ def test_history_forgets_the_oldest_endpoints() -> None:
 
 DEEP = "[" * 100_000
 REFUSED: dict[str, tuple[Any, str]] = {
-    "other version": ({"schema_version": 2}, "has schema version 2, 1 is read here"),
+    "other version": ({"schema_version": 2}, "has schema version 2, this version reads 1"),
     "no version": ({"verdict": "conforms"}, "has no schema version"),
-    "true": ({"schema_version": True}, "is read here"),
+    "true": ({"schema_version": True}, "this version reads 1"),
     "a list": ([], "has no schema version"),
-    "cut short": ('{"schema_version": 1, "verd', "is no JSON document"),
-    "deep": (DEEP, "is nested too deep"),
-    "empty": ("", "is no JSON document"),
-    "not text": ("\udcff", "is no JSON document"),
+    "cut short": ('{"schema_version": 1, "verd', "is not JSON"),
+    "deep": (DEEP, "is nested deeper"),
+    "empty": ("", "is not JSON"),
+    "not text": ("\udcff", "is not JSON"),
     "lacks": ({"schema_version": 1}, "of the schema does not hold"),
     "no time": (conforming() | {"finished": "yesterday\n\x1b[2J"}, "at $.finished, format"),
     "no verdict": (conforming() | {"verdict": "splendid" * 10_000}, "at $.verdict, enum"),
@@ -110,7 +113,7 @@ def test_file_that_is_missing_or_vast_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert main(["report", str(tmp_path / "none.json")]) == 4
-    monkeypatch.setattr("exports_conformance.results.reading.LARGEST", 10)
+    monkeypatch.setattr("exports_conformance.results.result.LARGEST_RESULT", 10)
     assert main(["report", str(kept(tmp_path, conforming()))]) == 4
     first, second = capsys.readouterr().err.splitlines()
     assert "cannot be read: No such file or directory; give the result.json of a run" in first
@@ -130,13 +133,13 @@ def test_ticket_is_ready_to_paste(tmp_path: Path, capsys: pytest.CaptureFixture[
     for told in (
         "- trace_id: `af1d-77`",
         "- Where: `https://yourdomain.commercelayer.io/api`, test mode",
-        "- How often: 3 of 4 exchanges",
+        "- How often: 3 of 4 responses",
         "Expected at `/data/attributes/reference`: `'Größe 🧦 '`  \nActual: `'Größe ? '`",
         "POST /api/exports",
         "--data-binary @witnesses/x.body",
     ):
         assert told in text
-    assert "do not send it" not in text
+    assert "Do not send this ticket" not in text
 
 
 def test_ticket_of_a_hostile_run_is_harmless(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,8 +153,11 @@ def test_ticket_of_a_hostile_run_is_harmless(tmp_path: Path, capsys: pytest.Capt
     ("name", "said"),
     [
         ("create-echoes-referense", "did you mean create-echoes-reference?"),
-        ("x" * 9, "the page lists all"),
-        ("create-status-201", "is verified: no exchange breaks it; broken are: negotiation-lenient"),
+        ("x" * 9, "the report lists all of them"),
+        (
+            "create-status-201",
+            "is verified: there is no violation to report; violated in this run: negotiation-lenient",
+        ),
     ],
 )
 def test_ticket_about_nothing_is_refused(

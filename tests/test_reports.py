@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.reports import failure, render, summary
+from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.reports.text import failure, run_summary
 from tests.pages import Reader
 from tests.results import conforming, hostile, violating
 
@@ -18,18 +19,18 @@ def test_failure_reads_promise_source_expected_actual_repeat() -> None:
     )
     assert block.splitlines() == [
         "create-echoes-reference  “reference comes back as it was sent.”",
-        "  said in   page: https://docs.commercelayer.io/core/api-reference/exports/create#example",
-        "  expected  'Größe 🧦 '",
-        r"  actual    'Größe\x1b[2J'",
-        "  trace_id  af1d",
-        "  repeat    curl -X POST",
+        "  source     page: https://docs.commercelayer.io/core/api-reference/exports/create#example",
+        "  expected   'Größe 🧦 '",
+        r"  actual     'Größe\x1b[2J'",
+        "  trace_id   af1d",
+        "  repeat     curl -X POST",
     ]
 
 
 def test_failure_of_advice_says_so_and_leaves_out_what_is_not_known() -> None:
     block = failure(requirements()["text-nul"], expected="no server error", actual="500", trace_id=["\x07"])
     assert block.splitlines()[0].endswith("(advice)")
-    assert r'  trace_id  ["\u0007"]' in block
+    assert r'  trace_id   ["\u0007"]' in block
     assert "repeat" not in block
     assert "  at  " not in block
 
@@ -37,73 +38,72 @@ def test_failure_of_advice_says_so_and_leaves_out_what_is_not_known() -> None:
 def test_conforming_run_is_told_in_eight_lines() -> None:
     result = conforming()
     result["environment"]["throttled"] = 2
-    lines = list(summary(result, Path("reports/latest")))
+    lines = list(run_summary(result, Path("reports/latest")))
     assert len(lines) <= 8
     assert lines[0].startswith(
         "conforms: reference endpoint http://127.0.0.1:8080/api in test mode, edition page (the first"
     )
-    assert lines[0].endswith("a pass on the reference proves this suite, not the vendor")
-    assert "environment: throttled twice" in lines
-    assert "250 exchanges in 12.3 s, 44 created, 44 deleted, 0 left" in lines
-    assert "read on: reports/latest/index.html (data: reports/latest/result.json)" in lines
+    assert lines[0].endswith("it says nothing about Commerce Layer")
+    assert "environment errors: throttled (429): twice" in lines
+    assert "250 requests in 12.3 s, 44 exports created, 44 deleted, 0 left" in lines
+    assert "report: reports/latest/index.html (data: reports/latest/result.json)" in lines
     assert lines[-1] == "repeat: exports-conformance --hypothesis-profile quick"
 
 
 def test_broken_reference_is_no_pass() -> None:
     result = {**conforming(), "verdict": "violates"}
-    first = next(iter(summary(result)))
-    assert first.endswith("what the reference breaks says nothing of the vendor")
-    assert "a pass" not in first
+    first = next(iter(run_summary(result)))
+    assert first.endswith("it says nothing about Commerce Layer")
 
 
 def test_violating_run_lists_promises_before_advice() -> None:
     result = violating()
-    text = "\n".join(summary(result))
+    text = "\n".join(run_summary(result))
     assert text.startswith("violates: live endpoint https://yourdomain.commercelayer.io/api")
-    assert "not the vendor" not in text
+    assert "simulator" not in text
     order = [
         "create-echoes-reference  “",
-        "  seen in   3 of 4 exchanges",
+        "  broken in  3 of 4 responses",
         "negotiation-lenient  “",
         "intermittent: 1 promise: meta-mode (it held",
-        "unverified: 1 promise, 1 advice: error-pointer, text-nul (no test",
+        "unverified: 1 promise, 1 recommendation: error-pointer, text-nul (no test",
         "error: suites/test_echo.py: KeyError",
         "left behind: xYz (mark-9)",
-        "environment: throttled 3 times",
-        "250 exchanges",
+        "environment errors: throttled (429): 3 times",
+        "250 requests",
     ]
     places = [text.find(part) for part in order]
     assert -1 not in places
     assert places == sorted(places)
     assert text.count("create-echoes-reference") == 1
-    assert "read on" not in text
+    assert "report: " not in text
 
 
 def test_share_of_the_rate_limit_is_told_where_others_need_it() -> None:
     for run, told in ((conforming(), False), (violating(), True)):
         run["limits"] = {"limit": 100, "share": 0.31}
-        assert ("31% of the rate limit" in "\n".join(summary(run))) is told
+        assert ("31% of the rate limit" in "\n".join(run_summary(run))) is told
 
 
 def test_reason_that_belongs_to_no_requirement_is_told() -> None:
     result = conforming()
     result |= {"verdict": "inconclusive", "reasons": ["this application may not create exports"]}
-    assert list(summary(result))[1] == "because: this application may not create exports"
-    assert "this application may not create exports" in Reader(render(result)).text
+    assert list(run_summary(result))[1] == "because: this application may not create exports"
+    assert "this application may not create exports" in Reader(render_contract(result)).text
 
 
 def test_many_unverified_requirements_are_counted_and_the_first_named() -> None:
     result = conforming()
     for entry in result["requirements"]:
         entry |= {"verdict": "unverified", "reason": "no test that was run asks for it"}
-    lines = list(summary(result))
+    lines = list(run_summary(result))
     assert len(lines) < 12
     assert f"and {len(requirements()) - 16} more" in " ".join(lines)
 
 
 def test_hostile_result_is_told_harmlessly_on_the_terminal() -> None:
     result = hostile()
-    lines = list(summary(result, Path("latest")))
+    lines = list(run_summary(result, Path("latest")))
     assert all(line.isprintable() for line in lines)
     assert len("\n".join(lines)) < 60_000
     assert any(r"\x1b[2J\u202egnp" in line for line in lines)

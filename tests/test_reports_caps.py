@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from exports_conformance.exchange.model import File
-from exports_conformance.reports import github, history, render
-from exports_conformance.reports.explorer import KEPT
-from exports_conformance.reports.explorer import render as explorer
+from exports_conformance.reports import history
 from exports_conformance.reports.kill_matrix import KillMatrix, Mutant
-from exports_conformance.results.specimens import KINDS_SHOWN, NAME_SHOWN, specimens
+from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.reports.site.explorer import VALUES_SHOWN, render_explorer
+from exports_conformance.reports.text import github
+from exports_conformance.results.examples import KINDS_SHOWN, NAME_SHOWN, choose_examples
 from exports_conformance.results.transcript import to_json
 from tests.exchanges import CERTAIN, created, refused
 from tests.pages import Reader
@@ -29,7 +30,7 @@ def test_flaws_and_their_answers_beyond_what_is_shown_are_counted() -> None:
     result = conforming()
     answers = {f"4{number:02}": 1 for number in range(23)}
     entry_of(result, "argument-format-known")["flaws"] = {"many": answers} | {f"f-{each}": {} for each in range(62)}
-    text = read(render(checked(result)))
+    text = read(render_contract(checked(result)))
     assert "419 and 3 more" in text
     assert "f-58 3 more, in result.json" in text
 
@@ -39,12 +40,12 @@ def test_cases_reasons_and_servers_beyond_what_is_shown_are_counted() -> None:
     entry_of(result, "create-status-201")["cases"] = {f"case-{number}": 1 for number in range(42)}
     result["reasons"] = [f"reason {number}" for number in range(53)]
     mutants = [Mutant(f"m-{number}", "create-status-201", "", ()) for number in range(64)]
-    text = read(render(checked(result), matrix=KillMatrix(mutants, ("quick",))))
-    assert "case-39 1 and 2 kinds more." in text
+    text = read(render_contract(checked(result), matrix=KillMatrix(mutants, ("quick",))))
+    assert "case-39 1 and 2 more kinds." in text
     assert "reason 49 3 more, in result.json" in text
     assert "m-59 4 more" in text
     assert "m-7 and 56 more" in text
-    assert "- `reason 19`\n- 33 more, in result.json\n" in github.summary(result)
+    assert "- `reason 19`\n- 33 more, in result.json\n" in github.step_summary(result)
 
 
 def test_observations_beyond_what_is_kept_are_summed_up() -> None:
@@ -52,13 +53,13 @@ def test_observations_beyond_what_is_kept_are_summed_up() -> None:
     values = history.extended({}, [checked(result)])["reference"]["observed"]["shape-of-ids"]["values"]
     assert len(values) == 21
     assert values["other"] == 6
-    assert "shape 19 (2 times) and 1 more" in read(render(result))
+    assert "shape 19 (2 times) and 1 more" in read(render_contract(result))
 
 
 def test_list_of_what_was_accepted_says_that_it_may_be_longer() -> None:
     result = conforming()
-    result["accepted"]["skus"]["filters"] = [f"filter_{number}_eq" for number in range(KEPT)]
-    text = read(explorer(checked(result)))
+    result["accepted"]["skus"]["filters"] = [f"filter_{number}_eq" for number in range(VALUES_SHOWN)]
+    text = read(render_explorer(checked(result)))
     assert "2 times: json; includes prices; filters filter_0_eq" in text
     assert "filter_39_eq and perhaps more" in text
 
@@ -70,7 +71,7 @@ def test_flaws_beyond_what_a_result_keeps_are_told_together() -> None:
         | {"violations": list[object]()}
         for each in [*intents, intents[0]]
     ]
-    flaws = specimens(lines).flaws["request-json"]
+    flaws = choose_examples(lines).flaws["request-json"]
     assert len(flaws) == KINDS_SHOWN + 1
     assert flaws["flaw-0"] == {"422 VALIDATION_ERROR": 2}
     assert flaws["other"] == {"422 VALIDATION_ERROR": 3}
@@ -80,7 +81,7 @@ def test_of_a_file_a_bounded_number_of_names_is_kept() -> None:
     names = tuple(f"{number:>03}{'n' * NAME_SHOWN}" for number in range(KINDS_SHOWN + 5))
     exchange = replace(created(), file=File(9, "0" * 64, 1, "json", "p" * 999, 2, names))
     line = {"line": "exchange", "exchange": to_json(exchange), "held": ["file-fields"], "violations": []}
-    (kept,) = specimens([line]).exchanges.values()
+    (kept,) = choose_examples([line]).exchanges.values()
     file = kept["response"]["file"]
     assert (file["size"], file["layers"], file["form"], file["records"]) == (9, 1, "json", 2)
     assert (len(file["names"]), len(file["names"][0]), len(file["problem"])) == (KINDS_SHOWN, NAME_SHOWN, NAME_SHOWN)

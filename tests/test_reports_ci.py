@@ -9,23 +9,23 @@ import pytest
 from junitparser import Failure, JUnitXml, Skipped
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.reports import github
-from exports_conformance.reports.junit import junit
-from exports_conformance.reports.markdown import cell, code, fenced, link, plain
+from exports_conformance.reports.text import github
+from exports_conformance.reports.text.junit import junit_xml
+from exports_conformance.reports.text.markdown import cell, code, fenced, link, plain
 from tests.results import HOSTILE, WITNESS, Result, conforming, decide, hostile, violating
 
-MARKDOWN = (github.summary, github.comment)
+MARKDOWN = (github.step_summary, github.pull_request_comment)
 
 
 def test_junit_has_a_case_for_every_requirement() -> None:
-    (suite,) = JUnitXml.fromstring(junit(conforming()))
+    (suite,) = JUnitXml.fromstring(junit_xml(conforming()))
     assert [case.name for case in suite] == list(requirements())
     assert (suite.failures, suite.errors) == (0, 0)
     assert suite.skipped == sum(each.when_seen for each in requirements().values())
 
 
 def test_junit_fails_a_broken_promise_and_skips_what_does_not_gate() -> None:
-    (suite,) = JUnitXml.fromstring(junit(violating()))
+    (suite,) = JUnitXml.fromstring(junit_xml(violating()))
     cases = {case.name: case for case in suite}
     (broken,) = cases["create-echoes-reference"].result
     assert isinstance(broken, Failure)
@@ -41,13 +41,13 @@ def test_junit_fails_a_broken_promise_and_skips_what_does_not_gate() -> None:
 
 def test_junit_of_an_inconclusive_run_is_red() -> None:
     result = conforming() | {"verdict": "inconclusive", "reasons": ["the endpoint no longer answers"]}
-    (suite,) = JUnitXml.fromstring(junit(result))
+    (suite,) = JUnitXml.fromstring(junit_xml(result))
     assert suite.errors == 1
-    assert "no longer answers" in junit(result).decode()
+    assert "no longer answers" in junit_xml(result).decode()
 
 
 def test_junit_of_a_hostile_run_is_xml_that_any_parser_reads() -> None:
-    written = junit(hostile())
+    written = junit_xml(hostile())
     ET.parse(BytesIO(written))  # noqa: S314  our own
     assert len(written) < 1_000_000
     assert r"\x1b[2J\u202egnp" in written.decode("utf-8")
@@ -60,14 +60,14 @@ def test_annotations_are_commands_gravest_first() -> None:
         "warning title=meta-mode is intermittent",
         "notice title=negotiation-lenient is violated",
     ]
-    assert "%0Aexpected: 'Größe 🧦 '%0Aactual: 'Größe ? '%0Asaid in page: https://docs" in lines[0]
+    assert "%0Aexpected: 'Größe 🧦 '%0Aactual: 'Größe ? '%0Adocumented in page: https://docs" in lines[0]
 
 
 def test_annotations_are_ten_at_most_and_the_last_says_how_many_were_left_out() -> None:
     lines = github.annotations(all_broken()).splitlines()
     assert len(lines) == 10
-    assert lines[-1].endswith(f"%0A{len(requirements()) - 10} more are left out here; the summary of the step has them")
-    assert "left out" not in "".join(lines[:-1])
+    assert lines[-1].endswith(f"%0A{len(requirements()) - 10} more are in the step summary")
+    assert "more are in" not in "".join(lines[:-1])
 
 
 def test_what_could_not_be_judged_is_annotated_with_its_reason() -> None:
@@ -87,21 +87,23 @@ def test_annotations_of_a_hostile_run_hold_no_command_of_a_server() -> None:
 @pytest.mark.parametrize("render", MARKDOWN)
 def test_markdown_says_verdict_caveat_and_what_is_not_verified(render: Callable[[Result], str]) -> None:
     text = render(conforming())
-    assert text.startswith("## Conforms: the built-in reference\n\nA pass on the reference proves this suite")
+    assert text.startswith("## Conforms to the documentation: the built-in simulator\n\nThis was our ")
     assert "not verified: none" in text
-    assert "not verified: 1 promise, 1 advice" in render(violating())
+    assert "not verified: 1 promise, 1 recommendation" in render(violating())
 
 
 @pytest.mark.parametrize("render", MARKDOWN)
 def test_markdown_shows_a_failure(render: Callable[[Result], str]) -> None:
     text = render(violating())
-    assert "| `create-echoes-reference` | violated | promise | 3 of 4 exchanges |" in text
+    assert "| `create-echoes-reference` | violated | promise | 3 of 4 responses |" in text
     assert "`reference` comes back as it was sent. (page: [`docs.commercelayer.io/core" in text
     assert "expected `'Größe 🧦 '`  \nactual `'Größe ? '`" in text
-    assert (WITNESS["curl"] in text) is (render is github.summary)
+    assert (WITNESS["curl"] in text) is (render is github.step_summary)
 
 
-@pytest.mark.parametrize(("render", "limit"), [(github.summary, 1024**2), (github.comment, 64 * 1024)])
+@pytest.mark.parametrize(
+    ("render", "limit"), [(github.step_summary, 1024**2), (github.pull_request_comment, 64 * 1024)]
+)
 @pytest.mark.parametrize("text", ["x" * 10_000, "🧦`|" * 4_000, HOSTILE], ids=["long", "wide", "hostile"])
 def test_markdown_stays_below_its_limit_and_says_what_it_left_out(
     render: Callable[[Result], str], limit: int, text: str
@@ -110,7 +112,7 @@ def test_markdown_stays_below_its_limit_and_says_what_it_left_out(
     result["requirements"] *= 4
     shown = render(result)
     assert len(shown.encode()) < limit
-    assert re.search(r"\n\d+ more are left out here for want of room", shown)
+    assert re.search(r"\n\d+ more did not fit here", shown)
 
 
 @pytest.mark.parametrize("render", MARKDOWN)

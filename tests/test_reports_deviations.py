@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.reports import render
+from exports_conformance.reports.site.contract_page import render_contract
 from tests.pages import Reader
 from tests.results import WITNESS, Result, checked, conforming, decide, poisoned
 
@@ -36,7 +36,7 @@ def article(page: str, name: str) -> str:
 
 
 def test_deviation_is_a_row_that_leads_to_its_requirement() -> None:
-    page = render(deviating())
+    page = render_contract(deviating())
     table = page.partition('<table class="stacked">')[2].partition("</table>")[0]
     for told in (
         '<a href="#meta-mode">meta-mode</a>',
@@ -56,24 +56,24 @@ def test_deviation_is_a_row_that_leads_to_its_requirement() -> None:
     ("state", "told"),
     [
         ("waived", "A known deviation, waived until 2027-01-01: known since the upgrade (ops, https://tickets.example"),
-        ("stale", "It held, although a deviation of it is known: that one is stale."),
-        ("not asked", "A deviation of it is known; this run did not show it."),
+        ("stale", "It holds now; delete the known deviation, which is stale."),
+        ("not asked", "A deviation is known; it did not occur in this run."),
     ],
 )
 def test_requirement_says_what_its_deviation_is(state: str, told: str) -> None:
-    assert told in article(render(deviating(state=state)), "meta-mode")
+    assert told in article(render_contract(deviating(state=state)), "meta-mode")
 
 
 def test_violation_elsewhere_than_the_deviation_says_so() -> None:
     result = deviating()
     decide(result, "meta-mode", "violated", violations=1, witness=WITNESS)
-    assert "it does not cover what was seen" in article(render(result), "meta-mode")
+    assert "it does not cover this violation" in article(render_contract(result), "meta-mode")
 
 
 def test_hostile_deviation_is_text_and_no_link() -> None:
     result = deviating(state="stale")
     result["deviations"] = [poisoned(DEVIATION) | {name: DEVIATION[name] for name in ("since", "until", "state")}]
-    page = render(checked(result))
+    page = render_contract(checked(result))
     table = page.partition('<table class="stacked">')[2].partition("</table>")[0]
     assert "<a " not in table
     assert "<img" not in page
@@ -83,6 +83,6 @@ def test_hostile_deviation_is_text_and_no_link() -> None:
 def test_more_deviations_than_are_shown_are_counted() -> None:
     result = deviating()
     result["deviations"] *= 53
-    page = render(result)
+    page = render_contract(result)
     assert page.count('<tr class="waived">') == 50
     assert "3 more, in result.json." in page

@@ -13,9 +13,10 @@ import pytest
 from jinja2 import UndefinedError
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.reports import render, write
 from exports_conformance.reports.history import extended
-from exports_conformance.reports.templating import PAGES, TEMPLATES, is_web_address
+from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.reports.site.templating import PAGES, TEMPLATES, is_web_address
+from exports_conformance.reports.writing import write_site
 from tests.pages import Reader
 from tests.results import RECORDING, WITNESS, Result, checked, conforming, hostile, violating
 
@@ -26,7 +27,7 @@ RUNS = (conforming, violating, hostile)
 def pages(run: Callable[[], Result]) -> dict[str, str]:
     """Give the pages of a run by their names."""
     with TemporaryDirectory() as folder:
-        write(run(), Path(folder) / "new" / "folder")
+        write_site(run(), Path(folder) / "new" / "folder")
         return {file.name: file.read_text(encoding="utf-8") for file in (Path(folder) / "new" / "folder").iterdir()}
 
 
@@ -61,26 +62,26 @@ def test_page_has_an_anchor_for_every_requirement(run: Callable[[], Result]) -> 
 
 
 def test_page_tells_every_requirement_with_its_source() -> None:
-    reader = Reader(render(conforming()))
+    reader = Reader(render_contract(conforming()))
     links = {value for _, name, value in reader.attributes if name == "href"}
     for requirement in requirements().values():
         assert requirement.statement.replace("`", "") in reader.text
         assert requirement.source in links
-    assert "Conforms: the built-in reference" in reader.text
-    assert "A pass on the reference proves this suite, not the vendor." in reader.text
-    assert "Edition page: the first export has none of the later attributes." in reader.text
+    assert "Conforms to the documentation: the built-in simulator" in reader.text
+    assert "This was our built-in simulator; it says nothing about Commerce Layer." in reader.text
+    assert "edition page (the first export has none of the later attributes)." in reader.text
 
 
 def test_page_of_a_violating_run_shows_the_witness() -> None:
-    text = " ".join(Reader(render(violating())).text.split())
+    text = " ".join(Reader(render_contract(violating())).text.split())
     headline, _, contract = text.partition("The contract")
     for told in (
         "Violates the documentation: the live endpoint",
         "2 violated, 1 intermittent, 2 unverified, ",
-        "Not verified: 1 promise, 1 advice",
-        "Violated: 1 promise, 1 advice",
+        "Not tested: 1 promise, 1 recommendation",
+        "Violated: 1 promise, 1 recommendation",
         "Intermittent: 1 promise",
-        "Unverified, 1 promise, 1 advice",
+        "Unverified, 1 promise, 1 recommendation",
     ):
         assert told in headline
     for told in (
@@ -88,53 +89,53 @@ def test_page_of_a_violating_run_shows_the_witness() -> None:
         "actual 'Größe ? '",
         "af1d-77",
         '"type": "exports"',
-        "Broken in 3 of 4 exchanges",
+        "Broken in 3 of 4 responses",
         WITNESS["curl"],
         "exports-conformance ticket create-echoes-reference",
     ):
         assert told in contract
-    assert "not the vendor" not in text
+    assert "simulator" not in text
 
 
 def test_only_what_differs_is_marked() -> None:
-    page = render(violating())
+    page = render_contract(violating())
     assert "<del>🧦</del>" in page
     assert "<ins>?</ins>" in page
 
 
 def test_requirement_shows_its_example_with_the_relevant_part_marked() -> None:
-    article = render(conforming()).partition('<article id="create-status-201"')[2].partition("</article>")[0]
+    article = render_contract(conforming()).partition('<article id="create-status-201"')[2].partition("</article>")[0]
     assert "<mark>201</mark>" in article
-    assert "A request and its answer" in article
-    assert "1 more are left out" in article.replace("3 more", "1 more")
+    assert "A request and its response" in article
+    assert "3 more, in the run's journal" in article
 
 
 def test_flaws_are_told_with_their_answers() -> None:
-    text = " ".join(Reader(render(conforming())).text.split())
-    assert "1 flaw tests it plantedanswered format-unknown422 VALIDATION_ERROR (2 times)" in text
+    text = " ".join(Reader(render_contract(conforming())).text.split())
+    assert "1 invalid request tests it flawresponse format-unknown422 VALIDATION_ERROR (2 times)" in text
 
 
 def test_last_time_that_a_requirement_held_is_told_for_each_endpoint() -> None:
     earlier = conforming()
     earlier["finished"] = "2026-01-02T03:04:05.000Z"
-    text = " ".join(Reader(render(violating(), history=extended({}, [earlier]))).text.split())
+    text = " ".join(Reader(render_contract(violating(), history=extended({}, [earlier]))).text.split())
     assert "Last verified: reference, 2026-01-02 03:04 UTC." in text
     live = "live https://yourdomain.commercelayer.io/api, 2026-04-01 10:00 UTC; reference, 2026-01-02 03:04 UTC."
     assert f"Last verified: {live}" in text
-    assert "Never verified yet." in text
+    assert "Not verified so far." in text
 
 
 def test_silent_point_is_told_with_what_was_seen_apart_from_promises() -> None:
-    page = render(conforming())
+    page = render_contract(conforming())
     box = page.partition('<section class="aside" aria-labelledby="part_silent">')[2].partition("</section>")[0]
     text = " ".join(Reader(box).text.split())
     assert "How is a format other than json and csv answered?" in text
-    assert "We saw, on reference, 2026-04-01 10:00 UTC: 422 VALIDATION_ERROR (2 times)" in text
+    assert "Observed on reference, 2026-04-01 10:00 UTC: 422 VALIDATION_ERROR (2 times)" in text
     assert "10,000 records." in Reader(page.partition("part_contradiction")[2]).text
 
 
 def test_member_of_the_example_leads_to_its_requirements() -> None:
-    page = render(conforming())
+    page = render_contract(conforming())
     example = page.partition('<section aria-labelledby="part_example">')[2].partition("</section>")[0]
     line = re.search(r"<li><code>[^<]*&#34;dry_data&#34;.*?</li>", example)
     assert line is not None
@@ -148,13 +149,13 @@ def test_result_of_an_earlier_version_lacks_what_is_optional() -> None:
         del result[name]
     for entry in result["requirements"]:
         del entry["example"], entry["flaws"]
-    assert "A request and its answer" not in render(checked(result))
+    assert "A request and its response" not in render_contract(checked(result))
 
 
 def test_recording_is_told() -> None:
     result = conforming()
     result["recording"] = RECORDING
-    text = " ".join(Reader(render(checked(result))).text.split())
+    text = " ".join(Reader(render_contract(checked(result))).text.split())
     assert "age days 7" in text
 
 
@@ -190,7 +191,7 @@ def test_result_that_lacks_a_member_is_not_rendered_with_a_hole() -> None:
     result = conforming()
     del result["repeat"]
     with pytest.raises(UndefinedError, match="repeat"):
-        render(result)
+        render_contract(result)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.reports import findings, github, history, summary
-from exports_conformance.reports.body_text import lines_of
-from exports_conformance.reports.difference import Piece, difference
-from exports_conformance.reports.junit import junit
-from exports_conformance.reports.messages import answer_lines, request_lines
-from exports_conformance.reports.ticket import ticket
+from exports_conformance.reports import history, phrases
+from exports_conformance.reports.messages import body_lines, request_lines, response_lines
+from exports_conformance.reports.site.text_difference import Piece, text_difference
+from exports_conformance.reports.text import (
+    junit_xml,
+    run_summary,
+    step_summary,
+    support_ticket,
+)
 from tests.results import RECORDING, WITNESS, Result, checked, conforming, decide, violating
 
 
@@ -23,28 +26,28 @@ def recorded(**changes: Any) -> Result:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({}, "a recording of a live endpoint, of 2026-03-01, 7 days ago"),
-        ({"age_days": 0}, "of 2026-03-01, today"),
-        ({"age_days": 1}, "of 2026-03-01, a day ago"),
-        ({"age_days": None, "kind": "imported"}, "traffic that no suite asked for"),
-        ({"age_days": 91, "is_old": True}, "THAT IS MORE THAN 90 DAYS: record it again"),
-        ({"same_contract": False}, "it was recorded for another contract (c0ffeec0ffee): record it again"),
-        ({"left_out": 2}, "2 of its entries hold no whole answer of this API"),
-        ({"not_asked": ["a/b"]}, "judged, though no test asks for it today: a/b"),
+        ({}, "a recording of a live endpoint, made 2026-03-01, 7 days ago"),
+        ({"age_days": 0}, "made 2026-03-01, today"),
+        ({"age_days": 1}, "made 2026-03-01, a day ago"),
+        ({"age_days": None, "kind": "imported"}, "imported traffic, which no test of this suite sent"),
+        ({"age_days": 91, "is_old": True}, "OLDER THAN 90 DAYS: record it again"),
+        ({"same_contract": False}, "recorded for another version of the contract (c0ffeec0ffee): record it again"),
+        ({"left_out": 2}, "2 of its entries were skipped, because they hold no complete response"),
+        ({"not_asked": ["a/b"]}, "judged, although no test sends these requests today: a/b"),
         ({"not_asked": [f"a/{number}" for number in range(9)]}, "a/0, a/1, a/2, a/3, a/4, a/5, a/6, a/7, ..."),
         (
             {"kind": "reference"},
-            f"a recording of the reference, of 2026-03-01, 7 days ago; {findings.REFERENCE_CAVEAT}",
+            f"a recording of the built-in simulator, made 2026-03-01, 7 days ago; {phrases.REFERENCE_CAVEAT}",
         ),
     ],
 )
 def test_recording_is_told_with_what_speaks_against_it(changes: dict[str, Any], told: str) -> None:
-    assert told in findings.caveat(recorded(**changes))
-    assert findings.headline(recorded(**changes)) == "Conforms: a recording"
+    assert told in phrases.caveat(recorded(**changes))
+    assert phrases.headline(recorded(**changes)) == "Conforms to the documentation: a recording"
 
 
 def test_answer_that_did_not_come_is_told() -> None:
-    assert [line.text for line in answer_lines({"status": 0, "headers": [], "body": None})] == ["no answer came"]
+    assert [line.text for line in response_lines({"status": 0, "headers": [], "body": None})] == ["no response"]
 
 
 def test_request_to_an_address_that_is_none_is_still_shown() -> None:
@@ -52,7 +55,7 @@ def test_request_to_an_address_that_is_none_is_still_shown() -> None:
 
 
 def test_key_that_is_no_json_has_a_place_all_the_same() -> None:
-    assert [(line.text, line.pointer) for line in lines_of(r'{"a\q":1,"b')] == [
+    assert [(line.text, line.pointer) for line in body_lines(r'{"a\q":1,"b')] == [
         ("{", ""),
         (r'  "a\q": 1,', r"/" + r'"a\q"'),
         (r'  "b', r"/" + r'"b'),
@@ -60,19 +63,19 @@ def test_key_that_is_no_json_has_a_place_all_the_same() -> None:
 
 
 def test_what_only_one_text_has_is_a_piece_of_its_own() -> None:
-    assert difference("abcdef", "abcdefg")[1] == [Piece("abcdef", differs=False), Piece("g", differs=True)]
-    assert difference("abcdefg", "abcdef")[0] == [Piece("abcdef", differs=False), Piece("g", differs=True)]
-    assert difference("abcdef", "abcdefg")[0] == [Piece("abcdef", differs=False)]
+    assert text_difference("abcdef", "abcdefg")[1] == [Piece("abcdef", differs=False), Piece("g", differs=True)]
+    assert text_difference("abcdefg", "abcdef")[0] == [Piece("abcdef", differs=False), Piece("g", differs=True)]
+    assert text_difference("abcdef", "abcdefg")[0] == [Piece("abcdef", differs=False)]
 
 
 def test_violation_without_a_witness_is_told_without_one() -> None:
     result = violating()
     decide(result, "create-echoes-reference", "violated", violations=3, witness=None)
     result = checked(result)
-    assert b"seen in: 3 of 4 exchanges</failure>" in junit(result)
-    assert "| `create-echoes-reference` | violated | promise | 3 of 4 exchanges |" in github.summary(result)
-    assert "actual" not in github.summary(result).partition("### `create-echoes-reference`")[2].partition("###")[0]
-    assert any("3 of 4 exchanges" in line for line in summary(result))
+    assert b"broken in: 3 of 4 responses</failure>" in junit_xml(result)
+    assert "| `create-echoes-reference` | violated | promise | 3 of 4 responses |" in step_summary(result)
+    assert "actual" not in step_summary(result).partition("### `create-echoes-reference`")[2].partition("###")[0]
+    assert any("3 of 4 responses" in line for line in run_summary(result))
 
 
 def test_ticket_about_the_reference_says_not_to_send_it() -> None:
@@ -80,10 +83,10 @@ def test_ticket_about_the_reference_says_not_to_send_it() -> None:
     decide(
         result, "create-echoes-reference", "violated", violations=1, witness=WITNESS | {"trace_id": None, "pointer": ""}
     )
-    text = ticket(checked(result), "create-echoes-reference")
-    assert "do not send it" in text
+    text = support_ticket(checked(result), "create-echoes-reference")
+    assert "Do not send this ticket" in text
     assert "trace_id" not in text
-    assert "trace_id" not in github.summary(result)
+    assert "trace_id" not in step_summary(result)
     assert "\n\nExpected: `'Größe 🧦 '`" in text
 
 
@@ -98,13 +101,13 @@ def test_history_keeps_what_was_observed_last() -> None:
 
 def test_terminal_lists_a_few_errors_and_says_how_many_there_are_more() -> None:
     result = violating() | {"errors": [{"where": f"suites/test_{each}.py", "what": "boom"} for each in range(8)]}
-    lines = list(summary(checked(result | {"repeat": ""})))
+    lines = list(run_summary(checked(result | {"repeat": ""})))
     assert [line for line in lines if line.startswith("error: ")][-1] == "error: 3 more, in result.json"
-    assert not any(line.startswith(("read on", "repeat")) for line in lines)
+    assert not any(line.startswith(("report", "repeat")) for line in lines)
 
 
 def test_run_that_could_not_be_judged_names_nothing_unverified() -> None:
     result = violating() | {"verdict": "inconclusive", "reasons": ["no network"]}
-    lines = list(summary(checked(result)))
+    lines = list(run_summary(checked(result)))
     assert "because: no network" in lines
     assert not any(line.startswith("unverified") for line in lines)

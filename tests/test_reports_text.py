@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exports_conformance.exchange.safe_text import for_log, harmless, shortened
-from exports_conformance.reports.body_text import BODY_LIMIT, laid_out
+from exports_conformance.reports.messages import BODY_CHARACTERS, body_lines
 
 LINES_TEXT = st.text(max_size=80)
 """Text whose JSON is shorter than the longest line that is shown."""
@@ -80,7 +80,7 @@ def test_json_body_is_laid_out_as_it_was_sent() -> None:
     )
 )
 def test_layout_keeps_the_document(document: object) -> None:
-    text = json.dumps([document])[:BODY_LIMIT]
+    text = json.dumps([document])[:BODY_CHARACTERS]
     assert "".join("".join(laid_out(text)).split()) == "".join(text.split())
 
 
@@ -98,7 +98,7 @@ def test_body_that_is_no_json_is_shown_as_it_is(body: str) -> None:
 )
 def test_vast_body_is_bounded(body: str) -> None:
     lines = laid_out(body)
-    assert sum(len(line) for line in lines) < BODY_LIMIT * 30
+    assert sum(len(line) for line in lines) < BODY_CHARACTERS * 30
     assert "more characters" in lines[-1]
 
 
@@ -113,3 +113,8 @@ def test_vast_body_is_bounded(body: str) -> None:
 )
 def test_log_holds_no_command_for_the_ci_that_reads_it(text: str, shown: str) -> None:
     assert for_log(text) == shown
+
+
+def laid_out(body: str) -> list[str]:
+    """Return the text of each line of a body."""
+    return [line.text for line in body_lines(body)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from exports_conformance.exchange.model import Exchange, Response
-from exports_conformance.run.run import ASKED_AGAIN_AT_MOST, Run
+from exports_conformance.run.run import REPEATED_AT_MOST, Run
 from tests.exchanges import created, put, with_answer
 
 
@@ -46,8 +46,8 @@ def test_test_fails_for_what_came_again_only(run: Run) -> None:
 
 
 def test_violation_that_never_comes_again_is_asked_for_so_often(run: Run) -> None:
-    asked = [run.observe(replace(BROKEN, id=f"x-{number}")) for number in range(ASKED_AGAIN_AT_MOST + 2)]
-    assert asked == [True] * ASKED_AGAIN_AT_MOST + [False, False]
+    asked = [run.observe(replace(BROKEN, id=f"x-{number}")) for number in range(REPEATED_AT_MOST + 2)]
+    assert asked == [True] * REPEATED_AT_MOST + [False, False]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,6 @@ def test_throttling_is_never_a_reason_to_give_up(run: Run) -> None:
 
 def test_test_whose_exchanges_were_all_the_environments_says_so(run: Run) -> None:
     run.judge(replace(created(), response=Response(503)))
-    assert run.unanswered == "no answer of the endpoint's own: unavailable"
+    assert run.unanswered == "no response of the API itself: unavailable"
     run.judge(created())
     assert run.unanswered == ""

@@ -198,7 +198,7 @@ def test_organisation_of_unknown_mode_is_not_touched(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["requirements.toml", "openapi.yaml", "resources.json"])
 def test_faulty_contract_is_a_line_and_4(tmp_path: Path, name: str) -> None:
-    site = tmp_path / "site" / "exports_conformance"
+    site = tmp_path / "installed" / "exports_conformance"
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, site / folder, ignore=shutil.ignore_patterns("latest", "__pycache__"))
     (site / "contract" / name).write_text("{", encoding="utf-8")

@@ -14,8 +14,8 @@ from exports_conformance.contract.open_questions import OpenQuestion, open_quest
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.tables import read_tables
 from exports_conformance.reports import kill_matrix
-from exports_conformance.reports.templating import PAGES, is_web_address
-from exports_conformance.results.observed import LOOKS
+from exports_conformance.reports.site.templating import PAGES, is_web_address
+from exports_conformance.results.examples import OBSERVERS
 from exports_conformance.strategies.flaws import FLAWS
 from tests.pages import Reader
 from tests.test_runs import asked
@@ -54,10 +54,10 @@ def test_links_within_the_site_lead_somewhere_and_others_are_addresses(site: Pat
 def test_silences_name_only_what_exists() -> None:
     for open_question in open_questions().values():
         assert set(open_question.breaks) <= set(requirements())
-        assert not open_question.look or open_question.look in LOOKS
+        assert not open_question.look or open_question.look in OBSERVERS
         assert {name for name in open_question.flaws if name not in FLAWS} == set(), open_question.id
         assert all(not known.source or is_web_address(known.source) for known in open_question.known)
-    assert {open_question.look for open_question in open_questions().values()} - {""} == set(LOOKS)
+    assert {open_question.look for open_question in open_questions().values()} - {""} == set(OBSERVERS)
 
 
 def test_errors_that_are_explained_are_published() -> None:

@@ -21,7 +21,7 @@ from exports_conformance.strategies.bodies import (
     references,
 )
 from exports_conformance.strategies.covering import complete_body, covering_cases
-from exports_conformance.strategies.texts import LONGEST, TELLING, texts
+from exports_conformance.strategies.texts import LONGEST_TEXT, TELLING, texts
 from exports_conformance.suites.expectations import creation
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((FOLDER / "openapi.yaml").read_text(encoding="utf-8"))
@@ -116,7 +116,7 @@ def test_text_is_never_blank_and_has_no_nul_and_no_half_of_a_pair(text: str) -> 
     assert text.strip()
     assert "\0" not in text
     text.encode("utf-8")  # a surrogate would raise
-    assert len(text) <= LONGEST
+    assert len(text) <= LONGEST_TEXT
 
 
 @DRAWN

@@ -20,7 +20,7 @@ from exports_conformance.exchange.model import (
     Request,
     Response,
 )
-from exports_conformance.results.journal import Journal, lines
+from exports_conformance.results.journal import Journal, read_journal
 from exports_conformance.results.ledger import JournalLedger
 from exports_conformance.results.transcript import from_json, to_json
 from exports_conformance.rules import judge
@@ -93,7 +93,7 @@ def test_journal_is_ascii_on_the_disk_before_the_next_thing_happens(tmp_path: Pa
     exchange = put(created(reference="half \ud83e pair"), "/data/type", "größer")
     journal = Journal(tmp_path / "deep" / "journal", "main")
     journal.exchanged(exchange, judge(exchange))
-    (line,) = lines(tmp_path / "deep" / "journal")  # the file is still open
+    (line,) = read_journal(tmp_path / "deep" / "journal")  # the file is still open
     journal.close()
     assert (tmp_path / "deep" / "journal" / "main.jsonl").read_bytes().isascii()
     assert line["line"] == "exchange"
@@ -113,8 +113,8 @@ def test_any_text_is_one_line_of_the_journal(tmp_path_factory: pytest.TempPathFa
     journal.write("error", where=text, what=other)
     journal.write("intended", mark=other, case=text)
     journal.close()
-    assert [line["line"] for line in lines(folder)] == ["error", "intended"]
-    assert next(lines(folder)) == {"line": "error", "where": text, "what": other}
+    assert [line["line"] for line in read_journal(folder)] == ["error", "intended"]
+    assert next(read_journal(folder)) == {"line": "error", "where": text, "what": other}
 
 
 def test_line_that_a_crash_tore_is_left_out(tmp_path: Path) -> None:
@@ -127,9 +127,9 @@ def test_line_that_a_crash_tore_is_left_out(tmp_path: Path) -> None:
     last = len(whole.splitlines()[-1]) + 1
     for cut in range(2, last + 1):
         file.write_bytes(whole[:-cut])
-        assert [line["mark"] for line in lines(tmp_path)] == ["mark-0", "mark-1"]
+        assert [line["mark"] for line in read_journal(tmp_path)] == ["mark-0", "mark-1"]
     file.write_bytes(whole + b"7\n[]\nnull\n\n")
-    assert len(list(lines(tmp_path))) == 3
+    assert len(list(read_journal(tmp_path))) == 3
 
 
 def test_journals_of_all_processes_are_read_and_appended_to(tmp_path: Path) -> None:
@@ -138,19 +138,19 @@ def test_journals_of_all_processes_are_read_and_appended_to(tmp_path: Path) -> N
         journal.write("intended", mark=tag, case="")
         journal.close()
     (tmp_path / "notes.txt").write_text("no journal", encoding="ascii")
-    assert [line["mark"] for line in lines(tmp_path)] == ["a", "b", "c"]
-    assert list(lines(tmp_path / "nowhere")) == []
+    assert [line["mark"] for line in read_journal(tmp_path)] == ["a", "b", "c"]
+    assert list(read_journal(tmp_path / "nowhere")) == []
 
 
 def test_ledger_is_written_ahead_in_the_order_of_events(tmp_path: Path) -> None:
     journal = Journal(tmp_path, "main")
     ledger = JournalLedger(journal)
     ledger.intend("mark-1", "creation/one")
-    assert [line["line"] for line in lines(tmp_path)] == ["intended"]
+    assert [line["line"] for line in read_journal(tmp_path)] == ["intended"]
     ledger.created("id-1", "mark-1")
     ledger.gone("id-1")
     journal.close()
-    assert list(lines(tmp_path)) == [
+    assert list(read_journal(tmp_path)) == [
         {"line": "intended", "mark": "mark-1", "case": "creation/one"},
         {"line": "created", "id": "id-1", "mark": "mark-1"},
         {"line": "gone", "id": "id-1"},

@@ -7,9 +7,8 @@ from typing import Literal
 from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.results.evidence import seen
-from exports_conformance.results.journal import judged
-from exports_conformance.results.verdicts import Decided, requirement_verdict, run_verdict
+from exports_conformance.results.evidence import gather_judged
+from exports_conformance.results.verdicts import Decision, decide, run_verdict
 from exports_conformance.rules import judge
 
 Turn = Literal["regressed", "fixed", "newly verified", "no longer verifiable"]
@@ -18,7 +17,7 @@ TURNS: tuple[Turn, ...] = ("regressed", "fixed", "newly verified", "no longer ve
 _BROKEN = frozenset({"violated", "intermittent", "waived"})
 _UNDECIDED = frozenset({"unverified", "not seen"})
 
-Verdicts = Mapping[str, Decided]
+Verdicts = Mapping[str, Decision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +26,8 @@ class Turned:
 
     requirement: str
     turn: Turn
-    before: Decided
-    after: Decided
+    before: Decision
+    after: Decision
 
 
 def verdicts(exchanges: Sequence[Exchange], *, edition: Edition) -> tuple[Verdicts, tuple[str, ...]]:
@@ -36,16 +35,14 @@ def verdicts(exchanges: Sequence[Exchange], *, edition: Edition) -> tuple[Verdic
 
     What a run does for itself, another need not do, so that nothing is turned by it.
     """
-    asked = (exchange for exchange in exchanges if not exchange.expectation.is_bookkeeping)
-    gathered = seen({"line": "exchange", **judged(exchange, judge(exchange))} for exchange in asked)
-    contract = requirements()
-    decided = {name: requirement_verdict(each, gathered[name], edition=edition) for name, each in contract.items()}
+    judged = [(each, judge(each)) for each in exchanges if not each.expectation.is_bookkeeping]
+    decided = decide(gather_judged(judged), edition=edition)
     decided |= {
-        name: Decided("unverified", "nothing that was recorded shows it")
+        name: Decision("unverified", "nothing that was recorded shows it")
         for name, each in decided.items()
         if each.verdict == "unverified"
     }
-    verdict, reasons = run_verdict(decided, contract, errors=0, trouble="", asked=frozenset(contract))
+    verdict, reasons = run_verdict(decided, errors=0, trouble="", cited=requirements())
     return decided, reasons if verdict == "inconclusive" else ()
 
 

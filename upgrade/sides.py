@@ -12,8 +12,8 @@ from exports_conformance.contract.requirements import digest
 from exports_conformance.exchange.edition import edition_shown, tells_edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.results.recording import Recording
-from exports_conformance.results.result import validator as result_schema
-from exports_conformance.results.verdicts import Decided
+from exports_conformance.results.result import result_validator as result_schema
+from exports_conformance.results.verdicts import Decision
 from exports_conformance.upgrade.comparing import Compared
 from exports_conformance.upgrade.pairing import ONE_SIDED
 from exports_conformance.upgrade.promises import Verdicts, verdicts
@@ -142,7 +142,7 @@ def of_result(source: str, result: Mapping[str, Any]) -> Side:
         kind=endpoint["kind"],
         base_url=endpoint["base_url"],
         edition=endpoint["edition"],
-        verdicts={each["id"]: Decided(each["verdict"], each["reason"]) for each in result["requirements"]},
+        verdicts={each["id"]: Decision(each["verdict"], each["reason"]) for each in result["requirements"]},
         mode=endpoint["mode"],
         started=result["started"],
         contract=result["contract"]["sha256"],

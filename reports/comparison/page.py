@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from exports_conformance.reports import messages, templating
+from exports_conformance.reports import messages
 from exports_conformance.reports.comparison import wording
-from exports_conformance.reports.messages import Shown
+from exports_conformance.reports.messages import MessageLine
 from exports_conformance.reports.places import Place
+from exports_conformance.reports.site import templating
 from exports_conformance.upgrade.document import Comparison
 
 OF_THE_WHOLE = {"status": Place(status=True), "media type": Place(answer_header=("content-type",))}
@@ -31,19 +32,19 @@ def render(comparison: Comparison) -> str:
     )
 
 
-def asked(request: Mapping[str, Any]) -> list[Shown]:
+def asked(request: Mapping[str, Any]) -> list[MessageLine]:
     """Give the lines of the request that shows a difference."""
     return messages.request_lines({**request, "headers": ()})
 
 
-def answered(difference: Mapping[str, Any], when: str) -> list[Shown]:
+def answered(difference: Mapping[str, Any], when: str) -> list[MessageLine]:
     """Give the lines of the answer `before` or `after`, with what differs marked; of a long one what is near it."""
     response = difference["witness"][when]
     headers = (("Content-Type", response["media_type"]),) if response["media_type"] else ()
     place = OF_THE_WHOLE.get(difference["what"], Place())
 
-    def lines(at: str) -> list[Shown]:
-        return messages.answer_lines({**response, "headers": headers}, place, at=at)
+    def lines(at: str) -> list[MessageLine]:
+        return messages.response_lines({**response, "headers": headers}, place, at=at)
 
     # The place is in an export, or in one of a list's; where it is absent, what it is absent from is near.
     wheres = [difference["at"], difference["at"].replace("/data/", "/data/*/", 1)]
@@ -54,14 +55,14 @@ def answered(difference: Mapping[str, Any], when: str) -> list[Shown]:
     return lines(wheres[0])
 
 
-def _near(lines: list[Shown], tagged: list[int]) -> list[Shown]:
+def _near(lines: list[MessageLine], tagged: list[int]) -> list[MessageLine]:
     if len(lines) <= LONG:
         return lines
     near = {number for each in tagged for number in range(each - AROUND, each + AROUND + 1)} | set(range(BEGINNING))
-    kept: list[Shown] = []
+    kept: list[MessageLine] = []
     for number, line in enumerate(lines):
         if number in near:
             kept.append(line)
         elif number - 1 in near:
-            kept.append(Shown("…"))
+            kept.append(MessageLine("…"))
     return kept

@@ -4,18 +4,18 @@
 crashes careless parsers; `flaw` is what a flaw is.
 """
 
-from exports_conformance.strategies.flaws.arguments import ARGUMENTS
+from exports_conformance.strategies.flaws.arguments import ARGUMENT_FLAWS
 from exports_conformance.strategies.flaws.document import (
-    DOCUMENTS,
-    READ_ONLY_ATTRIBUTES,
-    RESOURCE_OBJECTS,
-    UNREADABLE_DOCUMENTS,
+    DOCUMENT_FLAWS,
+    READ_ONLY_FLAWS,
+    RESOURCE_OBJECT_FLAWS,
+    UNREADABLE_FLAWS,
 )
 from exports_conformance.strategies.flaws.flaw import Flaw, by_name
-from exports_conformance.strategies.flaws.hostile import HOSTILE
+from exports_conformance.strategies.flaws.hostile import HOSTILE_FLAWS
 
 FLAWS = by_name(
-    (*UNREADABLE_DOCUMENTS, *DOCUMENTS, *RESOURCE_OBJECTS, *ARGUMENTS, *READ_ONLY_ATTRIBUTES, *HOSTILE),
+    (*UNREADABLE_FLAWS, *DOCUMENT_FLAWS, *RESOURCE_OBJECT_FLAWS, *ARGUMENT_FLAWS, *READ_ONLY_FLAWS, *HOSTILE_FLAWS),
 )
 """Every flaw by its name, in the order of a document's parts."""
 

@@ -45,7 +45,7 @@ def _resource_type(defect: str, values: SearchStrategy[Json], breaks: str = "arg
     return _argument("resource_type", defect, breaks, values)
 
 
-RESOURCE_TYPE = (
+_RESOURCE_TYPE = (
     _argument(
         "resource_type",
         "missing",
@@ -64,7 +64,7 @@ RESOURCE_TYPE = (
     _resource_type("with-spaces", values_of(" skus ", st.just("stock items"))),
 )
 
-FORMAT = (
+_FORMAT = (
     *_of_type("format", "argument-format-typed", "number", "boolean", "array", "object"),
     _argument(
         "format",
@@ -89,10 +89,10 @@ def _list_of_paths(attribute: str, *, typed: str, known: str, ending: str) -> tu
     )
 
 
-INCLUDES = _list_of_paths("includes", typed="argument-includes-typed", known="argument-includes-known", ending="")
-FIELDS = _list_of_paths("fields", typed="argument-fields-typed", known="argument-fields-known", ending=".id")
+_INCLUDES = _list_of_paths("includes", typed="argument-includes-typed", known="argument-includes-known", ending="")
+_FIELDS = _list_of_paths("fields", typed="argument-fields-typed", known="argument-fields-known", ending=".id")
 
-FILTERS = (
+_FILTERS = (
     *_of_type("filters", "argument-filters-typed", "array", "string", "number", "boolean"),
     _argument(
         "filters",
@@ -108,7 +108,7 @@ FILTERS = (
     ),
 )
 
-FREE = (
+_FREE = (
     *_of_type("dry_data", "argument-dry-data-typed", "string", "number", "array", "object"),
     *_of_type("reference", "argument-reference-typed", "number", "boolean", "array", "object"),
     *_of_type("reference_origin", "argument-reference-origin-typed", "number", "boolean", "array", "object"),
@@ -116,5 +116,5 @@ FREE = (
 )
 """Flaws of the arguments whose values are free within their type."""
 
-ARGUMENTS = (*RESOURCE_TYPE, *FORMAT, *INCLUDES, *FIELDS, *FILTERS, *FREE)
+ARGUMENT_FLAWS = (*_RESOURCE_TYPE, *_FORMAT, *_INCLUDES, *_FIELDS, *_FILTERS, *_FREE)
 """The flaws of a creation's attributes, in the order of the page's table."""

@@ -7,13 +7,12 @@ from typing import Literal
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from exports_conformance.exchange.all_selecting import LONG_AGO
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.flaws.flaw import INVALID, WRONG_TYPES, Flaw, Plant, removed, replaced, values_of
 
-UNREADABLE = INVALID | {415}
+UNREADABLE_STATUSES = INVALID | {415}
 """Statuses with which a body that cannot be read may be refused."""
-
-LONG_AGO = "2001-01-01T00:00:00.000Z"
 
 READ_ONLY: Mapping[str, Json] = {
     "status": "completed",
@@ -34,14 +33,14 @@ def _text(body: Json) -> str:
 
 
 def _unreadable(name: str, values: SearchStrategy[Json], plant: Callable[[Json, Json], bytes]) -> Flaw:
-    return Flaw(name, "request-json", "", "refusal", UNREADABLE, values, plant)
+    return Flaw(name, "request-json", "", "refusal", UNREADABLE_STATUSES, values, plant)
 
 
 def _encoded(name: str, encoding: str) -> Flaw:
     def plant(body: Json, codec: Json) -> bytes:
         return _text(body).encode(str(codec))
 
-    return Flaw(name, "request-encoding", "", "either", UNREADABLE, st.just(encoding), plant)
+    return Flaw(name, "request-encoding", "", "either", UNREADABLE_STATUSES, st.just(encoding), plant)
 
 
 def _without_data(name: str, values: SearchStrategy[Json], plant: Plant) -> Flaw:
@@ -80,7 +79,7 @@ def _read_only(attribute: str, value: Json) -> Flaw:
     return Flaw(name, "read-only-attributes", at, "either", INVALID, st.just(value), replaced(at))
 
 
-UNREADABLE_DOCUMENTS = (
+UNREADABLE_FLAWS = (
     _unreadable(
         "document-not-json",
         values_of("resource_type=skus", st.sampled_from(["{'data': {}}", "<data/>", "{,}", "undefined"])),
@@ -93,7 +92,7 @@ UNREADABLE_DOCUMENTS = (
 )
 """Bodies that are not JSON, or not in plain UTF-8."""
 
-DOCUMENTS = (
+DOCUMENT_FLAWS = (
     _without_data("document-not-object", WRONG_TYPES["array"] | WRONG_TYPES["number"], lambda _, value: value),
     _without_data("data-missing", st.none(), removed("/data")),
     _without_data("data-null", st.none(), replaced("/data")),
@@ -102,7 +101,7 @@ DOCUMENTS = (
 )
 """Documents without a resource object in `data`."""
 
-RESOURCE_OBJECTS = (
+RESOURCE_OBJECT_FLAWS = (
     _type("type-missing", "request-type-required", st.none(), plant=removed("/data/type")),
     _type("type-null", "request-type-required", st.none()),
     _type("type-other", "request-type-exports", values_of("skus", st.sampled_from(["imports", "orders"]))),
@@ -122,5 +121,5 @@ RESOURCE_OBJECTS = (
 )
 """Resource objects with a wrong type, without attributes, or with members that a creation does not have."""
 
-READ_ONLY_ATTRIBUTES = tuple(_read_only(attribute, value) for attribute, value in READ_ONLY.items())
+READ_ONLY_FLAWS = tuple(_read_only(attribute, value) for attribute, value in READ_ONLY.items())
 """Creations that set an attribute which only the API sets."""

@@ -9,7 +9,7 @@ from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies.flaws.flaw import INVALID, Flaw, Plant, replaced, values_of
 
-TOO_LARGE = INVALID | {413}
+TOO_LARGE_STATUSES = INVALID | {413}
 
 CODE = ("'; DROP TABLE exports; --", "<script>alert(1)</script>", "{{7*7}}${7*7}#{7*7}", "$(id) `id` | id", "%00%0d%0a")
 """Texts that look like code."""
@@ -25,7 +25,7 @@ def _hostile(
     hostile: bool = False,
 ) -> Flaw:
     at = f"/data/attributes/{attribute}"
-    return Flaw(name, breaks, at, "either", TOO_LARGE, values, plant or replaced(at), hostile)
+    return Flaw(name, breaks, at, "either", TOO_LARGE_STATUSES, values, plant or replaced(at), hostile)
 
 
 def _nested(levels: int) -> Json:
@@ -42,7 +42,7 @@ def _repeat(body: Json, value: Json) -> bytes:
     return f'{{"data":{{"type":"exports","attributes":{twice}}}}}'.encode()
 
 
-HOSTILE = (
+HOSTILE_FLAWS = (
     _hostile("text-with-nul", "text-nul", "reference_origin", values_of("nul \0 inside", st.just("\0"))),
     _hostile(
         "text-with-half-a-pair",

@@ -1,8 +1,9 @@
 """Servers that refuse what the documentation allows."""
 
+from collections.abc import Mapping
+
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from exports_conformance.rules.acceptance import ARGUMENTS
 from tests.mutants.mutant import breaks, is_creation, refused, sent
 
 
@@ -42,7 +43,21 @@ def dry_csv_is_refused(request: ServerRequest, respond: Respond) -> ServerRespon
     return response
 
 
-def _refuses(argument: str) -> None:
+ACCEPTED: Mapping[str, str] = {
+    "resource_type": "argument-resource-type-accepted",
+    "format": "argument-format-accepted",
+    "includes": "argument-includes-accepted",
+    "fields": "argument-fields-accepted",
+    "filters": "argument-filters-accepted",
+    "dry_data": "argument-dry-data-accepted",
+    "reference": "argument-reference-accepted",
+    "reference_origin": "argument-reference-origin-accepted",
+    "metadata": "argument-metadata-accepted",
+}
+"""The requirement that a creation with each argument is accepted."""
+
+
+def _refuses(argument: str, requirement: str) -> None:
     def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
         response = respond(request)
         value: Json = sent(request).get(argument)
@@ -51,11 +66,11 @@ def _refuses(argument: str) -> None:
         return response
 
     called = argument.replace("_", "-")
-    breaks(f"argument-{called}-accepted", f"{called}-refused", summary=f"Refuses any `{argument}`.")(middleware)
+    breaks(requirement, f"{called}-refused", summary=f"Refuses any `{argument}`.")(middleware)
 
 
-for _argument in ARGUMENTS:
-    _refuses(_argument)
+for _argument, _requirement in ACCEPTED.items():
+    _refuses(_argument, _requirement)
 
 
 @breaks("refusal-true")

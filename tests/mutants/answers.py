@@ -5,8 +5,6 @@ from dataclasses import replace
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from exports_conformance.rules.attributes import LATER_SHAPES, SHAPES
-from exports_conformance.rules.links import RELATIONSHIPS
 from tests.mutants.mutant import breaks, is_creation, on_created
 
 
@@ -93,15 +91,40 @@ _member("answer-self-link", "self-link-missing", "links", missing=True)
 _member("answer-self-link", "self-link-relative", "links", "self", value="/api/exports/XAyRWNUzyN")
 _member("answer-self-link", "self-link-of-another", "links", "self", value="https://x.example/api/exports/XAyRWNUzyN")
 
-for _container in ("attributes", "relationships", "meta"):
-    _member(f"answer-{_container}", f"{_container}-missing", _container, missing=True)
-    _member(f"answer-{_container}", f"{_container}-a-list", _container, value=[])
+for _requirement, _container in (
+    ("answer-attributes", "attributes"),
+    ("answer-relationships", "relationships"),
+    ("answer-meta", "meta"),
+):
+    _member(_requirement, f"{_container}-missing", _container, missing=True)
+    _member(_requirement, f"{_container}-a-list", _container, value=[])
 
-for _attribute, _shape in SHAPES.items():
-    _id = f"answer-{_attribute.replace('_', '-')}"
-    _member(_id, f"{_attribute.replace('_', '-')}-missing", "attributes", _attribute, missing=True)
-    _wrong: Json = next(value for value in (7, "7", [7]) if not _shape.fits(value))
-    _member(_id, f"{_attribute.replace('_', '-')}-mistyped", "attributes", _attribute, value=_wrong)
+MISTYPED: tuple[tuple[str, str, Json], ...] = (
+    ("answer-resource-type", "resource_type", 7),
+    ("answer-format", "format", 7),
+    ("answer-status", "status", 7),
+    ("answer-includes", "includes", 7),
+    ("answer-fields", "fields", 7),
+    ("answer-filters", "filters", 7),
+    ("answer-dry-data", "dry_data", 7),
+    ("answer-started-at", "started_at", 7),
+    ("answer-completed-at", "completed_at", 7),
+    ("answer-interrupted-at", "interrupted_at", 7),
+    ("answer-records-count", "records_count", "7"),
+    ("answer-attachment-url", "attachment_url", 7),
+    ("answer-errors-log", "errors_log", 7),
+    ("answer-created-at", "created_at", 7),
+    ("answer-updated-at", "updated_at", 7),
+    ("answer-reference", "reference", 7),
+    ("answer-reference-origin", "reference_origin", 7),
+    ("answer-metadata", "metadata", 7),
+)
+"""The requirement of each attribute's type, and a value of another type."""
+
+for _requirement, _attribute, _wrong in MISTYPED:
+    _name = _attribute.replace("_", "-")
+    _member(_requirement, f"{_name}-missing", "attributes", _attribute, missing=True)
+    _member(_requirement, f"{_name}-mistyped", "attributes", _attribute, value=_wrong)
 
 _member("answer-resource-type", "resource-type-null-in-answer", "attributes", "resource_type", value=None)
 _member("answer-status", "status-null", "attributes", "status", value=None)
@@ -138,8 +161,12 @@ def created_last_year(request: ServerRequest, respond: Respond) -> ServerRespons
     return on_created(edit)(request, respond)
 
 
-for _relationship in RELATIONSHIPS:
-    _id, _at = f"relationship-{_relationship.replace('_', '-')}", ("relationships", _relationship)
+for _id, _relationship in (
+    ("relationship-events", "events"),
+    ("relationship-versions", "versions"),
+    ("relationship-event-stores", "event_stores"),
+):
+    _at = ("relationships", _relationship)
     _elsewhere = f"https://x.example/api/exports/XAyRWNUzyN/{_relationship}"
     _member(_id, f"{_id}-missing", *_at, missing=True)
     _member(_id, f"{_id}-without-links", *_at, value={"data": []})
@@ -154,7 +181,16 @@ def tells_no_limit(request: ServerRequest, respond: Respond) -> ServerResponse:
     return respond(request).without_header("X-Ratelimit-Remaining")
 
 
-def _later(attribute: str) -> None:
+LATER_ATTRIBUTES = (
+    ("answer-jwt-filters", "jwt_filters"),
+    ("answer-estimated-completion-at", "estimated_completion_at"),
+    ("answer-processed-count", "processed_count"),
+    ("answer-progress", "progress"),
+)
+"""The requirement of each attribute that only the later edition has."""
+
+
+def _later(requirement: str, attribute: str) -> None:
     wrong: Json = {"nonsense": True}
 
     def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
@@ -164,15 +200,15 @@ def _later(attribute: str) -> None:
 
         def edit(document: Json) -> None:
             data = document["data"]
-            data["attributes"] |= dict.fromkeys(LATER_SHAPES)
+            data["attributes"] |= dict.fromkeys(name for _, name in LATER_ATTRIBUTES)
             data["attributes"][attribute] = wrong
             del data["relationships"]["versions"]
 
         return response.edited(edit)
 
     called = attribute.replace("_", "-")
-    breaks(f"answer-{called}", f"{called}-mistyped", summary=f"Shows an object as `{attribute}`.")(middleware)
+    breaks(requirement, f"{called}-mistyped", summary=f"Shows an object as `{attribute}`.")(middleware)
 
 
-for _attribute in LATER_SHAPES:
-    _later(_attribute)
+for _requirement, _attribute in LATER_ATTRIBUTES:
+    _later(_requirement, _attribute)

@@ -1,12 +1,23 @@
 """Servers that show something else than what was sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import ServerRequest
-from exports_conformance.rules.acceptance import ARGUMENTS
-from exports_conformance.rules.echo import DEFAULTS
 from tests.mutants.mutant import breaks, on_created, sent
+
+ECHOED: Mapping[str, str] = {
+    "resource_type": "create-echoes-resource-type",
+    "format": "create-echoes-format",
+    "includes": "create-echoes-includes",
+    "fields": "create-echoes-fields",
+    "filters": "create-echoes-filters",
+    "dry_data": "create-echoes-dry-data",
+    "reference": "create-echoes-reference",
+    "reference_origin": "create-echoes-reference-origin",
+    "metadata": "create-echoes-metadata",
+}
+"""The requirement that each argument comes back as it was sent."""
 
 
 def _changes(attribute: str, how: str, change: Callable[[Json], Json]) -> None:
@@ -18,7 +29,7 @@ def _changes(attribute: str, how: str, change: Callable[[Json], Json]) -> None:
 
     argument = attribute.replace("_", "-")
     said = f"Shows `{attribute}` {how.replace('-', ' ')}."
-    breaks(f"create-echoes-{argument}", f"{argument}-{how}", summary=said)(on_created(edit))
+    breaks(ECHOED[attribute], f"{argument}-{how}", summary=said)(on_created(edit))
 
 
 def _whole(value: Json) -> Json:
@@ -30,7 +41,7 @@ def _sorted(value: Json) -> Json:
 
 
 _LOST: dict[str, Json] = {"resource_type": "orders", "format": None, "dry_data": None}
-for _argument in ARGUMENTS:
+for _argument in ECHOED:
     _changes(_argument, "lost", lambda _, argument=_argument: _LOST.get(argument))  # type: ignore[misc]
 
 _changes("format", "swapped", lambda value: {"csv": "json", "json": "csv"}[value])
@@ -103,16 +114,15 @@ _combination(
 )
 
 
-def _default(attribute: str, wrong: Json) -> None:
+def _default(requirement: str, attribute: str, wrong: Json) -> None:
     def edit(data: dict[str, Json], request: ServerRequest) -> None:
         if attribute not in sent(request):
             data["attributes"][attribute] = wrong
 
     argument = attribute.replace("_", "-")
     said = f"Takes `{wrong}` for `{attribute}` where none was sent."
-    breaks(f"create-default-{argument}", f"default-{argument}-wrong", summary=said)(on_created(edit))
+    breaks(requirement, f"default-{argument}-wrong", summary=said)(on_created(edit))
 
 
-assert set(DEFAULTS) == {"format", "dry_data"}
-_default("format", "csv")
-_default("dry_data", True)
+_default("create-default-format", "format", "csv")
+_default("create-default-dry-data", "dry_data", True)

@@ -127,7 +127,6 @@ def _has_odd_keys(asked: dict[str, Json]) -> bool:
     return isinstance(metadata, dict) and not all(key.isidentifier() and key[:2] != "__" for key in metadata)
 
 
-KNOWABLE = ("resource_type", "format", "includes", "fields", "filters")
 BYTE_ORDER_MARKS = {b"\xef\xbb", b"\xff\xfe"}
 
 FLAWED: Mapping[str, Flawed] = {
@@ -140,8 +139,20 @@ FLAWED: Mapping[str, Flawed] = {
     "request-members": _member,
     "request-repeated-keys": lambda request, _: bool(read_json(request.body).repeated_keys),
     "argument-resource-type-required": _lacks_resource_type,
-    **{f"argument-{name.replace('_', '-')}-typed": _mistyped(name) for name in TYPES},
-    **{f"argument-{name.replace('_', '-')}-known": _unknown(name) for name in KNOWABLE},
+    "argument-resource-type-typed": _mistyped("resource_type"),
+    "argument-format-typed": _mistyped("format"),
+    "argument-includes-typed": _mistyped("includes"),
+    "argument-fields-typed": _mistyped("fields"),
+    "argument-filters-typed": _mistyped("filters"),
+    "argument-dry-data-typed": _mistyped("dry_data"),
+    "argument-reference-typed": _mistyped("reference"),
+    "argument-reference-origin-typed": _mistyped("reference_origin"),
+    "argument-metadata-typed": _mistyped("metadata"),
+    "argument-resource-type-known": _unknown("resource_type"),
+    "argument-format-known": _unknown("format"),
+    "argument-includes-known": _unknown("includes"),
+    "argument-fields-known": _unknown("fields"),
+    "argument-filters-known": _unknown("filters"),
     "read-only-attributes": _attribute(lambda asked: bool(set(asked) & set(READ_ONLY))),
     "text-nul": _origin(lambda text: "\0" in text),
     "text-surrogates": _origin(lambda text: any("\ud800" <= letter <= "\udfff" for letter in text)),

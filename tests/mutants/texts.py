@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import ServerRequest
+from tests.mutants.echoes import ECHOED
 from tests.mutants.mutant import breaks, on_created, sent
 
 Rewrite = Callable[[str], Json]
@@ -38,7 +39,7 @@ def _rewrites(attribute: str, how: str, rewrite: Rewrite) -> None:
 
     argument = attribute.replace("_", "-")
     said = f"Shows `{attribute}` {how.replace('-', ' ')}."
-    breaks(f"create-echoes-{argument}", f"{argument}-{how}", summary=said)(on_created(edit))
+    breaks(ECHOED[attribute], f"{argument}-{how}", summary=said)(on_created(edit))
 
 
 for _attribute, _ways in REWRITTEN.items():

@@ -9,7 +9,6 @@ from typing import Any
 
 from exports_conformance.cli.main import run
 from exports_conformance.reference.variants import VARIANTS
-from exports_conformance.results.result import Result
 from exports_conformance.strategies.profiles import Profile
 from tests.proof.hunting import quietly
 from tests.suite_runs import judged, reference, result_of, violated
@@ -35,7 +34,7 @@ def measured(profile: Profile) -> dict[str, Any]:
 def conforms(variant: str) -> dict[str, Any]:
     """Run quick against a variant; give what was said of it."""
     with TemporaryDirectory() as folder, quietly():
-        result: Result = judged(reference(variants=[variant], time_scale=FASTER), Path(folder))
+        result = judged(reference(variants=[variant], time_scale=FASTER), Path(folder))
     flagged = sorted(violated(result))
     said = {"name": variant, "summary": VARIANTS[variant].summary, "verdict": result["verdict"], "flagged": flagged}
     return said | {"exchanges": result["counts"]["exchanges"]}

@@ -1,4 +1,7 @@
-"""Templating: every page is made here, so that none forgets to escape, to be harmless, to run only its own code."""
+"""Renders every page, so that each one escapes and bounds its values and runs only its own script.
+
+Why pages carry their script inline: docs/decisions/0022-several-pages-one-script-each.md.
+"""
 
 import json
 from base64 import b64encode
@@ -13,12 +16,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from exports_conformance.exchange.safe_text import harmless, shortened
-from exports_conformance.reports import findings
-from exports_conformance.reports.body_text import laid_out
-from exports_conformance.reports.difference import difference
+from exports_conformance.reports.phrases import broken_line, counted, weights
+from exports_conformance.reports.site.text_difference import text_difference
 
 TEMPLATES = Path(__file__).parent / "templates"
-TEXT_LIMIT = 2_000
+_SHOWN = 2_000
 
 PAGES = {
     "index.html": "Contract",
@@ -26,7 +28,7 @@ PAGES = {
     "errors.html": "Error finder",
     "recipes.html": "Recipes",
 }
-"""The pages of a site, with their names."""
+"""The pages of a site: file name and title."""
 
 
 def page(
@@ -37,12 +39,12 @@ def page(
     data: object = None,
     **context: Any,
 ) -> str:
-    """Render a page as an HTML document that has its own styles and runs its own scripts, by their digests.
+    """Render a page as one HTML document with its styles and scripts inline, allowed by their digests.
 
-    It loads nothing. `styles` and `scripts` are files beside the template; `data` is what scripts read, as JSON.
+    `styles` and `scripts` name files beside the template; `data` is serialised as JSON for the scripts.
 
     Raises:
-        jinja2.UndefinedError: the context lacks what the template shows.
+        jinja2.UndefinedError: the context lacks a value that the template uses.
     """
     style, code = ("\n".join(map(_read, files)) for files in (styles, scripts))
     return (
@@ -55,15 +57,15 @@ def page(
             style_digest=_digest(style),
             code=Markup(code),  # noqa: S704  our own files
             code_digest=_digest(code),
-            data=Markup(_embedded(data)) if data is not None else "",  # noqa: S704  no character of markup is left in it
+            data=Markup(_embedded(data)) if data is not None else "",  # noqa: S704  &, < and > are escaped
             **context,
         )
     )
 
 
 def is_web_address(text: str) -> bool:
-    """Say whether a text may become a link: an https address with a host, of reasonable length."""
-    if not text.startswith("https://") or len(text) > TEXT_LIMIT or " " in text or harmless(text) != text:
+    """Return True if a text may become a link: an https address with a host, of reasonable length."""
+    if not text.startswith("https://") or len(text) > _SHOWN or " " in text or harmless(text) != text:
         return False
     try:
         return bool(urlsplit(text).hostname)
@@ -98,29 +100,29 @@ def _environment() -> Environment:
     environment.tests["web_address"] = is_web_address
     environment.filters |= {"opened": _opened, "cut": _cut}
     environment.globals |= {
-        "laid_out": laid_out,
-        "weights": findings.weights,
-        "broken_line": findings.broken_line,
-        "difference": difference,
-        "day": day,
+        "weights": weights,
+        "broken_line": broken_line,
+        "counted": counted,
+        "text_difference": text_difference,
+        "minute": minute,
     }
     return environment
 
 
 def _opened(text: str) -> str:
-    """Give a text as the opening of a sentence."""
+    """Return a text with its first letter in upper case."""
     return text[:1].upper() + text[1:]
 
 
 def _cut(text: str) -> str:
-    return shortened(text, TEXT_LIMIT)
+    return shortened(text, _SHOWN)
 
 
-def day(moment: str) -> str:
-    """Give a moment, written as RFC 3339 in UTC, to the minute."""
+def minute(moment: str) -> str:
+    """Return an RFC 3339 time in UTC to the minute: `2026-04-01 10:00 UTC`."""
     return f"{moment[:16].replace('T', ' ')} UTC"
 
 
 def _shown(value: object) -> str:
-    """Every value that a template shows comes through here, so that none can be forgotten."""
-    return value if isinstance(value, Markup) else harmless(shortened(str(value), TEXT_LIMIT))
+    """Make a value harmless; Jinja passes every value that a template prints through this function."""
+    return value if isinstance(value, Markup) else harmless(shortened(str(value), _SHOWN))

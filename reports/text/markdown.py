@@ -1,20 +1,20 @@
-"""Markdown for GitHub, in which text from outside is only ever text: no mention, image, link or markup of its own."""
+"""Markdown for GitHub in which text from a server stays text: no mention, image, link or markup of its own."""
 
 import re
 from collections.abc import Iterable
 
 from exports_conformance.exchange.safe_text import harmless, shortened
-from exports_conformance.reports.templating import is_web_address
+from exports_conformance.reports.site.templating import is_web_address
 
 _MARKUP = re.compile(r"([\\*_\[\]<>&|~$])")
 _SPEAKS = re.compile(r"@|#|://|www\.|(?<=[A-Za-z])-(?=\d)", re.IGNORECASE)
-"""What GitHub makes a mention, a reference or a link of, even where Markdown does not."""
+"""What GitHub turns into a mention, a reference or a link even where Markdown does not."""
 _LINKABLE = re.compile(r"[A-Za-z0-9:/._?=&#%~-]+")
 _TICKS = re.compile("`+")
 
 
 def code(text: str, limit: int = 400) -> str:
-    """Give a text as a span of code, harmless and in one line, in which nothing is interpreted."""
+    """Return a text as a code span: harmless, in one line, with nothing interpreted."""
     text = harmless(shortened(text, limit))
     ticks = "`" * (_longest_run(text) + 1)
     pad = " " if not text or text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
@@ -22,12 +22,12 @@ def code(text: str, limit: int = 400) -> str:
 
 
 def cell(text: str, limit: int = 200) -> str:
-    """Give a text as a span of code for a table, where a bar would end the cell."""
+    """Return a text as a code span for a table, with bars escaped."""
     return code(text, limit).replace("|", "\\|")
 
 
 def plain(text: str, limit: int = 1_000) -> str:
-    """Give a text as ordinary text, its parts between backticks as code."""
+    """Return a text as plain text, with its parts between backticks as code spans."""
     parts = harmless(shortened(text, limit)).split("`")
     return "".join(code(part) if place % 2 and part else _plain(part) for place, part in enumerate(parts))
 
@@ -41,14 +41,14 @@ def _plain(text: str) -> str:
 
 
 def fenced(lines: Iterable[str]) -> str:
-    """Give lines as a block of code, its fence longer than any run of backticks in them."""
+    """Return lines as a code block whose fence is longer than any run of backticks in them."""
     shown = [harmless(line) for line in lines]
     fence = "`" * max(3, *(_longest_run(line) + 1 for line in shown)) if shown else "```"
     return "\n".join([f"{fence}text", *shown, fence])
 
 
 def link(address: str) -> str:
-    """Give an address as a link where it may be one, else as code."""
+    """Return an address as a link if it is a web address, otherwise as a code span."""
     if is_web_address(address) and _LINKABLE.fullmatch(address):
         return f"[{code(address.removeprefix('https://'))}]({address})"
     return code(address)

@@ -1,27 +1,25 @@
-"""The difference between what was expected and what came, piece by piece."""
+"""The difference between an expected and an actual text, piece by piece."""
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from exports_conformance.exchange.safe_text import shortened
 
-LIMIT = 1_000
-"""Characters of a text that are compared; who needs more of it finds it in the exchange."""
-
-_ALIKE = 0.35  # below, marking single characters only confuses
+_COMPARED = 1_000  # characters; the exchange below shows the whole text
+_ALIKE = 0.35  # below this ratio, highlighting single characters only confuses
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a text; `differs` says that the other text does not have it."""
+    """A piece of a text; `differs` is True if the other text does not have it."""
 
     text: str
     differs: bool
 
 
-def difference(expected: str, actual: str) -> tuple[list[Piece], list[Piece]]:
-    """Give both texts in pieces; texts that have little in common differ as a whole."""
-    ours, theirs = shortened(expected, LIMIT), shortened(actual, LIMIT)
+def text_difference(expected: str, actual: str) -> tuple[list[Piece], list[Piece]]:
+    """Return both texts in pieces; texts with little in common differ as a whole."""
+    ours, theirs = shortened(expected, _COMPARED), shortened(actual, _COMPARED)
     matcher = SequenceMatcher(None, ours, theirs)
     if matcher.quick_ratio() < _ALIKE or matcher.ratio() < _ALIKE:
         return [Piece(ours, differs=True)], [Piece(theirs, differs=True)]

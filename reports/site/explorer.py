@@ -1,4 +1,4 @@
-"""The resource explorer: what can be exported, with which fields, includes and filters, and a body to copy for it."""
+"""The resource explorer: what can be exported, with which fields, includes and filters, and a body builder."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -8,21 +8,22 @@ from typing import Any
 
 from exports_conformance.contract.resources import PREDICATES, ResourceType, resource_type, resource_types
 from exports_conformance.exchange.safe_text import shortened
-from exports_conformance.reports import findings, templating
+from exports_conformance.reports import phrases
 from exports_conformance.reports.history import History, endpoint_name, extended
+from exports_conformance.reports.site import templating
 
-LISTS = {
+_LISTS = {
     "schema_7.10.3": "schema 7.10.3",
     "cli_core": "the vendor's CLI",
     "dashboard": "the vendor's dashboard",
 }
-KEPT = 40
-NAME_KEPT = 200
+VALUES_SHOWN = 40
+_NAME_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Explored:
-    """A resource type as it is listed: its fields by JSON type, its relationships, and what was accepted of it."""
+class TypeView:
+    """A resource type as the page shows it: its fields by JSON type, its relationships, and what was accepted."""
 
     name: str
     certain: bool
@@ -34,9 +35,9 @@ class Explored:
     accepted: Mapping[str, Any]
 
 
-def render(result: findings.Result, *, history: History | None = None) -> str:
-    """Render the page; a type is verified where a creation of it was answered 201."""
-    result = findings.bounded(result)
+def render_explorer(result: phrases.Result, *, history: History | None = None) -> str:
+    """Render the page; a type counts as verified if a creation of it returned 201."""
+    result = phrases.bounded(result)
     known = extended(history or {}, [result])
     accepted = result.get("accepted", {})
     return templating.page(
@@ -45,20 +46,20 @@ def render(result: findings.Result, *, history: History | None = None) -> str:
         data=_catalogue()
         | {"accepted": {name: _lists(entry) for name, entry in accepted.items() if name in resource_types()}},
         types=[_explored(kind, known, accepted.get(kind.name, {})) for kind in resource_types().values()],
-        here=endpoint_name(result),
+        endpoint=endpoint_name(result),
         when=result["finished"],
-        kept=KEPT,
+        values_shown=VALUES_SHOWN,
     )
 
 
-def _explored(kind: ResourceType, history: History, accepted: Mapping[str, Any]) -> Explored:
+def _explored(kind: ResourceType, history: History, accepted: Mapping[str, Any]) -> TypeView:
     fields = defaultdict(list)
     for name, value in kind.fields.items():
         fields[value].append(name)
-    return Explored(
+    return TypeView(
         name=kind.name,
         certain=kind.certain,
-        listed=", ".join(said for name, said in LISTS.items() if name in kind.listed_in),
+        listed=", ".join(title for name, title in _LISTS.items() if name in kind.listed_in),
         fields=sorted(fields.items()),
         filterable=kind.filterable,
         relationships=[
@@ -71,12 +72,12 @@ def _explored(kind: ResourceType, history: History, accepted: Mapping[str, Any])
 
 def _lists(accepted: Mapping[str, Any]) -> dict[str, list[str]]:
     kinds = ("formats", "includes", "fields", "filters")
-    return {kind: [shortened(name, NAME_KEPT) for name in accepted.get(kind, ())[:KEPT]] for kind in kinds}
+    return {kind: [shortened(name, _NAME_LENGTH) for name in accepted.get(kind, ())[:VALUES_SHOWN]] for kind in kinds}
 
 
 @cache
 def _catalogue() -> dict[str, Any]:
-    """What the page's script builds bodies from: of each type its fields, filterable ones, and relationships."""
+    """Return the data that the page's script builds bodies from: fields, filterable fields and relationships."""
     reached = {
         link.target
         for kind in resource_types().values()

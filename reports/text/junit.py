@@ -1,4 +1,7 @@
-"""JUnit XML of a run: a test case for each requirement, so that any CI shows which promise is broken."""
+"""JUnit XML of a run: a test case for each requirement, so that any CI shows which promise is broken.
+
+What counts as a failure: docs/decisions/0023-what-is-red-in-junit-and-on-github.md.
+"""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -6,18 +9,19 @@ from io import BytesIO
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from exports_conformance.exchange.safe_text import harmless, shortened
-from exports_conformance.reports import findings
+from exports_conformance.reports import phrases
 
-TEXT_LIMIT = 4_000
+_TEXT_LIMIT = 4_000
 
 
-def junit(result: findings.Result) -> bytes:
-    """Give the XML document of a result, in UTF-8.
+def junit_xml(result: phrases.Result) -> bytes:
+    """Return the XML document of a result, in UTF-8.
 
-    A violated promise is a failure; violated advice, and what is intermittent, waived, unverified or not seen, is
-    skipped with its reason, as it does not make a run fail by itself. What kept the suite from telling is an error.
+    A violated promise is a failure. Violated advice and requirements that are intermittent, waived, unverified or
+    not seen are skipped with the reason, since they do not fail a run. An error of the suite or an endpoint that
+    could not be judged is an error.
     """
-    result = findings.bounded(result)
+    result = phrases.bounded(result)
     suite = TestSuite(_text(f"create an export, {result['endpoint']['kind']} endpoint"))
     suite.timestamp = _text(result["started"])
     for name in ("verdict", "run_id", "profile", "repeat"):
@@ -32,12 +36,12 @@ def junit(result: findings.Result) -> bytes:
     return written.getvalue()
 
 
-def _cases(result: findings.Result) -> Iterator[TestCase]:
+def _cases(result: phrases.Result) -> Iterator[TestCase]:
     for entry in result["requirements"]:
         case = TestCase(_text(entry["id"]), classname=_text(f"contract.{entry['topic']}"), time=0)
         if entry["verdict"] == "violated" and entry["weight"] == "promise":
             outcome = Failure(_text(_first_line(entry)), "violated")
-            outcome.text = _told(entry)
+            outcome.text = _details(entry)
             case.result = [outcome]
         elif entry["verdict"] != "verified":
             case.result = [Skipped(_text(_first_line(entry)))]
@@ -54,15 +58,15 @@ def _error(name: str, message: str, kind: str) -> TestCase:
     return case
 
 
-def _first_line(entry: findings.Entry) -> str:
+def _first_line(entry: phrases.RequirementEntry) -> str:
     weight = " (advice)" if entry["weight"] == "advice" else ""
     reason = f": {entry['reason']}" if entry["reason"] else ""
     return f"{entry['verdict']}{weight}{reason}: {entry['statement'].replace('`', '')}"
 
 
-def _told(entry: findings.Entry) -> str:
+def _details(entry: phrases.RequirementEntry) -> str:
     witness = entry["witness"]
-    rows = [("said in", f"{entry['said_in']}: {entry['source']}"), ("seen in", findings.broken_line(entry))]
+    rows = [("documented", f"{entry['said_in']}: {entry['source']}"), ("broken in", phrases.broken_line(entry))]
     if witness:
         rows += [(name, witness[name]) for name in ("expected", "actual")]
         rows += [("at", witness["pointer"]), ("trace_id", witness["trace_id"]), ("repeat", witness["curl"])]
@@ -70,5 +74,5 @@ def _told(entry: findings.Entry) -> str:
 
 
 def _text(text: str) -> str:
-    """XML has no place for most control characters, not even escaped; `harmless` writes them visibly."""
-    return harmless(shortened(text, TEXT_LIMIT))
+    """Return a text that XML can hold: it has no place for most control characters, not even escaped."""
+    return harmless(shortened(text, _TEXT_LIMIT))

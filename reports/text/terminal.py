@@ -1,4 +1,4 @@
-"""What the terminal says: a failure as a person reads it, and the end of a run in a few lines."""
+"""What the terminal shows: a failure, and the end of a run in a few lines."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,24 +8,24 @@ from typing import Any
 
 from exports_conformance.contract.requirements import Requirement
 from exports_conformance.exchange.safe_text import for_log, shortened
-from exports_conformance.reports.findings import (
-    Entry,
+from exports_conformance.reports.phrases import (
+    RequirementEntry,
     broken_line,
     by_reason,
     caveat,
     counts_line,
     endpoint_line,
-    own_reasons,
+    environment_line,
     records_line,
-    weather_line,
+    run_reasons,
     weights,
     with_verdict,
 )
 
-VALUE_LIMIT = 400
-COMMAND_LIMIT = 4_000
-NAMED_AT_MOST = 16
-LISTED_AT_MOST = 5
+_VALUE_LIMIT = 400
+_COMMAND_LIMIT = 4_000
+_NAMED_AT_MOST = 16
+_LISTED_AT_MOST = 5
 
 _WRAP = TextWrapper(width=100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
@@ -39,45 +39,45 @@ def failure(
     trace_id: object = None,
     repeat: str = "",
 ) -> str:
-    """Give a violation as a block of lines: promise, where it is said, expected, actual, how to repeat it.
+    """Return a violation as a block of lines: promise, source, expected, actual, how to reproduce it.
 
-    `pointer` is a JSON pointer into the answer, `repeat` a shell command; where one is empty, it has no line.
+    `pointer` is a JSON pointer into the response, `repeat` a shell command; an empty one has no line.
     """
     return _block(requirement, _rows(expected, actual, pointer, trace_id, repeat))
 
 
-def summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterator[str]:
-    """Give the lines that end a run: verdict, what is broken, what was not verified, where to read on.
+def run_summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterator[str]:
+    """Return the lines that end a run: verdict, what is broken, what was not verified, where the report is.
 
-    `folder` is the report directory, None where nothing was written.
+    `folder` is the report directory, None if nothing was written.
     """
     yield _line("; ".join(filter(None, [f"{result['verdict']}: {endpoint_line(result)}", caveat(result)])))
-    yield from _listed("because", own_reasons(result))
+    yield from _listed("because", run_reasons(result))
     for entry in with_verdict(result, "violated"):
         yield from _violated(entry).split("\n")
     yield from _wrapped("intermittent", with_verdict(result, "intermittent"))
     yield from _wrapped("waived", with_verdict(result, "waived"))
-    if result["verdict"] != "inconclusive":  # of which nothing that follows is news
+    if result["verdict"] != "inconclusive":  # then nothing was verified, and listing it all says nothing new
         yield from _wrapped("unverified", with_verdict(result, "unverified"))
     yield from _listed("error", [f"{error['where']}: {error['what']}" for error in result["errors"]])
     yield from _listed("left behind", [f"{left['id']} ({left['mark']})" for left in result["cleanup"]["left"]])
-    if environment_error := weather_line(result):
-        yield _line(f"environment: {environment_error}")
+    if environment := environment_line(result):
+        yield _line(f"environment errors: {environment}")
     if records := records_line(result):
-        yield _line(f"records: {records}")
+        yield _line(f"resource types {records}")
     yield _line(counts_line(result))
     if folder is not None:
-        yield _line(f"read on: {folder / 'index.html'} (data: {folder / 'result.json'})")
+        yield _line(f"report: {folder / 'index.html'} (data: {folder / 'result.json'})")
     if result["repeat"]:
         yield _line(f"repeat: {result['repeat']}")
 
 
-def _violated(entry: Entry) -> str:
+def _violated(entry: RequirementEntry) -> str:
     witness = entry["witness"]
-    rows = [("seen in", broken_line(entry))]
+    rows = [("broken in", broken_line(entry))]
     if witness is not None:
-        said = (witness[name] for name in ("expected", "actual", "pointer", "trace_id", "curl"))
-        rows += _rows(*said)
+        values = (witness[name] for name in ("expected", "actual", "pointer", "trace_id", "curl"))
+        rows += _rows(*values)
     return _block(_requirement(entry), rows)
 
 
@@ -87,7 +87,7 @@ def _rows(expected: str, actual: str, pointer: str, trace_id: object, repeat: st
     return [("expected", expected), ("actual", actual), *((label, value) for label, value in optional if value)]
 
 
-def _requirement(entry: Entry) -> Requirement:
+def _requirement(entry: RequirementEntry) -> Requirement:
     names = ("id", "topic", "statement", "said_in", "source", "weight")
     return Requirement(**{name: entry[name] for name in names})
 
@@ -96,34 +96,34 @@ def _block(requirement: Requirement, rows: Sequence[tuple[str, str]]) -> str:
     statement = requirement.statement.replace("`", "")
     advice = "  (advice)" if requirement.weight == "advice" else ""
     head = f"{_line(requirement.id)}  “{_line(statement)}”{advice}"
-    said = ("said in", f"{requirement.said_in}: {requirement.source}")
-    return "\n".join([head, *(_row(label, value) for label, value in (said, *rows) if value)])
+    source = ("source", f"{requirement.said_in}: {requirement.source}")
+    return "\n".join([head, *(_row(label, value) for label, value in (source, *rows) if value)])
 
 
 def _row(label: str, value: str) -> str:
-    limit = COMMAND_LIMIT if label == "repeat" else VALUE_LIMIT
-    return f"  {label:<8}  {for_log(shortened(value, limit))}"
+    limit = _COMMAND_LIMIT if label == "repeat" else _VALUE_LIMIT
+    return f"  {label:<9}  {for_log(shortened(value, limit))}"
 
 
 def _line(text: str) -> str:
-    return for_log(shortened(text, COMMAND_LIMIT))
+    return for_log(shortened(text, _COMMAND_LIMIT))
 
 
-def _wrapped(label: str, entries: Sequence[Entry]) -> Iterator[str]:
+def _wrapped(label: str, entries: Sequence[RequirementEntry]) -> Iterator[str]:
     if not entries:
         return
     groups = [f"{_names(group)} ({_line(reason)})" for reason, group in by_reason(entries).items()]
     yield from _WRAP.wrap(f"{label}: {weights(entries)}: {'; '.join(groups)}")
 
 
-def _names(entries: Sequence[Entry]) -> str:
-    names = [_line(entry["id"]) for entry in entries[:NAMED_AT_MOST]]
+def _names(entries: Sequence[RequirementEntry]) -> str:
+    names = [_line(entry["id"]) for entry in entries[:_NAMED_AT_MOST]]
     more = len(entries) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")
 
 
 def _listed(label: str, texts: Sequence[str]) -> Iterator[str]:
-    for text in texts[:LISTED_AT_MOST]:
-        yield f"{label}: {for_log(shortened(text, VALUE_LIMIT))}"
-    if more := len(texts) - len(texts[:LISTED_AT_MOST]):
+    for text in texts[:_LISTED_AT_MOST]:
+        yield f"{label}: {for_log(shortened(text, _VALUE_LIMIT))}"
+    if more := len(texts) - len(texts[:_LISTED_AT_MOST]):
         yield f"{label}: {more} more, in result.json"

@@ -94,9 +94,9 @@
     const seen = accepted[type.value];
     const asked = made.data.attributes.includes ?? [];
     const unseen = asked.filter((path) => !seen?.includes.includes(path));
-    at("verified").textContent = !seen ? "No export of this type was made in the run that this page shows."
-      : unseen.length ? `Exports of this type were accepted, but none with ${unseen.join(", ")}.`
-      : "Exports of this type, with these includes, were accepted in the run that this page shows.";
+    at("verified").textContent = !seen ? "This run created no export of this type."
+      : unseen.length ? `This run created exports of this type, but none with ${unseen.join(", ")}.`
+      : "This run created exports of this type with these includes.";
   }
 
   function choose() {

@@ -1,57 +1,59 @@
-"""A ticket: a violation as the vendor's support needs it, in Markdown, ready to paste."""
+"""A support ticket about a violation, in Markdown, ready to paste."""
 
 from difflib import get_close_matches
 
 from exports_conformance.exchange.safe_text import shortened
-from exports_conformance.reports import findings
-from exports_conformance.reports.markdown import code, fenced, link, plain
-from exports_conformance.reports.messages import answer_lines, request_lines
+from exports_conformance.reports import phrases
+from exports_conformance.reports.messages import request_lines, response_lines
+from exports_conformance.reports.text.markdown import code, fenced, link, plain
 
 
 class NoTicketError(Exception):
-    """There is nothing to write a ticket about; the message says why."""
+    """The result has no violation to write a ticket about; the message says why."""
 
 
-def ticket(result: findings.Result, requirement: str) -> str:
-    """Give the ticket for a requirement that a run found broken.
+def support_ticket(result: phrases.Result, requirement: str) -> str:
+    """Return the ticket for a requirement that a run found violated.
 
     Raises:
-        NoTicketError: the result does not have the requirement, or no exchange that breaks it.
+        NoTicketError: the result does not contain the requirement, or no exchange violates it.
     """
-    result = findings.bounded(result)
+    result = phrases.bounded(result)
     entries = {entry["id"]: entry for entry in result["requirements"]}
     if requirement not in entries:
         near = get_close_matches(requirement, entries, n=1)
-        hint = f"did you mean {near[0]}?" if near else "the page lists all"
+        hint = f"did you mean {near[0]}?" if near else "the report lists all of them"
         raise NoTicketError(f"{requirement}: the result has no such requirement; {hint}")
     entry = entries[requirement]
     witness = entry["witness"]
     if witness is None:
         broken = ", ".join(name for name, each in entries.items() if each["witness"]) or "none"
-        raise NoTicketError(f"{requirement} is {entry['verdict']}: no exchange breaks it; broken are: {broken}")
+        raise NoTicketError(
+            f"{requirement} is {entry['verdict']}: there is no violation to report; violated in this run: {broken}"
+        )
     endpoint = result["endpoint"]
     facts = [
         f"- Where: {code(endpoint['base_url'])}, {endpoint['mode']} mode",
         f"- When: {code(result['started'])} to {code(result['finished'])}",
-        f"- How often: {findings.broken_line(entry)}",
+        f"- How often: {phrases.broken_line(entry)}",
         f"- Documented in: {link(entry['source'])}",
     ]
     if witness["trace_id"] is not None:
         facts.insert(0, f"- trace_id: {code(str(witness['trace_id']))}")
-    if caveat := findings.caveat(result):
-        facts.append(f"- This was the suite's built-in reference: {plain(caveat)}; do not send it")
+    if caveat := phrases.caveat(result):
+        facts.append(f"- Do not send this ticket if it is not about a real API: {plain(caveat)}")
     where = f" at {code(witness['pointer'])}" if witness["pointer"] else ""
     return "\n\n".join(
         [
             f"# Create an export: {plain(entry['statement'])}",
-            "The documentation says so; the API answered otherwise.",
+            "The documentation promises this; the API behaves differently.",
             "\n".join(facts),
             f"Expected{where}: {code(witness['expected'])}  \nActual: {code(witness['actual'])}",
             "Request:",
             _block([line.text for line in request_lines(witness["request"], base_url=endpoint["base_url"])]),
-            "Answer:",
-            _block([line.text for line in answer_lines(witness["response"])]),
-            "To repeat it, with the endpoint and a token in the environment, and the body above in the named file:",
+            "Response:",
+            _block([line.text for line in response_lines(witness["response"])]),
+            "To reproduce it (set the two environment variables, and save the body above as the file that is named):",
             _block([witness["curl"]]),
         ]
     )

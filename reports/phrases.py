@@ -1,0 +1,188 @@
+"""Phrases about a result that every report uses, so that all reports say the same thing in the same words."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from exports_conformance.exchange.safe_text import shortened
+
+Result = Mapping[str, Any]
+RequirementEntry = Mapping[str, Any]
+
+REFERENCE_CAVEAT = "this was our built-in simulator; it says nothing about Commerce Layer"
+
+_NAMED_AT_MOST = 8
+_TEXT_LIMIT = 100_000
+"""Characters kept of any one text: more than the longest body that a run stores."""
+
+_GRAVITY = {"promise": 0, "advice": 1}
+
+_VERDICTS = {
+    "conforms": "Conforms to the documentation",
+    "partial": "Conforms as far as it was tested",
+    "violates": "Violates the documentation",
+    "inconclusive": "Could not be judged",
+    "error": "Not judged: the test suite itself failed",
+}
+
+
+def endpoint_line(result: Result) -> str:
+    """Return the endpoint and the edition of the documentation it was judged by."""
+    endpoint = result["endpoint"]
+    mode = "" if endpoint["mode"] == "unknown" else f" in {endpoint['mode']} mode"
+    return f"{endpoint['kind']} endpoint {endpoint['base_url']}{mode}, {edition_line(result)}"
+
+
+def edition_line(result: Result) -> str:
+    """Return the edition of the documentation that the run was judged by, and how it was chosen."""
+    return f"edition {result['endpoint']['edition']} ({result['endpoint']['edition_because']})"
+
+
+def bounded(result: Result) -> Result:
+    """Return a copy of a result with every text, member names included, cut to a displayable length."""
+    cut: Result = _bounded(result)
+    return cut
+
+
+def _bounded(value: Any) -> Any:
+    match value:
+        case str():
+            return shortened(value, _TEXT_LIMIT)
+        case Mapping():
+            return {shortened(name, _TEXT_LIMIT): _bounded(each) for name, each in value.items()}
+        case list():
+            return [_bounded(each) for each in value]
+        case _:
+            return value
+
+
+def headline(result: Result) -> str:
+    """Return the verdict in words, and which kind of endpoint it is about."""
+    kind = result["endpoint"]["kind"]
+    about = {"reference": "the built-in simulator", "recorded": "a recording"}.get(kind, f"the {kind} endpoint")
+    return f"{_VERDICTS[result['verdict']]}: {about}"
+
+
+def caveat(result: Result) -> str:
+    """Return what limits the verdict; empty if the run judged a real API directly."""
+    recording = result["recording"]
+    kind = recording["kind"] if recording else result["endpoint"]["kind"]
+    parts = [recording_line(recording)] if recording else []
+    if kind == "reference":
+        parts.append(REFERENCE_CAVEAT)
+    return "; ".join(parts)
+
+
+_RECORDED = {
+    "reference": "a recording of the built-in simulator",
+    "live": "a recording of a live endpoint",
+    "documentation": "the documentation's own example, checked for its shape only",
+    "imported": "imported traffic, which no test of this suite sent",
+}
+
+
+def recording_line(recording: Mapping[str, Any]) -> str:
+    """Return what was recorded, how old it is, and each reason not to rely on it."""
+    age = recording["age_days"]
+    days = "today" if age == 0 else "a day ago" if age == 1 else f"{age} days ago"
+    parts = [_RECORDED[recording["kind"]] + ("" if age is None else f", made {recording['started'][:10]}, {days}")]
+    if recording["is_old"]:
+        parts.append(f"OLDER THAN {recording['max_age_days']} DAYS: record it again")
+    if not recording["same_contract"]:
+        parts.append(f"recorded for another version of the contract ({recording['contract'][:12]}): record it again")
+    if recording["left_out"]:
+        parts.append(f"{recording['left_out']} of its entries were skipped, because they hold no complete response")
+    if untested := recording["not_asked"]:
+        names = ", ".join(untested[:_NAMED_AT_MOST]) + ("" if len(untested) <= _NAMED_AT_MOST else ", ...")
+        parts.append(f"judged, although no test sends these requests today: {names}")
+    return "; ".join(parts)
+
+
+def with_verdict(result: Result, verdict: str) -> list[RequirementEntry]:
+    """Return the requirements that have `verdict`: promises before advice, then in the contract's order."""
+    entries = [entry for entry in result["requirements"] if entry["verdict"] == verdict]
+    return sorted(entries, key=lambda entry: _GRAVITY[entry["weight"]])
+
+
+def by_reason(entries: Sequence[RequirementEntry]) -> dict[str, list[RequirementEntry]]:
+    """Group requirements by the reason for their verdict, keeping their order."""
+    groups: dict[str, list[RequirementEntry]] = {}
+    for entry in entries:
+        groups.setdefault(entry["reason"], []).append(entry)
+    return groups
+
+
+def run_reasons(result: Result) -> list[str]:
+    """Return the reasons for the run's verdict that no single requirement already shows."""
+    names = {entry["id"] for entry in result["requirements"]}
+    return [reason for reason in result["reasons"] if reason.partition(" ")[0] not in names]
+
+
+def weights(entries: Sequence[RequirementEntry]) -> str:
+    """Return how many promises and recommendations there are, for example `2 promises, 1 recommendation`."""
+    number = Counter(entry["weight"] for entry in entries)
+    parts = [counted(number["promise"], "promise")] if number["promise"] else []
+    return ", ".join(parts + ([counted(number["advice"], "recommendation")] if number["advice"] else [])) or "none"
+
+
+def tally(entries: Sequence[RequirementEntry]) -> str:
+    """Return how many requirements have each verdict, the most serious verdict first."""
+    number = Counter(entry["verdict"] for entry in entries)
+    order = ("violated", "intermittent", "waived", "unverified", "verified", "not seen")
+    return ", ".join(f"{number[verdict]} {verdict}" for verdict in order if number[verdict])
+
+
+_ENVIRONMENT = {
+    "no-answer": "no response",
+    "throttled": "throttled (429)",
+    "unavailable": "unavailable (502, 503 or 504)",
+    "firewall": "an HTML page in place of a response, probably from a firewall",
+    "token-refused": "the token was refused",
+    "not-permitted": "not permitted",
+}
+
+
+def environment_line(result: Result) -> str:
+    """Return the environment errors of the run with their counts; empty if there was none."""
+    met = [(name, number) for name, number in result["environment"].items() if number]
+    return ", ".join(f"{_ENVIRONMENT.get(name, name)}: {_times(number)}" for name, number in met)
+
+
+def records_line(result: Result) -> str:
+    """Return which resource types have records and which have none; empty if no export showed it."""
+    records = result.get("records", {"found": [], "none": []})
+    parts = [f"with records: {_some(records['found'])}"] if records["found"] else []
+    parts += [f"without: {_some(records['none'])}"] if records["none"] else []
+    return "; ".join(parts)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED_AT_MOST
+    return ", ".join(names[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
+
+
+def counts_line(result: Result) -> str:
+    """Return how many requests were sent and exports created and deleted, and the run's duration."""
+    counts = result["counts"]
+    took = (datetime.fromisoformat(result["finished"]) - datetime.fromisoformat(result["started"])).total_seconds()
+    parts = [f"{counted(counts['exchanges'], 'request')} in {took:.1f} s"]
+    parts += [f"{counts['created']} exports created", f"{counts['deleted']} deleted", f"{counts['left']} left"]
+    parts += [f"{counts[name]} {name}" for name in ("retried", "duplicates") if counts[name]]
+    if result["limits"]["share"] is not None and result["endpoint"]["kind"] == "live":
+        parts.append(f"{result['limits']['share']:.0%} of the rate limit")
+    return ", ".join(parts)
+
+
+def broken_line(entry: RequirementEntry) -> str:
+    """Return how many of the responses that a requirement applies to broke it, for example `3 of 4 responses`."""
+    return f"{entry['violations']} of {counted(entry['exchanges'], 'response')}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is 1."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")

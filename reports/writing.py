@@ -1,0 +1,63 @@
+"""Writing a report: the site, JUnit XML, the files for GitHub, and the history, all from one result."""
+
+from pathlib import Path
+
+from exports_conformance.reports.history import History, extended, read_history, write_history
+from exports_conformance.reports.kill_matrix import KillMatrix
+from exports_conformance.reports.phrases import Result
+from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.reports.site.error_finder import render_error_finder
+from exports_conformance.reports.site.recipe_book import render_recipes
+from exports_conformance.reports.site.templating import PAGES
+from exports_conformance.reports.text import annotations, junit_xml, pull_request_comment, step_summary
+
+REPORT_FILES = (*PAGES, "junit.xml", "summary.md", "comment.md", "annotations.txt")
+"""The files that are written; the folder also keeps `history.json`."""
+
+
+def write_report(
+    result: Result, folder: Path, *, known: History | None = None, matrix: KillMatrix | None = None
+) -> Path:
+    """Write every report of a result into a folder; return the path of the first page.
+
+    `known` is the history to extend; by default the folder's own.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    before = read_history(folder) if known is None else known
+    first = write_site(result, folder, history=before, matrix=matrix)
+    (folder / "junit.xml").write_bytes(junit_xml(result))
+    for name, text in (
+        ("summary.md", step_summary(result)),
+        ("comment.md", pull_request_comment(result)),
+        ("annotations.txt", annotations(result)),
+    ):
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    write_history(extended(before, [result]), folder)
+    return first
+
+
+def write_site(
+    result: Result, folder: Path, *, history: History | None = None, matrix: KillMatrix | None = None
+) -> Path:
+    """Write the pages of the site into a folder; return the path of the first.
+
+    `history` holds what earlier runs saw, `matrix` the broken servers that prove the suite.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    # Imported late: it reads contract data, and a faulty file must be reported when a run begins, not on import.
+    from exports_conformance.reports.site.explorer import render_explorer  # noqa: PLC0415
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (
+        ("index.html", render_contract(result, history=history, matrix=matrix, folder=folder)),
+        ("explorer.html", render_explorer(result, history=history)),
+        ("errors.html", render_error_finder(result)),
+        ("recipes.html", render_recipes()),
+    ):
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return folder / "index.html"

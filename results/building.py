@@ -1,0 +1,213 @@
+"""Building a run's result from its journal: the verdicts, the counts, and what a report shows."""
+
+import platform
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.requirements import digest, requirements
+from exports_conformance.exchange.edition import EditionChoice
+from exports_conformance.exchange.environment import EnvironmentCause, environment_error
+from exports_conformance.exchange.model import Exchange, Provenance
+from exports_conformance.exchange.tags import untagged
+from exports_conformance.results.curl import curl
+from exports_conformance.results.deviations import Deviation
+from exports_conformance.results.evidence import Evidence, Witness, gather
+from exports_conformance.results.examples import Examples, choose_examples, readable
+from exports_conformance.results.har import moment
+from exports_conformance.results.journal import JournalLine
+from exports_conformance.results.organisation import rate_limit_use, types_with_records
+from exports_conformance.results.result import (
+    RESULT_VERSION,
+    HarnessError,
+    Left,
+    RecordingFacts,
+    RequirementResult,
+    RunResult,
+    WitnessShown,
+    body_file,
+)
+from exports_conformance.results.transcript import from_json
+from exports_conformance.results.verdicts import Decision, decide, deviation_outcomes, run_verdict, stale_deviations
+
+WITNESS_BODY_LIMIT = 64 * 1024
+"""Bytes of a witness's body that a result keeps."""
+
+ENVIRONMENT: tuple[EnvironmentCause, ...] = (
+    "no-answer",
+    "throttled",
+    "unavailable",
+    "firewall",
+    "token-refused",
+    "not-permitted",
+)
+"""The causes of environment errors that a result counts."""
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of everything that decides which requests are sent."""
+    names = ("exports-conformance", "hypothesis", "schemathesis", "pytest", "httpx")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is known of a run before its journal is read; `started` is in seconds since the epoch."""
+
+    run_id: str
+    kind: Provenance
+    base_url: str
+    profile: str
+    seed: str
+    started: float
+    edition: EditionChoice = "auto"
+    mode: str = "unknown"
+    repeat: str = ""
+    versions: dict[str, str] = field(default_factory=versions)
+    recording: RecordingFacts | None = None
+
+
+def build_result(
+    lines: Sequence[JournalLine],
+    facts: RunFacts,
+    *,
+    finished: float,
+    trouble: str = "",
+    deviations: Iterable[Deviation] = (),
+) -> RunResult:
+    """Build the result of a run from the lines of its journal.
+
+    `finished` is in seconds since the epoch; `trouble` is why the endpoint could not be judged, empty if it could.
+    Known `deviations` are waived where they occur.
+    """
+    exchanges = [from_json(line["exchange"]) for line in lines if line["line"] == "exchange"]
+    edition, why = _edition(lines, facts)
+    evidence, shown, known = gather(lines), choose_examples(lines), list(deviations)
+    decisions = decide(evidence, edition=edition, deviations=known)
+    outcomes = deviation_outcomes(evidence, known)
+    errors: list[HarnessError] = [
+        {"where": line["where"], "what": line["what"]} for line in lines if line["line"] == "error"
+    ]
+    causes: Counter[EnvironmentCause] = Counter(environment_error(exchange) for exchange in exchanges)
+    verdict, reasons = run_verdict(
+        decisions,
+        errors=len(errors),
+        trouble=trouble or _not_permitted(causes, lines),
+        cited=[name for name, each in evidence.items() if each.cited],
+    )
+    left: list[Left] = [{"id": line["id"], "mark": line["mark"]} for line in lines if line["line"] == "left"]
+    return {
+        "schema_version": RESULT_VERSION,
+        "run_id": facts.run_id,
+        "verdict": verdict,
+        "reasons": [*reasons, *stale_deviations(outcomes)],
+        "endpoint": {
+            "kind": facts.kind,
+            "base_url": facts.base_url,
+            "mode": _mode(exchanges) or facts.mode,
+            "edition": edition,
+            "edition_because": why,
+        },
+        "contract": {"edition": edition, "sha256": digest()},
+        "profile": facts.profile,
+        "seed": facts.seed,
+        "started": moment(facts.started),
+        "finished": moment(finished),
+        "versions": facts.versions,
+        "counts": _counts(lines, exchanges, left=len(left)),
+        "environment": {name: causes.get(name, 0) for name in ENVIRONMENT},
+        "limits": rate_limit_use(exchanges),
+        "records": types_with_records(exchanges),
+        "cleanup": {"left": left},
+        "errors": errors,
+        "deviations": outcomes,
+        "recording": facts.recording,
+        "requirements": [_requirement(name, decisions[name], each, shown) for name, each in evidence.items()],
+        "exchanges": shown.exchanges,
+        "accepted": shown.accepted,
+        "refusals": shown.refusals,
+        "observed": shown.observed,
+        "repeat": facts.repeat,
+    }
+
+
+def _edition(lines: Sequence[JournalLine], facts: RunFacts) -> tuple[Edition, str]:
+    for line in lines:
+        if line["line"] == "edition":
+            return line["edition"], line["because"]
+    if facts.edition != "auto":
+        return facts.edition, "chosen with --edition"
+    return "page", "no export was created that shows the edition"
+
+
+def _not_permitted(causes: Counter[EnvironmentCause], lines: Sequence[JournalLine]) -> str:
+    if causes["not-permitted"] and not any(line["line"] == "created" for line in lines):
+        return "this application may not create exports (401 UNAUTHORIZED): use the credentials of an integration"
+    return ""
+
+
+def _mode(exchanges: Sequence[Exchange]) -> str:
+    modes = (exchange.data.get("meta") for exchange in exchanges)
+    return next((meta["mode"] for meta in modes if isinstance(meta, dict) and meta.get("mode") in ("test", "live")), "")
+
+
+def _counts(lines: Sequence[JournalLine], exchanges: Sequence[Exchange], *, left: int) -> dict[str, int]:
+    creations = Counter(
+        (
+            exchange.request.path,
+            exchange.request.query,
+            exchange.request.headers,
+            untagged(exchange.request.body or b""),
+        )
+        for exchange in exchanges
+        if exchange.expectation.operation == "create" and exchange.data and not exchange.expectation.confirms
+    )
+    kinds = Counter(line["line"] for line in lines)
+    return {
+        "exchanges": len(exchanges),
+        "created": kinds["created"],
+        "deleted": kinds["gone"],
+        "left": left,
+        "retried": sum(1 for exchange in exchanges if exchange.expectation.confirms or environment_error(exchange)),
+        "duplicates": sum(number - 1 for number in creations.values()),
+    }
+
+
+def _requirement(name: str, decision: Decision, evidence: Evidence, shown: Examples) -> RequirementResult:
+    requirement = requirements()[name]
+    return {
+        "id": name,
+        "topic": requirement.topic,
+        "statement": requirement.statement,
+        "said_in": requirement.said_in,
+        "source": requirement.source,
+        "weight": requirement.weight,
+        "verdict": decision.verdict,
+        "reason": decision.reason,
+        "exchanges": evidence.exchanges,
+        "violations": evidence.violations,
+        "cases": dict(sorted(evidence.cases.items())),
+        "samples": evidence.samples,
+        "example": shown.by_requirement.get(name),
+        "flaws": shown.flaws.get(name, {}),
+        "witness": _witness(name, evidence.witness) if evidence.witness else None,
+    }
+
+
+def _witness(name: str, witness: Witness) -> WitnessShown:
+    exchange, violation = witness.exchange, witness.violation
+    request, response = readable(exchange, limit=WITNESS_BODY_LIMIT)
+    meta = exchange.data.get("meta")
+    return {
+        "exchange": exchange.id,
+        "intent": exchange.expectation.case,
+        "request": request,
+        "response": response,
+        "expected": violation.expected,
+        "actual": violation.actual,
+        "pointer": violation.at,
+        "trace_id": meta.get("trace_id") if isinstance(meta, dict) else None,
+        "curl": curl(exchange.request, body_file=body_file(name) if exchange.request.body is not None else ""),
+    }

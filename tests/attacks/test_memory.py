@@ -1,0 +1,156 @@
+"""No response takes more memory or time than its bounds, whatever its headers say that it holds."""
+
+import gzip
+import json
+import os
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+
+from exports_conformance.client.client import LARGEST, Door
+from exports_conformance.client.credentials import MAX_TOKEN_RESPONSE, ClientCredentials
+from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.settings import ConfigurationError
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.strict_json import read_json
+from tests.sockets import serving
+
+MEBIBYTE = 1024 * 1024
+
+
+def _bomb(codings: int) -> bytes:
+    """Return 200 MB of blanks, compressed so many times: three times, they are a few hundred bytes."""
+    compressing = zlib.compressobj(9, wbits=31)
+    body = b"".join(compressing.compress(b" " * MEBIBYTE) for _ in range(200)) + compressing.flush()
+    for _ in range(codings - 1):
+        body = gzip.compress(body)
+    return body
+
+
+def _fetched(body: bytes, coding: str) -> Exchange:
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with (
+        serving(lambda connection, _: connection.sendall(head + body)) as origin,
+        closing(Door(f"{origin}/api", token=None, ledger=MemoryLedger())) as door,
+    ):
+        return door.send("GET", "/exports", expectation=Expectation("case", "list"))[0]
+
+
+def _peak(measured: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        measured()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("codings", [1, 2, 3])
+def test_bomb_is_refused_before_it_fills_the_memory(codings: int) -> None:
+    """However often it is compressed: one coding is removed in pieces, more than one are not removed at all."""
+    bomb = _bomb(codings)
+    found: list[Exchange] = []
+    peak = _peak(lambda: found.append(_fetched(bomb, ", ".join(["gzip"] * codings))))
+    assert peak < 3 * LARGEST
+    assert found[0].response is None
+    expected = f"answer over {LARGEST} bytes" if codings == 1 else f"says: {codings} codings, one inside the other"
+    assert expected in found[0].trouble
+
+
+def test_bomb_at_the_token_endpoint_is_refused() -> None:
+    bomb = _bomb(1)
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n".encode()
+
+    def fetched() -> None:
+        with (
+            serving(lambda connection, _: connection.sendall(head + bomb)) as origin,
+            closing(ClientCredentials(f"{origin}/oauth/token", client_id="a", client_secret="b")) as client,
+            pytest.raises(Exception, match=f"over {MAX_TOKEN_RESPONSE} bytes"),
+        ):
+            client()
+
+    assert _peak(fetched) < 2 * MEBIBYTE
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", gzip.compress(b'{"data": []}')),
+        ("x-gzip", gzip.compress(b'{"data": []}')),
+        ("deflate", zlib.compress(b'{"data": []}')),
+        ("deflate", zlib.compress(b'{"data": []}', wbits=-15)),
+        ("identity", b'{"data": []}'),
+        ("Identity, GZIP", gzip.compress(b'{"data": []}')),
+        ("sdch", b'{"data": []}'),
+    ],
+)
+def test_single_coding_is_removed(coding: str, body: bytes) -> None:
+    exchange = _fetched(body, coding)
+    assert exchange.reading.value == {"data": []}
+
+
+def test_large_body_is_inflated_whole() -> None:
+    """In several pieces, none of which is lost."""
+    text = json.dumps([*range(300_000)]).encode()
+    response = _fetched(gzip.compress(text), "gzip").response
+    assert response is not None
+    assert response.body == text
+
+
+@pytest.mark.parametrize("body", [gzip.compress(os.urandom(9000))[:-9], b"no gzip"])
+def test_coding_that_is_broken_is_trouble(body: bytes) -> None:
+    exchange = _fetched(body, "gzip")
+    assert exchange.response is None
+    assert exchange.trouble.startswith("body is not what its Content-Encoding says")
+
+
+def test_empty_body_has_no_coding_to_remove() -> None:
+    exchange = _fetched(b"", "gzip")
+    assert exchange.response is not None
+    assert exchange.response.body == b""
+
+
+def test_repeated_keys_are_found_in_linear_time() -> None:
+    """A document of four times the length takes about four times as long, not sixteen times."""
+
+    def seconds(count: int) -> float:
+        text = b"{" + b",".join(b'"%d":1,"%d":2' % (number, number) for number in range(count)) + b"}"
+        started = time.process_time()
+        assert len(read_json(text).repeated_keys) == count
+        return time.process_time() - started
+
+    assert min(seconds(8000) for _ in range(5)) < 10 * min(seconds(2000) for _ in range(5))
+
+
+@pytest.mark.parametrize("expires_in", ["9" * 400, "-" + "9" * 400, "1e308", "0", "true", '"soon"', "null", "[]"])
+def test_life_of_a_token_may_be_any_number(expires_in: str) -> None:
+    body = f'{{"access_token": "a-token", "expires_in": {expires_in}}}'
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n"
+    with (
+        serving(lambda connection, _: connection.sendall((head + body).encode())) as origin,
+        closing(ClientCredentials(f"{origin}/oauth/token", client_id="a", client_secret="b")) as client,
+    ):
+        assert client() == "a-token"
+
+
+@pytest.mark.parametrize(
+    "proxy", ["socks5://127.0.0.1:1", "ftp://u:canary@127.0.0.1:1", "http://u:canary@[::1", "http://127.0.0.1:canary"]
+)
+def test_unusable_proxy_is_one_line(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which names the variable, and shows no password."""
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, proxy)
+    with pytest.raises(ConfigurationError, match="HTTPS_PROXY") as raised:
+        Door("https://shop.commercelayer.io/api", token=None, ledger=MemoryLedger())
+    assert "\n" not in str(raised.value)
+    assert "u:canary" not in str(raised.value)
+
+
+def test_unreadable_certificates_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/certificates.pem")
+    with pytest.raises(ConfigurationError, match="SSL_CERT_FILE"):
+        Door("https://shop.commercelayer.io/api", token=None, ledger=MemoryLedger())

@@ -1,0 +1,158 @@
+"""The house rules of names: one public name has one meaning, and a search finds every requirement id."""
+
+from pathlib import Path
+
+import pytest
+
+from tests import house
+from tests.test_layering import ALLOWED
+
+SEVERAL_MEANINGS = frozenset(
+    [
+        "ASKED_AGAIN_AT_MOST",
+        "BODY_LIMIT",
+        "CASES",
+        "CREATED",
+        "Difference",
+        "Entry",
+        "FILE",
+        "FILES",
+        "FOLDER",
+        "FailOn",
+        "Finding",
+        "INCONCLUSIVE",
+        "Kind",
+        "LARGEST",
+        "LISTED_AT_MOST",
+        "LONGEST",
+        "Line",
+        "MOST",
+        "NAMED_AT_MOST",
+        "NAME_KEPT",
+        "NOWHERE",
+        "OK",
+        "PREDICATES",
+        "PROFILES",
+        "Place",
+        "RULES",
+        "RUNNING",
+        "Result",
+        "SCHEMA_FILE",
+        "SCHEMA_VERSION",
+        "Shown",
+        "TEXT_LIMIT",
+        "TITLES",
+        "Terms",
+        "Token",
+        "Topic",
+        "build",
+        "check",
+        "compare",
+        "counts_line",
+        "difference",
+        "exchanges",
+        "exit_code",
+        "headline",
+        "judge",
+        "lines",
+        "lines_of",
+        "load",
+        "places",
+        "read",
+        "render",
+        "summary",
+        "ticket",
+        "write",
+    ]
+)
+"""Names that still have several meanings; the list only shrinks."""
+
+NOT_LITERAL = frozenset(
+    [
+        "answer-resource-type",
+        "answer-includes",
+        "answer-fields",
+        "answer-filters",
+        "answer-dry-data",
+        "answer-started-at",
+        "answer-completed-at",
+        "answer-interrupted-at",
+        "answer-records-count",
+        "answer-attachment-url",
+        "answer-errors-log",
+        "answer-reference",
+        "answer-reference-origin",
+        "answer-metadata",
+        "answer-jwt-filters",
+        "answer-estimated-completion-at",
+        "answer-processed-count",
+        "answer-progress",
+        "create-echoes-resource-type",
+        "create-echoes-format",
+        "create-echoes-includes",
+        "create-echoes-fields",
+        "create-echoes-filters",
+        "create-echoes-dry-data",
+        "relationship-events",
+        "relationship-versions",
+        "relationship-event-stores",
+    ]
+)
+"""Requirement ids that only an expression builds; the list only shrinks."""
+
+
+def test_public_name_has_one_meaning() -> None:
+    assert {name: places for name, places in house.collisions().items() if name not in SEVERAL_MEANINGS} == {}
+
+
+def test_every_requirement_id_is_found_by_a_search() -> None:
+    assert [name for name in house.not_literal() if name not in NOT_LITERAL] == []
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A house with a module in every folder, and three requirements."""
+    for folder in ALLOWED:
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "__init__.py").write_text('"""A folder."""\n', encoding="utf-8")
+    requirements = "[is-written]\n[is-built]\n[is-all-data]\nshape = 'text'\n"
+    (tmp_path / "contract" / "requirements.toml").write_text(requirements, encoding="utf-8")
+    (tmp_path / "rules" / "one.py").write_text('RULES = ("is-written", f"is-{__name__}")\n_OWN = 1\n', encoding="utf-8")
+    return tmp_path
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
+
+
+def test_id_that_is_built_is_found_out(root: Path) -> None:
+    assert house.not_literal(root) == ["is-built"]
+
+
+def test_name_in_two_modules_is_found_out_unless_it_is_private_or_a_hook_or_a_program_s_own(root: Path) -> None:
+    text = "RULES = 1\n_OWN = 2\ndef pytest_configure() -> None: ...\n"
+    _write(root / "upgrade" / "two.py", text)
+    (root / "reports" / "recipes").mkdir()
+    _write(root / "reports" / "recipes" / "three.py", text)
+    _write(root / "run" / "plugin.py", "def pytest_configure() -> None: ...\n")
+    assert house.collisions(root) == {"RULES": ["rules/one.py", "upgrade/two.py"]}
+
+
+def test_arrows_chain_and_circle_are_read_from_the_imports(root: Path) -> None:
+    _write(root / "exchange" / "model.py", "import exports_conformance.contract\n")
+    later = "from exports_conformance.exchange import model\ndef late() -> None:\n    import exports_conformance.cli\n"
+    _write(root / "client" / "endpoint.py", later)
+    graph = house.imports(root)
+    assert house.arrows(graph) == {("exchange", "contract"): 1, ("client", "exchange"): 1, ("client", "cli"): 1}
+    at_once = house.imports(root, at_once=True)
+    assert house.longest_chain(at_once) == ["client.endpoint", "exchange.model", "contract"]
+    with pytest.raises(ValueError, match=r"a -> b -> a"):
+        house.longest_chain({"a": {"b"}, "b": {"a"}})
+
+
+def test_house_is_printed_with_its_sizes_and_what_is_against_the_layers(root: Path) -> None:
+    _write(root / "exchange" / "model.py", "import exports_conformance.client\n")
+    printed = list(house.printed(root))
+    assert "rules               2       3" in printed
+    assert "exchange    -> client        1  AGAINST THE LAYERS" in printed
+    assert printed[-1] == "  is-built"

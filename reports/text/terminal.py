@@ -10,6 +10,7 @@ from exports_conformance.contract.requirements import Requirement, Where
 from exports_conformance.exchange.safe_text import for_log, shortened
 from exports_conformance.reports.phrases import (
     RequirementEntry,
+    basis,
     broken_line,
     by_reason,
     caveat,
@@ -89,7 +90,7 @@ def _rows(expected: str, actual: str, pointer: str, trace_id: object, repeat: st
 
 def _requirement(entry: RequirementEntry) -> Requirement:
     names = ("id", "topic", "statement", "source", "weight")
-    fields = {**{name: entry[name] for name in names}, "basis": phrases.basis(entry), "where": Where()}
+    fields = {**{name: entry[name] for name in names}, "basis": basis(entry), "where": Where()}
     return Requirement(**fields)
 
 

@@ -37,7 +37,7 @@ def _fetched(body: bytes, coding: str) -> Exchange:
         serving(lambda connection, _: connection.sendall(head + body)) as origin,
         closing(Door(f"{origin}/api", token=None, ledger=MemoryLedger())) as door,
     ):
-        return door.send("GET", "/exports", expectation=Expectation("case", "list"))[0]
+        return door.send("GET", "/somewhere", expectation=Expectation("case", "list"))[0]
 
 
 def _peak(measured: Callable[[], object]) -> int:

@@ -87,6 +87,7 @@ def test_bomb_at_the_token_endpoint_is_refused() -> None:
         ("Identity, GZIP", gzip.compress(b'{"data": []}')),
         ("sdch", b'{"data": []}'),
     ],
+    ids=["gzip", "x-gzip", "zlib", "deflate without a header", "identity", "identity and gzip", "unknown"],
 )
 def test_single_coding_is_removed(coding: str, body: bytes) -> None:
     exchange = _fetched(body, coding)
@@ -101,7 +102,7 @@ def test_large_body_is_inflated_whole() -> None:
     assert response.body == text
 
 
-@pytest.mark.parametrize("body", [gzip.compress(os.urandom(9000))[:-9], b"no gzip"])
+@pytest.mark.parametrize("body", [gzip.compress(os.urandom(9000))[:-9], b"no gzip"], ids=["cut off", "none"])
 def test_coding_that_is_broken_is_trouble(body: bytes) -> None:
     exchange = _fetched(body, "gzip")
     assert exchange.response is None

@@ -41,7 +41,7 @@ def test_citations_of_a_test_and_its_parameters_add_up() -> None:
 
 
 def test_test_without_a_citation_stops_collection() -> None:
-    with pytest.raises(pytest.UsageError, match=r"test_x.py::test_y cites no requirement; mark it"):
+    with pytest.raises(pytest.UsageError, match=r"test_x.py::test_y cites no requirement; add @pytest"):
         check_citations([item()], requirements(), whole=False)
 
 

@@ -186,7 +186,7 @@ def test_candidate_that_is_down_half_way_is_no_clean_bill(
 
     assert replay(reference(middlewares=[down]), core, tmp_path / "out") == 7
     assert compared(tmp_path / "out")["verdict"] == "inconclusive"
-    assert "inconclusive: nothing can be said for sure" in capsys.readouterr().out
+    assert "inconclusive: the two runs cannot be compared with certainty" in capsys.readouterr().out
 
 
 REFUSED = {

@@ -105,12 +105,12 @@ def test_uses_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("attributes = 1", "attributes: input should be a valid list; it may have attributes"),
+        ("attributes = 1", "attributes: input should be a valid list; it may have the arrays attributes"),
         ('attribute = ["status"]', "did you mean attributes?"),
-        ("zzz = []", "it may have attributes, relationships, types, formats, statuses, error_codes"),
-        ("attributes = [", "is no TOML"),
+        ("zzz = []", "it may have the arrays attributes, relationships, types, formats, statuses, error_codes"),
+        ("attributes = [", "is not TOML"),
         ("attributes = [1]", "attributes: input should be a valid string"),
-        ("\ufeff\0", "is no TOML"),
+        ("\ufeff\0", "is not TOML"),
         ('attributes = ["format", "satus"]', 'attributes: "satus" is not documented; did you mean "status"?'),
         ('relationships = ["event"]', 'did you mean "events"?'),
         ('types = ["sku"]', 'did you mean "skus"?'),

@@ -341,7 +341,7 @@ def test_command_says_what_drifted_and_ends_with_1(tmp_path: Path, capsys: pytes
     ("content", "told"),
     [
         (b"\xff\xfe", "is not UTF-8"),
-        (b"{", "is no JSON"),
+        (b"{", "is not JSON"),
         (b"a: [", "neither"),
         (b"", "neither"),
         (None, "No such file"),

@@ -37,7 +37,7 @@ def test_plan_says_what_is_sent_and_sends_nothing(
     run = conformance(reference(), tmp_path / "run", *(word for word in words[1:] if not word.startswith("-q")))
     counts = run["counts"]
     assert said[0].startswith("plan of ")
-    totals = next(line for line in said if line.startswith("in all "))
+    totals = next(line for line in said if " requests in all: " in line)
     requests, created, deleted = map(int, re.findall(r"\d+", totals))
     assert (created, deleted) == (counts["created"], counts["deleted"])
     assert abs(requests - counts["exchanges"]) <= created  # exports that had not ended yet are stopped first
@@ -56,14 +56,14 @@ def test_minutes_of_a_plan_are_those_of_the_documented_rate() -> None:
 
 def test_plan_says_what_exports_that_run_cost_besides() -> None:
     exchange = {"request": {"method": "GET", "path": "/exports/abc"}, "intent": {"case": "life/x"}}
-    read_journal = [{"line": "exchange", "exchange": exchange}] * 100 + [{"line": "created"}] * 21
-    assert list(plan_lines(read_journal, profile="quick"))[-1] == "up to 27 requests more, 1.2 minutes in all"
-    assert list(plan_lines(read_journal[:100], profile="quick"))[-1] == "up to 0 requests more, 0.5 minutes in all"
+    lines = [{"line": "exchange", "exchange": exchange}] * 100 + [{"line": "created"}] * 21
+    assert list(plan_lines(lines, profile="quick"))[-1] == "up to 27 more requests, 1.2 minutes in all"
+    assert list(plan_lines(lines[:100], profile="quick"))[-1] == "up to 0 more requests, 0.5 minutes in all"
 
 
 def test_rehearsal_in_several_processes_is_a_line_and_4(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--plan", "-n", "2"]) == 4
-    assert "leave -n away" in capsys.readouterr().err
+    assert "--plan cannot be combined with -n; omit it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("profile", ["quick", "smoke"])

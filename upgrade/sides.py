@@ -1,6 +1,5 @@
 """The two sides of a comparison: the run each one shows, its verdicts, and how far the two can be compared."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.requirements import digest, requirements
 from exports_conformance.exchange.edition import edition_shown, tells_edition
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results.evidence import gather_judged
 from exports_conformance.results.recording import Recording, read_recording
 from exports_conformance.results.result import RunResult, decisions_of, read_result
@@ -77,8 +77,8 @@ def read_side(file: Path) -> Side:
         RecordingError, ResultError, UnusableSideError: the file is neither, or cannot be compared.
     """
     try:
-        found = json.loads(file.read_bytes()) if file.is_file() else None
-    except (ValueError, RecursionError):
+        found = parse_json(file.read_bytes()) if file.is_file() else None
+    except ValueError:
         found = None  # the reader of recordings reports it
     if isinstance(found, dict) and "requirements" in found:
         return side_of_result(str(file), read_result(file))

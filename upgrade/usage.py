@@ -1,6 +1,5 @@
 """Usage: what a client depends on, as its `uses.toml` lists it, and what an upgrade breaks of that."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from difflib import get_close_matches
@@ -16,6 +15,7 @@ from exports_conformance.exchange.edition import STATUSES
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import named_arguments
 from exports_conformance.exchange.strict_json import one_line
+from exports_conformance.exchange.untrusted import parse_toml
 from exports_conformance.upgrade.classifying import Ruling, related_name
 from exports_conformance.upgrade.differing import Discrepancy
 from exports_conformance.upgrade.pairing import Pair
@@ -112,7 +112,7 @@ def read_uses(file: Path) -> Uses:
         UsesError: the file cannot be read, has another content, or misspells a documented name.
     """
     try:
-        uses = Uses(**tomllib.loads(file.read_text(encoding="utf-8")))
+        uses = Uses(**parse_toml(file.read_text(encoding="utf-8")))
     except OSError as error:
         raise UsesError(f"{file}: {error.strerror}; give a file that lists what your client depends on") from None
     except ValidationError as error:

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from exports_conformance.exchange.model import Exchange, File
 from exports_conformance.exchange.strict_json import Json, equal, one_line
-from exports_conformance.rules.applies import NO_CONTENT
-from exports_conformance.rules.volatile import Token, kind_at, steady, words
+from exports_conformance.rules.conditions import NO_CONTENT
 from exports_conformance.upgrade.pairing import Pair, outcome
+from exports_conformance.upgrade.steady import AnyValue, kind_at, steady, words
 
 DISCREPANCIES_AT_MOST = 200
 """Discrepancies that are reported between two documents; of documents with nothing in common, fewer would do."""
@@ -133,7 +133,7 @@ def _at_place(at: str, before: Any, after: Any) -> Iterator[Discrepancy]:
 
 
 def _literal(value: Any) -> str:
-    return str(value) if isinstance(value, Token) else one_line(value)
+    return str(value) if isinstance(value, AnyValue) else one_line(value)
 
 
 def _kind(at: str, before: Json, after: Json) -> DiscrepancyKind:
@@ -144,7 +144,7 @@ def _kind(at: str, before: Json, after: Json) -> DiscrepancyKind:
     place, _ = kind_at(at)
     if place in ENUMERATED and isinstance(before, str) and isinstance(after, str):
         return "enum value"
-    if at == "/data" and isinstance(before, list | Token) and isinstance(after, list | Token):
+    if at == "/data" and isinstance(before, list | AnyValue) and isinstance(after, list | AnyValue):
         return "value"  # the export that was searched for, or another
     if type(before) is not type(after) and words(before) != words(after):
         return "retyped"
@@ -188,7 +188,7 @@ def _words_or_absent(value: Any) -> str:
 
 
 def _plain(value: Any) -> Json:
-    return None if value is ABSENT else str(value) if isinstance(value, Token) else value
+    return None if value is ABSENT else str(value) if isinstance(value, AnyValue) else value
 
 
 def file_discrepancies(was: File, is_now: File) -> Iterator[Discrepancy]:

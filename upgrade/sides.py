@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.editions import Edition, editions, first_edition
 from exports_conformance.contract.requirements import digest, requirements
-from exports_conformance.exchange.edition import edition_shown, tells_edition
+from exports_conformance.exchange.edition import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results.evidence import gather_judged
@@ -114,12 +114,10 @@ def side_of_recording(source: str, recording: Recording) -> Side:
 
 
 def _edition(recorded: str, exchanges: Sequence[Exchange]) -> Edition:
-    known: tuple[Edition, ...] = get_args(Edition)
-    for edition in known:
-        if edition == recorded:
-            return edition
-    first = next(filter(tells_edition, exchanges), None)
-    return edition_shown(first)[0] if first else "page"
+    if recorded in editions():
+        return recorded
+    first = next(filter(shows_edition, exchanges), None)
+    return edition_shown(first)[0] if first else first_edition()
 
 
 def side_of_result(source: str, result: RunResult) -> Side:

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
 
+from exports_conformance.contract.editions import editions, statuses
 from exports_conformance.contract.error_codes import PUBLISHED_CODES
 from exports_conformance.contract.openapi import openapi
-from exports_conformance.exchange.edition import STATUSES
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import named_arguments
 from exports_conformance.exchange.strict_json import one_line
@@ -155,6 +155,6 @@ def _documented() -> Mapping[str, tuple[frozenset[str], float]]:
         "relationships": (frozenset(schemas["Export"]["properties"]["relationships"]["properties"]), _SIMILAR),
         "types": (frozenset(resource_types()), _SIMILAR),
         "formats": (frozenset({"json", "csv"}), _SAME),
-        "statuses": (frozenset(each for listed in STATUSES.values() for each in listed), _SIMILAR),
+        "statuses": (frozenset(status for each in editions() for status in statuses(each)), _SIMILAR),
         "error_codes": (PUBLISHED_CODES, _SAME),
     }

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
+from exports_conformance.contract.requirements import Where
 from exports_conformance.reports import messages
 from exports_conformance.reports.comparison import wording
 from exports_conformance.reports.comparison.text import comparison_markdown
 from exports_conformance.reports.messages import MessageLine
-from exports_conformance.reports.places import Place
 from exports_conformance.reports.site import templating
 from exports_conformance.upgrade.document import (
     ComparedRequest,
@@ -19,7 +19,7 @@ from exports_conformance.upgrade.document import (
 
 COMPARISON_FILES = COMPARISON_PAGE, _MARKDOWN, _DATA = "comparison.html", "comparison.md", "comparison.json"
 
-OF_THE_WHOLE = {"status": Place(status=True), "media type": Place(answer_header=("content-type",))}
+OF_THE_WHOLE = {"status": Where(status=True), "media type": Where(response_header=("content-type",))}
 """What is highlighted for a difference that has no place in the document."""
 LONG, AROUND, BEGINNING = 40, 8, 5
 """Lines: of a longer response, only the beginning and what is around the difference are shown."""
@@ -50,7 +50,7 @@ def received_lines(difference: Difference, when: SideName) -> list[MessageLine]:
     """Return the lines of the response `before` or `after`, with the difference highlighted and long ones shortened."""
     response = difference["witness"][when]
     headers = (("Content-Type", response["media_type"]),) if response["media_type"] else ()
-    place = OF_THE_WHOLE.get(difference["what"], Place())
+    place = OF_THE_WHOLE.get(difference["what"], Where())
 
     def lines(at: str) -> list[MessageLine]:
         return messages.response_lines({**response, "headers": headers}, place, at=at)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.volatile import words
 from exports_conformance.upgrade.drift.described import Fact, FactKind, Facts, UnreadableDocumentError
+from exports_conformance.upgrade.steady import words
 
 OPERATION = "POST /exports"
 _REQUIRED = {"required": True, "optional": False}

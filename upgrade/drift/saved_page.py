@@ -1,58 +1,68 @@
-"""The facts of the page "Create an export", saved as text or as HTML."""
+"""Read the page "Create an export", saved as text or as HTML."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.volatile import words
-from exports_conformance.upgrade.drift.facts import Fact, Facts, Kind, UnreadableDocument
+from exports_conformance.upgrade.drift.description import (
+    CREATE,
+    Aspects,
+    Description,
+    Part,
+    Place,
+    Scope,
+    UnreadableDocument,
+)
+from exports_conformance.upgrade.drift.schemas import json_types
 
-OPERATION = "POST /exports"
 _REQUIRED = {"required": True, "optional": False}
-_JSON_TYPES = {
-    "a string": "string",
-    "a boolean": "boolean",
-    "an integer": "integer",
-    "a number": "number",
-    "an array": "array",
-    "an object": "object",
-}
 _CELLS = 3  # of a row: parameter, type, required
+_MOST_OBJECTS = 1_000  # tried in a page; a page of braces alone would take hours
+_SCOPES: Mapping[Part, Scope] = MappingProxyType(
+    {
+        "operation": Scope(r"POST /exports", frozenset({"present"})),
+        "argument": Scope(r"type|attributes\.\w+", frozenset({"present", "types", "required"})),
+        "attribute": Scope(r"\w+", frozenset({"present", "types"})),
+        "relationship": Scope(r"\w+", frozenset({"present"})),
+    }
+)
 
 
-def pictured(text: str) -> Facts:
-    """Give the facts of a saved page: the rows of its table, and what its example shows.
+def describe_page(text: str) -> Description:
+    """Return what a saved page says: the rows of its table, and what its example shows.
 
     Raises:
-        UnreadableDocument: there is no table of arguments in it, or no example of an export.
+        UnreadableDocument: it has no table of arguments, or no example of an export.
     """
     lines = _lines(text)
     rows = list(_rows([cell for line in lines for cell in line.split("\t")]))
     if not rows:
         raise UnreadableDocument(
-            "is neither an OpenAPI document nor the page: it has no table of Body Parameter, Type and Required"
+            "is neither an OpenAPI document, nor resources.json, nor the page: it has no table of Body Parameter, "
+            "Type and Required"
         )
-    facts: dict[tuple[Kind, str], Fact] = {
-        ("argument", name): Fact(types=frozenset({kind.lower()}), required=required) for name, kind, required in rows
+    places: dict[Place, Aspects] = {
+        ("argument", name): {"types": frozenset({kind.lower()}), "required": required} for name, kind, required in rows
     }
     if any(line.startswith("POST ") and line.rstrip("/").endswith("/api/exports") for line in lines):
-        facts["operation", OPERATION] = Fact()
+        places["operation", CREATE] = {}
     example = next(filter(_is_export, _documents("\n".join(lines))), None)
     if example is None:
-        raise UnreadableDocument("has no example of an export in it; save the page whole, with its answer")
+        raise UnreadableDocument("has no example of an export; save the whole page, with its response")
     for name, value in example["data"]["attributes"].items():
-        kind = _JSON_TYPES.get(words(value))
-        facts["attribute", name] = Fact(types=frozenset({kind}) if kind else None)
+        types = json_types([value])
+        places["attribute", name] = {"types": types} if types else {}
     for name in example["data"].get("relationships", {}):
-        facts["relationship", name] = Fact()
-    return facts
+        places["relationship", name] = {}
+    return Description("page", "", places, _SCOPES)
 
 
 def _lines(text: str) -> list[str]:
-    """Give what is to be read, a line each; the cells of a row of HTML on one line, with tabs between."""
+    """Return the visible lines; the cells of a row of HTML stand on one line, with tabs between."""
     if "<" in text and "</" in text:
-        from bs4 import BeautifulSoup  # noqa: PLC0415  only saved HTML needs it
+        from bs4 import BeautifulSoup  # noqa: PLC0415  slow to load, and only saved HTML needs it
 
         soup = BeautifulSoup(text, "html.parser")
         for row in soup.find_all("tr"):
@@ -67,20 +77,23 @@ def _lines(text: str) -> list[str]:
 
 
 def _rows(cells: list[str]) -> Iterator[tuple[str, str, bool]]:
-    starts = [
-        at for at in range(len(cells) - 2) if [each.lower() for each in cells[at + 1 : at + 3]] == ["type", "required"]
-    ]
-    for start in starts:
-        at = start + _CELLS
-        while len(cells) >= at + _CELLS and (required := _REQUIRED.get(cells[at + 2].lower())) is not None:
+    at = 0
+    while at + _CELLS <= len(cells):
+        if [each.lower() for each in cells[at + 1 : at + _CELLS]] != ["type", "required"]:
+            at += 1
+            continue
+        at += _CELLS
+        while at + _CELLS <= len(cells) and (required := _REQUIRED.get(cells[at + 2].lower())) is not None:
             yield cells[at], cells[at + 1], required
             at += _CELLS
 
 
 def _documents(text: str) -> Iterator[Json]:
-    """Give every JSON object that stands in a text, the outermost ones only."""
+    """Yield the JSON objects in a text, the outermost ones only."""
     decoder, at = json.JSONDecoder(), 0
-    while (at := text.find("{", at)) >= 0:
+    for _ in range(_MOST_OBJECTS):
+        if (at := text.find("{", at)) < 0:
+            return
         try:
             document, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):

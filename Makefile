@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NODE := tests/node/node_modules/.ready
+PYRIGHT := tests/node/node_modules/.bin/pyright
 REPORT := reports/latest
 # A run of the suites, or a replay, for each server of ours: too many to be traced.
 SERVERS := tests/test_mutants.py tests/test_variants.py tests/test_replay.py
@@ -32,10 +33,11 @@ test: lint $(NODE) ## run the tests of this project, with their coverage, and ev
 compare-demo: $(READY) ## replay the shipped recording against the later edition, and write the page of the comparison
 	$(BIN)/python -m tests.compare_demo
 
-lint: $(READY) ## check style and types
+lint: $(READY) $(NODE) ## check style and types, and that editors resolve our imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@test ! -x $(PYRIGHT) || $(PYRIGHT) suites
 
 house: $(READY) ## print the modules and lines of each folder, who imports whom, and names that break the rules
 	@$(BIN)/python -m tests.house
@@ -71,6 +73,6 @@ $(READY): pyproject.toml requirements.lock
 
 $(NODE): tests/node/package.json tests/node/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/node && npm ci --silent; else \
-	  echo "node is not installed: the vendor's own client and the linters of pages are left out"; \
+	  echo "node is not installed: the vendor's own client and the linters of pages and imports are left out"; \
 	  mkdir -p tests/node/node_modules; fi
 	@touch $@

@@ -1,10 +1,10 @@
 """The command `compare`: two runs that were recorded, or their results, without any network."""
 
-import json
 from pathlib import Path
 
 import click
 
+from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.reports.comparison.lines import lines
 from exports_conformance.reports.comparison.writing import write
 from exports_conformance.results import recording
@@ -51,8 +51,8 @@ def side(file: Path) -> Side:
         RecordingError, UnusableSide: it is neither, or nothing can be compared with it.
     """
     try:
-        found = json.loads(file.read_bytes()) if file.is_file() else None
-    except (ValueError, RecursionError):
+        found = parse_json(file.read_bytes()) if file.is_file() else None
+    except ValueError:
         found = None  # which the reader of recordings says in its words
     if isinstance(found, dict) and "requirements" in found:
         return of_result(str(file), found)

@@ -1,14 +1,13 @@
 """The command `drift`: our transcription of the documentation against what the vendor publishes now."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.safe_text import harmless, shortened
+from exports_conformance.exchange.untrusted import TOO_DEEP, parse_json, parse_yaml
 from exports_conformance.upgrade.drift.described import described
 from exports_conformance.upgrade.drift.drifting import drifts, edition_told
 from exports_conformance.upgrade.drift.facts import Facts, UnreadableDocument
@@ -64,9 +63,13 @@ def _document(text: str) -> Any:
         return None
     try:
         if text.lstrip()[:1] == "{":
-            return json.loads(text)
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe
-    except (yaml.YAMLError, RecursionError):
-        return None
+            return parse_json(text)
     except ValueError as error:
-        raise UnreadableDocument(f"is no JSON: {error}; it may be cut short") from None
+        problem = TOO_DEEP if str(error) == TOO_DEEP else f"is no JSON: {error}"
+        raise UnreadableDocument(f"{problem}; it may be cut short") from None
+    try:
+        return parse_yaml(text)
+    except ValueError as error:
+        if str(error) == TOO_DEEP:
+            raise UnreadableDocument(f"{TOO_DEEP}; give the document of an API") from None
+        return None

@@ -45,14 +45,15 @@ def read_json(text: bytes) -> Reading:
         return Reading(problem="nested too deep to be read")
     except ValueError as error:
         return Reading(problem=str(error))
-    if _is_deeper(value, MAX_DEPTH):
+    if is_deeper(value, MAX_DEPTH):
         return Reading(problem=f"nested deeper than {MAX_DEPTH} levels")
     return Reading(value, repeated_keys=tuple(repeated))
 
 
-def _is_deeper(value: Json, levels: int) -> bool:
+def is_deeper(value: Json, levels: int) -> bool:
+    """Return True if a value has more than so many levels of arrays and objects."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return bool(inner) and (levels == 0 or any(_is_deeper(each, levels - 1) for each in inner))
+    return bool(inner) and (levels == 0 or any(is_deeper(each, levels - 1) for each in inner))
 
 
 def _refuse(constant: str) -> NoReturn:

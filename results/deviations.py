@@ -1,6 +1,5 @@
 """Known violations with an owner and an expiry date, read from a TOML file; they do not fail a run until then."""
 
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
@@ -11,6 +10,7 @@ from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
 
 from exports_conformance.contract.requirements import requirements
+from exports_conformance.exchange.untrusted import parse_toml
 
 DeviationState = Literal["waived", "stale", "not asked"]
 
@@ -63,7 +63,7 @@ def read_deviations(file: Path, *, today: date) -> Mapping[str, Deviation]:
         DeviationError: the file cannot be read, or an entry is malformed, unknown, repeated, expired or not yet valid.
     """
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = parse_toml(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
         raise DeviationError(f"{file}: cannot be read: {reason}; give a TOML file of [[deviations]] tables") from None

@@ -7,6 +7,7 @@ from typing import Literal
 
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results.transcript import from_json, to_json
 from exports_conformance.rules import Judgement, Violation
 
@@ -64,7 +65,7 @@ def read_journal_file(file: Path) -> Iterator[JournalLine]:
     """Yield the lines of one journal."""
     for text in file.read_text(encoding="ascii").splitlines():
         try:
-            line = json.loads(text)
+            line = parse_json(text)
         except ValueError:
             continue
         if isinstance(line, dict) and "line" in line:

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.exchange.model import Exchange, Provenance
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results import har, imported
 from exports_conformance.results.har import UnreadableError
 from exports_conformance.results.journal import JournalLine
@@ -106,9 +107,7 @@ def read_json_file(path: Path) -> Json:
     if path.stat().st_size > LARGEST_RECORDING:
         raise UnreadableError(f"has more than {LARGEST_RECORDING // 2**20} MB; split it")
     try:
-        return json.loads(path.read_bytes())
-    except RecursionError:
-        raise UnreadableError("is nested too deep for a recording; give a HAR") from None
+        return parse_json(path.read_bytes())
     except UnicodeDecodeError as error:
         raise UnreadableError(f"is not UTF-8 (byte {error.start}); give an uncompressed HAR") from None
     except json.JSONDecodeError as error:

@@ -11,6 +11,7 @@ from jsonschema.exceptions import best_match
 
 from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.requirements import Topic, Weight
+from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results.deviations import DeviationOutcome
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.organisation import RateLimitUse, RecordsFound
@@ -249,12 +250,11 @@ def read_result(file: Path) -> RunResult:
     try:
         if file.stat().st_size > LARGEST_RESULT:
             raise ResultError(f"{file}: is larger than {LARGEST_RESULT // 1024**2} MB; give the result.json of a run")
-        result: Any = json.loads(file.read_bytes())
+        result: Any = parse_json(file.read_bytes())
     except OSError as error:
         raise ResultError(f"{file}: cannot be read: {error.strerror}; give the result.json of a run") from None
-    except (ValueError, RecursionError) as error:
-        what = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise ResultError(f"{file}: is not JSON ({what}); it may have been cut short: run again") from None
+    except ValueError as error:
+        raise ResultError(f"{file}: is not JSON ({error}); it may have been cut short: run again") from None
     version = result.get("schema_version") if isinstance(result, dict) else None
     if version != RESULT_VERSION or isinstance(version, bool):
         has = f"has schema version {version}" if isinstance(version, int) else "has no schema version"

@@ -163,7 +163,7 @@ BAD: dict[str, tuple[bytes | Callable[[dict[str, Any]], object], str]] = {
     "cut-off": (b'{"log": {"entries": [', "it may be cut off"),
     "binary": (b"\x1f\x8b\x08\xff", "is not UTF-8"),
     "number": (b"1" * 5000, "is not JSON"),
-    "deep": (b"[" * 100_000, "nested too deep"),
+    "deep": (b"[" * 100_000, "nested deeper"),
     "array": (b"[]", "neither a HAR (an object `log` with entries) nor WireMock mappings"),
     "no-har": (b'{"log": []}', "neither a HAR"),
     "no-entries": (b'{"log": {"version": "1.2"}}', "without log.entries"),

@@ -82,7 +82,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "true": ({"schema_version": True}, "this version reads 1"),
     "a list": ([], "has no schema version"),
     "cut short": ('{"schema_version": 1, "verd', "is not JSON"),
-    "deep": (DEEP, "is nested too deep"),
+    "deep": (DEEP, "is nested deeper"),
     "empty": ("", "is not JSON"),
     "not text": ("\udcff", "is not JSON"),
     "lacks": ({"schema_version": 1}, "of the schema does not hold"),

@@ -1,6 +1,5 @@
 """Usage: what a client depends on, as it says in its `uses.toml`."""
 
-import tomllib
 from dataclasses import field
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,6 +10,7 @@ from pydantic.dataclasses import dataclass
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import named_arguments
 from exports_conformance.exchange.strict_json import one_line
+from exports_conformance.exchange.untrusted import parse_toml
 from exports_conformance.upgrade.classifying import Ruling, related_name
 from exports_conformance.upgrade.finding import Finding
 from exports_conformance.upgrade.misspelling import misspelt
@@ -105,7 +105,7 @@ def read_uses(file: Path) -> Uses:
         UsesError: the file cannot be read, or says something else.
     """
     try:
-        uses = Uses(**tomllib.loads(file.read_text(encoding="utf-8")))
+        uses = Uses(**parse_toml(file.read_text(encoding="utf-8")))
     except OSError as error:
         raise UsesError(f"{file}: {error.strerror}; name a file that lists what your client depends on") from None
     except ValidationError as error:

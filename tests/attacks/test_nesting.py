@@ -1,0 +1,83 @@
+"""Documents nested 50,000 deep are one line and the documented exit code, whoever reads them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from exports_conformance.cli.main import main
+from exports_conformance.exchange.strict_json import MAX_DEPTH
+from exports_conformance.exchange.untrusted import parse_json, parse_toml, parse_yaml
+from exports_conformance.results.journal import read_journal
+
+DEEP = 50_000
+DOCUMENTS: Mapping[str, str] = {
+    "arrays.json": "[" * DEEP,
+    "closed.json": "[" * DEEP + "]" * DEEP,
+    "objects.json": '{"a":' * DEEP + "1" + "}" * DEEP,
+    "result.json": '{"schema_version": 1, "requirements": ' + "[" * DEEP + "]" * DEEP + "}",
+    "har.json": '{"log": {"entries": ' + "[" * 600 + "]" * 600 + "}}",
+    "arrays.toml": "deviations = " + "[" * DEEP + "]" * DEEP,
+    "keys.toml": ".".join(["a"] * 2000) + " = 1",
+    "tables.toml": "a = " + "{a = " * DEEP + "1" + "}" * DEEP,
+    "arrays.yaml": "a: " + "[" * DEEP,
+    "blocks.yaml": "- " * DEEP + "1",
+    "objects.yaml": "{a: " * DEEP + "1" + "}" * DEEP,
+}
+
+
+def test_every_document_is_a_value_error() -> None:
+    for name, text in DOCUMENTS.items():
+        parse = {"json": parse_json, "toml": parse_toml, "yaml": parse_yaml}[name.rpartition(".")[2]]
+        with pytest.raises(ValueError, match=r"nested deeper|Expecting"):
+            parse(text)
+
+
+def test_nesting_within_the_bound_is_read() -> None:
+    text = "[" * MAX_DEPTH + "]" * MAX_DEPTH
+    for parse in (parse_json, parse_yaml):
+        value = parse(text)
+        for _ in range(MAX_DEPTH - 1):
+            (value,) = value
+        assert value == []
+    assert parse_toml(f"a = {text[1:-1]}")["a"]
+
+
+READERS = (
+    ("drift {}", ".yaml"),
+    ("drift {}", ".json"),
+    ("recording {}", ".json"),
+    ("compare {} {}", ".json"),
+    ("report {}", ".json"),
+    ("ticket create-status-201 --result {}", ".json"),
+    ("--deviations {}", ".toml"),
+)
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [(command, name) for command, suffix in READERS for name in DOCUMENTS if name.endswith(suffix)],
+)
+def test_command_ends_in_one_line(
+    command: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(DOCUMENTS[name], encoding="ascii")
+    words = [word.replace("{}", name) for word in command.split()]
+    try:
+        status = main(words)
+    except SystemExit as exit_:
+        status = int(exit_.code or 0)
+    output, errors = capfd.readouterr()
+    assert status == 4
+    assert "Traceback" not in output + errors
+    (line,) = [each for each in (output + errors).splitlines() if each.strip()]
+    assert line.startswith("ERROR: ")
+    assert name in line
+
+
+def test_deep_line_of_a_journal_is_skipped(tmp_path: Path) -> None:
+    file = tmp_path / "main.jsonl"
+    deep = '{"line": ' + "[" * DEEP + "]" * DEEP + "}"
+    file.write_text(f'{{"line": "run"}}\n{deep}\n{{"line": "created"}}\n', encoding="ascii")
+    assert [line["line"] for line in read_journal(tmp_path)] == ["run", "created"]

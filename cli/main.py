@@ -11,7 +11,7 @@ import pytest
 from exports_conformance.cli.check import check
 from exports_conformance.cli.clean import clean
 from exports_conformance.cli.compare import compare
-from exports_conformance.cli.drift import drift
+from exports_conformance.cli.drift import drift_command
 from exports_conformance.cli.plan import plan
 from exports_conformance.cli.recording import recording
 from exports_conformance.cli.recover import recover
@@ -31,7 +31,7 @@ def commands() -> None:
     """Group the commands that are no run of the suites."""
 
 
-for _command in (check, clean, compare, drift, plan, recording, recover, report, serve, ticket):
+for _command in (check, clean, compare, drift_command, plan, recording, recover, report, serve, ticket):
     commands.add_command(_command)
 
 _OWN = {"-h", "--help", "--version"}

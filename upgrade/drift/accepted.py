@@ -1,6 +1,5 @@
 """Accepted drifts: differences that somebody answers for until a day, so that they do not fail the gate."""
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass as plain_dataclass
 from datetime import date
@@ -10,6 +9,7 @@ from typing import Any
 from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
 
+from exports_conformance.exchange.untrusted import parse_toml
 from exports_conformance.upgrade.drift.drifting import Drift
 
 
@@ -53,8 +53,8 @@ def read_accepted(file: Path) -> tuple[AcceptedDrift, ...]:
         AcceptedDriftsError: the file cannot be read, or an entry is malformed, doubled, or nobody's.
     """
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        document = parse_toml(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
         raise AcceptedDriftsError(f"{file}: cannot be read as accepted drifts: {reason}; correct the file") from None
     entries = document.get("accepted", [])
@@ -63,7 +63,9 @@ def read_accepted(file: Path) -> tuple[AcceptedDrift, ...]:
     found: list[AcceptedDrift] = []
     for number, entry in enumerate(entries, 1):
         accepted = _accepted(f"{file}: accepted drift {number}", entry)
-        if any((each.part, each.name, each.aspect) == (accepted.part, accepted.name, accepted.aspect) for each in found):
+        if any(
+            (each.part, each.name, each.aspect) == (accepted.part, accepted.name, accepted.aspect) for each in found
+        ):
             raise AcceptedDriftsError(f"{file}: accepted drift {number}: is listed twice; keep one of the entries")
         found.append(accepted)
     return tuple(found)
@@ -93,7 +95,9 @@ def gate(drifts: Iterable[Drift], accepted: Iterable[AcceptedDrift], *, today: d
     return Gate(
         counting=tuple(drift for drift, entry in covered if entry is None),
         accepted=tuple((drift, entry) for drift, entry in covered if entry is not None),
-        problems=tuple(_problem(each, today) for each in entries if each.until < today or not any(map(each.covers, found))),
+        problems=tuple(
+            _problem(each, today) for each in entries if each.until < today or not any(map(each.covers, found))
+        ),
     )
 
 

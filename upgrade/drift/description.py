@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Part = Literal[
-    "server", "operation", "parameter", "argument", "update argument", "attribute", "relationship", "member"
-]
+Part = Literal["server", "operation", "parameter", "argument", "update argument", "attribute", "relationship", "member"]
 """Arguments are members of a creation's `data`; attributes, relationships and members are those of a response's."""
 
 Place = tuple[Part, str]
@@ -20,7 +18,7 @@ PRESENT = "present"
 CREATE, UPDATE = "POST /exports", "PATCH /exports/{id}"
 
 
-class UnreadableDocument(Exception):  # noqa: N818  names the document, not an error
+class UnreadableDocumentError(Exception):
     """A document that cannot be compared; its message continues a sentence that begins with the file."""
 
 
@@ -51,6 +49,6 @@ class Description:
     def speaks_of(self, place: Place, aspect: str) -> bool:
         """Return True if this kind of document can state an aspect of a place."""
         scope = self.scopes.get(place[0])
-        if scope is None or re.fullmatch(scope.names, place[1]) is None:
+        if scope is None or re.fullmatch(scope.names, place[1], re.DOTALL) is None:
             return False
         return scope.aspects is None or aspect in scope.aspects

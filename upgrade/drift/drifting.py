@@ -68,10 +68,10 @@ def _places(old: Description, new: Description, silent: Silent | None) -> Iterat
     """Yield the places that only one document has, without those that lie within such a place."""
     for place in [*old.places, *(each for each in new.places if each not in old.places)]:
         here, there = place in old.places, place in new.places
-        if here and there or not (old.speaks_of(place, PRESENT) and new.speaks_of(place, PRESENT)):
+        if (here and there) or not (old.speaks_of(place, PRESENT) and new.speaks_of(place, PRESENT)):
             continue
         has, lacks = (old, new) if here else (new, old)
-        within = any(each in has.places and _lacks(lacks, each) for each in _around(place))
+        within = any(each != place and each in has.places and _lacks(lacks, each) for each in _around(place))
         if within or (here and silent is not None and silent(place, PRESENT)):
             continue
         yield from _place(place, has.places[place], added=there)
@@ -99,10 +99,12 @@ def _around(place: Place) -> Iterator[Place]:
     part, name = place
     if part == "parameter":
         yield "operation", name.partition(": ")[0]
+        yield part, name.removesuffix("[]")
+        return
     if part in _PARENTS:
         yield "operation", _PARENTS[part]
     for at, character in enumerate(name):
-        if part != "parameter" and at and (character == "." or name.startswith("[]", at)):
+        if at and (character == "." or name.startswith("[]", at)):
             yield part, name[:at]
 
 
@@ -124,7 +126,7 @@ def _aspect(old: Description, new: Description, place: Place, row: Row, silent: 
         was, now = was & both, now & both
     if was == now or (was is None and now is False) or (was is False and now is None):
         return
-    if not now and silent is not None and (row.detail and now is None or silent(place, row.aspect)):
+    if not now and silent is not None and ((row.detail and now is None) or silent(place, row.aspect)):
         return
     direction = row.measure(was, now)
     if new.form == "page" and place[0] == "attribute" and direction == "less":
@@ -150,7 +152,11 @@ def _list(values: frozenset[str]) -> str:
 def _words(value: Any) -> str:
     if isinstance(value, frozenset):
         return _list(value)
-    return {None: "not stated", True: "yes", False: "no"}[value] if value is None or value is True or value is False else str(value)
+    return (
+        {None: "not stated", True: "yes", False: "no"}[value]
+        if value is None or value is True or value is False
+        else str(value)
+    )
 
 
 def _resting(place: Place) -> tuple[str, ...]:

@@ -3,15 +3,17 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from typing import Any
 
-from exports_conformance.contract.editions import Change, Edition, changes
+from exports_conformance.contract.editions import Change, changes
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.upgrade.drift.description import Description, Place
 from exports_conformance.upgrade.drift.drifting import Drift
-from exports_conformance.upgrade.drift.known_schema import KnownSchema, contract_drifts, known_schemas
+from exports_conformance.upgrade.drift.known_schema import contract_drifts, edition_names, known_schemas
 
 _NAME = re.compile(r"[0-9a-z][0-9a-z._-]{0,40}")
+_STATED = re.compile(r"((update )?argument\.attributes|attribute|relationship)\.[^.]+(?<!\[\])", re.DOTALL)
+"""Places that an edition can state: whole arguments, attributes and relationships, not what lies within them."""
 _KEYS = ("of", "at", "requirement", "type", "value", "list", "values", "since", "statement", "source")
 
 
@@ -30,10 +32,10 @@ def draft_edition(name: str, document: Description, *, source: str) -> str:
     """
     if not _NAME.fullmatch(name):
         raise EditionDraftError(f"--write-edition {name}: is not a name; write one like 7.11, in lower case")
-    if name in get_args(Edition):
+    if name in edition_names():
         raise EditionDraftError(f"--write-edition {name}: is an edition already; choose another name")
     found = contract_drifts(document, known_schemas()[0])
-    known = [each for edition in get_args(Edition) for each in changes(edition)]
+    known = [each for edition in edition_names() for each in changes(edition)]
     drafted: list[dict[str, Any]] = []
     other: list[Drift] = []
     for drift in found:
@@ -49,7 +51,7 @@ def _entries(drift: Drift, document: Description) -> Iterator[dict[str, Any]]:
     of = {"of": "request"} if drift.part in {"argument", "update argument"} else {}
     at = {"attribute": "attributes.", "relationship": "relationships."}.get(drift.part, "") + drift.name
     pointer = f"/data/{at.replace('.', '/')}"
-    if drift.part not in {"argument", "update argument", "attribute", "relationship"} or "[]" in at or at.count(".") > 1:
+    if _STATED.fullmatch(f"{drift.part}.{drift.name}") is None:
         return
     said = document.places.get(place, {})
     if drift.aspect == "added":
@@ -105,8 +107,3 @@ def _toml(value: Any) -> str:
 
 def _comment(text: str) -> str:
     return "".join(each if each.isprintable() else "?" for each in text)
-
-
-def base_schema() -> KnownSchema:
-    """Return the schema that an edition's changes are written against."""
-    return known_schemas()[0]

@@ -32,6 +32,11 @@ class KnownSchema:
     version: str
 
 
+def edition_names() -> tuple[Edition, ...]:
+    """Return the editions of our contract, the first one first."""
+    return get_args(Edition)
+
+
 def version_of(text: str) -> Version:
     """Return a version's numbers; empty if the text is not a version."""
     return tuple(map(int, text.split("."))) if re.fullmatch(r"\d{1,6}(\.\d{1,6})*", text) else ()
@@ -41,11 +46,16 @@ def version_of(text: str) -> Version:
 def known_schemas() -> tuple[KnownSchema, ...]:
     """Return the schemas that our contract describes, the oldest first."""
     found: list[KnownSchema] = []
-    for edition in get_args(Edition):
+    for edition in edition_names():
         known = {each.version for each in found}
         versions = ({each.since for each in changes(edition)} or {""}) - known
         found += [KnownSchema(edition, version) for version in sorted(versions, key=version_of)]
     return tuple(found)
+
+
+def first_change() -> str:
+    """Return the version of the first change that our contract knows."""
+    return min((each.version for each in known_schemas() if each.version), key=version_of)
 
 
 def newest_known() -> str:
@@ -71,35 +81,25 @@ def contract_drifts(theirs: Description, schema: KnownSchema) -> list[Drift]:
     What our contract takes from the vendor's guides, and no schema document of the vendor states at all, is no
     difference.
     """
-    unstated = [covers for covers in _TOPICS if not any(map(covers, theirs.places))]
+    topics = {"", *map(_topic, theirs.places)}
     opened = _opened(schema)
 
     def silent(place: Place, aspect: str) -> bool:
         if aspect == PRESENT:
-            return any(covers(place) for covers in unstated)
+            return _topic(place) not in topics
         return aspect == "values" and place in opened
 
     return drifts(contract_at(schema), theirs, silent=silent)
 
 
-def _is_relationship_address(place: Place) -> bool:
-    return place[0] == "operation" and "/relationships/" in place[1]
-
-
-def _is_related_address(place: Place) -> bool:
-    return place[0] == "operation" and "{id}/" in place[1] and not _is_relationship_address(place)
-
-
-def _is_parameter(place: Place) -> bool:
-    return place[0] == "parameter"
-
-
-def _is_meta(place: Place) -> bool:
-    return place[0] == "member" and place[1].partition(".")[0] == "meta"
-
-
-_TOPICS = (_is_relationship_address, _is_related_address, _is_parameter, _is_meta)
-"""What a document of the vendor states wholly or not at all."""
+def _topic(place: Place) -> str:
+    """Return the topic of a place if documents of the vendor state that topic wholly or not at all; empty if not."""
+    part, name = place
+    if part == "operation" and "{id}/" in name:
+        return "relationship addresses" if "/relationships/" in name else "related addresses"
+    if part == "parameter":
+        return f"parameters of {name.partition(': ')[0]}"
+    return "meta" if part == "member" and name.partition(".")[0] == "meta" else ""
 
 
 @cache
@@ -114,7 +114,7 @@ def contract_at(schema: KnownSchema) -> Description:
 
 
 def _all_changes() -> list[Change]:
-    return [change for edition in get_args(Edition) for change in changes(edition)]
+    return [change for edition in edition_names() for change in changes(edition)]
 
 
 def _holding(schema: KnownSchema) -> list[Change]:
@@ -140,11 +140,12 @@ def _apply(places: dict[Place, Aspects], change: Change, *, holds: bool) -> None
         said: Mapping[str, Any] = places.get(place, {})
         if change.value is not None:
             values = said.get("values", frozenset())
-            places[place] = {**said, "values": values | {change.value} if holds else values - {change.value}}
+            for each in _alike(places, place, values):
+                places[each] = {**places[each], "values": values | {change.value} if holds else values - {change.value}}
         elif change.how == "closes":
             if holds:
                 places[place] = {**said, "values": closed(change)}
-        elif change.how == "drops" and holds or change.how == "adds" and not holds:
+        elif (change.how == "drops" and holds) or (change.how == "adds" and not holds):
             _remove(places, place)
         elif change.how == "adds" and place not in places:
             places[place] = _added(change)
@@ -162,6 +163,11 @@ def _places_of(change: Change) -> list[Place]:
     ]
 
 
+def _alike(places: Mapping[Place, Aspects], place: Place, values: frozenset[str]) -> list[Place]:
+    """Return a place and the parameters of lists that take the same values: filters by status take the statuses."""
+    return [place, *(each for each in places if each[0] == "parameter" and places[each].get("values") == values)]
+
+
 def _added(change: Change) -> Aspects:
     types = frozenset(change.type or ())
     numbers = {"integer"} if "number" in types else set()
@@ -177,6 +183,9 @@ def _remove(places: dict[Place, Aspects], place: Place) -> None:
         address = part == "relationship" and each[0] in {"operation", "parameter"}
         if inside or (address and each[1].partition(":")[0].endswith(f"/{name}")):
             del places[each]
+    for each, said in list(places.items()):
+        if part == "relationship" and each[0] == "parameter" and name in said.get("values", ()):
+            places[each] = {**said, "values": said["values"] - {name}}  # `include` no longer takes it
 
 
 def _copy(document: Any) -> Any:

@@ -1,6 +1,6 @@
 """Read a published document and the files it refers to, within bounds of size, depth and work."""
 
-import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,14 +8,15 @@ from urllib.parse import unquote
 
 import yaml
 
-from exports_conformance.upgrade.drift.description import UnreadableDocument
+from exports_conformance.exchange.untrusted import TOO_DEEP, parse_json, parse_yaml
+from exports_conformance.upgrade.drift.description import UnreadableDocumentError
 
 LARGEST_DOCUMENT = 16 * 1024 * 1024
-DEEPEST_NESTING = 100
 LONGEST_CHAIN = 50  # references that lead to references
 MOST_FILES = 500
-MOST_STEPS = 200_000  # an alias or a reference repeats what it names, so size alone bounds no work
+MOST_STEPS = 30_000  # an alias or a reference repeats what it names, so size alone bounds no work
 
+_OPENAPI_KEY = re.compile(r"^[\"']?(openapi|swagger)[\"']?\s*:", re.MULTILINE)
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -24,59 +25,58 @@ def read_text(file: Path) -> str:
 
     Raises:
         OSError: the file cannot be read.
-        UnreadableDocument: it is too large, or not UTF-8.
+        UnreadableDocumentError: it is too large, or not UTF-8.
     """
     with file.open("rb") as stream:
         content = stream.read(LARGEST_DOCUMENT + 1)
     if len(content) > LARGEST_DOCUMENT:
-        raise UnreadableDocument(f"is larger than {LARGEST_DOCUMENT >> 20} MB; give the document alone")
+        raise UnreadableDocumentError(f"is larger than {LARGEST_DOCUMENT >> 20} MB; give the document alone")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UnreadableDocument("is not UTF-8; save it as text, HTML, JSON or YAML in UTF-8") from None
+        raise UnreadableDocumentError("is not UTF-8; save it as text, HTML, JSON or YAML in UTF-8") from None
 
 
 def parse(text: str) -> Any:
     """Return what a text says as JSON or YAML; None if it is neither, as a saved page.
 
     Raises:
-        UnreadableDocument: it begins as JSON or YAML but is damaged, nested too deeply, or uses YAML's merge keys.
+        UnreadableDocumentError: it begins as JSON or OpenAPI but is damaged, too deep, or uses YAML's merge keys.
     """
     first = text.lstrip()[:1]
     if first == "<":
         return None
+    is_json = first in {"{", "["}
     try:
-        return json.loads(text) if first in {"{", "["} else _yaml(text)
-    except RecursionError:
-        raise UnreadableDocument(f"is nested deeper than {DEEPEST_NESTING} levels; no API is described so") from None
+        return parse_json(text) if is_json else _yaml(text)
     except ValueError as error:
-        kind = "JSON" if first in {"{", "["} else "YAML"
-        raise UnreadableDocument(f"is not valid {kind}: {error}; it may be cut short") from None
+        if str(error) == TOO_DEEP:
+            raise UnreadableDocumentError(f"{TOO_DEEP}; give the document of an API") from None
+        if is_json:
+            raise UnreadableDocumentError(f"is not valid JSON: {error}; it may be cut short") from None
+        if _OPENAPI_KEY.search(text):
+            raise UnreadableDocumentError(f"{error}; it may be cut short") from None
+        return None
 
 
 def _yaml(text: str) -> Any:
+    if "<<" in text or "merge" in text:
+        _refuse_merge_keys(text)
+    return parse_yaml(text)
+
+
+def _refuse_merge_keys(text: str) -> None:
+    """Refuse merge keys: each copies what it names, so that a kilobyte of them can fill the memory."""
     try:
-        _check_events(text)
+        for event in yaml.parse(text, Loader=_LOADER):
+            if isinstance(event, yaml.ScalarEvent) and (
+                (event.value == "<<" and event.implicit[0]) or event.tag == "tag:yaml.org,2002:merge"
+            ):
+                raise UnreadableDocumentError(
+                    "uses YAML's merge keys (<<), which YAML 1.2 does not have; write them out"
+                )
     except yaml.YAMLError:
-        return None
-    try:
-        return yaml.load(text, Loader=_LOADER)  # noqa: S506  a safe loader
-    except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())) from None
-
-
-def _check_events(text: str) -> None:
-    """Bound the depth before parsing: libyaml composes nodes recursively and crashes the process on deep ones."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEEPEST_NESTING:
-                raise RecursionError
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, yaml.ScalarEvent) and event.value == "<<" and event.style is None:
-            raise UnreadableDocument("uses YAML's merge keys (<<), which YAML 1.2 does not have; write them out")
+        return  # reported when the text is parsed
 
 
 class Source:
@@ -97,11 +97,11 @@ class Source:
         """Count one step of work.
 
         Raises:
-            UnreadableDocument: the document repeats itself without end.
+            UnreadableDocumentError: the document repeats itself without end.
         """
         self._steps += 1
         if self._steps > MOST_STEPS:
-            raise UnreadableDocument(
+            raise UnreadableDocumentError(
                 f"repeats itself: its references or aliases make more than {MOST_STEPS:,} parts; write it without them"
             )
 
@@ -109,16 +109,18 @@ class Source:
         """Return a node, or what its reference leads to, with the keys that stand beside the reference.
 
         Raises:
-            UnreadableDocument: the reference leads in a circle, to nothing, or to a place that is not read.
+            UnreadableDocumentError: the reference leads in a circle, to nothing, or to a place that is not read.
         """
+        reference = ""
         for _ in range(LONGEST_CHAIN):
-            reference = node.get("$ref") if isinstance(node, dict) else None
-            if not isinstance(reference, str):
+            said = node.get("$ref") if isinstance(node, dict) else None
+            if not isinstance(said, str):
                 return node
+            reference = said
             self.step()
             target, beside = self._target(reference), {key: node[key] for key in node if key != "$ref"}
             node = {**target, **beside} if beside and isinstance(target, dict) else target
-        raise UnreadableDocument(f"has references that lead in a circle: {_shown(reference)}")
+        raise UnreadableDocumentError(f"has references that lead in a circle: {_shown(reference)}")
 
     def _take(self, file: Path, document: Any) -> Any:
         self._files[file] = document
@@ -133,7 +135,7 @@ class Source:
     def _target(self, reference: str) -> Any:
         path, _, pointer = reference.removeprefix("file:").partition("#")
         if not reference.startswith("file:"):
-            raise UnreadableDocument(f"refers to {reference}, which is not fetched; save that document beside it")
+            raise UnreadableDocumentError(f"refers to {reference}, which is not fetched; save that document beside it")
         node = self._read(Path(path), reference)
         for segment in filter(None, unquote(pointer).split("/")):
             name = segment.replace("~1", "/").replace("~0", "~")
@@ -144,22 +146,24 @@ class Source:
             elif isinstance(node, dict) and name in node:
                 node = node[name]
             else:
-                raise UnreadableDocument(f"refers to {_shown(reference)}, which does not exist")
+                raise UnreadableDocumentError(f"refers to {_shown(reference)}, which does not exist")
         return node
 
     def _read(self, file: Path, reference: str) -> Any:
         if file in self._files:
             return self._files[file]
         if not file.is_relative_to(self._folder):
-            raise UnreadableDocument(f"refers to {_shown(reference)}, outside its folder; save all files in one folder")
+            raise UnreadableDocumentError(
+                f"refers to {_shown(reference)}, outside its folder; save all files in one folder"
+            )
         if len(self._files) >= MOST_FILES:
-            raise UnreadableDocument(f"refers to more than {MOST_FILES} files; bundle it into one document")
+            raise UnreadableDocumentError(f"refers to more than {MOST_FILES} files; bundle it into one document")
         try:
             return self._take(file, parse(read_text(file)))
         except OSError as error:
-            raise UnreadableDocument(f"refers to {_shown(reference)}: {error.strerror}") from None
-        except UnreadableDocument as error:
-            raise UnreadableDocument(f"refers to {_shown(reference)}, which {error}") from None
+            raise UnreadableDocumentError(f"refers to {_shown(reference)}: {error.strerror}") from None
+        except UnreadableDocumentError as error:
+            raise UnreadableDocumentError(f"refers to {_shown(reference)}, which {error}") from None
 
 
 def _shown(reference: str) -> str:

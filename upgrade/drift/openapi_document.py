@@ -13,10 +13,10 @@ from exports_conformance.upgrade.drift.description import (
     Part,
     Place,
     Scope,
-    UnreadableDocument,
+    UnreadableDocumentError,
 )
 from exports_conformance.upgrade.drift.loading import Source
-from exports_conformance.upgrade.drift.schemas import aspects, member, members, whole
+from exports_conformance.upgrade.drift.schemas import member, members, whole
 
 JSON_API = "application/vnd.api+json"
 HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
@@ -32,19 +32,21 @@ def describe_openapi(source: Source) -> Description:
     """Return what an OpenAPI document says; the attributes are those of every place that shows an export.
 
     Raises:
-        UnreadableDocument: it is of another version, has no operation that creates an export, or is damaged.
+        UnreadableDocumentError: it is of another version, has no operation that creates an export, or is damaged.
     """
     document = _node(source, source.root)
     version = str(document.get("openapi"))
-    if "swagger" in document or not _VERSIONS.match(version):
-        raise UnreadableDocument(
-            f"is of {'Swagger' if 'swagger' in document else 'OpenAPI'} "
-            f"{document.get('swagger', document.get('openapi'))}; drift reads OpenAPI 3.0, 3.1 and 3.2"
+    if not {"openapi", "swagger"} & document.keys():
+        raise UnreadableDocumentError(
+            "is neither an OpenAPI document nor resources.json; give one of these, or the page"
         )
+    if not _VERSIONS.match(version):
+        stated = f"OpenAPI {version}" if "openapi" in document else f"Swagger {document['swagger']}"
+        raise UnreadableDocumentError(f"is of {stated}; drift reads OpenAPI 3.0, 3.1 and 3.2")
     prefix, operations = _operations(source, document)
     create = operations.get(CREATE)
     if create is None:
-        raise UnreadableDocument(
+        raise UnreadableDocumentError(
             "is an OpenAPI document without POST /exports; it is not of an API that creates exports"
         )
     places: dict[Place, Aspects] = {("server", "path"): _server(document, prefix)}
@@ -54,7 +56,7 @@ def describe_openapi(source: Source) -> Description:
     places |= _sent(source, operations, CREATE, "argument")
     places |= _sent(source, operations, UPDATE, "update argument")
     if ("argument", "attributes") not in places:
-        raise UnreadableDocument(
+        raise UnreadableDocumentError(
             "is an OpenAPI document whose POST /exports has no attributes; give the document with its schemas"
         )
     places |= _shown(source, document, operations)
@@ -130,17 +132,18 @@ def _security(source: Source, document: Node, security: Any) -> frozenset[str]:
     ) or frozenset({"none"})
 
 
-def _parameters(source: Source, name: str, operation: Node) -> Iterator[tuple[Place, Aspects]]:
+def _parameters(source: Source, operation_name: str, operation: Node) -> Iterator[tuple[Place, Aspects]]:
     """Yield the parameters of an operation; those of the path are in its name already."""
     for each in [*operation["inherited"], *_list(operation["parameters"])]:
         parameter = _node(source, each)
         if parameter.get("in") in {"query", "header", "cookie"}:
             content = _node(source, parameter.get("content")).values()
             schema = parameter.get("schema", next((_node(source, media).get("schema") for media in content), None))
-            said = aspects(whole(source, schema)) | {"required": parameter.get("required") is True}
-            said |= {key: parameter[key] for key in ("style", "explode", "description") if key in parameter}
-            said["deprecated"] = parameter.get("deprecated") is True
-            yield ("parameter", f"{name}: {parameter['in']} {parameter.get('name')}"), said
+            name = f"{operation_name}: {parameter['in']} {parameter.get('name')}"
+            own = {key: parameter[key] for key in ("style", "explode", "description") if key in parameter}
+            own["deprecated"] = parameter.get("deprecated") is True
+            for path, said in members(source, schema, name, required=parameter.get("required") is True):
+                yield ("parameter", path), {**said, **own} if path == name else said
 
 
 def _sent(source: Source, operations: Mapping[str, Node], name: str, part: Part) -> Iterator[tuple[Place, Aspects]]:
@@ -160,9 +163,7 @@ def _shown(source: Source, document: Node, operations: Mapping[str, Node]) -> di
         if str(status).startswith("2")
     ]
     schemas = _node(source, _node(source, document.get("components")).get("schemas"))
-    for name in _SHARED_SCHEMAS:
-        if name in schemas:
-            shown.append(member(source, schemas[name], "data") or schemas[name])
+    shown += [member(source, schemas[name], "data") or schemas[name] for name in _SHARED_SCHEMAS if name in schemas]
     found: dict[Place, Aspects] = {}
     for resource in shown:
         for path, said in members(source, resource, "", required=None):
@@ -201,5 +202,3 @@ def _node(source: Source, node: Any) -> Node:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from exports_conformance.upgrade.drift.description import Aspects, Description, Part, Place, Scope, UnreadableDocument
+from exports_conformance.upgrade.drift.description import (
+    Aspects,
+    Description,
+    Part,
+    Place,
+    Scope,
+    UnreadableDocumentError,
+)
 
 _ACTIONS = {
     "list": "GET /exports",
@@ -37,13 +44,15 @@ def describe_resources(document: Any) -> Description:
     """Return what the list says of exports: no version, no null, no statuses, but what is fetchable and settable.
 
     Raises:
-        UnreadableDocument: exports are not among the resources, or have no fields.
+        UnreadableDocumentError: exports are not among the resources, or have no fields.
     """
     export = next((each for each in _entries(document) if each.get("id") in {"export", "exports"}), None)
     said = _object(_object(export).get("attributes"))
     fields = {str(name): _object(field) for name, field in _object(said.get("fields")).items() if name != "id"}
     if not fields:
-        raise UnreadableDocument("is a list of resources without the fields of exports; give the whole resources.json")
+        raise UnreadableDocumentError(
+            "is a list of resources without the fields of exports; give the whole resources.json"
+        )
     actions = said.get("actions")
     places: dict[Place, Aspects] = {
         ("operation", _ACTIONS[action]): {"deprecated": said.get("deprecated") is True}
@@ -68,7 +77,9 @@ def _aspects(field: Mapping[str, Any]) -> dict[str, Any]:
     kind = str(field.get("type"))
     stated = {"types": frozenset(_TYPES.get(kind, {kind}))} if field.get("type") else {}
     more = {"format": _FORMATS.get(str(field.get("format"))), "description": field.get("desc")}
-    return stated | {key: value for key, value in {**more, "default": field.get("default")}.items() if value is not None}
+    return stated | {
+        key: value for key, value in {**more, "default": field.get("default")}.items() if value is not None
+    }
 
 
 def _entries(document: Any) -> list[Any]:

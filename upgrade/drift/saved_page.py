@@ -1,7 +1,9 @@
 """Read the page "Create an export", saved as text or as HTML."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
 from types import MappingProxyType
 from typing import Any
 
@@ -13,11 +15,13 @@ from exports_conformance.upgrade.drift.description import (
     Part,
     Place,
     Scope,
-    UnreadableDocument,
+    UnreadableDocumentError,
 )
 from exports_conformance.upgrade.drift.schemas import json_types
 
 _REQUIRED = {"required": True, "optional": False}
+_CELL_TAGS = {"td", "th"}
+_BLOCK_TAGS = {"p", "li", "h1", "h2", "h3", "h4", "div", "br", "pre", "table"}
 _CELLS = 3  # of a row: parameter, type, required
 _MOST_OBJECTS = 1_000  # tried in a page; a page of braces alone would take hours
 _SCOPES: Mapping[Part, Scope] = MappingProxyType(
@@ -34,12 +38,12 @@ def describe_page(text: str) -> Description:
     """Return what a saved page says: the rows of its table, and what its example shows.
 
     Raises:
-        UnreadableDocument: it has no table of arguments, or no example of an export.
+        UnreadableDocumentError: it has no table of arguments, or no example of an export.
     """
     lines = _lines(text)
     rows = list(_rows([cell for line in lines for cell in line.split("\t")]))
     if not rows:
-        raise UnreadableDocument(
+        raise UnreadableDocumentError(
             "is neither an OpenAPI document, nor resources.json, nor the page: it has no table of Body Parameter, "
             "Type and Required"
         )
@@ -50,7 +54,7 @@ def describe_page(text: str) -> Description:
         places["operation", CREATE] = {}
     example = next(filter(_is_export, _documents("\n".join(lines))), None)
     if example is None:
-        raise UnreadableDocument("has no example of an export; save the whole page, with its response")
+        raise UnreadableDocumentError("has no example of an export; save the whole page, with its response")
     for name, value in example["data"]["attributes"].items():
         types = json_types([value])
         places["attribute", name] = {"types": types} if types else {}
@@ -59,20 +63,41 @@ def describe_page(text: str) -> Description:
     return Description("page", "", places, _SCOPES)
 
 
+class _VisibleText(HTMLParser):
+    """Collects the text of HTML: a table's row on one line with tabs between its cells, code as it is broken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self._inside: Counter[str] = Counter()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002  the parser's own signature
+        self._inside[tag] += 1
+        if tag in _CELL_TAGS:
+            self.pieces.append("\t")
+        elif tag == "tr" or (tag in _BLOCK_TAGS and not self._in_row):
+            self.pieces.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside[tag] = max(0, self._inside[tag] - 1)
+        if tag == "tr" or (tag in _BLOCK_TAGS and not self._in_row):
+            self.pieces.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not (self._inside["script"] or self._inside["style"]):
+            self.pieces.append(" ".join(data.split()) if self._in_row else data)
+
+    @property
+    def _in_row(self) -> bool:
+        return self._inside["tr"] > 0
+
+
 def _lines(text: str) -> list[str]:
     """Return the visible lines; the cells of a row of HTML stand on one line, with tabs between."""
     if "<" in text and "</" in text:
-        from bs4 import BeautifulSoup  # noqa: PLC0415  slow to load, and only saved HTML needs it
-
-        soup = BeautifulSoup(text, "html.parser")
-        for row in soup.find_all("tr"):
-            cells = [cell.get_text(" ", strip=True) for cell in row.find_all(["td", "th"])]
-            row.replace_with("\n" + "\t".join(cells) + "\n")
-        for code in soup.find_all("pre"):  # whose lines are often elements of their own, or broken by such
-            code.replace_with("\n" + code.get_text() + "\n")
-        for element in soup.find_all(["p", "li", "h1", "h2", "h3", "h4", "div", "br"]):
-            element.append("\n")
-        text = soup.get_text()
+        parser = _VisibleText()
+        parser.feed(text)
+        text = "".join(parser.pieces)
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from exports_conformance.upgrade.drift.description import Aspects
-from exports_conformance.upgrade.drift.loading import Source, UnreadableDocument
+from exports_conformance.upgrade.drift.description import Aspects, UnreadableDocumentError
+from exports_conformance.upgrade.drift.loading import Source
 
 KEYWORDS = (
     "format",
@@ -44,14 +44,14 @@ def whole(source: Source, schema: Any, depth: int = 0) -> dict[str, Any]:
     """Return a schema in one piece: references followed, `allOf` merged, alternatives reduced to what all allow.
 
     Raises:
-        UnreadableDocument: the schema is a part of itself, or repeats itself without end.
+        UnreadableDocumentError: the schema is a part of itself, or repeats itself without end.
     """
     source.step()
     schema = source.follow(schema)
     if not isinstance(schema, dict):
         return {}
     if depth > _DEEPEST:
-        raise UnreadableDocument(f"has a schema that is combined of more than {_DEEPEST} levels of parts")
+        raise UnreadableDocumentError(f"has a schema that is combined of more than {_DEEPEST} levels of parts")
     found = {key: value for key, value in schema.items() if key not in {"allOf", "anyOf", "oneOf"}}
     for part in _list(schema.get("allOf")):
         found = _both(whole(source, part, depth + 1), found)
@@ -103,7 +103,9 @@ def aspects(schema: Schema) -> dict[str, Any]:
             found.pop(bound)
     found["values"] = frozenset(_written(value) for value in values if value is not None)
     found["deprecated"] = schema.get("deprecated") is True
-    found["closed"] = schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False
+    more = [schema[key] for key in ("additionalProperties", "unevaluatedProperties") if key in schema]
+    if more:
+        found["closed"] = False in more
     if stated:
         found["types"] = _with_integers(stated)
     if stated or explicit:

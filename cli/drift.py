@@ -5,7 +5,10 @@ from pathlib import Path
 
 import click
 
+from exports_conformance.cli.edition_parameter import EditionParameter
+from exports_conformance.cli.printing import print_lines
 from exports_conformance.contract.editions.changes import FOLDER
+from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.reports.text.drift import drift_lines, drift_markdown
 from exports_conformance.upgrade.drift.accepted import AcceptedDriftsError, gate, read_accepted
 from exports_conformance.upgrade.drift.description import Description, UnreadableDocumentError
@@ -14,7 +17,6 @@ from exports_conformance.upgrade.drift.edition_draft import EditionDraftError, d
 from exports_conformance.upgrade.drift.known_schema import (
     comparable,
     contract_drifts,
-    edition_names,
     first_change,
     newest_known,
     version_of,
@@ -30,7 +32,7 @@ _FILE = click.Path(path_type=Path)
 @click.argument("newer", type=_FILE, required=False)
 @click.option(
     "--edition",
-    type=click.Choice([AUTO, *edition_names()]),
+    type=EditionParameter(AUTO),
     default=AUTO,
     show_default=True,
     help="The edition of our contract to compare with; auto: the one of the document's version.",
@@ -68,7 +70,7 @@ def drift_command(
         raise click.ClickException(str(error)) from None
     judged = gate(found, entries, today=datetime.now(UTC).date())
     for line in drift_lines(headline, found, judged):
-        click.echo(line)
+        print_lines(line)
     if markdown:
         _write(markdown, drift_markdown(headline, found, judged), "--markdown")
     if write_edition is not None:
@@ -88,7 +90,7 @@ def _described(file: Path) -> Description:
 
 
 def _against_contract(file: Path, described: Description, edition: str | None) -> tuple[str, list[Drift]]:
-    schema = comparable(described, edition=next((each for each in edition_names() if each == edition), None))
+    schema = comparable(described, edition=edition)
     version = (
         f"schema {described.version}{_age(described.version)}" if described.version else "without a schema version"
     )
@@ -125,7 +127,7 @@ def _write_edition(name: str, described: Description, document: Path, into: Path
     if file.exists():
         raise click.ClickException(f"--write-edition {name}: {file} exists; delete it, or choose another name")
     _write(file, text, "--write-edition")
-    click.echo(f"{file}: complete the statements marked TO COMPLETE, then run the suites with --edition {name}")
+    print_lines(harmless(f"{file}: complete what is marked TO COMPLETE, then run the suites with --edition {name}"))
 
 
 def _write(file: Path, text: str, option: str) -> None:

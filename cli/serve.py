@@ -4,11 +4,14 @@ import threading
 
 import click
 
+from exports_conformance.cli.edition_parameter import EditionParameter
+from exports_conformance.cli.printing import print_lines
+
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: any free port.")
 @click.option("--variant", "variants", default="", metavar="A,B", help="Variants of the reference; `list` shows all.")
-@click.option("--edition", type=click.Choice(["page", "7.10"]), default="page", show_default=True)
+@click.option("--edition", type=EditionParameter(), help="Edition of the documentation; by default the first one.")
 @click.option("--token", help="The access token to accept; by default a new one is shown.")
 @click.option("--realistic", is_flag=True, help="Simulate a shared organisation: limits, foreign exports, failures.")
 @click.option(
@@ -19,7 +22,9 @@ import click
     metavar="N",
     help="Run N times as fast as real; rate limits are N times as high.",
 )
-def serve(port: int, variants: str, edition: str, token: str | None, *, realistic: bool, time_scale: float) -> None:
+def serve(
+    port: int, variants: str, edition: str | None, token: str | None, *, realistic: bool, time_scale: float
+) -> None:
     """Serve the reference on 127.0.0.1 until interrupted."""
     # Importing the reference reads the contract's data, which other commands do not need.
     from exports_conformance.reference.app import Reference  # noqa: PLC0415
@@ -29,7 +34,7 @@ def serve(port: int, variants: str, edition: str, token: str | None, *, realisti
 
     if variants == "list":
         for name, variant in sorted(VARIANTS.items()):
-            click.echo(f"{name:<22} {variant.summary}")
+            print_lines(f"{name:<22} {variant.summary}")
         return
     names = [name for name in variants.split(",") if name]
     if unknown := [name for name in names if name not in VARIANTS]:
@@ -37,22 +42,22 @@ def serve(port: int, variants: str, edition: str, token: str | None, *, realisti
             f"--variant {unknown[0]}: there is no such variant; use one of {', '.join(sorted(VARIANTS))}"
         )
     reference = Reference(
-        edition="7.10" if edition == "7.10" else "page",
+        edition=edition,
         variants=[*(REALISTIC if realistic else ()), *names],
         token=token,
         time_scale=time_scale,
     )
     try:
         with serving(reference, port=port) as base_url:
-            click.echo("The reference is running; stop it with Ctrl-C.\n")
-            click.echo(f"  export COMMERCELAYER_API_ENDPOINT={base_url}/api")
-            click.echo(f"  export COMMERCELAYER_ACCESS_TOKEN={reference.token}\n")
-            click.echo("Or, instead of the token, credentials to get one with:\n")
-            click.echo(f"  export COMMERCELAYER_CLIENT_ID={reference.client_id}")
-            click.echo(f"  export COMMERCELAYER_CLIENT_SECRET={reference.client_secret}\n")
+            print_lines("The reference is running; stop it with Ctrl-C.\n")
+            print_lines(f"  export COMMERCELAYER_API_ENDPOINT={base_url}/api")
+            print_lines(f"  export COMMERCELAYER_ACCESS_TOKEN={reference.token}\n")
+            print_lines("Or, instead of the token, credentials to get one with:\n")
+            print_lines(f"  export COMMERCELAYER_CLIENT_ID={reference.client_id}")
+            print_lines(f"  export COMMERCELAYER_CLIENT_SECRET={reference.client_secret}\n")
             threading.Event().wait()
     except KeyboardInterrupt:
-        click.echo("stopped")
+        print_lines("stopped")
     except OSError as error:
         raise click.ClickException(
             f"port {port}: {error.strerror}; choose another with --port, or --port 0 for any free one"

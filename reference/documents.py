@@ -2,6 +2,7 @@
 
 import hashlib
 
+from exports_conformance.contract.editions import added_attributes
 from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import schema
@@ -70,7 +71,7 @@ def resource(call: Call, export: Export, view: View) -> dict[str, Json]:
     shown_attributes = {k: v for k, v in export_attributes(call, export).items() if view.shows("exports", k)}
     relationships = {
         name: _relationship(call, export, name, view)
-        for name in schema.RELATIONSHIP_NAMES[call.policy.edition]
+        for name in schema.relationship_names(call.policy.edition)
         if view.shows("exports", name)
     }
     return {
@@ -96,12 +97,12 @@ def export_attributes(call: Call, export: Export) -> dict[str, Json]:
     asked, stage = export.arguments, export.stage(call.now)
     values: dict[str, Json] = {
         "resource_type": asked.resource_type,
-        "format": asked.format or "json",
+        "format": asked.format,
         "status": stage.status,
-        "includes": asked.includes or [],
-        "fields": asked.fields or [],
-        "filters": asked.filters or {},
-        "dry_data": asked.dry_data or False,
+        "includes": asked.includes,
+        "fields": asked.fields,
+        "filters": asked.filters,
+        "dry_data": asked.dry_data,
         "started_at": timestamp(stage.started_at),
         "completed_at": timestamp(stage.completed_at),
         "interrupted_at": timestamp(stage.interrupted_at),
@@ -112,10 +113,10 @@ def export_attributes(call: Call, export: Export) -> dict[str, Json]:
         "updated_at": timestamp(max(export.updated_at, stage.changed_at)),
         "reference": asked.reference,
         "reference_origin": asked.reference_origin,
-        "metadata": asked.metadata or {},
+        "metadata": asked.metadata,
     }
-    if call.policy.edition == "7.10":
-        values["jwt_filters"] = asked.jwt_filters or False
+    if added_attributes(call.policy.edition):
+        values["jwt_filters"] = asked.jwt_filters
         values["estimated_completion_at"] = (
             timestamp(export.ends_at) if stage.running else timestamp(stage.completed_at)
         )

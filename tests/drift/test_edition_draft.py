@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from exports_conformance.cli.main import main
-from exports_conformance.contract.editions import changes
-from exports_conformance.contract.editions.changes import load
+from exports_conformance.contract.editions import changes, editions
+from exports_conformance.contract.editions.changes import load_edition
 from exports_conformance.upgrade.drift import known_schema
 from exports_conformance.upgrade.drift.edition_draft import draft_edition
 from exports_conformance.upgrade.drift.known_schema import KnownSchema, known_schemas
@@ -42,7 +42,10 @@ def drafted(tmp_path: Path, whole: Any, name: str = "7.11") -> Path:
 
 
 def test_draft_has_what_the_document_changes(tmp_path: Path) -> None:
-    found = {(each.how, each.of == "request", each.at, each.value) for each in load(drafted(tmp_path, next_document()))}
+    found = {
+        (each.how, each.of == "request", each.at, each.value)
+        for each in load_edition(drafted(tmp_path, next_document()))[1]
+    }
     earlier = {(each.how, each.of == "request", each.at, each.value) for each in changes(NEWEST)}
     assert earlier - found == set()
     assert found - earlier == {
@@ -55,7 +58,10 @@ def test_draft_has_what_the_document_changes(tmp_path: Path) -> None:
 
 
 def test_draft_keeps_earlier_entries_and_marks_new_ones(tmp_path: Path) -> None:
-    entries = {(each.of == "request", each.at, each.value): each for each in load(drafted(tmp_path, next_document()))}
+    entries = {
+        (each.of == "request", each.at, each.value): each
+        for each in load_edition(drafted(tmp_path, next_document()))[1]
+    }
     known = next(each for each in changes(NEWEST) if each.at.endswith("/progress"))
     assert entries[False, known.at, None] == known
     new = entries[False, "/data/attributes/owner", None]
@@ -67,19 +73,14 @@ def test_draft_keeps_earlier_entries_and_marks_new_ones(tmp_path: Path) -> None:
 
 def test_document_fits_its_own_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = next_document()
-    name: Any = "7.11"
-    draft = load(drafted(tmp_path, whole))
+    draft = load_edition(drafted(tmp_path, whole))[1]
     monkeypatch.setattr(known_schema, "changes", lambda edition: draft if edition == "7.11" else changes(edition))
-    monkeypatch.setattr(known_schema, "edition_names", lambda: (*known_schemas_editions(), "7.11"))
+    monkeypatch.setattr(known_schema, "editions", lambda: (*editions(), "7.11"))
     known_schema.contract_at.cache_clear()
     try:
-        assert keys_against_contract(whole, KnownSchema(name, "7.11.0")) == set()
+        assert keys_against_contract(whole, KnownSchema("7.11", "7.11.0")) == set()
     finally:
         known_schema.contract_at.cache_clear()
-
-
-def known_schemas_editions() -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.edition for each in known_schemas()))
 
 
 def test_what_no_edition_can_state_is_a_comment(tmp_path: Path) -> None:
@@ -104,8 +105,9 @@ def test_command_writes_the_draft_once(tmp_path: Path, capsys: pytest.CaptureFix
     file = write(tmp_path / "document", next_document())
     status, lines = run(capsys, file, "--write-edition", "7.11", "--into", str(tmp_path))
     assert status == 1
-    assert lines[-1].startswith(f"{tmp_path / '7.11.toml'}: complete the statements marked TO COMPLETE")
-    assert load(tmp_path / "7.11.toml")
+    assert lines[-1].startswith(f"{tmp_path / '7.11.toml'}: complete what is marked TO COMPLETE")
+    facts, _ = load_edition(tmp_path / "7.11.toml")
+    assert facts.order == max(each.order for each in editions().values()) + 1
     assert run(capsys, file, "--write-edition", "7.11", "--into", str(tmp_path))[0] == 4
 
 

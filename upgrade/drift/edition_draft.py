@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from exports_conformance.contract.editions import Change, changes
+from exports_conformance.contract.editions import Change, changes, editions
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.upgrade.drift.description import Description, Place
 from exports_conformance.upgrade.drift.drifting import Drift
-from exports_conformance.upgrade.drift.known_schema import contract_drifts, edition_names, known_schemas
+from exports_conformance.upgrade.drift.known_schema import contract_drifts, known_schemas
 
 _NAME = re.compile(r"[0-9a-z][0-9a-z._-]{0,40}")
 _STATED = re.compile(r"((update )?argument\.attributes|attribute|relationship)\.[^.]+(?<!\[\])", re.DOTALL)
@@ -32,10 +32,10 @@ def draft_edition(name: str, document: Description, *, source: str) -> str:
     """
     if not _NAME.fullmatch(name):
         raise EditionDraftError(f"--write-edition {name}: is not a name; write one like 7.11, in lower case")
-    if name in edition_names():
+    if name in editions():
         raise EditionDraftError(f"--write-edition {name}: is an edition already; choose another name")
     found = contract_drifts(document, known_schemas()[0])
-    known = [each for edition in edition_names() for each in changes(edition)]
+    known = [each for edition in editions() for each in changes(edition)]
     drafted: list[dict[str, Any]] = []
     other: list[Drift] = []
     for drift in found:
@@ -92,6 +92,10 @@ def _lines(name: str, document: Description, drafted: list[dict[str, Any]], othe
     yield "# Complete the statements and sources, and check `since`: the first schema version with each change."
     for drift in other:
         yield f"# Not expressed here, correct contract/openapi.yaml by hand: {_comment(str(drift))}"
+    yield ""
+    yield "[edition]"
+    yield f"order = {max(each.order for each in editions().values()) + 1}"
+    yield f"title = {_toml(f'TO COMPLETE: documentation since schema {document.version}')}"
     for entry in sorted(drafted, key=lambda each: ("adds", "drops", "closes").index(each["how"])):
         yield ""
         yield f"[[{entry['how']}]]"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
-from exports_conformance.contract.editions import Change, Edition, changes, closed
+from exports_conformance.contract.editions import Change, Edition, changes, closed, editions
 from exports_conformance.contract.openapi import FILE, openapi
 from exports_conformance.upgrade.drift.description import PRESENT, Aspects, Description, Part, Place
 from exports_conformance.upgrade.drift.drifting import Drift, drifts
@@ -32,11 +32,6 @@ class KnownSchema:
     version: str
 
 
-def edition_names() -> tuple[Edition, ...]:
-    """Return the editions of our contract, the first one first."""
-    return get_args(Edition)
-
-
 def version_of(text: str) -> Version:
     """Return a version's numbers; empty if the text is not a version."""
     return tuple(map(int, text.split("."))) if re.fullmatch(r"\d{1,6}(\.\d{1,6})*", text) else ()
@@ -46,7 +41,7 @@ def version_of(text: str) -> Version:
 def known_schemas() -> tuple[KnownSchema, ...]:
     """Return the schemas that our contract describes, the oldest first."""
     found: list[KnownSchema] = []
-    for edition in edition_names():
+    for edition in editions():
         known = {each.version for each in found}
         versions = ({each.since for each in changes(edition)} or {""}) - known
         found += [KnownSchema(edition, version) for version in sorted(versions, key=version_of)]
@@ -114,7 +109,7 @@ def contract_at(schema: KnownSchema) -> Description:
 
 
 def _all_changes() -> list[Change]:
-    return [change for edition in edition_names() for change in changes(edition)]
+    return [change for edition in editions() for change in changes(edition)]
 
 
 def _holding(schema: KnownSchema) -> list[Change]:

@@ -18,7 +18,7 @@ def nothing_at_exports(request: ServerRequest, respond: Respond) -> ServerRespon
 
 @breaks("create-needs-only-resource-type")
 def demands_a_format(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Demands a format where the documentation has a default."""
+    """Requires a format, for which the documentation has a default."""
     response = respond(request)
     if is_creation(request) and response.status == 201 and set(sent(request)) == {"resource_type"}:
         return refused(422, "VALIDATION_ERROR", pointer="/data/attributes/format")
@@ -27,7 +27,7 @@ def demands_a_format(request: ServerRequest, respond: Respond) -> ServerResponse
 
 @breaks("create-accepts-documented")
 def combination_crashes(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Crashes where fields and includes meet."""
+    """Crashes on fields together with includes."""
     if is_creation(request) and sent(request).get("fields") and sent(request).get("includes"):
         response = respond(request)
         return refused(500, "INTERNAL_SERVER_ERROR") if response.status == 201 else response
@@ -36,7 +36,7 @@ def combination_crashes(request: ServerRequest, respond: Respond) -> ServerRespo
 
 @breaks("create-accepts-documented")
 def dry_csv_is_refused(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Refuses dry data in csv, without a word why."""
+    """Refuses dry data in csv with an unrelated error."""
     response = respond(request)
     if response.status == 201 and sent(request).get("format") == "csv" and sent(request).get("dry_data"):
         return refused(400, "PARAM_NOT_ALLOWED")
@@ -75,7 +75,7 @@ for _argument, _requirement in ACCEPTED.items():
 
 @breaks("refusal-true")
 def every_csv_is_empty(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Calls every selection empty that is asked for as csv."""
+    """Refuses every csv export as an empty selection."""
     response = respond(request)
     if is_creation(request) and response.status == 201 and sent(request).get("format") == "csv":
         empty = refused(422, "VALIDATION_ERROR", pointer="/data/attributes/records_count")
@@ -89,7 +89,7 @@ def every_csv_is_empty(request: ServerRequest, respond: Respond) -> ServerRespon
 
 @breaks("refusal-true")
 def dry_data_has_too_many(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Calls every selection too large that is asked for as dry data."""
+    """Refuses every export of dry data as too large a selection."""
     response = respond(request)
     if is_creation(request) and response.status == 201 and sent(request).get("dry_data"):
         large = refused(422, "VALIDATION_ERROR", pointer="/data/attributes/records_count")
@@ -103,7 +103,7 @@ def dry_data_has_too_many(request: ServerRequest, respond: Respond) -> ServerRes
 
 @breaks("create-accepts-documented")
 def queue_is_said_to_be_full(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Refuses csv for the number of running exports, of which there are few."""
+    """Refuses csv exports with a full queue, while few exports run."""
     response = respond(request)
     if is_creation(request) and response.status == 201 and sent(request).get("format") == "csv":
         return refused(422, "VALIDATION_ERROR", pointer="/data")
@@ -112,7 +112,7 @@ def queue_is_said_to_be_full(request: ServerRequest, respond: Respond) -> Server
 
 @breaks("empty-selection-named")
 def empty_without_a_name(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Refuses an empty selection without saying which comparison failed."""
+    """Refuses an empty selection without the failed comparison in `meta.error`."""
     response = respond(request)
 
     def edit(document: Json) -> None:

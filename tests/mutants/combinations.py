@@ -61,14 +61,14 @@ _shows(
     "csv-of-several-includes-forgets-fields",
     "create-echoes-fields",
     lambda asked: asked.get("format") == "csv" and len(asked.get("includes") or ()) > 1 and asked.get("fields"),
-    "Forgets fields where three things meet: csv, two includes or more, and fields.",
+    "Forgets fields in csv exports with two or more includes.",
     fields=[],
 )
 _shows(
     "null-format-as-csv",
     "create-echoes-format",
     lambda asked: "format" in asked and asked["format"] is None,
-    "Takes null for csv, where the default is json.",
+    "Treats a null format as csv, although the default is json.",
     format="csv",
 )
 

@@ -63,7 +63,7 @@ def sent(request: ServerRequest) -> dict[str, Json]:
 
 
 def on_created(edit: Callable[[dict[str, Json], ServerRequest], None]) -> Middleware:
-    """Edit the resource in the answer of every creation that succeeds."""
+    """Edit the resource in the response to every successful creation."""
 
     @wraps(edit)
     def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
@@ -94,7 +94,7 @@ def on_errors(edit: Callable[[dict[str, Json], ServerResponse], None]) -> Middle
 
 
 def is_refusal(response: ServerResponse) -> bool:
-    """The answer is an error whose document the contract promises."""
+    """Return whether the response is an error whose document the contract promises."""
     return response.status in {400, 401, 406, 409, 415, 422, 423}
 
 

@@ -9,13 +9,14 @@ from typing import get_args
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import lists, schema
 from exports_conformance.reference.call import FULL_VIEW, Call, view
-from exports_conformance.reference.checks import check_accept, check_content_type, check_token
+from exports_conformance.reference.checks import check_token
 from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.documents import CONTENT_TYPE, event, events_of
-from exports_conformance.reference.errors import RefusedError, method_not_allowed, not_found, too_large
+from exports_conformance.reference.errors import RefusedError, not_found, too_large
 from exports_conformance.reference.export import Export
 from exports_conformance.reference.files import download
 from exports_conformance.reference.lists import filtered_and_sorted
@@ -31,6 +32,7 @@ from exports_conformance.reference.messages import (
 from exports_conformance.reference.operations import create_export, delete_export, find, retrieve_export, update_export
 from exports_conformance.reference.organisation import Organisation, foreign_exports
 from exports_conformance.reference.policy import DEFAULT_PACE, Pace, Policy
+from exports_conformance.reference.resources import list_records, retrieve_record
 from exports_conformance.reference.throttle import Throttle, too_many_requests
 from exports_conformance.reference.tokens import Tokens
 from exports_conformance.reference.variants import Internals, combined
@@ -43,7 +45,7 @@ def handler(call: Call) -> Handler:
     handlers = _handlers(call)
     method = "GET" if call.request.method == "HEAD" and "GET" in handlers else call.request.method
     if method not in handlers:
-        raise method_not_allowed(call.request.method, allowed_methods(handlers))
+        raise call.policy.framework.no_method(call.request.method, allowed_methods(handlers))
     return handlers[method]
 
 
@@ -54,7 +56,7 @@ def allowed_methods(handlers: Mapping[str, Handler]) -> list[str]:
 
 def options(call: Call) -> ServerResponse:
     """Answer OPTIONS with the methods of the path."""
-    return ServerResponse(204, (("allow", ", ".join(allowed_methods(_handlers(call)))),))
+    return call.policy.framework.options(allowed_methods(_handlers(call)))
 
 
 def _handlers(call: Call) -> Mapping[str, Handler]:
@@ -75,7 +77,11 @@ def _handlers(call: Call) -> Mapping[str, Handler]:
             return {"GET": lambda call: _linkage(call, key, name)}
         case ["api", "events", str(key)] if key:
             return {"GET": lambda call: _event(call, key)}
-    raise not_found()
+        case ["api", str(name)] if name in CERTAIN_TYPES:
+            return {"GET": lambda call: list_records(call, name)}
+        case ["api", str(name), str(key)] if name in CERTAIN_TYPES and key:
+            return {"GET": lambda call: retrieve_record(call, name, key)}
+    raise call.policy.framework.no_route()
 
 
 def _related(call: Call, key: str, name: str) -> ServerResponse:
@@ -169,9 +175,10 @@ class Reference:
         return self.tokens.issue(self.clock.now(), kind=kind, life=timedelta(seconds=seconds))
 
     def _answer(self, request: ServerRequest) -> ServerResponse:
+        framework = self.policy.framework
         with self._lock:
-            call = Call(request, self.clock.now(), self.organisation, self.policy)
-            response = download(call) if request.path.startswith("/files/") else self._limited(call)
+            call = Call(framework.routed(request), self.clock.now(), self.organisation, self.policy)
+            response = download(call) if request.path.startswith("/files/") else framework.finished(self._limited(call))
         date = ("date", format_datetime(call.now, usegmt=True))
         return replace(response, headers=(date, *response.headers))
 
@@ -184,20 +191,28 @@ class Reference:
         return replace(response, headers=(*response.headers, *self._throttle.headers(call.request, call.now)))
 
     def _served(self, call: Call) -> ServerResponse:
-        request = call.request
         try:
-            if request.path == "/oauth/token":
-                if request.method != "POST":
-                    raise method_not_allowed(request.method, ["POST"])
-                return self.tokens.granted(request, call.now, seconds=self.policy.token_seconds)
-            if request.method == "OPTIONS":
-                return options(call)
-            check_token(request, self.tokens, call.now)
-            answering = handler(call)
-            check_content_type(request)
-            check_accept(request)
-            if len(request.body) > MAX_BODY_BYTES:
-                raise too_large(MAX_BODY_BYTES)
-            return answering(call)
+            return self._token_response(call) or self._api_response(call)
         except RefusedError as refused:
             return refused.response
+
+    def _token_response(self, call: Call) -> ServerResponse | None:
+        request = call.request
+        if request.path not in {"/oauth/token", "/oauth/revoke"}:
+            return None
+        if request.method != "POST":
+            raise call.policy.framework.no_method(request.method, ["POST"])
+        if request.path == "/oauth/revoke":
+            return self.tokens.revoked(request)
+        return self.tokens.granted(request, call.now, seconds=self.policy.token_seconds)
+
+    def _api_response(self, call: Call) -> ServerResponse:
+        request = call.request
+        if request.method == "OPTIONS":
+            return options(call)
+        check_token(request, self.tokens, call.now)
+        answering = handler(call)
+        call.policy.framework.check_media_types(request)
+        if len(request.body) > MAX_BODY_BYTES:
+            raise too_large(MAX_BODY_BYTES)
+        return answering(call)

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
@@ -20,10 +20,11 @@ _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _FAMILIES = ("fields", "filter", "include", "page", "sort")
 
 
-def parameters(query: str) -> Parameters:
+def parameters(query: str, *, lenient: bool = False) -> Parameters:
     """Parse a query string: `page[size]=2` becomes `{"page": {("size",): "2"}}`; of a repeated name the last counts.
 
-    Raise a 400 for a name of lower-case letters only that JSON:API does not define, as the format demands.
+    Raises a 400 for a name of lower-case letters only that JSON:API does not define, as the format demands, unless
+    `lenient`.
     """
     read: dict[str, dict[tuple[str, ...], str]] = {family: {} for family in _FAMILIES}
     for name, value in pairs(query):
@@ -31,7 +32,7 @@ def parameters(query: str) -> Parameters:
         family = match[1] if match else name
         if match and family in read:
             read[family][tuple(re.findall(r"\[([^\[\]]*)\]", match[2]))] = value
-        elif re.fullmatch("[a-z]+", family):
+        elif re.fullmatch("[a-z]+", family) and not lenient:
             raise api_error(400, "PARAM_NOT_ALLOWED", "Param not allowed", f"{family} is not allowed.")
     return read
 
@@ -65,7 +66,7 @@ class Call:
     @property
     def parameters(self) -> Parameters:
         """The parameters of the query string, by family."""
-        return parameters(self.request.query)
+        return parameters(self.request.query, lenient=self.policy.framework.lenient_query)
 
     def meta(self) -> dict[str, Json]:
         """Return the `meta` of a resource object, with a new trace id."""
@@ -93,19 +94,30 @@ FULL_VIEW = View({})
 
 def view(call: Call) -> View:
     """Read `fields` and `include` from the query string; raise a 400 for names that do not exist."""
-    parameters, edition = call.parameters, call.policy.edition
-    known = {"exports": schema.field_names(edition), "events": EVENT_FIELDS, "versions": frozenset[str]()}
-    named: dict[str, frozenset[str]] = {}
-    for keys, value in parameters["fields"].items():
-        if len(keys) != 1:
-            raise api_error(400, "INVALID_FIELD_FORMAT", "Invalid field format", "Fields must specify a type.")
-        if keys[0] not in known:
-            raise api_error(400, "INVALID_RESOURCE", "Invalid resource", f"{keys[0]} is not a valid resource.")
-        names = frozenset(filter(None, (name.strip() for name in value.split(","))))
-        for name in sorted(names - known[keys[0]] - {"id", "type"}):
-            raise api_error(400, "INVALID_FIELD", "Invalid field", f"{name} is not a valid field for {keys[0]}.")
-        named[keys[0]] = names
-    include = frozenset(filter(None, parameters["include"].get((), "").split(",")))
+    edition = call.policy.edition
+    named = fieldsets(
+        call, {"exports": schema.field_names(edition), "events": EVENT_FIELDS, "versions": frozenset[str]()}.get
+    )
+    include = frozenset(filter(None, call.parameters["include"].get((), "").split(",")))
     for name in sorted(include - set(schema.RELATIONSHIP_NAMES[edition]) | (include & {"event_stores"})):
         raise api_error(400, "INVALID_INCLUDE", "Invalid include", f"{name} is not a valid include of exports.")
     return View(named, include)
+
+
+def fieldsets(call: Call, known: Callable[[str], Collection[str] | None]) -> dict[str, frozenset[str]]:
+    """Return the sparse fieldsets by type; `known` returns the fields of a type, None for an unknown type.
+
+    Raises a 400 for an unknown type or field.
+    """
+    named: dict[str, frozenset[str]] = {}
+    for keys, value in call.parameters["fields"].items():
+        if len(keys) != 1:
+            raise api_error(400, "INVALID_FIELD_FORMAT", "Invalid field format", "Fields must specify a type.")
+        fields = known(keys[0])
+        if fields is None:
+            raise api_error(400, "INVALID_RESOURCE", "Invalid resource", f"{keys[0]} is not a valid resource.")
+        names = frozenset(filter(None, (name.strip() for name in value.split(","))))
+        for name in sorted(names - {*fields, "id", "type"}):
+            raise api_error(400, "INVALID_FIELD", "Invalid field", f"{name} is not a valid field for {keys[0]}.")
+        named[keys[0]] = names
+    return named

@@ -96,12 +96,12 @@ def export_attributes(call: Call, export: Export) -> dict[str, Json]:
     asked, stage = export.arguments, export.stage(call.now)
     values: dict[str, Json] = {
         "resource_type": asked.resource_type,
-        "format": asked.format or "json",
+        "format": asked.format,
         "status": stage.status,
-        "includes": asked.includes or [],
-        "fields": asked.fields or [],
-        "filters": asked.filters or {},
-        "dry_data": asked.dry_data or False,
+        "includes": asked.includes,
+        "fields": asked.fields,
+        "filters": asked.filters,
+        "dry_data": asked.dry_data,
         "started_at": timestamp(stage.started_at),
         "completed_at": timestamp(stage.completed_at),
         "interrupted_at": timestamp(stage.interrupted_at),
@@ -112,10 +112,10 @@ def export_attributes(call: Call, export: Export) -> dict[str, Json]:
         "updated_at": timestamp(max(export.updated_at, stage.changed_at)),
         "reference": asked.reference,
         "reference_origin": asked.reference_origin,
-        "metadata": asked.metadata or {},
+        "metadata": asked.metadata,
     }
     if call.policy.edition == "7.10":
-        values["jwt_filters"] = asked.jwt_filters or False
+        values["jwt_filters"] = asked.jwt_filters
         values["estimated_completion_at"] = (
             timestamp(export.ends_at) if stage.running else timestamp(stage.completed_at)
         )

@@ -10,12 +10,20 @@ ErrorObject = dict[str, Json]
 
 
 class RefusedError(Exception):
-    """Ends the handling of a request; carries the error response."""
+    """Ends the handling of a request; carries the error response, a JSON:API document unless one is given."""
 
-    def __init__(self, status: int, errors: Iterable[ErrorObject], *, headers: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        errors: Iterable[ErrorObject] = (),
+        *,
+        headers: Iterable[tuple[str, str]] = (),
+        response: ServerResponse | None = None,
+    ) -> None:
         listed = list(errors)
         super().__init__(status, listed)
-        self.response = ServerResponse(status, (("content-type", JSON_API), *headers), {"errors": listed})
+        written = ServerResponse(status, (("content-type", JSON_API), *headers), {"errors": listed})
+        self.response = response or written
 
 
 def error_object(status: int, code: str, title: str, detail: str) -> ErrorObject:
@@ -65,10 +73,9 @@ def not_found() -> RefusedError:
     return api_error(404, "RECORD_NOT_FOUND", "Record not found", detail)
 
 
-def method_not_allowed(method: str, allowed: Iterable[str]) -> RefusedError:
-    """Return the 405 of a method that the path does not support."""
-    detail = f"{method} is not allowed on this path."
-    return api_error(405, "PARAM_NOT_ALLOWED", "Method not allowed", detail, allow=", ".join(allowed))
+def crashed() -> RefusedError:
+    """Return the 500 of an error that the application did not expect."""
+    return api_error(500, "INTERNAL_SERVER_ERROR", "Internal Server Error", "Internal Server Error")
 
 
 def invalid_token() -> RefusedError:

@@ -1,11 +1,10 @@
 """An export: its arguments, its records, and its status at any time."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.records import Record
 
 Status = Literal["pending", "in_progress", "completed", "interrupted", "failed"]
@@ -13,19 +12,38 @@ RUNNING_STATUSES: frozenset[Status] = frozenset({"pending", "in_progress"})
 
 
 @dataclass(frozen=True, slots=True)
-class Arguments:
-    """The attributes of a creation as they were sent; None if absent or null."""
+class Pace:
+    """Seconds for which an export is pending, then in progress, and the extra seconds of one with over `LARGE` rows."""
 
-    resource_type: str
-    format: str | None = None
-    includes: list[Json] | None = None
-    fields: list[Json] | None = None
-    filters: dict[str, Json] | None = None
-    dry_data: bool | None = None
-    jwt_filters: bool | None = None
-    reference: str | None = None
-    reference_origin: str | None = None
-    metadata: dict[str, Json] | None = None
+    pending: float
+    running: float
+    large: float = 0.0
+
+
+DEFAULT_PACE = Pace(pending=0.001, running=0.002, large=0.5)
+"""Fast enough that a client which sends one request after another never has ten exports running.
+
+Only a large export runs long enough to be observed and interrupted.
+"""
+
+LARGE = 50
+"""Rows, related records included, above which an export is large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The attributes of a creation as the export shows them, of any JSON type where nothing checks it."""
+
+    resource_type: Json
+    format: Json = "json"
+    includes: Json = field(default_factory=list)
+    fields: Json = field(default_factory=list)
+    filters: Json = field(default_factory=dict)
+    dry_data: Json = False
+    jwt_filters: Json = False
+    reference: Json = None
+    reference_origin: Json = None
+    metadata: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

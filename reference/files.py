@@ -12,10 +12,11 @@ from urllib.parse import parse_qs
 from exports_conformance.contract.resources import resource_type
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.call import Call
-from exports_conformance.reference.export import Export
+from exports_conformance.reference.export import Arguments, Export
 from exports_conformance.reference.messages import ServerResponse
 from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reference.records import Record
+from exports_conformance.reference.values import is_field, is_include, texts
 
 EXPIRES_IN = 300
 UNDRIED = frozenset({"id", "created_at", "updated_at"})
@@ -78,16 +79,25 @@ def _tree(export: Export) -> Tree:
 
     `includes` count only without `fields`, which name related resources themselves.
     """
-    tree: Tree = {} if export.arguments.fields else {"*": None}
-    for path in export.arguments.fields or [f"{include}.*" for include in export.arguments.includes or []]:
+    paths, within = _known_paths(export.arguments)
+    tree: Tree = dict(within)
+    for path in paths:
         *relationships, name = path.split(".")
         branch = tree
         for relationship in relationships:
-            following = branch.setdefault(relationship, {} if export.arguments.fields else {"*": None})
+            following = branch.setdefault(relationship, dict(within))
             assert following is not None, "no relationship has the name of a field"  # noqa: S101  for the type checker
             branch = following
         branch[name] = None
     return tree
+
+
+def _known_paths(arguments: Arguments) -> tuple[list[str], Tree]:
+    """Return the paths that are exported, and what is exported at each level besides; unknown paths are ignored."""
+    if arguments.fields:
+        return [path for path in texts(arguments.fields) if is_field(arguments.resource_type, path)], {}
+    includes = [path for path in texts(arguments.includes) if is_include(arguments.resource_type, path)]
+    return [f"{include}.*" for include in includes], {"*": None}
 
 
 def _shown(organisation: Organisation, record: Record, wanted: Tree, *, dry: bool) -> dict[str, Json]:

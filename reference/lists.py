@@ -1,80 +1,19 @@
 """Lists: filtered, sorted, in pages, with counts and links."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import schema
 from exports_conformance.reference.call import Call, view, with_page
 from exports_conformance.reference.documents import CONTENT_TYPE, export_attributes, included, resource
-from exports_conformance.reference.errors import api_error
+from exports_conformance.reference.errors import RefusedError, api_error, crashed
 from exports_conformance.reference.messages import ServerResponse
 from exports_conformance.reference.schema import Columns
-from exports_conformance.reference.selection import Condition, Path, UnknownFilterError, conditions
+from exports_conformance.reference.selection import Condition, Path, Resolve, UnknownFilterError, conditions
 
 _Item = TypeVar("_Item")
 Values = Mapping[str, Json]
-
-
-def filtered_and_sorted(
-    call: Call, items: Iterable[_Item], columns: Columns, values_of: Callable[[_Item], Values]
-) -> list[_Item]:
-    """Return the items that the filters select, in the order of `sort`, else in their own order.
-
-    `values_of` returns an item's id and attributes by name. Raises a 400 for filters and sorts that `columns` lacks.
-    """
-    tests = _conditions(call, columns)
-    names = [name for name in call.parameters["sort"].get((), "").split(",") if name]
-    unknown = [name for name in names if name.removeprefix("-") not in columns.sortable]
-    if unknown:
-        raise api_error(400, "INVALID_SORT_CRITERIA", "Invalid sort criteria", f"{unknown[0]} is not a valid sort.")
-    if not tests and not names:
-        return list(items)  # building the attributes is expensive, so only if they are needed
-    rows = [(values_of(item), item) for item in items]
-    if tests:
-        rows = [row for row in rows if all(test.holds(_reader(row[0])) for test in tests)]
-    for name in reversed(names):
-        key = name.removeprefix("-")
-        # As in PostgreSQL, null sorts after every value.
-        rows.sort(key=lambda row, key=key: _rank(row[0][key]), reverse=name.startswith("-"))  # type: ignore[misc]
-    return [item for _, item in rows]
-
-
-def _conditions(call: Call, columns: Columns) -> list[Condition]:
-    demanded: dict[str, Json] = {}
-    for keys, value in call.parameters["filter"].items():
-        demanded.update(_demand(columns, keys, value))
-    known = {**columns.filterable, **dict.fromkeys(columns.ranged, "datetime")}
-    try:
-        return conditions(demanded, lambda name: Path((), name, known[name]) if name in known else None)
-    except UnknownFilterError as problem:
-        raise api_error(400, "FILTER_NOT_ALLOWED", "Filter not allowed", f"{problem}.") from None
-
-
-def _demand(columns: Columns, keys: tuple[str, ...], value: str) -> Mapping[str, str]:
-    """Return a filter parameter as a predicate and its value; `filter[a_from]=x` becomes `{"a_gteq": "x"}`."""
-    match keys:
-        case ("q", predicate):
-            return {predicate: value}
-        case ("ids",):
-            return {"id_in": value}
-        case (name,) if name in columns.filterable:
-            return {f"{name}_in": value}
-        case (name,) if name.removesuffix("_from") in columns.ranged:
-            return {f"{name.removesuffix('_from')}_gteq": value}
-        case (name,) if name.removesuffix("_to") in columns.ranged:
-            return {f"{name.removesuffix('_to')}_lteq": value}
-    name = "".join(f"[{key}]" for key in keys)
-    raise api_error(400, "FILTER_NOT_ALLOWED", "Filter not allowed", f"filter{name} is not allowed.")
-
-
-def _reader(values: Values) -> Callable[[Path], Iterable[Json]]:
-    return lambda path: (values.get(path.attribute),)
-
-
-def _rank(value: Json) -> tuple[bool, Json]:
-    return value is None, 0 if value is None else value
-
 
 DEFAULT_SIZE = 10
 MAX_SIZE = 25
@@ -94,6 +33,60 @@ def exports(call: Call) -> ServerResponse:
     return ServerResponse(200, CONTENT_TYPE, {"data": data, **included(call, page, shown), **around})
 
 
+def filtered_and_sorted(
+    call: Call, items: Iterable[_Item], columns: Columns, values_of: Callable[[_Item], Values]
+) -> list[_Item]:
+    """Return the items that the filters select, in the order of `sort`, else in their own order.
+
+    `values_of` returns an item's id and attributes by name. Raises a 400 for filters and sorts that `columns` lacks.
+    """
+    known = {**columns.filterable, **dict.fromkeys(columns.ranged, "datetime")}
+    tests = filter_conditions(call, columns, lambda name: Path((), name, known[name]) if name in known else None)
+    names = sort_names(call, columns)
+    if not tests and not names:
+        return list(items)  # building the attributes is expensive, so only if they are needed
+    rows = [(values_of(item), item) for item in items]
+    rows = [row for row in rows if all(test.holds(_reader(row[0])) for test in tests)]
+    return [item for _, item in in_order(rows, names, lambda row: row[0])]
+
+
+def filter_conditions(call: Call, columns: Columns, resolve: Resolve) -> list[Condition]:
+    """Return the conditions of the list's filters; `resolve` finds the attribute that a name means.
+
+    Raises a 400 for an unknown filter, unless the framework treats those of `filter[q]` otherwise.
+    """
+    tests: list[Condition] = []
+    unknown_filters = call.policy.framework.unknown_filters
+    for keys, value in call.parameters["filter"].items():
+        try:
+            tests += conditions(_demand(columns, keys, value), resolve)
+        except UnknownFilterError as problem:
+            if keys[0] == "q" and unknown_filters != "refused":
+                if unknown_filters == "crash":
+                    raise crashed() from None
+                continue
+            raise api_error(400, "FILTER_NOT_ALLOWED", "Filter not allowed", f"{problem}.") from None
+    return tests
+
+
+def sort_names(call: Call, columns: Columns) -> list[str]:
+    """Return the names in `sort`, with `-` for descending; raise a 400 for one that is not sortable."""
+    names = [name for name in call.parameters["sort"].get((), "").split(",") if name]
+    if unknown := [name for name in names if name.removeprefix("-") not in columns.sortable]:
+        raise api_error(400, "INVALID_SORT_CRITERIA", "Invalid sort criteria", f"{unknown[0]} is not a valid sort.")
+    return names
+
+
+def in_order(items: Iterable[_Item], names: Sequence[str], values_of: Callable[[_Item], Values]) -> list[_Item]:
+    """Return the items sorted by the names."""
+    ordered = list(items)
+    for name in reversed(names):
+        key = name.removeprefix("-")
+        # As in PostgreSQL, null sorts after every value.
+        ordered.sort(key=lambda item, key=key: _rank(values_of(item)[key]), reverse=name.startswith("-"))  # type: ignore[misc]
+    return ordered
+
+
 def paged(call: Call, items: list[_Item]) -> tuple[list[_Item], dict[str, Json]]:
     """Return the requested page of the items, and the `meta` and `links` of the list."""
     number, size = _page(call)
@@ -109,11 +102,44 @@ def paged(call: Call, items: list[_Item]) -> tuple[list[_Item], dict[str, Json]]
     return items[(number - 1) * size : number * size], around
 
 
+def _demand(columns: Columns, keys: tuple[str, ...], value: str) -> Mapping[str, str]:
+    """Return a filter parameter as a predicate and its value; `filter[a_from]=x` becomes `{"a_gteq": "x"}`."""
+    match keys:
+        case ("q", predicate):
+            return {predicate: value}
+        case ("id" | "ids",):
+            return {"id_in": value}
+        case (name,) if name in columns.filterable:
+            return {f"{name}_in": value}
+        case (name,) if name.removesuffix("_from") in columns.ranged:
+            return {f"{name.removesuffix('_from')}_gteq": value}
+        case (name,) if name.removesuffix("_to") in columns.ranged:
+            return {f"{name.removesuffix('_to')}_lteq": value}
+    raise _unknown_filter(keys)
+
+
+def _unknown_filter(keys: tuple[str, ...]) -> RefusedError:
+    if not keys:
+        return api_error(400, "INVALID_FILTERS_SYNTAX", "Invalid filters syntax", "filter is not a valid syntax.")
+    name = "".join(f"[{key}]" for key in keys)
+    return api_error(400, "FILTER_NOT_ALLOWED", "Filter not allowed", f"filter{name} is not allowed.")
+
+
+def _reader(values: Values) -> Callable[[Path], Iterable[Json]]:
+    return lambda path: (values.get(path.attribute),)
+
+
+def _rank(value: Json) -> tuple[bool, Json]:
+    return value is None, 0 if value is None else value
+
+
 def _page(call: Call) -> tuple[int, int]:
     asked = {"number": 1, "size": DEFAULT_SIZE}
     for keys, value in call.parameters["page"].items():
         name = ".".join(keys)
         if name not in asked:
+            if call.policy.framework.lenient_query:
+                continue
             raise api_error(400, "PARAM_NOT_ALLOWED", "Param not allowed", f"{name} is not an allowed page parameter.")
         if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= 1):  # noqa: PLR2004
             raise api_error(400, "INVALID_PAGE_VALUE", "Invalid page value", f"{value} is not a valid page {name}.")

@@ -1,39 +1,34 @@
 """The operations on one export: create, retrieve, update, delete."""
 
-from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.call import Call, view
-from exports_conformance.reference.checks import CREATE_ATTRIBUTES, UPDATE_ATTRIBUTES, attributes_of, data_of
 from exports_conformance.reference.documents import response
-from exports_conformance.reference.errors import ErrorObject, RefusedError, api_error, invalid, locked, not_found
-from exports_conformance.reference.export import Arguments, Export, Failure, queued
+from exports_conformance.reference.errors import RefusedError, invalid, locked, not_found
+from exports_conformance.reference.export import LARGE, Arguments, Export, Failure, queued
 from exports_conformance.reference.files import rows
+from exports_conformance.reference.framework import Creation
 from exports_conformance.reference.messages import ServerResponse
-from exports_conformance.reference.policy import LARGE
 from exports_conformance.reference.records import Record
 from exports_conformance.reference.selection import selected
-from exports_conformance.reference.values import blank_or_unknown_format, coerced, meaningless, mistyped
-
-_CREATION_MEMBERS = frozenset({"type", "attributes", "relationships"})
+from exports_conformance.reference.values import is_filter
 
 
 def create_export(call: Call) -> ServerResponse:
     """Create the export that the request describes."""
     view_asked = view(call)
-    allowed = CREATE_ATTRIBUTES if call.policy.edition == "page" else CREATE_ATTRIBUTES | {"jwt_filters"}
-    attributes: Mapping[str, Json] = attributes_of(data_of(call.request.body), allowed, members=_CREATION_MEMBERS)
-    if call.policy.coerces:
-        attributes = coerced(attributes)
-    if errors := mistyped(attributes) + blank_or_unknown_format(attributes):
-        raise RefusedError(422, errors)
-    errors = meaningless(attributes)
-    if errors and not call.policy.validates_late:
-        raise RefusedError(422, errors)
-    export = _export(call, Arguments(**attributes), errors)
+    policy = call.policy
+    creation = policy.framework.creation(
+        call.request.body, policy.edition, coerces=policy.coerces, late=policy.validates_late
+    )
+    export = _export(call, creation)
     call.organisation.keep(export)
-    return response(call, export, view_asked, status=201)
+    created = response(call, export, view_asked, status=201)
+    if creation.meta is None:
+        return created
+    return created.edited(lambda document: document | {"meta": creation.meta})
 
 
 def check_running(call: Call) -> None:
@@ -48,20 +43,31 @@ def check_running(call: Call) -> None:
         raise RefusedError(422, [invalid("", "too_many_running", message, value=running + 1, count=limit)])
 
 
-def _export(call: Call, arguments: Arguments, errors: list[ErrorObject]) -> Export:
-    records = () if errors else selected(call.organisation, arguments.resource_type, arguments.filters or {})
-    if not errors:
+def _export(call: Call, creation: Creation) -> Export:
+    arguments = creation.arguments
+    failure = None
+    records: tuple[Record, ...] = ()
+    if creation.problem:
+        status: Literal["interrupted", "failed"] = "interrupted" if call.policy.edition == "page" else "failed"
+        failure = Failure(status, {"ArgumentError": creation.problem})
+    else:
+        records = _records(call, arguments)
         _check_count(call, records)
     check_running(call)
-    failure = None
-    if errors:
-        log = {"ArgumentError": str(errors[0]["detail"])}
-        failure = Failure("interrupted" if call.policy.edition == "page" else "failed", log)
     export = queued(call.organisation.new_id(), arguments, records, call.now, call.policy.pace, failure=failure)
     if failure is None and rows(call.organisation, export) > LARGE:
         pace = call.policy.pace
         export = replace(export, pace=replace(pace, running=pace.running + pace.large))
     return export
+
+
+def _records(call: Call, arguments: Arguments) -> tuple[Record, ...]:
+    """Return the selected records; where unknown filters are ignored, the others select."""
+    resource = arguments.resource_type
+    filters = arguments.filters if isinstance(arguments.filters, dict) else {}
+    if call.policy.framework.unknown_filters == "ignored":
+        filters = {name: value for name, value in filters.items() if is_filter(resource, name, value)}
+    return selected(call.organisation, resource, filters)
 
 
 def _check_count(call: Call, records: tuple[Record, ...]) -> None:
@@ -72,9 +78,6 @@ def _check_count(call: Call, records: tuple[Record, ...]) -> None:
     if count > limit and not call.policy.unlimited:
         message = f"must be less than or equal to {limit}"
         raise RefusedError(422, [invalid("records_count", "less_than_or_equal_to", message, value=count, count=limit)])
-
-
-_UPDATE_MEMBERS = frozenset({"type", "id", "attributes", "relationships"})
 
 
 def find(call: Call, export_id: str) -> Export:
@@ -97,17 +100,7 @@ def retrieve_export(call: Call, export_id: str) -> ServerResponse:
 def update_export(call: Call, export_id: str) -> ServerResponse:
     """Interrupt or restart an export, or change its reference, origin or metadata."""
     shown, export = view(call), find(call, export_id)
-    data = data_of(call.request.body)
-    if "id" not in data:
-        raise api_error(400, "KEY_ORDER_MISMATCH", "A key is required", "The resource object must have an id.")
-    if data["id"] != export_id:
-        detail = f"The URL does not support the key {data['id']}"
-        raise api_error(400, "KEY_NOT_INCLUDED_IN_URL", "Key is not included in URL", detail)
-    attributes = attributes_of(data, UPDATE_ATTRIBUTES, members=_UPDATE_MEMBERS)
-    if call.policy.coerces:
-        attributes = coerced(attributes)
-    if errors := mistyped(attributes):
-        raise RefusedError(422, errors)
+    attributes = call.policy.framework.update(call.request.body, export_id, coerces=call.policy.coerces)
     moved = _moved(call, export, attributes)
     kept = {name: value for name, value in attributes.items() if not name.startswith("_")}
     if kept:

@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
-from exports_conformance.reference.export import Arguments, Export, queued
-from exports_conformance.reference.policy import Pace
+from exports_conformance.reference.export import Arguments, Export, Pace, queued
 from exports_conformance.reference.records import Record, letters, records_of, related_records
 
 

@@ -4,25 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from exports_conformance.contract.editions import Edition
+from exports_conformance.reference.export import DEFAULT_PACE, LARGE, Pace
+from exports_conformance.reference.framework import PLAIN, Framework
 
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds for which an export is pending, then in progress, and the extra seconds of one with over `LARGE` rows."""
-
-    pending: float
-    running: float
-    large: float = 0.0
-
-
-DEFAULT_PACE = Pace(pending=0.001, running=0.002, large=0.5)
-"""Fast enough that a client which sends one request after another never has ten exports running.
-
-Only a large export runs long enough to be observed and interrupted.
-"""
-
-LARGE = 50
-"""Rows, related records included, above which an export is large."""
+__all__ = ["DEFAULT_PACE", "LARGE", "Pace", "Policy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +22,7 @@ class Policy:
     `throttles`: the documented rate limits are enforced. `token_seconds`: the lifetime of an issued token.
     `read_lag`, `list_lag`: seconds by which reads of one export, or of the list, lag behind writes.
     `stop_lag`: seconds until an interruption takes effect, unless the export has ended by then.
+    `framework`: how requests are read and errors written.
     `time_scale`: how many times faster than real everything runs.
     """
 
@@ -56,6 +42,7 @@ class Policy:
     read_lag: float = 0.0
     list_lag: float = 0.0
     stop_lag: float = 0.0
+    framework: Framework = PLAIN
     time_scale: float = 1.0
 
     def scaled(self, times: float) -> "Policy":

@@ -52,7 +52,12 @@ def selected(organisation: Organisation, resource: str, filters: Mapping[str, Js
     records = organisation.records(resource)
     if not demanded:
         return records
-    return tuple(r for r in records if all(c.holds(lambda path, r=r: _values(organisation, r, path)) for c in demanded))  # type: ignore[misc]
+    return tuple(record for record in records if satisfies(organisation, record, demanded))
+
+
+def satisfies(organisation: Organisation, record: Record, demanded: Iterable[Condition]) -> bool:
+    """Return True if a record satisfies every condition."""
+    return all(condition.holds(lambda path: values_at(organisation, record, path)) for condition in demanded)
 
 
 @lru_cache(maxsize=10_000)
@@ -95,7 +100,7 @@ def _resolved(names: list[str], resolve: Resolve) -> list[Path]:
     return paths if len(paths) == len(names) else []
 
 
-def _values(organisation: Organisation, record: Record, path: Path) -> list[Json]:
+def values_at(organisation: Organisation, record: Record, path: Path) -> list[Json]:
     """Return the values at a path, or one null if no record is related, like an outer join."""
     reached = [record]
     for name in path.relationships:

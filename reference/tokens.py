@@ -73,9 +73,7 @@ class Tokens:
         asked = _asked(request)
         if asked.get("grant_type") != "client_credentials":
             raise _refused(400, "The authorization grant type is not supported.")
-        secret = asked.get("client_secret")
-        if asked.get("client_id") != self.client_id or (secret is not None and secret != self.client_secret):
-            raise _refused(401, "Client authentication failed due to unknown client or wrong secret.")
+        secret = self._secret_of(asked)
         kind = "sales_channel" if secret is None else "integration"
         document = {
             "access_token": self.issue(now, kind=kind, life=timedelta(seconds=seconds)),
@@ -85,6 +83,20 @@ class Tokens:
             "created_at": int(now.timestamp()),
         }
         return ServerResponse(200, TOKEN_HEADERS, document)
+
+    def revoked(self, request: ServerRequest) -> ServerResponse:
+        """Answer a request to revoke a token; an unknown token is not an error (RFC 7009)."""
+        asked = _asked(request)
+        self._secret_of(asked)
+        self._grants.pop(str(asked.get("token")), None)
+        return ServerResponse(200, TOKEN_HEADERS, {})
+
+    def _secret_of(self, asked: dict[str, Json]) -> Json:
+        """Return the client secret, or None; raise a 401 unless the client credentials are right."""
+        secret = asked.get("client_secret")
+        if asked.get("client_id") != self.client_id or (secret is not None and secret != self.client_secret):
+            raise _refused(401, "Client authentication failed due to unknown client or wrong secret.")
+        return secret
 
 
 def _asked(request: ServerRequest) -> dict[str, Json]:

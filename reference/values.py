@@ -16,6 +16,38 @@ class UnknownPathError(ValueError):
     """A path does not exist, or is too deep."""
 
 
+def texts(value: Json) -> list[str]:
+    """Return the strings of an array; none of any other value."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def is_include(resource: str, path: str) -> bool:
+    """Return True if a path leads to an includable relationship of a type."""
+    return _is_known(check_include, resource, path)
+
+
+def is_field(resource: str, path: str) -> bool:
+    """Return True if a path names fields of a type."""
+    return _is_known(check_field, resource, path)
+
+
+def _is_known(check: Callable[[str, str], None], resource: str, path: str) -> bool:
+    try:
+        check(resource, path)
+    except UnknownPathError:
+        return False
+    return True
+
+
+def is_filter(resource: str, name: str, value: Json) -> bool:
+    """Return True if a filter exists for a type and its value fits."""
+    try:
+        conditions({name: value}, lambda stem: attribute_path(resource, stem))
+    except UnknownFilterError:
+        return False
+    return True
+
+
 def check_include(resource: str, path: str) -> None:
     """Raise `UnknownPathError` unless a path leads to an includable relationship."""
     _follow(resource, path, path.split("."))
@@ -113,8 +145,12 @@ def blank_or_unknown_format(attributes: Mapping[str, Json]) -> list[ErrorObject]
     return errors
 
 
-def meaningless(attributes: Mapping[str, Json]) -> list[ErrorObject]:
-    """Return an error for each well-typed value that does not exist for the resource type."""
+def meaningless(attributes: Mapping[str, Json], *, late: bool = False) -> list[ErrorObject]:
+    """Return an error for each well-typed value that does not exist for the resource type.
+
+    Four includes that the vendor's dashboard offers are not in its schema: they are ignored, or an error if found
+    `late`, by the running export.
+    """
     resource = attributes["resource_type"]
     if resource not in resource_types():
         return [invalid("resource_type", "inclusion", "is not included in the list", value=resource)]
@@ -122,7 +158,8 @@ def meaningless(attributes: Mapping[str, Json]) -> list[ErrorObject]:
     for name, check in (("includes", check_include), ("fields", check_field)):
         try:
             for path in attributes.get(name) or []:
-                check(resource, path)
+                if late or name == "fields" or path not in resource_type(resource).proven_includes:
+                    check(resource, path)
         except UnknownPathError as problem:
             errors.append(invalid(name, "invalid", f"is invalid: {problem}"))
     try:

@@ -1,6 +1,6 @@
 """The history of each endpoint: when a requirement was last verified, kept from run to run in `history.json`.
 
-Why it lies beside the report: docs/decisions/0021-history-beside-the-report.md.
+Why it lies beside the report: docs/decisions/0021-history-next-to-the-report.md.
 """
 
 import json

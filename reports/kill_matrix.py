@@ -1,6 +1,6 @@
 """The kill matrix as reports show it: the broken servers that prove the suite, and which profiles catch them.
 
-What the page shows of it, and when: docs/decisions/0045-what-the-page-shows-of-the-proof.md.
+What the page shows of it, and when: docs/decisions/0045-kill-matrix-on-the-page.md.
 """
 
 import json

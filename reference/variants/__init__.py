@@ -3,6 +3,7 @@
 - `policies` choose another policy, such as a slower pace or records of one type only
 - `forms` write the same response in another documented form, such as times with an offset
 - `freedoms` decide otherwise where the documentation is silent, such as which status refuses a body
+- `rails` behave as the vendor's framework does by itself
 - `network` puts the reference in a difficult environment: latency, firewalls, other people's exports
 """
 
@@ -13,13 +14,14 @@ from exports_conformance.reference.messages import Middleware
 from exports_conformance.reference.policy import Policy
 from exports_conformance.reference.variants import forms, freedoms, network
 from exports_conformance.reference.variants.policies import POLICIES
+from exports_conformance.reference.variants.rails import RAILS
 from exports_conformance.reference.variants.variant import Internals, Variant, declared
 
 __all__ = ["VARIANTS", "Internals", "UnknownVariantError", "Variant", "combined"]
 
-VARIANTS: Mapping[str, Variant] = {
-    each.name: each for each in (*POLICIES, *declared(vars(forms)), *declared(vars(freedoms)), *declared(vars(network)))
-}
+_DECLARED = [variant for module in (forms, freedoms, network) for variant in declared(vars(module))]
+
+VARIANTS: Mapping[str, Variant] = {variant.name: variant for variant in (*POLICIES, *_DECLARED, *RAILS)}
 
 
 class UnknownVariantError(ValueError):

@@ -1,6 +1,6 @@
 """The recipes: small programs for common tasks with exports, in three languages, all run by the tests.
 
-Why they are files: docs/decisions/0024-recipes-are-files-of-the-package.md.
+Why they are files: docs/decisions/0024-recipes-are-files.md.
 """
 
 from dataclasses import dataclass

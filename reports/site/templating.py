@@ -1,6 +1,6 @@
 """Renders every page, so that each one escapes and bounds its values and runs only its own script.
 
-Why pages carry their script inline: docs/decisions/0022-several-pages-one-script-each.md.
+Why pages carry their script inline: docs/decisions/0022-one-file-per-page.md.
 """
 
 import json

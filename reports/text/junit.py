@@ -1,6 +1,6 @@
 """JUnit XML of a run: a test case for each requirement, so that any CI shows which promise is broken.
 
-What counts as a failure: docs/decisions/0023-what-is-red-in-junit-and-on-github.md.
+What counts as a failure: docs/decisions/0023-failures-in-junit-and-on-github.md.
 """
 
 from collections.abc import Iterator

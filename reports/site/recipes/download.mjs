@@ -6,7 +6,7 @@ const [organization, ...domain] = new URL(process.env.COMMERCELAYER_API_ENDPOINT
 const accessToken = process.env.COMMERCELAYER_ACCESS_TOKEN;
 CommerceLayer({ organization, domain: domain.join("."), accessToken });
 
-// The link lasts five minutes, so it is asked for anew; it is signed, so no token goes with it.
+// The link expires after five minutes, so fetch it again; it is signed, so send no token with it.
 const { attachment_url: url } = await exports.retrieve(process.argv[2]);
 const answer = await fetch(url);
 if (!answer.ok) throw new Error(`the file was answered with ${answer.status}`);

@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 
 def call(method: str, path: str, document: object = None) -> Any:
-    """Send a request to the API and give the document of its answer."""
+    """Send a request to the API and return the JSON document of its response."""
     headers = {
         "Accept": "application/vnd.api+json",
         "Content-Type": "application/vnd.api+json",
@@ -21,7 +21,7 @@ def call(method: str, path: str, document: object = None) -> Any:
         return json.load(response)
 
 
-# The link lasts five minutes, so it is asked for anew; it is signed, so no token goes with it.
+# The link expires after five minutes, so fetch it again; it is signed, so send no token with it.
 url = call("GET", f"/exports/{sys.argv[1]}")["data"]["attributes"]["attachment_url"]
 with urlopen(url) as response:
     content = response.read()

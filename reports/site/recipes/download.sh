@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Downloads the file of a completed export to standard output: download.sh ID.
-# The link lasts five minutes, so it is asked for anew; it is signed, so no token goes with it.
+# The link expires after five minutes, so fetch it again; it is signed, so send no token with it.
 set -euo pipefail
 
 url=$(

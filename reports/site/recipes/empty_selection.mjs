@@ -1,4 +1,4 @@
-// Exports the SKUs with the code that is given, and takes “nothing to export” for an answer, not for a fault.
+// Exports the SKUs with the given code, and treats “nothing to export” as a result, not an error.
 import { CommerceLayer, exports } from "@commercelayer/sdk";
 
 const [organization, ...domain] = new URL(process.env.COMMERCELAYER_API_ENDPOINT).hostname.split(".");

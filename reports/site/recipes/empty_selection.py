@@ -1,4 +1,4 @@
-"""Exports the SKUs with the code that is given, and takes “nothing to export” for an answer, not for a fault."""
+"""Exports the SKUs with the given code, and treats “nothing to export” as a result, not an error."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 
 def call(method: str, path: str, document: object = None) -> Any:
-    """Send a request to the API and give the document of its answer."""
+    """Send a request to the API and return the JSON document of its response."""
     headers = {
         "Accept": "application/vnd.api+json",
         "Content-Type": "application/vnd.api+json",

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Exports the SKUs with the code $1 and takes "nothing to export" for an answer, not for a fault.
+# Exports the SKUs with the code $1, and treats "nothing to export" as a result, not an error.
 set -euo pipefail
 
 body=$(printf '{"data": {"type": "exports", "attributes": {"resource_type": "skus", "filters": {"code_eq": "%s"}}}}' "$1")

@@ -1,4 +1,4 @@
-// Waits for an export to end, by its id; prints its status, and fails unless it is completed.
+// Waits for an export to finish, by its id; prints its status, and fails unless it is completed.
 import { setTimeout } from "node:timers/promises";
 import { CommerceLayer, exports } from "@commercelayer/sdk";
 

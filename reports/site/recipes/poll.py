@@ -1,4 +1,4 @@
-"""Waits for an export to end, by its id; prints its status, and fails unless it is completed."""
+"""Waits for an export to finish, by its id; prints its status, and fails unless it is completed."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 
 def call(method: str, path: str, document: object = None) -> Any:
-    """Send a request to the API and give the document of its answer."""
+    """Send a request to the API and return the JSON document of its response."""
     headers = {
         "Accept": "application/vnd.api+json",
         "Content-Type": "application/vnd.api+json",

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Waits for an export to end: poll.sh ID. Prints its status; fails unless it is completed.
+# Waits for an export to finish: poll.sh ID. Prints its status; fails unless it is completed.
 set -euo pipefail
 
 while :; do

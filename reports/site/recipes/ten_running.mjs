@@ -1,4 +1,4 @@
-// Creates an export as soon as fewer than ten are pending or in progress, which is all an organisation may have.
+// Creates an export as soon as fewer than ten are pending or in progress, the limit of an organisation.
 import { setTimeout } from "node:timers/promises";
 import { CommerceLayer, exports } from "@commercelayer/sdk";
 

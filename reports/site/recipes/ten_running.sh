@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Creates an export as soon as fewer than ten are pending or in progress, which is all an organisation may have.
+# Creates an export as soon as fewer than ten are pending or in progress, the limit of an organisation.
 set -euo pipefail
 
 running() {

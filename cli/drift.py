@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from exports_conformance.cli.edition_parameter import EditionParameter
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.safe_text import harmless, shortened
 from exports_conformance.exchange.untrusted import TOO_DEEP, parse_json, parse_yaml
@@ -19,7 +20,7 @@ LARGEST = 64 * 1024 * 1024
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--edition", type=click.Choice(["auto", "page", "7.10"]), default="auto", show_default=True)
+@click.option("--edition", type=EditionParameter("auto"), default="auto", show_default=True)
 def drift(file: Path, edition: str) -> None:
     """Compare our transcription with FILE: the vendor's OpenAPI document, or the page saved as text or HTML."""
     try:
@@ -30,7 +31,7 @@ def drift(file: Path, edition: str) -> None:
         ) from None
     except UnreadableDocument as error:
         raise click.ClickException(f"{file}: {error}") from None
-    told: Edition = edition_told(facts) if edition == "auto" else "7.10" if edition == "7.10" else "page"
+    told: Edition = edition_told(facts) if edition == "auto" else edition
     found = drifts(facts, edition=told, whole=whole)
     what = "an OpenAPI document" if whole else "the page"
     number = "nothing drifted" if not found else f"{len(found)} drift{'' if len(found) == 1 else 's'}"

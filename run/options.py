@@ -9,7 +9,7 @@ from typing import cast, get_args
 
 import pytest
 
-from exports_conformance.exchange.edition import EditionChoice
+from exports_conformance.contract.editions import editions
 from exports_conformance.results.verdicts import FailOn
 from exports_conformance.strategies.profiles import DEFAULT, PROFILES, Profile
 from exports_conformance.upgrade.document import FAIL_ON
@@ -37,7 +37,7 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--edition",
-        metavar="|".join(get_args(EditionChoice)),
+        metavar="auto|EDITION",
         default="auto",
         help="edition of the documentation to judge by; auto: the first export created tells (default: %(default)s)",
     )
@@ -102,7 +102,7 @@ def settle(config: pytest.Config) -> Profile:
     profile = config.option.hypothesis_profile or DEFAULT
     _check("--hypothesis-profile", profile, PROFILES)
     _check("--endpoint", config.option.endpoint, KINDS)
-    _check("--edition", config.option.edition, get_args(EditionChoice))
+    _check("--edition", config.option.edition, ("auto", *editions()))
     _check("--fail-on", config.option.fail_on, (*get_args(FailOn), *FAIL_ON))
     _check_recording(config)
     if (config.option.max_exports or 0) < 0:

@@ -10,7 +10,7 @@ from exports_conformance.client.opening import open_endpoint
 from exports_conformance.client.replay_terms import CannotAskError
 from exports_conformance.client.retries import Patience
 from exports_conformance.contract.editions import Edition
-from exports_conformance.exchange.edition import edition_shown, tells_edition
+from exports_conformance.exchange.edition import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.run.gate import Gate
 from exports_conformance.upgrade.comparing import Compared, Difference, compare
@@ -61,7 +61,7 @@ def before(recording: Path) -> Side:
 
 def in_its_edition(exchanges: list[Exchange]) -> list[Exchange]:
     """Give exchanges in the edition that the first creation shows."""
-    first = next(filter(tells_edition, exchanges), None)
+    first = next(filter(shows_edition, exchanges), None)
     edition: Edition = edition_shown(first)[0] if first else "page"
     return [replace(each, edition=edition) for each in exchanges]
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from exports_conformance.exchange.expected import as_created, as_exported, as_followed
 from exports_conformance.exchange.model import Exchange, Expectation, File, Request, Response
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.expected import as_created, as_exported, as_followed
 from exports_conformance.upgrade.comparing import compare
 from exports_conformance.upgrade.pairing import counting, questions
 from exports_conformance.upgrade.usage import Uses

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from exports_conformance.cli.main import main
+from exports_conformance.contract.editions import added_attributes
 from exports_conformance.contract.openapi import openapi
-from exports_conformance.exchange.edition import LATER_ATTRIBUTES
 from exports_conformance.upgrade.drift.described import described
 from exports_conformance.upgrade.drift.drifting import Drift, drifts, edition_told, transcribed
 from exports_conformance.upgrade.drift.facts import UnreadableDocument
@@ -142,7 +142,7 @@ def published() -> Any:
     """Our own document, as if it were the vendor's of the page's edition."""
     whole = json.loads(json.dumps(openapi()))
     schemas = whole["components"]["schemas"]
-    for name in LATER_ATTRIBUTES:
+    for name in added_attributes("7.10"):
         del schemas["ExportAttributes"]["properties"][name]
     schemas["Status"]["enum"].remove("failed")
     return whole
@@ -237,7 +237,7 @@ def vendors() -> Any:
     def attribute(kind: str, *, nullable: bool = True, **more: Any) -> Any:
         return {"type": kind, "nullable": nullable, **more}
 
-    later = dict(zip(LATER_ATTRIBUTES, ("boolean", "number", "integer", "string"), strict=True))
+    later = dict(zip(added_attributes("7.10"), ("boolean", "number", "integer", "string"), strict=True))
     shown = {name: attribute(kind, **more) for name, (kind, more) in _kinds().items()}
     shown |= {name: attribute(kind) for name, kind in later.items()}
     sent = {name.removeprefix("attributes."): attribute(kind) for name, kind, _ in ROWS if name != "type"}

@@ -10,7 +10,7 @@ from exports_conformance.contract.error_codes import STATUS_OF_CODE
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.refusal_reasons import pointers_overlap
 from exports_conformance.rules import Violation, judge
-from exports_conformance.rules.applies import created
+from exports_conformance.rules.conditions import created
 from exports_conformance.rules.errors import PROMISED
 from exports_conformance.upgrade.finding import Finding, What
 from exports_conformance.upgrade.pairing import Pair, outcome

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json, equal, one_line
-from exports_conformance.rules.applies import NO_CONTENT
-from exports_conformance.rules.volatile import Token, kind_at, steady, words
+from exports_conformance.rules.conditions import NO_CONTENT
 from exports_conformance.upgrade.files import of_files
 from exports_conformance.upgrade.finding import ABSENT, Finding, What
 from exports_conformance.upgrade.pairing import Pair, outcome
+from exports_conformance.upgrade.steady import AnyValue, kind_at, steady, words
 
 if TYPE_CHECKING:
     from deepdiff import DeepDiff
@@ -133,7 +133,7 @@ def _findings(kind: str, at: str, before: Any, after: Any) -> Iterator[Finding]:
 
 
 def _literal(value: Any) -> str:
-    return str(value) if isinstance(value, Token) else one_line(value)
+    return str(value) if isinstance(value, AnyValue) else one_line(value)
 
 
 def _what(kind: str, at: str, before: Json, after: Json) -> What:
@@ -144,7 +144,7 @@ def _what(kind: str, at: str, before: Json, after: Json) -> What:
     place, _ = kind_at(at)
     if place in ENUMERATED and isinstance(before, str) and isinstance(after, str):
         return "enum value"
-    if at == "/data" and isinstance(before, list | Token) and isinstance(after, list | Token):
+    if at == "/data" and isinstance(before, list | AnyValue) and isinstance(after, list | AnyValue):
         return "value"  # what was sought, or something else
     if kind == "type_changes" and words(before) != words(after):
         return "retyped"
@@ -188,4 +188,4 @@ def _said(value: Any) -> str:
 
 
 def _plain(value: Any) -> Json:
-    return None if value is ABSENT else str(value) if isinstance(value, Token) else value
+    return None if value is ABSENT else str(value) if isinstance(value, AnyValue) else value

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from exports_conformance.contract.editions import editions, statuses
 from exports_conformance.contract.error_codes import PUBLISHED_CODES
 from exports_conformance.contract.openapi import openapi
-from exports_conformance.exchange.edition import STATUSES
 
 _ALIKE = 0.85
 _SAME = 1.0  # but for upper and lower case: which codes and formats there are is known in part
@@ -39,6 +39,6 @@ def _documented() -> Mapping[str, tuple[frozenset[str], float]]:
         "relationships": (frozenset(schemas["Export"]["properties"]["relationships"]["properties"]), _ALIKE),
         "types": (frozenset(resource_types()), _ALIKE),
         "formats": (frozenset({"json", "csv"}), _SAME),
-        "statuses": (frozenset(each for listed in STATUSES.values() for each in listed), _ALIKE),
+        "statuses": (frozenset(status for each in editions() for status in statuses(each)), _ALIKE),
         "error_codes": (PUBLISHED_CODES, _SAME),
     }

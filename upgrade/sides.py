@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any
 
 from jsonschema import ValidationError
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.editions import Edition, editions, first_edition
 from exports_conformance.contract.requirements import digest
-from exports_conformance.exchange.edition import edition_shown, tells_edition
+from exports_conformance.exchange.edition import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.results.recording import Recording
 from exports_conformance.results.result import result_validator as result_schema
@@ -116,10 +116,10 @@ def of_recording(source: str, recording: Recording) -> Side:
 
 
 def _edition(said: str, exchanges: Sequence[Exchange]) -> Edition:
-    if said in get_args(Edition):
-        return "7.10" if said == "7.10" else "page"
-    first = next(filter(tells_edition, exchanges), None)
-    return edition_shown(first)[0] if first else "page"
+    if said in editions():
+        return said
+    first = next(filter(shows_edition, exchanges), None)
+    return edition_shown(first)[0] if first else first_edition()
 
 
 def of_result(source: str, result: Mapping[str, Any]) -> Side:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from exports_conformance.contract.requirements import Where
 from exports_conformance.reports import messages
 from exports_conformance.reports.comparison import wording
 from exports_conformance.reports.messages import MessageLine
-from exports_conformance.reports.places import Place
 from exports_conformance.reports.site import templating
 from exports_conformance.upgrade.document import Comparison
 
-OF_THE_WHOLE = {"status": Place(status=True), "media type": Place(answer_header=("content-type",))}
+OF_THE_WHOLE = {"status": Where(status=True), "media type": Where(response_header=("content-type",))}
 """What is marked where a difference is at no place of the document."""
 LONG, AROUND, BEGINNING = 40, 8, 5
 """Lines: an answer that has more is shown around what differs, and its beginning."""
@@ -41,7 +41,7 @@ def answered(difference: Mapping[str, Any], when: str) -> list[MessageLine]:
     """Give the lines of the answer `before` or `after`, with what differs marked; of a long one what is near it."""
     response = difference["witness"][when]
     headers = (("Content-Type", response["media_type"]),) if response["media_type"] else ()
-    place = OF_THE_WHOLE.get(difference["what"], Place())
+    place = OF_THE_WHOLE.get(difference["what"], Where())
 
     def lines(at: str) -> list[MessageLine]:
         return messages.response_lines({**response, "headers": headers}, place, at=at)

@@ -4,10 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from exports_conformance.contract.editions import Change, Edition, changes, closed
+from exports_conformance.contract.editions import (
+    Change,
+    Edition,
+    added_attributes,
+    changes,
+    closed,
+    edition_with,
+    editions,
+    statuses,
+)
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.exchange.edition import LATER_ATTRIBUTES, STATUSES
 from exports_conformance.upgrade.drift.described import described
 from exports_conformance.upgrade.drift.facts import Fact, Facts, Kind
 
@@ -45,17 +53,17 @@ class Drift:
 
 
 def edition_told(facts: Facts) -> Edition:
-    """Tell the edition that a document describes: any attribute of the later schemas decides."""
-    return "7.10" if any(("attribute", name) in facts for name in LATER_ATTRIBUTES) else "page"
+    """Return the edition that a document describes: the attributes of an export show it."""
+    return edition_with({name for kind, name in facts if kind == "attribute"})[0]
 
 
 def transcribed(edition: Edition) -> Facts:
     """Give the facts of our own transcription, as they are in an edition."""
     facts = dict(described(openapi()))
-    facts["attribute", "status"] = replace(facts["attribute", "status"], values=frozenset(STATUSES[edition]))
-    if edition == "page":
-        for name in LATER_ATTRIBUTES:
-            facts.pop(("attribute", name))
+    facts["attribute", "status"] = replace(facts["attribute", "status"], values=frozenset(statuses(edition)))
+    later = {name for each in editions() if each != edition for name in added_attributes(each)}
+    for name in later - set(added_attributes(edition)):
+        facts.pop(("attribute", name))
     for change in changes(edition):
         _apply(facts, change)
     return facts

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.volatile import words
 from exports_conformance.upgrade.drift.facts import Fact, Facts, Kind, UnreadableDocument
+from exports_conformance.upgrade.steady import words
 
 OPERATION = "POST /exports"
 _REQUIRED = {"required": True, "optional": False}

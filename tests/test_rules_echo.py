@@ -6,7 +6,7 @@ import pytest
 
 from exports_conformance.exchange.model import Expectation
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.acceptance import ARGUMENTS
+from exports_conformance.rules.arguments import ARGUMENTS
 from tests.exchanges import EVERY_ARGUMENT, created, held, put, violated, with_answer
 
 DOUBTFUL = Expectation(

@@ -1,17 +1,16 @@
-"""The judge knows whose words it compares with: the page's picture, an edition, and what the environment said."""
+"""Rules know the documentation's example, editions, and environment errors."""
 
 import json
 from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.editions import Edition
-from exports_conformance.exchange.edition import LATER_ATTRIBUTES, STATUSES, edition_shown
+from exports_conformance.contract.editions import Edition, added_attributes, statuses
+from exports_conformance.exchange.edition import edition_shown
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Headers, Provenance, Response
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.rules import Judgement, judge
-from exports_conformance.rules.attributes import LATER_SHAPES
 from exports_conformance.strategies.requests import CREDENTIALS
 from tests.exchanges import (
     ABSENT,
@@ -27,6 +26,7 @@ from tests.exchanges import (
     with_answer,
 )
 
+LATER_ATTRIBUTES = added_attributes("7.10")
 LATER: dict[str, Json] = {"jwt_filters": True, "progress": 30.5, "processed_count": 3, "estimated_completion_at": None}
 LONG_AGO = "2018-01-01T12:00:00.000Z"
 TIMES = dict.fromkeys(("started_at", "completed_at", "interrupted_at", "created_at", "updated_at"), LONG_AGO)
@@ -66,7 +66,7 @@ def test_versions_may_be_gone_from_the_later_edition_on(edition: Edition, broken
 
 @pytest.mark.parametrize(("edition", "broken"), [("page", {"answer-status-known"}), ("7.10", set())])
 def test_failed_is_a_status_of_the_later_edition_only(edition: Edition, broken: set[str]) -> None:
-    assert "failed" not in STATUSES["page"]
+    assert "failed" not in statuses("page")
     assert violated(replace(created(status="failed"), edition=edition)) == broken
 
 
@@ -83,8 +83,8 @@ def test_later_attribute_is_judged_where_its_edition_is(attribute: str, value: J
 def test_later_attributes_are_free_to_be_absent_in_every_edition() -> None:
     later = replace(created(), edition="7.10")
     assert violated(later) == set()
-    assert not held(later) & {f"answer-{name.replace('_', '-')}" for name in LATER_SHAPES}
-    assert {f"answer-{name.replace('_', '-')}" for name in LATER_SHAPES} <= held(
+    assert not held(later) & {f"answer-{name.replace('_', '-')}" for name in LATER_ATTRIBUTES}
+    assert {f"answer-{name.replace('_', '-')}" for name in LATER_ATTRIBUTES} <= held(
         replace(created(**LATER), edition="7.10")
     )
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from exports_conformance.contract.shapes import instant
 from exports_conformance.exchange.model import Exchange, Expectation
-from exports_conformance.rules.values import instant
 from tests.exchanges import NOON_SECONDS, created, held, put, violated, with_answer, with_header
 
 

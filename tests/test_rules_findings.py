@@ -11,7 +11,7 @@ from tests.exchanges import ABSENT, created, error_object, put, refused, with_an
 AT = "/data/attributes/format"
 FLAWED = Expectation("refusal/x", "create", "refusal", breaks="argument-format-known", at=AT, answers=frozenset({422}))
 RELATED = "/data/relationships/events"
-OWN = "an absolute URL whose path ends in /exports/XAyRWNUzyN"
+OWN = "an absolute URL with the path /api/exports/XAyRWNUzyN"
 
 
 def _wrong(pointer: str, value: object) -> Exchange:
@@ -30,7 +30,7 @@ def _refusal(**members: object) -> Exchange:
     [
         (_wrong("/data/meta", 7), "answer-meta", "an object", "7", "/data/meta"),
         (_wrong("/data/meta/trace_id", 7), "meta-trace-id", "a non-empty string", "7", "/data/meta/trace_id"),
-        (_wrong("/data/meta/mode", "x"), "meta-mode", "test or live", '"x"', "/data/meta/mode"),
+        (_wrong("/data/meta/mode", "x"), "meta-mode", '"test" or "live"', '"x"', "/data/meta/mode"),
         (_wrong(AT, ABSENT), "answer-format", "a string or null", "absent", AT),
         (_wrong(AT, 7), "answer-format", "a string or null", "7", AT),
         (_wrong(AT, "json"), "create-echoes-format", '"csv"', '"json"', AT),

@@ -7,7 +7,7 @@ import pytest
 
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Request, Response
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.related import OK
+from exports_conformance.rules.life import OK
 from tests.exchanges import BASE_URL, HEADERS, error_object, held, violated, with_answer
 
 PATHS = {"related-collection": "events", "relationship-collection": "relationships/events"}

@@ -8,7 +8,7 @@ from exports_conformance.client.sending import released
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Expectation, File, Provenance, Request, Response
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.files import fields_asked, file_is_gzipped_once
+from exports_conformance.rules.file import file_is_gzipped_once, requested_fields
 from tests.exchanges import BASE_URL, created, held, violated
 
 FILE = File(99, "0" * 64, 1, form="json", records=2, names=("code", "name"))
@@ -169,7 +169,7 @@ def test_fields_are_judged_where_they_are_promised(attributes: dict[str, Json], 
 
 def test_fields_asked_are_those_of_the_resource_itself() -> None:
     asked = ["code", "*", "prices.*", 7, "name"]
-    assert fields_asked(_asked(attributes={**JSON, "fields": asked})) == ("code", "name")
+    assert requested_fields(_asked(attributes={**JSON, "fields": asked})) == ("code", "name")
 
 
 def test_what_is_no_download_that_counts_is_not_judged() -> None:

@@ -8,8 +8,8 @@ import pytest
 from exports_conformance.exchange.model import Exchange, Expectation, Lookups
 from exports_conformance.exchange.refusal_reasons import named_arguments, selection_refusal
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.acceptance import ARGUMENTS
-from exports_conformance.rules.excuses import blame
+from exports_conformance.rules.acceptance import blame
+from exports_conformance.rules.arguments import ARGUMENTS
 from tests.exchanges import CERTAIN, EVERY_ARGUMENT, created, error_object, held, refused, violated, with_answer
 
 MINIMAL = {"resource_type": "skus"}

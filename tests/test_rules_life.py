@@ -1,16 +1,22 @@
-"""The judge of a status: it moves on, stops and starts as it is told, and what belongs to it is there."""
+"""Rules of a status: it moves on, an interrupt and a start change it, and its attributes have a value."""
 
 from dataclasses import replace
 
 import pytest
 
 from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Action, Exchange, Expectation, Operation
 from exports_conformance.exchange.states import has_ended, last_status, may_be_stale
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.statuses import BELONGING
 from tests.exchanges import ABSENT, NOON, created, held, put, refused, violated, with_answer
 
+BELONGING = {
+    name: (each.where.response[-1].rpartition("/")[2], each.filled_when)
+    for name, each in requirements().items()
+    if each.filled_when
+}
+"""The attribute that each requirement wants filled, and the statuses."""
 MOVES: dict[Action, str] = {"": "status-moves-on", "interrupt": "interrupt-stops", "start": "start-restarts"}
 LATE = "2026-03-01T12:00:05.000Z"
 COMPLETED: dict[str, Json] = {

@@ -78,7 +78,7 @@ def served(*options: str) -> Iterator[str]:
 
 
 def run(profile: str, *options: str, env: dict[str, str] | None = None) -> tuple[dict[str, Any], float]:
-    """Run the suites in a process of their own; give the result and the seconds it took."""
+    """Run the suites in a process of their own; return the result and the seconds it took."""
     with tempfile.TemporaryDirectory() as folder:
         words = [*SCRIPT, "-q", "--hypothesis-profile", profile, "--report-dir", folder, *options]
         started = time.perf_counter()
@@ -133,7 +133,7 @@ def page_of(table: Table, result: dict[str, Any]) -> None:
 
 
 def cpu_of(times: int, work: Callable[[], object]) -> float:
-    """Give the milliseconds of our own CPU that a piece of work takes, on average."""
+    """Return the milliseconds of our own CPU that a piece of work takes, on average."""
     work()
     started = time.process_time()
     for _ in range(times):

@@ -48,6 +48,7 @@ for _command in (
     commands.add_command(_command)
 
 _OWN = {"-h", "--help", "--version"}
+SUITES = Path(__file__).parents[1] / "suites"
 CONFIGURATION = Path(__file__).parents[1] / "run" / "pytest.toml"
 
 
@@ -74,7 +75,8 @@ def run(words: Sequence[str], plugins: Sequence[object] = ()) -> int:
     words = ["--help" if word == "--help-run" else word for word in words]
     configuration = ["-c", str(CONFIGURATION), "--rootdir", str(Path.cwd())]
     plugin = ["-p", "exports_conformance.run.plugin"]
-    return int(pytest.main([*plugin, *configuration, *words, "--pyargs", "exports_conformance.suites"], [*plugins]))
+    # By its path: for the name of a package pytest would load, and run, a conftest.py of the current folder.
+    return int(pytest.main([*plugin, *configuration, *words, str(SUITES)], [*plugins]))
 
 
 if __name__ == "__main__":

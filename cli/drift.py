@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from exports_conformance.cli.edition_parameter import EditionParameter
+from exports_conformance.cli.printing import print_lines
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.safe_text import harmless, shortened
 from exports_conformance.exchange.untrusted import TOO_DEEP, parse_json, parse_yaml
@@ -34,9 +35,9 @@ def drift_command(file: Path, edition: str) -> None:
     found = drifts(facts, edition=told, whole=whole)
     what = "an OpenAPI document" if whole else "the page"
     number = "nothing drifted" if not found else f"{len(found)} drift{'' if len(found) == 1 else 's'}"
-    click.echo(harmless(f"{file}: {what} of the edition {told}, {len(facts)} facts; {number}"))
+    print_lines(harmless(f"{file}: {what} of the edition {told}, {len(facts)} facts; {number}"))
     for each in found:
-        click.echo(harmless(shortened(str(each), LINE)))
+        print_lines(harmless(shortened(str(each), LINE)))
     click.get_current_context().exit(1 if found else 0)
 
 

@@ -14,13 +14,14 @@ from exports_conformance.cli.clean import clean_command
 from exports_conformance.cli.compare import compare_command
 from exports_conformance.cli.drift import drift_command
 from exports_conformance.cli.plan import plan_command
+from exports_conformance.cli.printing import print_lines
 from exports_conformance.cli.recording import recording_command
 from exports_conformance.cli.recover import recover_command
 from exports_conformance.cli.report import report_command
 from exports_conformance.cli.serve import serve
 from exports_conformance.cli.ticket import ticket_command
 from exports_conformance.contract.errors import ContractError
-from exports_conformance.exchange.safe_text import for_log
+from exports_conformance.exchange.safe_text import harmless
 
 
 @click.group(
@@ -79,7 +80,7 @@ def run(words: Sequence[str], plugins: Sequence[object] = ()) -> int:
 
 
 def _usage_error(message: str) -> int:
-    click.echo(f"ERROR: {for_log(message)}", err=True)
+    print_lines(f"ERROR: {harmless(message)}", to_stderr=True)
     return pytest.ExitCode.USAGE_ERROR
 
 

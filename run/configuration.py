@@ -14,6 +14,7 @@ from exports_conformance.client.settings import ConfigurationError, LiveSettings
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
+from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.results.deviations import Deviation, DeviationError, read_deviations
 from exports_conformance.results.result import ResultError
 from exports_conformance.results.verdicts import FailOn
@@ -128,7 +129,7 @@ def read_configuration(config: pytest.Config, *, profile: str) -> Configuration:
             repeat=repeat_command(config),
         )
     except (ConfigurationError, ContractError, DeviationError, ResultError, UnusableSideError, UsesError) as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(harmless(str(error))) from None
 
 
 def _gate(option: Any, here: Path) -> Gate | None:

@@ -11,6 +11,7 @@ from exports_conformance.client.recorded_requests import CaseNotRecordedError
 from exports_conformance.client.replay_terms import CannotAskError
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.safe_text import for_log
 from exports_conformance.reports.comparison.text import comparison_lines
 from exports_conformance.reports.text import terminal
 from exports_conformance.results.curl import curl
@@ -179,13 +180,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
         terminalreporter.write_line("ERROR: no test was selected; check the paths and -k")
     if ours and ours.plan:
         for line in ours.plan:
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(for_log(line))
     if ours and ours.result:
         terminalreporter.section("exports-conformance")
         for line in terminal.run_summary(ours.result, folder=ours.folder):
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(for_log(line))
         for line in comparison_lines(ours.comparison, folder=ours.folder) if ours.comparison else ():
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(for_log(line))
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from exports_conformance.client.retries import Patience
 from exports_conformance.client.settings import ConfigurationError
 from exports_conformance.contract.requirements import digest
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.safe_text import for_log, harmless
 from exports_conformance.exchange.tags import PREFIX
 from exports_conformance.results import journal
 from exports_conformance.results.building import versions
@@ -105,7 +106,7 @@ class Session:
                 )
             )
         except ConfigurationError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.UsageError(harmless(str(error))) from None
         mode = configuration.recorded.recording.provenance.mode if configuration.recorded else "test"
         if configuration.settings:
             if self._reporter:
@@ -209,12 +210,13 @@ class Session:
         """Print a line, such as the reason of a wait."""
         if self._reporter:
             self._reporter.ensure_newline()
-            self._reporter.write_line(line)
+            self._reporter.write_line(for_log(line))
 
     def _mask(self, token: str) -> None:
         """Let GitHub mask a token in its log that is not one of its secrets: one that was fetched for a client."""
-        if os.environ.get("GITHUB_ACTIONS") == "true":
-            self._print(f"::add-mask::{token}")
+        if os.environ.get("GITHUB_ACTIONS") == "true" and self._reporter:
+            self._reporter.ensure_newline()
+            self._reporter.write_line(f"::add-mask::{harmless(token)}")
 
 
 @contextmanager

@@ -86,6 +86,15 @@ def query_of(exchange: Exchange) -> dict[str, str]:
     return dict(parse_qsl(exchange.request.query, keep_blank_values=True))
 
 
+def is_place_of_flaw(exchange: Exchange, pointer: str) -> bool:
+    """Return True if a creation was sent with a flaw at a JSON pointer or inside the value there.
+
+    Whatever is shown in that place is judged by the requirement that the flaw tests, and by no other.
+    """
+    at = exchange.expectation.at
+    return creates(exchange) and bool(at) and f"{at}/".startswith(f"{pointer}/")
+
+
 def is_unflawed(exchange: Exchange, pointer: str) -> bool:
     """Return True if the flaw of the request, if any, does not overlap a JSON pointer."""
     at = exchange.expectation.at

@@ -89,7 +89,7 @@ def _as_double(number: float) -> float:
     try:
         return float(number)
     except OverflowError:
-        return math.copysign(math.inf, number)
+        return math.inf if number > 0 else -math.inf
 
 
 def same_class(left: Json, right: Json) -> bool:

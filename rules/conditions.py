@@ -87,12 +87,12 @@ def query_of(exchange: Exchange) -> dict[str, str]:
 
 
 def is_place_of_flaw(exchange: Exchange, pointer: str) -> bool:
-    """Return True if a creation was sent with a flaw at a JSON pointer or inside the value there.
+    """Return True if a creation was sent with a flaw in the attribute at a JSON pointer.
 
     Whatever is shown in that place is judged by the requirement that the flaw tests, and by no other.
     """
-    at = exchange.expectation.at
-    return creates(exchange) and bool(at) and f"{at}/".startswith(f"{pointer}/")
+    is_attribute = pointer.startswith("/data/attributes/")
+    return creates(exchange) and is_attribute and f"{exchange.expectation.at}/".startswith(f"{pointer}/")
 
 
 def is_unflawed(exchange: Exchange, pointer: str) -> bool:

@@ -95,14 +95,16 @@ def creation_bodies(
 def is_certain(attributes: Mapping[str, Json]) -> bool:
     """Return whether a creation with these attributes, each of its documented type, must succeed.
 
-    Certain are the resource types of all published lists, the includes that the vendor's dashboard offers, the
-    fields that every edition exports, predicates that fit the attribute's type, and texts of up to `LONGEST_TEXT`.
+    Certain are bodies without null, the resource types of all published lists, the includes that the vendor's
+    dashboard offers, the fields that every edition exports, predicates that fit the attribute's type, and texts of up
+    to `LONGEST_TEXT`.
     """
     name = attributes["resource_type"]
     return name in CERTAIN_TYPES and not any(_doubts(name, attributes))
 
 
 def _doubts(name: str, attributes: Mapping[str, Json]) -> Iterator[bool]:
+    yield None in attributes.values()
     yield not set(attributes.get("includes") or ()) <= set(sure_includes(name))
     yield not all(_is_sure_field(name, field) for field in attributes.get("fields") or ())
     yield not all(_is_sure_filter(name, key) for key in attributes.get("filters") or ())

@@ -8,7 +8,7 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import selection_refusal
 from exports_conformance.strategies.bodies import creation_bodies
-from exports_conformance.strategies.covering import Case
+from exports_conformance.strategies.covering import Case, nulls_body
 from exports_conformance.suites import AsRecorded, Judge, Unsent, promised_about
 from exports_conformance.suites.expectations import creation
 from exports_conformance.suites.sources import Source, document_of
@@ -48,6 +48,15 @@ def test_combined_arguments_are_created(
         body = as_recorded(f"creation/{again.name}", again.body)
         if unsent(body):
             judge(endpoint.create(body, expectation=creation(again.name, body)))
+
+
+@pytest.mark.verifies("never-server-error", *promised_about("answer"))
+def test_nulls_are_accepted_or_refused(
+    endpoint: Endpoint, judge: Judge, complete: Exchange, as_recorded: AsRecorded
+) -> None:
+    """A body whose optional arguments are null creates an export or is refused; no vendor schema lets them be null."""
+    body = as_recorded("creation/nulls", nulls_body(complete.sent_attributes["resource_type"]))
+    judge(endpoint.create(body, expectation=creation("nulls", body)))
 
 
 @pytest.mark.verifies("create-accepts-documented", "create-new-id", "create-default-format")

@@ -58,10 +58,9 @@ def _type(
     return Flaw(name, breaks, "/data/type", outcome, INVALID, values, plant or replaced("/data/type"))
 
 
-def _attributes(
-    name: str, breaks: str, values: SearchStrategy[Json], plant: Plant = replaced("/data/attributes")
-) -> Flaw:
-    return Flaw(name, breaks, "/data/attributes", "refusal", INVALID, values, plant)
+def _attributes(name: str, breaks: str, values: SearchStrategy[Json], *, plant: Plant | None = None) -> Flaw:
+    at = "/data/attributes"
+    return Flaw(name, breaks, at, "refusal", INVALID, values, plant or replaced(at))
 
 
 def _member(
@@ -114,7 +113,7 @@ RESOURCE_OBJECT_FLAWS = (
     _type("type-other", "request-type-exports", values_of("skus", st.sampled_from(["imports", "orders"]))),
     _type("type-not-string", "request-type-string", WRONG_TYPES["number"] | WRONG_TYPES["object"]),
     _type("type-other-case", "request-type-exports", values_of("Exports", st.just("EXPORTS")), outcome="either"),
-    _attributes("attributes-missing", "request-attributes-object", st.none(), removed("/data/attributes")),
+    _attributes("attributes-missing", "request-attributes-object", st.none(), plant=removed("/data/attributes")),
     _attributes("attributes-null", "request-attributes-shape", st.none()),
     _attributes("attributes-array", "request-attributes-shape", WRONG_TYPES["array"]),
     _attributes("attributes-string", "request-attributes-shape", WRONG_TYPES["string"]),

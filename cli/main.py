@@ -8,17 +8,19 @@ from pathlib import Path
 import click
 import pytest
 
-from exports_conformance.cli.check import check
-from exports_conformance.cli.clean import clean
-from exports_conformance.cli.compare import compare
-from exports_conformance.cli.drift import drift
-from exports_conformance.cli.plan import plan
-from exports_conformance.cli.recording import recording
-from exports_conformance.cli.recover import recover
-from exports_conformance.cli.report import report
+from exports_conformance.cli.check import check_command
+from exports_conformance.cli.clean import clean_command
+from exports_conformance.cli.compare import compare_command
+from exports_conformance.cli.drift import drift_command
+from exports_conformance.cli.plan import plan_command
+from exports_conformance.cli.printing import print_lines
+from exports_conformance.cli.recording import recording_command
+from exports_conformance.cli.recover import recover_command
+from exports_conformance.cli.report import report_command
 from exports_conformance.cli.serve import serve
-from exports_conformance.cli.ticket import ticket
+from exports_conformance.cli.ticket import ticket_command
 from exports_conformance.contract.errors import ContractError
+from exports_conformance.exchange.safe_text import harmless
 
 
 @click.group(
@@ -31,7 +33,18 @@ def commands() -> None:
     """Group the commands that are no run of the suites."""
 
 
-for _command in (check, clean, compare, drift, plan, recording, recover, report, serve, ticket):
+for _command in (
+    check_command,
+    clean_command,
+    compare_command,
+    drift_command,
+    plan_command,
+    recording_command,
+    recover_command,
+    report_command,
+    serve,
+    ticket_command,
+):
     commands.add_command(_command)
 
 _OWN = {"-h", "--help", "--version"}
@@ -45,13 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             return int(commands.main(words, prog_name="exports-conformance", standalone_mode=False) or 0)
         except click.ClickException as error:
-            click.echo(f"ERROR: {error.format_message()}", err=True)
+            print_lines(f"ERROR: {harmless(error.format_message())}", to_stderr=True)
             return pytest.ExitCode.USAGE_ERROR
         except ContractError as error:
-            click.echo(f"ERROR: {error}", err=True)
+            print_lines(f"ERROR: {harmless(str(error))}", to_stderr=True)
             return pytest.ExitCode.USAGE_ERROR
     if words and not words[0].startswith("-") and (near := get_close_matches(words[0], commands.commands, n=1)):
-        click.echo(f"ERROR: {words[0]}: there is no such command; did you mean {near[0]}?", err=True)
+        print_lines(f"ERROR: {harmless(words[0])}: there is no such command; did you mean {near[0]}?", to_stderr=True)
         return pytest.ExitCode.USAGE_ERROR
     return run(words)
 

@@ -4,16 +4,18 @@ from pathlib import Path
 
 import click
 
+from exports_conformance.cli.printing import print_lines
+from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.results import journal
 from exports_conformance.results.recording import of_journal, write_recording
 
 
-@click.command()
+@click.command(name="recover")
 @click.argument("folder", metavar="JOURNAL", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--record", "file", default="recovered.har", show_default=True, type=click.Path(path_type=Path), metavar="FILE"
 )
-def recover(folder: Path, file: Path) -> None:
+def recover_command(folder: Path, file: Path) -> None:
     """Make a recording of JOURNAL: the folder of a run's journal, its report folder, or one of its files."""
     found = folder / "journal" if (folder / "journal").is_dir() else folder
     try:
@@ -25,4 +27,4 @@ def recover(folder: Path, file: Path) -> None:
     recording = of_journal(kept)
     write_recording(file, recording)
     run = recording.provenance
-    click.echo(f"{file}: {len(recording.exchanges)} exchanges with {run.base_url} ({run.kind})")
+    print_lines(f"{file}: {len(recording.exchanges)} exchanges with {harmless(run.base_url)} ({run.kind})")

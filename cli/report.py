@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 
+from exports_conformance.cli.printing import print_lines
 from exports_conformance.reports import history, kill_matrix, writing
 from exports_conformance.results.result import ResultError, read_result
 
 LATEST = Path("reports/latest/result.json")
 
 
-@click.command()
+@click.command(name="report")
 @click.argument("result", type=click.Path(path_type=Path), default=LATEST)
 @click.option(
     "--report-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where to write; default: beside it."
@@ -26,7 +27,7 @@ LATEST = Path("reports/latest/result.json")
     metavar="FILE",
     help="What proves the suite; default: the checkout's, if this is one.",
 )
-def report(result: Path, report_dir: Path | None, earlier: tuple[Path, ...], matrix: Path) -> None:
+def report_command(result: Path, report_dir: Path | None, earlier: tuple[Path, ...], matrix: Path) -> None:
     """Render RESULT (a run's result.json) again: pages, JUnit XML, and what GitHub shows.
 
     Results given by --earlier, of other endpoints or days, say when a requirement was last seen to hold there.
@@ -42,4 +43,4 @@ def report(result: Path, report_dir: Path | None, earlier: tuple[Path, ...], mat
         raise click.ClickException(
             f"{folder}: cannot be written: {error.strerror}; give another --report-dir"
         ) from None
-    click.echo(f"read on: {first}")
+    print_lines(f"read on: {first}")

@@ -8,7 +8,7 @@ from typing import Any
 from exports_conformance.contract.open_questions import OpenQuestion, open_questions
 from exports_conformance.contract.requirements import Requirement, requirements, where_of
 from exports_conformance.reports import messages, phrases
-from exports_conformance.reports.comparison.writing import PAGE as COMPARISON
+from exports_conformance.reports.comparison.page import COMPARISON_PAGE as COMPARISON
 from exports_conformance.reports.history import History, endpoint_name, extended
 from exports_conformance.reports.kill_matrix import KillMatrix, Mutant
 from exports_conformance.reports.site import templating

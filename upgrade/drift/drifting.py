@@ -16,14 +16,13 @@ from exports_conformance.contract.editions import (
 )
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.upgrade.drift.described import described
-from exports_conformance.upgrade.drift.facts import Fact, Facts, Kind
+from exports_conformance.upgrade.drift.described import Fact, FactKind, Facts, described
 
 Aspect = Literal["on our side only", "on their side only", "types", "required", "nullable", "values"]
 
 _ATTRIBUTES = "/data/attributes/"
 _RELATIONSHIPS = "/data/relationships/"
-_REQUIREMENTS: Mapping[Kind, tuple[str, ...]] = {
+_REQUIREMENTS: Mapping[FactKind, tuple[str, ...]] = {
     "operation": (),
     "argument": ("argument-{}-required", "argument-{}-accepted", "argument-{}-typed", "create-echoes-{}"),
     "attribute": ("answer-{}", "answer-{}-known"),
@@ -38,7 +37,7 @@ class Drift:
     `ours` and `theirs` are what each says, empty where it has nothing; `requirements` are those that rest on it.
     """
 
-    kind: Kind
+    kind: FactKind
     name: str
     aspect: Aspect
     ours: str = ""
@@ -69,7 +68,7 @@ def transcribed(edition: Edition) -> Facts:
     return facts
 
 
-def _apply(facts: dict[tuple[Kind, str], Fact], change: Change) -> None:
+def _apply(facts: dict[tuple[FactKind, str], Fact], change: Change) -> None:
     attribute = change.at.removeprefix(_ATTRIBUTES)
     if change.how == "drops" and change.at.startswith(_RELATIONSHIPS):
         dropped = change.at.removeprefix(_RELATIONSHIPS)
@@ -78,7 +77,7 @@ def _apply(facts: dict[tuple[Kind, str], Fact], change: Change) -> None:
             if kind == "operation" and name.endswith(f"/{dropped}"):
                 facts.pop((kind, name))
     elif change.of == "request" and not attribute.startswith("_"):  # a trigger is none of a creation's arguments
-        key: tuple[Kind, str] = ("argument", f"attributes.{attribute}")
+        key: tuple[FactKind, str] = ("argument", f"attributes.{attribute}")
         if change.how == "adds":
             types = frozenset(change.type or ()) - {"null"}
             facts[key] = Fact(types, required=False, nullable="null" in (change.type or ()), values=frozenset())
@@ -101,11 +100,11 @@ def drifts(theirs: Facts, *, edition: Edition, whole: bool) -> list[Drift]:
     )
 
 
-def _on_the_page(key: tuple[Kind, str]) -> bool:
+def _on_the_page(key: tuple[FactKind, str]) -> bool:
     return key[0] != "operation" or key[1] == "POST /exports"
 
 
-def _differing(key: tuple[Kind, str], ours: Fact, theirs: Fact) -> Iterator[Drift]:
+def _differing(key: tuple[FactKind, str], ours: Fact, theirs: Fact) -> Iterator[Drift]:
     """Compare what both say; what one of them says nothing of is no drift."""
     aspects: tuple[Literal["types", "required", "nullable", "values"], ...] = (
         "types",

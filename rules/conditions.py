@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
+from exports_conformance.contract.shapes import Shape
 from exports_conformance.exchange.jsonapi import member
 from exports_conformance.exchange.model import Exchange, Operation
 from exports_conformance.exchange.refusal_reasons import pointers_overlap
@@ -86,13 +87,14 @@ def query_of(exchange: Exchange) -> dict[str, str]:
     return dict(parse_qsl(exchange.request.query, keep_blank_values=True))
 
 
-def is_place_of_flaw(exchange: Exchange, pointer: str) -> bool:
-    """Return True if a creation was sent with a flaw in the attribute at a JSON pointer.
+def was_misshapen(exchange: Exchange, pointer: str, shape: Shape) -> bool:
+    """Return True if a creation was sent with a flaw in the attribute at a JSON pointer, of another shape than this.
 
     Whatever is shown in that place is judged by the requirement that the flaw tests, and by no other.
     """
-    is_attribute = pointer.startswith("/data/attributes/")
-    return creates(exchange) and is_attribute and f"{exchange.expectation.at}/".startswith(f"{pointer}/")
+    around, _, name = pointer.rpartition("/")
+    flawed = creates(exchange) and f"{exchange.expectation.at}/".startswith(f"{pointer}/")
+    return flawed and around == "/data/attributes" and not shape.fits(exchange.sent_attributes.get(name))
 
 
 def is_unflawed(exchange: Exchange, pointer: str) -> bool:

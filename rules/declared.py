@@ -13,10 +13,10 @@ from exports_conformance.rules.conditions import (
     created,
     every,
     has_status,
-    is_place_of_flaw,
     is_unflawed,
     shows_export,
     shows_resource,
+    was_misshapen,
     was_sent,
 )
 from exports_conformance.rules.echoes import comes_back
@@ -65,7 +65,7 @@ def _has_shape(requirement: Requirement, contract: Contract) -> Rule:
 
     def applies(exchange: Exchange) -> bool:
         seen = not requirement.when_seen or name in as_object(member(exchange.reading.value, *path))
-        return shows(exchange) and seen and not is_place_of_flaw(exchange, pointer)
+        return shows(exchange) and seen and not was_misshapen(exchange, pointer, wanted)
 
     def value_has_its_shape(exchange: Exchange) -> Iterator[Finding]:
         members = as_object(member(exchange.reading.value, *path))

@@ -8,7 +8,7 @@ from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import queue_is_full, selection_refusal
 from exports_conformance.exchange.strict_json import is_empty, one_line
 from exports_conformance.rules.acceptance import decides, not_created
-from exports_conformance.rules.conditions import SERVER_ERROR, every, is_place_of_flaw, succeeded, was_sent
+from exports_conformance.rules.conditions import SERVER_ERROR, every, succeeded, was_misshapen, was_sent
 from exports_conformance.rules.echoes import is_kept
 from exports_conformance.rules.engine import Finding, rule
 
@@ -41,11 +41,12 @@ def _wrong_in_the_place_of_the_flaw(exchange: Exchange) -> Iterator[Finding]:
     for each in requirements().values():
         name = each.accepts
         pointer = f"/data/attributes/{name}"
-        if not name or not is_place_of_flaw(exchange, pointer) or name not in exchange.attributes:
+        if not name or name not in exchange.attributes:
             continue
-        sent, back = exchange.sent_attributes.get(name), exchange.attributes[name]
-        converted = shape(shape_of(pointer)).fits(back)
-        if not (is_empty(back) or converted or is_kept(sent, back)):
+        documented, sent, back = shape(shape_of(pointer)), exchange.sent_attributes.get(name), exchange.attributes[name]
+        if not was_misshapen(exchange, pointer, documented):
+            continue
+        if not (is_empty(back) or documented.fits(back) or is_kept(sent, back)):
             yield Finding(f"{one_line(sent)}, {shape_of(pointer)}, or no value", one_line(back), pointer)
 
 

@@ -94,9 +94,8 @@ def complete_body(kind: str) -> Body:
 
 
 def nulls_body(kind: str) -> Body:
-    """Return a tagged body whose optional arguments are null or, as metadata, contain nulls in an array."""
-    nulls = {**dict.fromkeys(CLASSES), "metadata": {"list": [1, None, 2]}}
-    return enveloped({"resource_type": kind, **nulls, "reference": PLACEHOLDER})
+    """Return a body whose optional arguments are null, apart from metadata, which have a null in an array."""
+    return enveloped({"resource_type": kind, **dict.fromkeys(CLASSES), "metadata": {"list": [1, None, 2]}})
 
 
 def large_body(kind: str) -> Body:

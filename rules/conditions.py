@@ -7,6 +7,7 @@ from exports_conformance.contract.shapes import Shape
 from exports_conformance.exchange.jsonapi import member
 from exports_conformance.exchange.model import Exchange, Operation
 from exports_conformance.exchange.refusal_reasons import pointers_overlap
+from exports_conformance.exchange.strict_json import is_empty
 
 Condition = Callable[[Exchange], bool]
 
@@ -85,6 +86,13 @@ def has_status(*statuses: str) -> Condition:
 def query_of(exchange: Exchange) -> dict[str, str]:
     """Return the parameters of the request's query, decoded; the last value of a repeated name counts."""
     return dict(parse_qsl(exchange.request.query, keep_blank_values=True))
+
+
+def was_dropped(exchange: Exchange, pointer: str) -> bool:
+    """Return True if a creation was sent with a flaw in the attribute at a JSON pointer, and the export has no value."""
+    around, _, name = pointer.rpartition("/")
+    flawed = creates(exchange) and f"{exchange.expectation.at}/".startswith(f"{pointer}/")
+    return flawed and around == "/data/attributes" and is_empty(exchange.attributes.get(name))
 
 
 def was_misshapen(exchange: Exchange, pointer: str, shape: Shape) -> bool:

@@ -89,7 +89,7 @@ def query_of(exchange: Exchange) -> dict[str, str]:
 
 
 def was_dropped(exchange: Exchange, pointer: str) -> bool:
-    """Return True if a creation was sent with a flaw in the attribute at a JSON pointer, and the export has no value."""
+    """Return True if a creation was sent with a flaw at an attribute, and the export shows no value there."""
     around, _, name = pointer.rpartition("/")
     flawed = creates(exchange) and f"{exchange.expectation.at}/".startswith(f"{pointer}/")
     return flawed and around == "/data/attributes" and is_empty(exchange.attributes.get(name))

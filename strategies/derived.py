@@ -144,7 +144,7 @@ def _of_document(document: Json) -> Iterator[str]:
         yield "request-type-exports" if isinstance(data["type"], str) else "request-type-string"
     if not isinstance(data.get("relationships", {}), dict):
         yield "request-relationships-shape"
-    if set(document) > {"data"} or set(data) - {"type", "attributes"}:
+    if set(document) > {"data"} or set(data) - {"type", "attributes", "relationships"} or data.get("relationships"):
         yield "request-members"
     attributes = data.get("attributes")
     if isinstance(attributes, dict):

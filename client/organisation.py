@@ -1,4 +1,4 @@
-"""The organisation: the names by which it could be known, and the pseudonyms that stand for them."""
+"""Anonymity of the organisation: the names that identify it, and the pseudonyms that replace them."""
 
 import re
 from collections.abc import Callable, Mapping

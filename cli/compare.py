@@ -1,5 +1,6 @@
 """The command `compare`: two runs that were recorded, or their results, without any network."""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from exports_conformance.reports.comparison.page import write_comparison
 from exports_conformance.reports.comparison.text import comparison_lines
 from exports_conformance.results.recording import RecordingError
 from exports_conformance.results.result import ResultError
+from exports_conformance.run.report_folder import ReportFolder
 from exports_conformance.upgrade.comparing import compare_exchanges as differences_of
 from exports_conformance.upgrade.document import (
     COMPARISON_FAIL_ON,
@@ -43,7 +45,8 @@ def compare_command(before: Path, after: Path, uses: Path | None, fail_on: Compa
     compared = differences_of(was.exchanges or (), is_now.exchanges or (), uses=used) if both else None
     comparison = build_comparison(was, is_now, compared, uses=str(uses or ""))
     try:
-        write_comparison(comparison, report_dir)
+        with closing(ReportFolder(report_dir)):
+            write_comparison(comparison, report_dir)
     except OSError as error:
         raise click.ClickException(f"--report-dir {report_dir}: {error.strerror}; give another folder") from None
     for line in comparison_lines(comparison, folder=report_dir):

@@ -33,7 +33,7 @@ from exports_conformance.upgrade.usage import Uses, UsesError, read_uses
 def compare_command(before: Path, after: Path, uses: Path | None, fail_on: ComparisonFailOn, report_dir: Path) -> None:
     """Compare BEFORE and AFTER: two recordings (HAR), or the result.json of two runs."""
     if fail_on == "breaks-me" and uses is None:
-        raise click.ClickException("--fail-on breaks-me: says nothing without --uses FILE; add what your client uses")
+        raise click.ClickException("--fail-on breaks-me: needs --uses FILE, which lists what your client uses")
     try:
         used: Uses | None = read_uses(uses) if uses else None
         was, is_now = read_side(before), read_side(after)

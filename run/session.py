@@ -185,8 +185,8 @@ class Session:
             self.trouble, exit_status = self.run.given_up, 0
         if exit_status == pytest.ExitCode.INTERRUPTED and not self.trouble:
             self.trouble = "the run was interrupted before everything was tested"
-        lines = self._lines()
-        if not any(line["line"] in {"exchange", "error"} for line in lines) and not self.trouble:
+        lines, problem = self._lines(), self.run.journal.problem
+        if not any(line["line"] in {"exchange", "error"} for line in lines) and not self.trouble and not problem:
             return exit_status
         facts = facts_of(self.configuration, lines, started=self._started, not_asked=self._not_sent)
         try:
@@ -197,7 +197,7 @@ class Session:
                 folder=self.folder,
                 trouble=self.trouble,
                 failed_tests=self._failed_tests,
-                problems=[problem] if (problem := self.run.journal.problem) else [],
+                problems=[problem] if problem else [],
             )
         except OSError as error:
             self.complaint = f"{error.filename or self.folder}: {error.strerror}; the result could not be written"

@@ -118,7 +118,7 @@ def test_full_disk_does_not_stop_the_clean_up(tmp_path: Path, monkeypatch: pytes
     def full_after_a_creation(journal: Journal, kind: LineKind, /, **facts: Json) -> None:
         if app.organisation.exports:
             journal._file.close()
-            journal._file = Full()
+            monkeypatch.setattr(journal, "_file", Full())
         write(journal, kind, **facts)
 
     monkeypatch.setattr(Journal, "write", full_after_a_creation)

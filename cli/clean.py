@@ -43,6 +43,8 @@ def clean_command(report_dir: Path, *, anonymised: bool) -> None:
         raise click.ClickException(f"{report_dir}: is a symbolic link, which is not followed; give the folder itself")
     try:
         settings = LiveSettings.read()
+        if settings.notice:
+            print_lines(settings.notice)
         known = dict(_known(report_dir))
         left = {folder: found for folder, found in known.items() if found}
         elsewhere = {

@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from exports_conformance.cli.printing import print_lines
-from exports_conformance.client.cleaning import UNTRACEABLE, CleanUp
-from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.cleanup import UNTRACEABLE, CleanUp
+from exports_conformance.client.opening import open_live
 from exports_conformance.client.preflight import preflight
-from exports_conformance.client.sending import LAG
+from exports_conformance.client.sender import LAG
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
 from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.exchange.tags import PREFIX
@@ -91,7 +91,7 @@ def _wait_for_lists(left: dict[Path, Remains]) -> None:
 def _clean(folder: Path, left: Remains, settings: LiveSettings) -> CleanUp:
     with closing(Journal(folder, "clean")) as journal:
         ledger = JournalLedger(journal, left)
-        with open_endpoint("live", settings=settings, ledger=ledger, prefix="clean") as endpoint:
+        with open_live(settings, ledger=ledger, prefix="clean") as endpoint:
             if problem := preflight(endpoint).problem:
                 print_lines(harmless(problem))
                 sys.exit(INCONCLUSIVE)

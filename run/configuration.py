@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import pytest
 
-from exports_conformance.client.retries import Patience
+from exports_conformance.client.retries import Retries
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.openapi import openapi
@@ -32,7 +32,7 @@ class InProcess:
 
     app: Any
     token: str
-    patience: Patience
+    retries: Retries
 
 
 APP = pytest.StashKey[InProcess]()
@@ -44,7 +44,7 @@ def rehearsal() -> InProcess:
     from exports_conformance.reference.app import Reference  # noqa: PLC0415  live runs need none of it
 
     app = Reference()
-    return InProcess(app, app.token, Patience(sleep=lambda _: None))
+    return InProcess(app, app.token, Retries(sleep=lambda _: None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from exports_conformance.client.opening import open_endpoint
-from exports_conformance.client.retries import Patience
+from exports_conformance.client.opening import open_reference
+from exports_conformance.client.retries import Retries
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.model import Exchange, Expectation, Operation
 from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST
@@ -52,11 +52,11 @@ class LifeScene(RuleBasedStateMachine):
         )
         self._open = ExitStack()
         self.endpoint = self._open.enter_context(
-            open_endpoint(
+            open_reference(
                 app=reference,
                 edition=edition,
                 tags=Tags("00000000"),
-                patience=Patience(sleep=lambda _: None),
+                retries=Retries(sleep=lambda _: None),
                 observe=self._observe,
             )
         )

@@ -12,7 +12,7 @@ from unittest import mock
 import pytest
 
 from exports_conformance.cli.main import run
-from exports_conformance.client.retries import Patience
+from exports_conformance.client.retries import Retries
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
@@ -41,7 +41,7 @@ class Asks:
         # What would be waited passes on the server's own clock, if it has one.
         clock = getattr(self._app, "clock", None)
         sleep = clock.advance if clock else lambda _: None
-        config.stash[APP] = InProcess(self._app, self._token, Patience(sleep=sleep))
+        config.stash[APP] = InProcess(self._app, self._token, Retries(sleep=sleep))
 
 
 def conformance(app: Callable[..., Any], folder: Path, *options: str, token: str = TOKEN) -> Result:

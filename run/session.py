@@ -160,6 +160,8 @@ class Session:
         return exit_status if exit_status > 1 else 0
 
     def _finished(self, exit_status: int) -> int:
+        if exit_status == pytest.ExitCode.NO_TESTS_COLLECTED and not self.run.given_up:
+            return pytest.ExitCode.USAGE_ERROR
         if self.run.given_up:
             self.trouble, exit_status = self.run.given_up, 0
         if exit_status == pytest.ExitCode.INTERRUPTED and not self.trouble:

@@ -113,7 +113,7 @@ def test_organisation_with_many_ids_does_not_slow_the_run() -> None:
 def test_recording_is_not_anonymised_when_it_is_replayed(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--endpoint", "recorded", "--recording", "recordings/reference.har", "--anonymise"]
     assert main(words) == 4
-    assert "leave it away, or record with it" in capsys.readouterr().err
+    assert "omit it, or use it when recording" in capsys.readouterr().err
 
 
 def test_anonymised_journal_is_cleaned_where_one_says_it_belongs(

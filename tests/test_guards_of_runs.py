@@ -126,15 +126,10 @@ def test_no_more_exports_are_created_than_may_be(tmp_path: Path) -> None:
     assert verdicts["argument-resource-type-required"] == "verified"  # what has to be refused is still asked
 
 
-def test_none_may_be_created(tmp_path: Path) -> None:
-    app = reference()
-    result = conformance(app, tmp_path, "--max-exports", "0")
-    assert (result["counts"]["created"], result["errors"]) == (0, [])
-
-
 def test_bound_that_is_no_number_of_exports_is_a_line_and_4(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--max-exports", "-1"]) == 4
-    assert "give a number from 0 on" in capsys.readouterr().err
+    for number in ("-1", "0"):
+        assert main([f"--max-exports={number}"]) == 4
+        assert f"--max-exports {number}: give a whole number, 1 or more" in capsys.readouterr().err
 
 
 def test_creation_of_unknown_end_counts_as_one() -> None:

@@ -1,6 +1,7 @@
 """The ledger: what a run created, as its journal keeps it, and what an earlier run may have left."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -38,6 +39,7 @@ def remains(folder: Path, *, damaged: Callable[[str], None] = lambda _: None) ->
     base_url, anonymised = "", False
     exports: dict[str, str] = {}
     tags: dict[str, None] = {}
+    gone: Counter[str] = Counter()
     kept = list(read_journal(folder, damaged=damaged))
     for line in kept:
         if not _is_sound(line):
@@ -52,20 +54,28 @@ def remains(folder: Path, *, damaged: Callable[[str], None] = lambda _: None) ->
                 exports[export_id] = tag
                 tags.pop(tag, None)
             case {"line": "gone", "id": str(export_id)}:
-                exports.pop(export_id, None)
+                gone[export_id] += 1
+            case {"line": "back", "id": str(export_id)}:  # in any order: another process may have written `gone`
+                gone[export_id] -= 1
             case {"line": "absent", "mark": str(tag)}:
                 tags.pop(tag, None)
-            case {"line": "exchange", "exchange": {"intent": {"mark": str(tag)}, "answer": {"status": int(status)}}}:
-                if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-                    tags.pop(tag, None)
             case _:
-                pass
-    return Remains(base_url, exports, tuple(tags), anonymised, tuple(_untraceable(kept)))
+                tags.pop(_refused_tag(line), None)
+    left = {export_id: tag for export_id, tag in exports.items() if gone[export_id] <= 0}
+    return Remains(base_url, left, tuple(tags), anonymised, tuple(_untraceable(kept)))
+
+
+def _refused_tag(line: JournalLine) -> str:
+    """Return the tag of a creation that was refused with a 4xx; empty for other lines."""
+    match line:
+        case {"line": "exchange", "exchange": {"intent": {"mark": str(tag)}, "answer": {"status": int(status)}}}:
+            return tag if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR else ""
+    return ""
 
 
 def _is_sound(line: JournalLine) -> bool:
     """Return whether the id and the tag of a ledger's line can be those of an export."""
-    if line["line"] not in {"intended", "created", "gone", "absent"}:
+    if line["line"] not in {"intended", "created", "gone", "back", "absent"}:
         return True
     export_id, tag = line.get("id", "A"), line.get("mark", "")
     return (
@@ -122,7 +132,10 @@ class JournalLedger:
 
     def created(self, export_id: str, tag: str) -> None:
         """Write down an export that this run created; one that was gone is there again."""
-        self._journal.write("created", id=export_id, mark=tag)
+        if export_id in self._gone:
+            self._journal.write("back", id=export_id)
+        else:
+            self._journal.write("created", id=export_id, mark=tag)
         self._pending.pop(tag, None)
         self._ours[export_id] = tag
         self._gone.discard(export_id)

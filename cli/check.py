@@ -11,8 +11,8 @@ from exports_conformance.client.settings import ConfigurationError, LiveSettings
 INCONCLUSIVE = 7
 
 
-@click.command()
-def check() -> None:
+@click.command(name="check")
+def check_command() -> None:
     """Look at the endpoint of the environment: reachable, this API, token, mode, what runs; four reads at most."""
     try:
         settings = LiveSettings.read()

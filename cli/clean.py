@@ -22,7 +22,7 @@ SOMETHING_LEFT = 1
 INCONCLUSIVE = 7
 
 
-@click.command()
+@click.command(name="clean")
 @click.option(
     "--report-dir",
     type=click.Path(file_okay=False, path_type=Path),
@@ -31,7 +31,7 @@ INCONCLUSIVE = 7
     help="Where the runs kept their journals.",
 )
 @click.option("--anonymised", is_flag=True, help="Say that anonymised journals are of the endpoint of the environment.")
-def clean(report_dir: Path, *, anonymised: bool) -> None:
+def clean_command(report_dir: Path, *, anonymised: bool) -> None:
     """Remove what earlier runs left at the endpoint of the environment, by their journals, and only that."""
     try:
         settings = LiveSettings.read()

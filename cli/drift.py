@@ -5,32 +5,32 @@ from typing import Any
 
 import click
 
+from exports_conformance.cli.edition_parameter import EditionParameter
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.safe_text import harmless, shortened
 from exports_conformance.exchange.untrusted import TOO_DEEP, parse_json, parse_yaml
-from exports_conformance.upgrade.drift.described import described
+from exports_conformance.upgrade.drift.described import Facts, UnreadableDocumentError, described
 from exports_conformance.upgrade.drift.drifting import drifts, edition_told
-from exports_conformance.upgrade.drift.facts import Facts, UnreadableDocument
 from exports_conformance.upgrade.drift.saved_page import pictured
 
 LINE = 600
-LARGEST = 64 * 1024 * 1024
+LARGEST_DOCUMENT = 64 * 1024 * 1024
 
 
-@click.command()
+@click.command(name="drift")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--edition", type=click.Choice(["auto", "page", "7.10"]), default="auto", show_default=True)
-def drift(file: Path, edition: str) -> None:
+@click.option("--edition", type=EditionParameter("auto"), default="auto", show_default=True)
+def drift_command(file: Path, edition: str) -> None:
     """Compare our transcription with FILE: the vendor's OpenAPI document, or the page saved as text or HTML."""
     try:
-        facts, whole = read(file)
+        facts, whole = read_facts(file)
     except OSError as error:
         raise click.ClickException(
             f"{file}: {error.strerror}; give an OpenAPI document, or the page as saved"
         ) from None
-    except UnreadableDocument as error:
+    except UnreadableDocumentError as error:
         raise click.ClickException(f"{file}: {error}") from None
-    told: Edition = edition_told(facts) if edition == "auto" else "7.10" if edition == "7.10" else "page"
+    told: Edition = edition_told(facts) if edition == "auto" else edition
     found = drifts(facts, edition=told, whole=whole)
     what = "an OpenAPI document" if whole else "the page"
     number = "nothing drifted" if not found else f"{len(found)} drift{'' if len(found) == 1 else 's'}"
@@ -40,19 +40,19 @@ def drift(file: Path, edition: str) -> None:
     click.get_current_context().exit(1 if found else 0)
 
 
-def read(file: Path) -> tuple[Facts, bool]:
+def read_facts(file: Path) -> tuple[Facts, bool]:
     """Read the facts of a document; say whether it describes the whole API.
 
     Raises:
         OSError: the file cannot be read.
         UnreadableDocument: it is neither an OpenAPI document nor the page.
     """
-    if file.stat().st_size > LARGEST:
-        raise UnreadableDocument(f"is larger than {LARGEST >> 20} MB; give the document alone")
+    if file.stat().st_size > LARGEST_DOCUMENT:
+        raise UnreadableDocumentError(f"is larger than {LARGEST_DOCUMENT >> 20} MB; give the document alone")
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise UnreadableDocument("is not UTF-8; save it as text, HTML, JSON or YAML in UTF-8") from None
+        raise UnreadableDocumentError("is not UTF-8; save it as text, HTML, JSON or YAML in UTF-8") from None
     document = _document(text)
     return (described(document), True) if isinstance(document, dict) else (pictured(text), False)
 
@@ -65,11 +65,11 @@ def _document(text: str) -> Any:
         if text.lstrip()[:1] == "{":
             return parse_json(text)
     except ValueError as error:
-        problem = TOO_DEEP if str(error) == TOO_DEEP else f"is no JSON: {error}"
-        raise UnreadableDocument(f"{problem}; it may be cut short") from None
+        problem = TOO_DEEP if str(error) == TOO_DEEP else f"is not JSON: {error}"
+        raise UnreadableDocumentError(f"{problem}; it may be cut short") from None
     try:
         return parse_yaml(text)
     except ValueError as error:
         if str(error) == TOO_DEEP:
-            raise UnreadableDocument(f"{TOO_DEEP}; give the document of an API") from None
+            raise UnreadableDocumentError(f"{TOO_DEEP}; give the document of an API") from None
         return None

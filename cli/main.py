@@ -8,16 +8,16 @@ from pathlib import Path
 import click
 import pytest
 
-from exports_conformance.cli.check import check
-from exports_conformance.cli.clean import clean
-from exports_conformance.cli.compare import compare
-from exports_conformance.cli.drift import drift
-from exports_conformance.cli.plan import plan
-from exports_conformance.cli.recording import recording
-from exports_conformance.cli.recover import recover
-from exports_conformance.cli.report import report
+from exports_conformance.cli.check import check_command
+from exports_conformance.cli.clean import clean_command
+from exports_conformance.cli.compare import compare_command
+from exports_conformance.cli.drift import drift_command
+from exports_conformance.cli.plan import plan_command
+from exports_conformance.cli.recording import recording_command
+from exports_conformance.cli.recover import recover_command
+from exports_conformance.cli.report import report_command
 from exports_conformance.cli.serve import serve
-from exports_conformance.cli.ticket import ticket
+from exports_conformance.cli.ticket import ticket_command
 from exports_conformance.contract.errors import ContractError
 
 
@@ -31,7 +31,18 @@ def commands() -> None:
     """Group the commands that are no run of the suites."""
 
 
-for _command in (check, clean, compare, drift, plan, recording, recover, report, serve, ticket):
+for _command in (
+    check_command,
+    clean_command,
+    compare_command,
+    drift_command,
+    plan_command,
+    recording_command,
+    recover_command,
+    report_command,
+    serve,
+    ticket_command,
+):
     commands.add_command(_command)
 
 _OWN = {"-h", "--help", "--version"}

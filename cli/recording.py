@@ -21,12 +21,12 @@ from exports_conformance.results import har
 from exports_conformance.results.recording import Recording, read_json_file, read_recording
 
 WIDTH = 110
-NAMED_AT_MOST = 10
+SECRETS_NAMED_AT_MOST = 10
 
 
-@click.command()
+@click.command(name="recording")
 @click.argument("file", type=click.Path(path_type=Path))
-def recording(file: Path) -> None:
+def recording_command(file: Path) -> None:
     """Check that FILE is a recording whose HAR, provenance and redaction are in order, and print what is in it."""
     found = read_recording(file)
     if file.is_file() and (problem := schema_problem(file)):
@@ -35,7 +35,7 @@ def recording(file: Path) -> None:
     for table in _tables(found, file):
         click.echo(table)
     if secrets:
-        named = ", ".join(secrets[:NAMED_AT_MOST]) + (" ..." if len(secrets) > NAMED_AT_MOST else "")
+        named = ", ".join(secrets[:SECRETS_NAMED_AT_MOST]) + (" ..." if len(secrets) > SECRETS_NAMED_AT_MOST else "")
         remedy = "do not hand it on; `--endpoint recorded --recording` it with `--record` for a copy without them"
         raise click.ClickException(f"{file}: {len(secrets)} exchanges hold secrets ({named}); {remedy}")
     click.echo("no secret was found in it")

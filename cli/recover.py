@@ -8,12 +8,12 @@ from exports_conformance.results import journal
 from exports_conformance.results.recording import of_journal, write_recording
 
 
-@click.command()
+@click.command(name="recover")
 @click.argument("folder", metavar="JOURNAL", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--record", "file", default="recovered.har", show_default=True, type=click.Path(path_type=Path), metavar="FILE"
 )
-def recover(folder: Path, file: Path) -> None:
+def recover_command(folder: Path, file: Path) -> None:
     """Make a recording of JOURNAL: the folder of a run's journal, its report folder, or one of its files."""
     found = folder / "journal" if (folder / "journal").is_dir() else folder
     try:

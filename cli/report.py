@@ -10,7 +10,7 @@ from exports_conformance.results.result import ResultError, read_result
 LATEST = Path("reports/latest/result.json")
 
 
-@click.command()
+@click.command(name="report")
 @click.argument("result", type=click.Path(path_type=Path), default=LATEST)
 @click.option(
     "--report-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where to write; default: beside it."
@@ -26,7 +26,7 @@ LATEST = Path("reports/latest/result.json")
     metavar="FILE",
     help="What proves the suite; default: the checkout's, if this is one.",
 )
-def report(result: Path, report_dir: Path | None, earlier: tuple[Path, ...], matrix: Path) -> None:
+def report_command(result: Path, report_dir: Path | None, earlier: tuple[Path, ...], matrix: Path) -> None:
     """Render RESULT (a run's result.json) again: pages, JUnit XML, and what GitHub shows.
 
     Results given by --earlier, of other endpoints or days, say when a requirement was last seen to hold there.

@@ -4,11 +4,13 @@ import threading
 
 import click
 
+from exports_conformance.cli.edition_parameter import EditionParameter
+
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: any free port.")
 @click.option("--variant", "variants", default="", metavar="A,B", help="Variants of the reference; `list` shows all.")
-@click.option("--edition", type=click.Choice(["page", "7.10"]), default="page", show_default=True)
+@click.option("--edition", type=EditionParameter(), help="Edition of the documentation; by default the first one.")
 @click.option("--token", help="The access token to accept; by default a new one is shown.")
 @click.option("--realistic", is_flag=True, help="Simulate a shared organisation: limits, foreign exports, failures.")
 @click.option(
@@ -19,7 +21,9 @@ import click
     metavar="N",
     help="Run N times as fast as real; rate limits are N times as high.",
 )
-def serve(port: int, variants: str, edition: str, token: str | None, *, realistic: bool, time_scale: float) -> None:
+def serve(
+    port: int, variants: str, edition: str | None, token: str | None, *, realistic: bool, time_scale: float
+) -> None:
     """Serve the reference on 127.0.0.1 until interrupted."""
     # Importing the reference reads the contract's data, which other commands do not need.
     from exports_conformance.reference.app import Reference  # noqa: PLC0415
@@ -37,7 +41,7 @@ def serve(port: int, variants: str, edition: str, token: str | None, *, realisti
             f"--variant {unknown[0]}: there is no such variant; use one of {', '.join(sorted(VARIANTS))}"
         )
     reference = Reference(
-        edition="7.10" if edition == "7.10" else "page",
+        edition=edition,
         variants=[*(REALISTIC if realistic else ()), *names],
         token=token,
         time_scale=time_scale,

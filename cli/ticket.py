@@ -9,10 +9,10 @@ from exports_conformance.reports.text.ticket import NoTicketError, support_ticke
 from exports_conformance.results.result import ResultError, read_result
 
 
-@click.command()
+@click.command(name="ticket")
 @click.argument("requirement", metavar="ID")
 @click.option("--result", type=click.Path(path_type=Path), default=LATEST, show_default=True, metavar="FILE")
-def ticket(requirement: str, result: Path) -> None:
+def ticket_command(requirement: str, result: Path) -> None:
     """Print what is to be told to the vendor's support about a violated requirement, in Markdown."""
     try:
         click.echo(support_ticket(read_result(result), requirement))

@@ -18,7 +18,7 @@ from exports_conformance.client.redaction import TOKEN, Redactor
 from exports_conformance.client.storage import Files, Storage
 from exports_conformance.client.token import Access
 from exports_conformance.client.transport import Transport, decoded, encoded
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.exchange.model import Exchange, Expectation, Headers, Provenance, Request, Response, header_of
 from exports_conformance.exchange.strict_json import Json, read_json
 
@@ -62,7 +62,7 @@ class Door:
         redactor: Redactor | None = None,
         transport: httpx.BaseTransport | None = None,
         provenance: Provenance = "live",
-        edition: Edition = "page",
+        edition: Edition | None = None,
         restored: Callable[[Exchange], Exchange] | None = None,
         files: Files | None = None,
         deadline: float = 30.0,
@@ -72,7 +72,7 @@ class Door:
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self.provenance = provenance
-        self.edition: Edition = edition
+        self.edition: Edition = edition or first_edition()
         self.redactor = redactor or Redactor(ledger.owns)
         self.redactor.learn_organisation(url=self._base_url)
         self.access = Access(token, self.redactor)

@@ -1,4 +1,4 @@
-"""Other people's exports: of what an answer shows of them, only the key shape is kept."""
+"""Foreign exports: of what a response shows of them, only the keys and the types of their values are kept."""
 
 import hmac
 import json
@@ -7,23 +7,27 @@ import string
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
-from exports_conformance.exchange.model import UNSEEN, Request
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.model import UNSEEN, Request, Response
+from exports_conformance.exchange.strict_json import Json, read_json
 
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F-]+")
 _STRING = re.compile(rb'("(?:[^"\\]++|\\.)*+"?+)(\s*+:)?', re.DOTALL)
 _SEGMENT = re.compile(r"[^/?#]+")
 _BOM = b"\xef\xbb\xbf"
+_TAG_OR_TEXT = re.compile(rb"(</?[A-Za-z][A-Za-z0-9]*+)[^>]*+>?+|[^<,;\t\r\n]++|<")
+_TOP_LEVEL = {"data", "errors", "included", "links", "meta", "jsonapi"}
+_SHOWN_META = {"mode", "organization_id", "trace_id"}
+SUCCESSES = range(200, 300)
 
 
 class Pseudonyms:
-    """Stable names for ids during a run: a letter for a letter, a digit for a digit."""
+    """Names that stand for ids, the same during a run: a letter for a letter, a digit for a digit."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def of(self, name: str) -> str:
-        """Give an id's pseudonym: of the same length and the same shape."""
+        """Return the pseudonym of an id, of the same length and shape."""
         letters = "abcdef" if _HEXADECIMAL.fullmatch(name) else string.ascii_letters
         stream = b"".join(
             hmac.digest(self._key, f"{block}{name}".encode("utf-8", "surrogatepass"), "sha256")
@@ -38,41 +42,65 @@ def _instead(character: str, byte: int, letters: str) -> str:
     return letters[byte % len(letters)] if character.isalpha() else character
 
 
-def reduced(body: bytes, request: Request, *, owns: Callable[[str], bool], pseudonyms: Pseudonyms) -> bytes:
-    """Reduce the exports of others in an answer; the same object where it shows none.
+def reduced(response: Response, request: Request, *, owns: Callable[[str], bool], pseudonyms: Pseudonyms) -> bytes:
+    """Return the body of a response with the exports of others reduced; the same object where it shows none.
 
-    Only reads and collections show what was there before: what another request answers with is its own.
+    Only reads and collections show what was there before: what another request is answered with is its own. Of a
+    read that is not what it should be, a list of another shape or no JSON at all, every value is hidden.
     """
-    reads = request.method == "GET"
+    body, reads = response.body, request.method == "GET"
     if not reads and b"exports" not in body:
         return body
     segments = [unquote(segment) for segment in request.path.split("/") if segment]
-    asks_for_ours = len(segments) > 1 and owns(segments[1])
+    shows_others = reads and segments[:1] == ["exports"] and not (len(segments) > 1 and owns(segments[1]))
     bare = body.removeprefix(_BOM)
-    try:
-        document = json.loads(bare.decode("utf-8"))
-        if not isinstance(document, dict) or not (reads or isinstance(document.get("data"), list)):
+    reading = read_json(bare)
+    if reading.problem or reading.repeated_keys:
+        return _silenced(body, is_success=response.status in SUCCESSES) if shows_others else body
+    document = reading.value
+    if _is_document(document):
+        if not (reads or isinstance(document.get("data"), list)):
             return body
         theirs = [
             each
             for each in _resources(document)
             if (each.get("type") == "exports" or segments == ["exports"])
-            and not (owns(each["id"]) if isinstance(each.get("id"), str) else asks_for_ours)
+            and not (owns(each["id"]) if isinstance(each.get("id"), str) else not shows_others and reads)
         ]
-        if not theirs:
+        if not theirs and not (shows_others and _has_odd_members(document)):
             return body
         _Reduction(owns, pseudonyms).of(document)
-        kept = json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    except (ValueError, RecursionError):
-        return _silenced(body) if reads and not asks_for_ours else body
+    elif shows_others or isinstance(document, list):
+        document = _shape(document)
+    else:
+        return body
+    kept = json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
     return body[: len(body) - len(bare)] + kept
 
 
-def _silenced(body: bytes) -> bytes:
-    """Take every text out of what was meant to be JSON, and leave it as broken as it is."""
-    if body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] not in {b"{", b"["}:
+def _is_document(value: Json) -> bool:
+    """Return True if a value is an object with the top-level members of JSON:API."""
+    return isinstance(value, dict) and bool({"data", "errors"} & value.keys())
+
+
+def _has_odd_members(document: dict[str, Json]) -> bool:
+    """Return True if a document may show data outside of its resources."""
+    data, meta = document.get("data"), document.get("meta")
+    return (
+        not document.keys() <= _TOP_LEVEL
+        or not all(isinstance(each, dict) for each in (data if isinstance(data, list) else [data]) if each is not None)
+        or any(map(_is_nested, meta.values() if isinstance(meta, dict) else [meta]))
+    )
+
+
+def _silenced(body: bytes, *, is_success: bool) -> bytes:
+    """Hide every text in a body that is no JSON document, and leave it as broken as it is."""
+    start = body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1]
+    if start in {b"{", b"["}:
+        return _STRING.sub(lambda found: found[0] if found[2] else f'"{UNSEEN}"'.encode(), body)
+    if not is_success:  # the page of a gateway, which shows nobody's exports and may say what is wrong
         return body
-    return _STRING.sub(lambda found: found[0] if found[2] else f'"{UNSEEN}"'.encode(), body)
+    return _TAG_OR_TEXT.sub(lambda found: found[1] + b">" if found[1] else UNSEEN.encode(), body)
 
 
 def _resources(document: dict[str, Json]) -> Iterator[dict[str, Json]]:
@@ -81,7 +109,7 @@ def _resources(document: dict[str, Json]) -> Iterator[dict[str, Json]]:
 
 
 class _Reduction:
-    """One answer's reduction; what is included beside a stranger is taken for the stranger's."""
+    """The reduction of one document; resources included beside a foreign export are taken for its own."""
 
     def __init__(self, owns: Callable[[str], bool], pseudonyms: Pseudonyms) -> None:
         self._owns = owns
@@ -89,16 +117,43 @@ class _Reduction:
         self._pseudonyms = pseudonyms
 
     def of(self, document: dict[str, Json]) -> None:
-        theirs = [each for each in _resources(document) if not self._is_ours(each)]
-        for resource in theirs:
-            self._name(resource)
-            if "attributes" in resource:
-                resource["attributes"] = _shape(resource["attributes"])
-            for member in ("id", "links", "relationships"):
-                if member in resource:
-                    resource[member] = self._renamed(resource[member])
-        if "links" in document:
-            document["links"] = self._renamed(document["links"])
+        for resource in _resources(document):
+            if not self._is_ours(resource):
+                self._name(resource)
+                resource |= {member: self._reduced(member, value) for member, value in resource.items()}
+        for member in ("data", "included"):
+            if isinstance(document.get(member), list):
+                document[member] = [each if isinstance(each, dict) else _shape(each) for each in document[member]]
+            elif not isinstance(document.get(member), dict) and member in document:
+                document[member] = _shape(document[member])
+        for member in document.keys() - {"data", "included", "errors", "jsonapi"}:
+            value = document[member]
+            if member == "links":
+                document[member] = self._renamed(value)
+            elif member == "meta" and isinstance(value, dict):
+                document[member] = {key: _shape(each) if _is_nested(each) else each for key, each in value.items()}
+            else:
+                document[member] = _shape(value)
+
+    def _reduced(self, member: str, value: Json) -> Json:
+        """Return a member of a foreign resource: its ids under pseudonyms, its values hidden."""
+        if member == "type":
+            return value if isinstance(value, str) else _shape(value)
+        if member in {"id", "links"}:
+            return self._renamed(value)
+        if member == "relationships" and isinstance(value, dict):
+            return {name: self._relationship(each) for name, each in value.items()}
+        if member == "meta" and isinstance(value, dict):
+            return {
+                key: each if key in _SHOWN_META and isinstance(each, str) else _shape(each)
+                for key, each in value.items()
+            }
+        return _shape(value)
+
+    def _relationship(self, value: Json) -> Json:
+        if not isinstance(value, dict):
+            return _shape(value)
+        return {key: self._renamed(each) if key in {"data", "links"} else _shape(each) for key, each in value.items()}
 
     def _is_ours(self, resource: dict[str, Json]) -> bool:
         return isinstance(resource.get("id"), str) and self._owns(resource["id"])
@@ -117,6 +172,10 @@ class _Reduction:
         if "id" in value and not self._is_ours(value):  # a linkage
             self._name(value)
         return {key: self._renamed(each) for key, each in value.items()}
+
+
+def _is_nested(value: Json) -> bool:
+    return isinstance(value, dict | list)
 
 
 def _shape(value: Json) -> Json:

@@ -36,7 +36,7 @@ def open_endpoint(
     app: WSGIApplication | None = None,
     token: str | None = None,
     settings: LiveSettings | None = None,
-    edition: Edition = "page",
+    edition: Edition | None = None,
     deadline: float = 30.0,
     pacing: Pacing | None = None,
     exports_at_most: int | None = None,

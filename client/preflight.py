@@ -7,8 +7,7 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.retries import shortest_wait
 from exports_conformance.client.token import NO_TOKEN
 from exports_conformance.client.transport import NOT_SENT
-from exports_conformance.contract.editions import Edition
-from exports_conformance.exchange.edition import LATER_ATTRIBUTES
+from exports_conformance.contract.editions import Edition, edition_with
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.strict_json import Json
@@ -78,7 +77,7 @@ def preflight(endpoint: Endpoint) -> Preflight:
         remaining=_header(second, "remaining"),
         limit=_header(second, "limit"),
         interval=_header(second, "interval"),
-        edition=None if not attributes else "page" if attributes.keys().isdisjoint(LATER_ATTRIBUTES) else "7.10",
+        edition=edition_with(attributes)[0] if attributes else None,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import DoorRefused
 from exports_conformance.client.replay_terms import CannotAskError, Terms
+from exports_conformance.contract.editions import has
 from exports_conformance.exchange.edition import edition_shown
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.states import RUNNING, has_ended, may_be_stale
@@ -101,7 +102,10 @@ class Replaying:
 
     def _can_start(self, subject: str) -> bool:
         seen = self._seen[subject]
-        return edition_shown(seen)[0] != "page" and seen.attributes.get("status") == "interrupted"
+        return (
+            has(edition_shown(seen)[0], "/data/attributes/_start", of="request")
+            and seen.attributes.get("status") == "interrupted"
+        )
 
     def _runs(self, subject: str) -> bool:
         return subject in self._seen and self._seen[subject].attributes.get("status") in RUNNING

@@ -1,99 +1,151 @@
-"""The requirements: every documented promise with an id, a sentence, and where it is said."""
+"""The requirements: each documented promise with an id, a sentence, its source and what shows it."""
 
 import re
-import tomllib
 from collections.abc import Mapping
+from dataclasses import field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, StrictBool
 from pydantic.dataclasses import dataclass
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.editions import Edition, editions, first_edition
 from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.shapes import shape
+from exports_conformance.contract.tables import Texts, read_tables
 
 FOLDER = Path(__file__).parent
 FILE = FOLDER / "requirements.toml"
 
+Basis = Literal["documented", "inferred"]
 SaidIn = Literal["page", "guide", "schema", "format", "inferred"]
 Weight = Literal["promise", "advice"]
 Topic = Literal["request", "arguments", "answer", "errors", "limits", "life", "file"]
 
-_ORDER: tuple[Edition, ...] = get_args(Edition)
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_CLOSED = ConfigDict(extra="forbid")
+_PAGES = re.compile(r"https://docs\.commercelayer\.io/core/api-reference/exports/(create|retrieve|list)\b")
+_SCHEMAS = re.compile(r"https://docs\.commercelayer\.io/core/api-reference/|https://github\.com/")
 
 
-@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid", strict=True))
+@dataclass(frozen=True, slots=True, config=_CLOSED)
+class Where:
+    """What shows a requirement: JSON pointers into both bodies, header names in lower case, and flags for the rest.
+
+    A header name matches every header that begins with it, and `*` in a pointer any element of an array. `line` is
+    the request line, `status` the response's status, `file` names facts of a file. For a request with a flaw, the
+    place of the flaw stands for `request`.
+    """
+
+    request: Texts = ()
+    response: Texts = ()
+    request_header: Texts = ()
+    response_header: Texts = ()
+    line: StrictBool = False
+    status: StrictBool = False
+    file: Texts = ()
+
+
+@dataclass(frozen=True, slots=True, config=_CLOSED)
 class Requirement:
     """One documented promise.
 
-    `source` is an address, `#section` included. `since` is the first edition that has it, `until` the first
-    that no longer does. `when_seen`: judged if it occurs, and never missed if it does not.
+    `basis` tells whether the source states it in words; if it is inferred, `how` states from what. `source` is an
+    address with its section. `since` is the first edition that has it, `until` the first that no longer has it.
+    `when_seen`: checked if it occurs, and not missed if it does not. The keys from `shape` on each state a rule; it
+    is about the last place in the response that `where` names.
     """
 
     id: str
     topic: Topic
     statement: str
-    said_in: SaidIn
+    basis: Basis
     source: str
     weight: Weight
-    since: Edition = "page"
+    where: Where
+    how: str = ""
+    since: Edition = field(default_factory=first_edition)
     until: Edition | None = None
-    when_seen: bool = False
+    when_seen: StrictBool = False
+    shape: str = ""
+    any_resource: StrictBool = False
+    echoes: str = ""
+    default: Any = None
+    accepts: str = ""
+    filled_when: Texts = ()
+    relationship: str = ""
 
     def in_edition(self, edition: Edition) -> bool:
-        """Say whether an edition of the documentation has this requirement."""
-        at = _ORDER.index(edition)
-        return _ORDER.index(self.since) <= at and (self.until is None or at < _ORDER.index(self.until))
+        """Return True if an edition of the documentation has this requirement."""
+        order = list(editions())
+        at = order.index(edition)
+        return order.index(self.since) <= at and (self.until is None or at < order.index(self.until))
+
+    @property
+    def said_in(self) -> SaidIn:
+        """The kind of document that states it, as reports write it: `inferred` if none does in words."""
+        if self.basis == "inferred":
+            return "inferred"
+        if "jsonapi.org" in self.source:
+            return "format"
+        if _PAGES.match(self.source):
+            return "page"
+        return "schema" if _SCHEMAS.match(self.source) else "guide"
 
 
 @cache
 def requirements() -> Mapping[str, Requirement]:
-    """Give every requirement by its id, in the order of the contract file.
+    """Return every requirement by its id, in the order of the contract file.
 
     Raises:
-        ContractError: the file cannot be read, or an entry in it is not a requirement.
+        ContractError: the file cannot be read, or an entry is not a requirement.
     """
-    return load(FILE)
+    return load_requirements(FILE)
 
 
-def load(file: Path) -> Mapping[str, Requirement]:
-    """Read requirements from a TOML file, a table each.
+def load_requirements(file: Path) -> Mapping[str, Requirement]:
+    """Return the requirements of a TOML file that has one table for each.
 
     Raises:
-        ContractError: the file cannot be read, or an entry in it is not a requirement.
+        ContractError: the file cannot be read, or an entry is not a requirement.
     """
-    try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ContractError(f"{file}: cannot be read as the contract: {error}") from error
-    if not tables:
-        raise ContractError(f"{file}: has no requirement; restore it from the repository")
-    return MappingProxyType({name: _requirement(file, name, table) for name, table in tables.items()})
+    found = read_tables(file, Requirement)
+    for name, each in found.items():
+        if problem := _problem(each):
+            raise ContractError(f"{file}: [{name}] {problem}; correct the entry")
+    return found
 
 
-def _requirement(file: Path, name: str, table: Any) -> Requirement:
-    if not _ID.fullmatch(name):
-        raise ContractError(f"{file}: [{name}] is no id; an id is of words in lower case with hyphens between")
-    if not isinstance(table, dict) or "id" in table:
-        raise ContractError(f"{file}: [{name}] is not a table of a requirement; its id is the table's name")
+def _problem(requirement: Requirement) -> str:
+    if not _ID.fullmatch(requirement.id):
+        return "is not an id: write words in lower case with hyphens between them"
+    for key, edition in (("since", requirement.since), ("until", requirement.until)):
+        if edition is not None and edition not in editions():
+            return f"{key}: should be one of {', '.join(editions())}, not {edition!r}"
+    if (requirement.basis == "inferred") is not bool(requirement.how):
+        return "how: belongs to a requirement that is inferred, and to no other"
     try:
-        return Requirement(id=name, **table)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        given = "" if first["type"] == "missing" else f", not {first['input']!r}"
-        raise ContractError(f"{file}: [{name}] {key}: {first['msg']}{given}") from error
+        _ = requirement.shape and shape(requirement.shape)
+    except ValueError as error:
+        return f"shape: {error}"
+    if (requirement.shape or requirement.filled_when) and not requirement.where.response:
+        return "where: needs a place in the response, whose value shape and filled_when are about"
+    return ""
 
 
 @cache
 def digest() -> str:
-    """Give the SHA-256 of everything the contract says (its data files), in hexadecimal."""
+    """Return the SHA-256 of the contract's data files, in hexadecimal."""
     said = sha256()
     patterns = ("*.toml", "editions/*.toml", "*.yaml", "*.json")
     for file in [file for pattern in patterns for file in sorted(FOLDER.glob(pattern))]:
         said.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return said.hexdigest()
+
+
+def where_of(requirement: str) -> Where:
+    """Return what shows a requirement; nothing in particular for an id that this contract does not have."""
+    found = requirements().get(requirement)
+    return found.where if found else Where()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.exchange.jsonapi import as_object, member, objects_in
 from exports_conformance.exchange.strict_json import Json, Reading, read_json
 
@@ -151,7 +151,7 @@ class Exchange:
     started: float = 0.0
     elapsed: float = 0.0
     trouble: str = ""
-    edition: Edition = "page"
+    edition: Edition = field(default_factory=first_edition)
     lookups: Lookups = field(default=Lookups())
     file: File | None = None
 

@@ -5,10 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from threading import Lock
-from typing import get_args
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.editions import Edition, editions, first_edition
 from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import lists, schema
@@ -60,7 +59,7 @@ def options(call: Call) -> ServerResponse:
 
 
 def _handlers(call: Call) -> Mapping[str, Handler]:
-    linked = schema.RELATIONSHIP_NAMES[call.policy.edition]
+    linked = schema.relationship_names(call.policy.edition)
     # A trailing slash is tolerated, as by most routers.
     match call.request.path.removesuffix("/").split("/")[1:]:
         case ["api", "exports"]:
@@ -137,15 +136,16 @@ class Reference:
         *,
         organisation: Organisation | None = None,
         clock: Clock | None = None,
-        edition: Edition = "page",
+        edition: Edition | None = None,
         pace: Pace = DEFAULT_PACE,
         middlewares: Sequence[Middleware] = (),
         variants: Sequence[str] = (),
         token: str | None = None,
         time_scale: float = 1.0,
     ) -> None:
-        if edition not in get_args(Edition):
-            raise ValueError(f'there is no edition "{edition}"; use one of {", ".join(get_args(Edition))}')
+        edition = edition or first_edition()
+        if edition not in editions():
+            raise ValueError(f'there is no edition "{edition}"; use one of {", ".join(editions())}')
         policy, make_middlewares = combined(variants, Policy(edition=edition, pace=pace))
         self.policy = policy = policy.scaled(time_scale)
         self.clock = clock or Clock()

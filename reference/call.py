@@ -99,7 +99,7 @@ def view(call: Call) -> View:
         call, {"exports": schema.field_names(edition), "events": EVENT_FIELDS, "versions": frozenset[str]()}.get
     )
     include = frozenset(filter(None, call.parameters["include"].get((), "").split(",")))
-    for name in sorted(include - set(schema.RELATIONSHIP_NAMES[edition]) | (include & {"event_stores"})):
+    for name in sorted(include - set(schema.relationship_names(edition)) | (include & {"event_stores"})):
         raise api_error(400, "INVALID_INCLUDE", "Invalid include", f"{name} is not a valid include of exports.")
     return View(named, include)
 

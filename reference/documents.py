@@ -2,6 +2,7 @@
 
 import hashlib
 
+from exports_conformance.contract.editions import added_attributes
 from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import schema
@@ -70,7 +71,7 @@ def resource(call: Call, export: Export, view: View) -> dict[str, Json]:
     shown_attributes = {k: v for k, v in export_attributes(call, export).items() if view.shows("exports", k)}
     relationships = {
         name: _relationship(call, export, name, view)
-        for name in schema.RELATIONSHIP_NAMES[call.policy.edition]
+        for name in schema.relationship_names(call.policy.edition)
         if view.shows("exports", name)
     }
     return {
@@ -114,7 +115,7 @@ def export_attributes(call: Call, export: Export) -> dict[str, Json]:
         "reference_origin": asked.reference_origin,
         "metadata": asked.metadata,
     }
-    if call.policy.edition == "7.10":
+    if added_attributes(call.policy.edition):
         values["jwt_filters"] = asked.jwt_filters
         values["estimated_completion_at"] = (
             timestamp(export.ends_at) if stage.running else timestamp(stage.completed_at)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.editions import Edition, has
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.checks import (
     CREATE_ATTRIBUTES,
@@ -100,7 +100,8 @@ PLAIN: Framework = Framework()
 
 def creatable(edition: Edition) -> frozenset[str]:
     """Return the attributes that a creation can have."""
-    return CREATE_ATTRIBUTES if edition == "page" else CREATE_ATTRIBUTES | {"jwt_filters"}
+    filters_by_token = has(edition, "/data/attributes/jwt_filters", of="request")
+    return CREATE_ATTRIBUTES | {"jwt_filters"} if filters_by_token else CREATE_ATTRIBUTES
 
 
 def check_id(data: Mapping[str, Json], export_id: str) -> None:

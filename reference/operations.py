@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
+from exports_conformance.contract.editions import statuses
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.call import Call, view
 from exports_conformance.reference.documents import response
@@ -48,7 +49,9 @@ def _export(call: Call, creation: Creation) -> Export:
     failure = None
     records: tuple[Record, ...] = ()
     if creation.problem:
-        status: Literal["interrupted", "failed"] = "interrupted" if call.policy.edition == "page" else "failed"
+        status: Literal["interrupted", "failed"] = (
+            "failed" if "failed" in statuses(call.policy.edition) else "interrupted"
+        )
         failure = Failure(status, {"ArgumentError": creation.problem})
     else:
         records = _records(call, arguments)

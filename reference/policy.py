@@ -1,9 +1,9 @@
 """The policy of a reference: what it does wherever the documentation leaves a choice."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.reference.export import DEFAULT_PACE, LARGE, Pace
 from exports_conformance.reference.framework import PLAIN, Framework
 
@@ -26,7 +26,7 @@ class Policy:
     `time_scale`: how many times faster than real everything runs.
     """
 
-    edition: Edition = "page"
+    edition: Edition = field(default_factory=first_edition)
     pace: Pace = DEFAULT_PACE
     coerces: bool = False
     validates_late: bool = False

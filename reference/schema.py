@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.editions import Edition, added_attributes, has
 
 FILTERABLE: Mapping[str, str] = {
     "id": "string",
@@ -23,12 +23,7 @@ FILTERABLE: Mapping[str, str] = {
     "metadata": "object",
 }
 RANGED = ("started_at", "completed_at", "interrupted_at", "created_at", "updated_at")
-_LATER = frozenset({"jwt_filters", "estimated_completion_at", "processed_count", "progress"})
 FIELDS = frozenset({*FILTERABLE, "includes", "fields", "filters", "dry_data"} - {"id"})
-RELATIONSHIP_NAMES: Mapping[Edition, tuple[str, ...]] = {
-    "page": ("events", "versions", "event_stores"),
-    "7.10": ("events", "event_stores"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +55,16 @@ EVENTS = Columns(
 
 def columns(edition: Edition) -> Columns:
     """Return the filterable and sortable attributes of exports."""
-    if edition == "page":
-        return Columns(FILTERABLE, RANGED)
-    return Columns({**FILTERABLE, "processed_count": "integer"}, (*RANGED, "estimated_completion_at"))
+    later = added_attributes(edition)
+    counts = {name: "integer" for name in later if name == "processed_count"}
+    return Columns({**FILTERABLE, **counts}, (*RANGED, *(name for name in later if name == "estimated_completion_at")))
+
+
+def relationship_names(edition: Edition) -> tuple[str, ...]:
+    """Return the relationships of an export."""
+    return tuple(name for name in ("events", "versions", "event_stores") if has(edition, f"/data/relationships/{name}"))
 
 
 def field_names(edition: Edition) -> frozenset[str]:
     """Return the attributes and relationships that a sparse fieldset of exports can name."""
-    return FIELDS.union(RELATIONSHIP_NAMES[edition], () if edition == "page" else _LATER)
+    return FIELDS.union(relationship_names(edition), added_attributes(edition))

@@ -9,9 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from exports_conformance.contract.example import example
-from exports_conformance.contract.requirements import requirements
+from exports_conformance.contract.requirements import Where, requirements
 from exports_conformance.exchange.safe_text import shortened
-from exports_conformance.reports.places import NOWHERE, Place, places
 
 BODY_CHARACTERS = 6_000
 LINE_CHARACTERS = 1_000
@@ -30,6 +29,9 @@ _SPACE = " \t\r\n"  # JSON's white space; any other character between tokens sta
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[{}\[\],:]|[^"{}\[\],: \t\r\n]+', re.DOTALL)
 
 
+NOWHERE = Where()
+
+
 @dataclass(frozen=True, slots=True)
 class MessageLine:
     """A line of a message; `tagged` if a requirement is about it; `names` are requirements to link from it."""
@@ -45,7 +47,7 @@ class MessageLine:
 
 
 def request_lines(
-    request: Mapping[str, Any], place: Place = NOWHERE, *, base_url: str = "", at: str = ""
+    request: Mapping[str, Any], place: Where = NOWHERE, *, base_url: str = "", at: str = ""
 ) -> list[MessageLine]:
     """Return the lines of a request; a flaw's place `at` is tagged instead of the requirement's `place`."""
     query = f"?{request['query']}" if request["query"] else ""
@@ -55,12 +57,12 @@ def request_lines(
     return [*lines, *_body(request["body"], (at,) if at else place.request)]
 
 
-def response_lines(response: Mapping[str, Any], place: Place = NOWHERE, *, at: str = "") -> list[MessageLine]:
+def response_lines(response: Mapping[str, Any], place: Where = NOWHERE, *, at: str = "") -> list[MessageLine]:
     """Return the lines of a response; a violation's place `at` is tagged instead of the requirement's `place`."""
     if not response["status"]:
         return [MessageLine("no response", tagged=True)]
     lines = [MessageLine(str(response["status"]), place.status)]
-    lines += _headers(response["headers"], place.answer_header)
+    lines += _headers(response["headers"], place.response_header)
     lines += _file(response.get("file"), place.file)
     return [*lines, *_body(response["body"], (at,) if at else place.response)]
 
@@ -104,9 +106,9 @@ def _body(body: str | None, at: Sequence[str]) -> Iterator[MessageLine]:
 def annotated_example() -> tuple[list[MessageLine], list[MessageLine]]:
     """Return the documentation's request and response, each line with the requirements that are about it."""
     pair = example()
-    named = {name: place for name, place in places().items() if requirements()[name].topic in CREATION_TOPICS}
+    named = {name: each.where for name, each in requirements().items() if each.topic in CREATION_TOPICS}
 
-    def requiring(part: Callable[[Place], tuple[str, ...]], value: str) -> tuple[str, ...]:
+    def requiring(part: Callable[[Where], tuple[str, ...]], value: str) -> tuple[str, ...]:
         return tuple(name for name, place in named.items() if value and value in part(place))
 
     request, response = pair["request"], pair["answer"]

@@ -174,6 +174,16 @@ def counts_line(result: Result) -> str:
     return ", ".join(parts)
 
 
+def basis(entry: RequirementEntry) -> str:
+    """Return whether the source states a requirement in words (`documented`) or it follows from it (`inferred`)."""
+    return "inferred" if entry["said_in"] == "inferred" else "documented"
+
+
+def source_line(entry: RequirementEntry) -> str:
+    """Return the basis of a requirement with the address of its source."""
+    return f"{basis(entry)}: {entry['source']}"
+
+
 def broken_line(entry: RequirementEntry) -> str:
     """Return how many of the responses that a requirement applies to broke it, for example `3 of 4 responses`."""
     return f"{entry['violations']} of {counted(entry['exchanges'], 'response')}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.contract.requirements import digest, requirements
 from exports_conformance.exchange.edition import EditionChoice
 from exports_conformance.exchange.environment import EnvironmentCause, environment_error
@@ -139,7 +139,7 @@ def _edition(lines: Sequence[JournalLine], facts: RunFacts) -> tuple[Edition, st
             return line["edition"], line["because"]
     if facts.edition != "auto":
         return facts.edition, "chosen with --edition"
-    return "page", "no export was created that shows the edition"
+    return first_edition(), "no export was created that shows the edition"
 
 
 def _not_permitted(causes: Counter[EnvironmentCause], lines: Sequence[JournalLine]) -> str:

@@ -32,7 +32,7 @@ _OF_A_COLLECTION: dict[str, Operation] = {"POST": "create", "GET": "list"}
 _OF_AN_EXPORT: dict[str, Operation] = {"GET": "retrieve", "PATCH": "update", "DELETE": "delete"}
 
 
-def expectation_of(request: Request, response: Response | None) -> Expectation:
+def imported_expectation(request: Request, response: Response | None) -> Expectation:
     """Return the expectation of a request that somebody else sent.
 
     Nobody knows whether it was meant to succeed, so any well-formed refusal is as good as a success.
@@ -105,7 +105,7 @@ def _of_entry(number: int, each: Any) -> Iterator[Exchange]:
         raise UnreadableError(f"log.entries[{number}] cannot be read ({error}); save the HAR again") from None
     yield Exchange(
         id=f"har-{number:05d}",
-        expectation=expectation_of(request, response),
+        expectation=imported_expectation(request, response),
         request=request,
         response=response,
         base_url=base_url,
@@ -177,7 +177,7 @@ def _of_mapping(mapping: dict[str, Any], identity: str, files: Path) -> Iterator
     response = Response(int(received.get("status", 200)), _headers(received.get("headers")), _body(received, files))
     yield Exchange(
         id=identity,
-        expectation=expectation_of(request, response),
+        expectation=imported_expectation(request, response),
         request=request,
         response=response,
         base_url=DOCUMENTED_BASE_URL,

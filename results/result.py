@@ -16,7 +16,7 @@ from exports_conformance.results.deviations import DeviationOutcome
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.organisation import RateLimitUse, RecordsFound
 from exports_conformance.results.transcript import from_json
-from exports_conformance.results.verdicts import RequirementVerdict, RunVerdict
+from exports_conformance.results.verdicts import Decision, Decisions, RequirementVerdict, RunVerdict
 
 RESULT_VERSION = 1
 RESULT_SCHEMA_FILE = Path(__file__).parent / "result.schema.json"
@@ -209,6 +209,11 @@ def result_validator() -> Draft202012Validator:
     """Return the validator of a result's schema."""
     schema = json.loads(RESULT_SCHEMA_FILE.read_text(encoding="utf-8"))
     return Draft202012Validator(schema, format_checker=FormatChecker(["date-time"]))
+
+
+def decisions_of(result: RunResult) -> Decisions:
+    """Return the decision on each requirement that a result keeps."""
+    return {each["id"]: Decision(each["verdict"], each["reason"]) for each in result["requirements"]}
 
 
 def body_file(requirement: str) -> str:

@@ -1,39 +1,16 @@
-"""The judge: one pure rule for each requirement, and one verdict for each exchange, wherever it comes from."""
+"""How an exchange is judged: one pure rule for each requirement, and one engine for every use.
 
-from exports_conformance.rules import (
-    acceptance,
-    attributes,
-    documents,
-    echo,
-    errors,
-    files,
-    life,
-    limits,
-    links,
-    lists,
-    meta,
-    refusals,
-    related,
-    statuses,
-)
-from exports_conformance.rules.engine import RULES, Finding, Judgement, Rule, Violation, judge
+`declared` has the rules that the contract's tables state; the others are written in one module for each topic of
+contract/requirements.toml: `request`, `arguments`, `answer`, `errors`, `life` and `lists`, `file`, `limits`.
+`engine` is what a rule is, `judging` applies the rules; `conditions`, `acceptance`, `echoes` and `links` are what
+several rules share.
+"""
 
-TOPICS = (
-    acceptance,
-    attributes,
-    documents,
-    echo,
-    errors,
-    files,
-    life,
-    limits,
-    links,
-    lists,
-    meta,
-    refusals,
-    related,
-    statuses,
-)
-"""The modules whose rules register as they are read."""
+from exports_conformance.rules import answer, arguments, errors, file, life, limits, lists, request
+from exports_conformance.rules.engine import Finding, Rule
+from exports_conformance.rules.judging import Judgement, Violation, all_rules, judge
 
-__all__ = ["RULES", "TOPICS", "Finding", "Judgement", "Rule", "Violation", "judge"]
+TOPICS = (answer, arguments, errors, file, life, limits, lists, request)
+"""The modules that register rules when they are imported."""
+
+__all__ = ["TOPICS", "Finding", "Judgement", "Rule", "Violation", "all_rules", "judge"]

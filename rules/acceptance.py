@@ -1,96 +1,53 @@
-"""Rules of acceptance: a documented body creates an export, whatever arguments it has."""
+"""Creations that must succeed, and which requirement an undocumented refusal of one violates."""
 
 from collections.abc import Iterator
 
+from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.refusal_reasons import named_arguments, queue_is_full, selection_refusal
 from exports_conformance.exchange.strict_json import one_line
-from exports_conformance.rules.applies import SERVER_ERROR, creates, performed, succeeded
-from exports_conformance.rules.engine import Applies, Finding, rule
-from exports_conformance.rules.excuses import blame
+from exports_conformance.rules.conditions import SERVER_ERROR, Condition, creates, succeeded, was_sent
+from exports_conformance.rules.engine import Finding
 
-ARGUMENTS = (
-    "resource_type",
-    "format",
-    "includes",
-    "fields",
-    "filters",
-    "dry_data",
-    "reference",
-    "reference_origin",
-    "metadata",
-)
-"""The attributes of a creation, in the order of the page's table."""
+EXCUSED = "excused"
 
 
-def demanded(exchange: Exchange) -> bool:
-    """The documentation leaves no doubt that this body creates an export."""
-    return (
-        creates(exchange)
-        and performed(exchange)
-        and exchange.expectation.outcome == "success"
-        and exchange.expectation.certain
-    )
+def must_succeed(exchange: Exchange) -> bool:
+    """Return True if the documentation leaves no doubt that this creation succeeds."""
+    expectation = exchange.expectation
+    return creates(exchange) and was_sent(exchange) and expectation.outcome == "success" and expectation.certain
 
 
-def _decided(requirement: str) -> Applies:
-    """A demanded creation that was accepted, or refused to this requirement's blame."""
+def blame(exchange: Exchange) -> str:
+    """Return the requirement that the response to a creation that must succeed violates.
 
-    def applies(exchange: Exchange) -> bool:
-        return demanded(exchange) and blame(exchange) in {"", requirement}
+    Empty if it succeeded, and `excused` if it was refused for a documented reason that nothing contradicts.
+    """
+    if succeeded(exchange):
+        return ""
+    if exchange.status in {404, 405}:
+        return "create-at-exports"
+    if exchange.status >= SERVER_ERROR:
+        return "create-accepts-documented"
+    if selection_refusal(exchange):
+        return "refusal-true" if exchange.lookups.control_status == 201 else EXCUSED  # noqa: PLR2004  Created
+    if queue_is_full(exchange):
+        return EXCUSED
+    for argument in named_arguments(exchange):
+        for each in requirements().values():
+            if each.accepts == argument:
+                return each.id
+    if set(exchange.sent_attributes) == {"resource_type"}:
+        return "create-needs-only-resource-type"
+    return "create-accepts-documented"
 
-    return applies
+
+def decides(requirement: str) -> Condition:
+    """Return a condition: a creation that must succeed did, or its refusal violates this requirement."""
+    return lambda exchange: must_succeed(exchange) and blame(exchange) in {"", requirement}
 
 
-def _refused(exchange: Exchange) -> Iterator[Finding]:
+def not_created(exchange: Exchange) -> Iterator[Finding]:
+    """Find a creation that did not succeed."""
     if not succeeded(exchange):
         yield Finding("201 Created", f"{exchange.status} {one_line(exchange.errors)}")
-
-
-for _requirement in ("create-at-exports", "create-accepts-documented"):
-    rule(_requirement, applies=_decided(_requirement))(_refused)
-
-
-def _minimal(exchange: Exchange) -> bool:
-    only = set(exchange.sent_attributes) == {"resource_type"}
-    return only and _decided("create-needs-only-resource-type")(exchange)
-
-
-rule("create-needs-only-resource-type", applies=_minimal)(_refused)
-
-
-def _accepts(argument: str) -> None:
-    requirement = f"argument-{argument.replace('_', '-')}-accepted"
-
-    def applies(exchange: Exchange) -> bool:
-        return argument in exchange.sent_attributes and _decided(requirement)(exchange)
-
-    rule(requirement, applies=applies)(_refused)
-
-
-for _argument in ARGUMENTS:
-    _accepts(_argument)
-
-
-def _undecided(exchange: Exchange) -> bool:
-    return exchange.expectation.outcome == "either" and not exchange.expectation.breaks
-
-
-@rule("never-server-error", applies=_undecided)
-def undecided_request_is_no_server_error(exchange: Exchange) -> Iterator[Finding]:
-    """A request of which the documentation does not say whether it succeeds is no server error."""
-    if exchange.status >= SERVER_ERROR:
-        yield Finding("a success or a documented refusal", f"{exchange.status} {one_line(exchange.errors)}")
-
-
-def _selection_refused(exchange: Exchange) -> bool:
-    return demanded(exchange) and exchange.lookups.control_status is not None
-
-
-@rule("refusal-true", applies=_selection_refused)
-def selection_is_refused_for_what_it_is(exchange: Exchange) -> Iterator[Finding]:
-    """A selection that was refused is refused as well when it is asked for plainly."""
-    if blame(exchange) == "refusal-true":
-        yield Finding(
-            "201 Created: the same resource type and filters, asked for plainly, were accepted",
-            f"{exchange.status} {one_line(exchange.errors)}",
-        )

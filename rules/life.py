@@ -1,71 +1,77 @@
-"""Rules of a created export's life: it is found as it was created, it changes as it is told, and it ends."""
+"""Rules of the topic `life`, lists apart: an export is found as it was created, changes, ends, and is deleted."""
 
 from collections.abc import Iterator
 
-from exports_conformance.exchange.model import Exchange, Operation
+from exports_conformance.contract.shapes import is_before, is_same_time
+from exports_conformance.exchange.jsonapi import as_object, member
+from exports_conformance.exchange.model import Action, Exchange
+from exports_conformance.exchange.states import LATER, RUNNING, expected_statuses, last_status
 from exports_conformance.exchange.strict_json import Json, one_line, same_class
-from exports_conformance.rules.acceptance import ARGUMENTS
-from exports_conformance.rules.applies import created, demands, query_of, shows_export, succeeded
-from exports_conformance.rules.echo import comes_back
-from exports_conformance.rules.engine import Finding, every, rule
-from exports_conformance.rules.values import is_same_time
+from exports_conformance.rules.arguments import ARGUMENTS
+from exports_conformance.rules.conditions import (
+    Condition,
+    created,
+    demands,
+    every,
+    has_status,
+    query_of,
+    shows_export,
+    succeeded,
+    was_sent,
+)
+from exports_conformance.rules.echoes import comes_back
+from exports_conformance.rules.engine import Finding, rule
 
 OK, NO_CONTENT = 200, 204
 UPDATABLE = ("reference", "reference_origin", "metadata")
-"""The attributes, triggers apart, that an update may change."""
+"""The attributes, apart from triggers, that an update can change."""
 
 
-def _answers(requirement: str, operation: Operation, status: int) -> None:
-    def answers_its_status(exchange: Exchange) -> Iterator[Finding]:
-        if exchange.status != status:
-            yield Finding(str(status), f"{exchange.status} {one_line(exchange.errors)}")
-
-    rule(requirement, applies=demands(operation))(answers_its_status)
-
-
-_answers("retrieve-status-200", "retrieve", OK)
-_answers("list-status-200", "list", OK)
-_answers("update-status-200", "update", OK)
+@rule("retrieve-status-200", applies=demands("retrieve"))
+@rule("list-status-200", applies=demands("list"))
+@rule("update-status-200", applies=demands("update"))
+def request_returns_200(exchange: Exchange) -> Iterator[Finding]:
+    """The response is 200."""
+    if exchange.status != OK:
+        yield Finding("200", f"{exchange.status} {one_line(exchange.errors)}")
 
 
 @rule("create-new-id", applies=created, needs=("answer-id",))
 def id_is_new(exchange: Exchange) -> Iterator[Finding]:
-    """The id of a created export is that of no export which was created before."""
+    """No earlier creation returned the id."""
     if exchange.lookups.known_id:
         yield Finding("an id that no other export has", one_line(exchange.data["id"]), "/data/id")
 
 
 @rule("delete-status-204", applies=demands("delete"))
-def deletion_answers_204_without_a_body(exchange: Exchange) -> Iterator[Finding]:
-    """A deletion answers 204 and nothing more."""
+def deletion_returns_204_without_a_body(exchange: Exchange) -> Iterator[Finding]:
+    """The response is 204 without a body."""
     body = exchange.response.body if exchange.response else b""
     if exchange.status != NO_CONTENT or body:
         yield Finding("204, without a body", f"{exchange.status}, a body of {len(body)} bytes")
 
 
-def _was_shown(exchange: Exchange) -> bool:
+def _creation_is_known(exchange: Exchange) -> bool:
     return isinstance(exchange.expectation.expected, dict) and exchange.expectation.operation == "retrieve"
 
 
 @rule(
     "retrieve-as-created",
-    applies=every(demands("retrieve"), shows_export, _was_shown),
+    applies=every(demands("retrieve"), shows_export, _creation_is_known),
     needs=("retrieve-status-200", "answer-attributes", "answer-id"),
 )
 def export_is_as_it_was_created(exchange: Exchange) -> Iterator[Finding]:
-    """The arguments are those that were sent, the id and the time of creation those that the creation showed.
-
-    A time may be shown more exactly by the one than by the other.
-    """
+    """The arguments are those that were sent; id and `created_at`, to the precision shown, those of the creation."""
     before: dict[str, Json] = exchange.expectation.expected
     if exchange.data["id"] != before.get("id"):
         yield Finding(one_line(before.get("id")), one_line(exchange.data["id"]), "/data/id")
-    known, now = before.get("attributes") or {}, exchange.attributes
+    known, now = as_object(before.get("attributes")), exchange.attributes
     for name in [name for name in ARGUMENTS if name in known]:
         if not comes_back(name, known, now.get(name)):
             yield Finding(one_line(known.get(name)), one_line(now.get(name)), f"/data/attributes/{name}")
     if "created_at" in known and not is_same_time(known["created_at"], now.get("created_at")):
-        yield Finding(one_line(known["created_at"]), one_line(now.get("created_at")), "/data/attributes/created_at")
+        at = "/data/attributes/created_at"
+        yield Finding(one_line(known["created_at"]), one_line(now.get("created_at")), at)
 
 
 def _is_sparse(exchange: Exchange) -> bool:
@@ -74,7 +80,7 @@ def _is_sparse(exchange: Exchange) -> bool:
 
 @rule("retrieve-sparse", applies=every(demands("retrieve"), _is_sparse), needs=("answer-json",))
 def sparse_export_has_the_named_attributes(exchange: Exchange) -> Iterator[Finding]:
-    """The attributes are those that were named, each of them and no other."""
+    """The attributes are the named ones, all of them and no other."""
     named = sorted(query_of(exchange)["fields[exports]"].split(","))
     if sorted(exchange.attributes) != named:
         yield Finding(one_line(named), one_line(sorted(exchange.attributes)), "/data/attributes")
@@ -83,11 +89,83 @@ def sparse_export_has_the_named_attributes(exchange: Exchange) -> Iterator[Findi
 @rule(
     "update-takes",
     applies=every(demands("update"), shows_export),
-    needs=("update-status-200", *(f"answer-{name.replace('_', '-')}" for name in UPDATABLE)),
+    needs=("update-status-200", "answer-reference", "answer-reference-origin", "answer-metadata"),
 )
 def update_shows_its_values(exchange: Exchange) -> Iterator[Finding]:
-    """What an update sent comes back."""
-    for name in UPDATABLE:
-        sent, now = exchange.sent_attributes.get(name), exchange.attributes[name]
-        if name in exchange.sent_attributes and not same_class(sent, now):
+    """The response shows the values that were sent."""
+    for name in [name for name in UPDATABLE if name in exchange.sent_attributes]:
+        sent, now = exchange.sent_attributes[name], exchange.attributes[name]
+        if not same_class(sent, now):
             yield Finding(one_line(sent), one_line(now), f"/data/attributes/{name}")
+
+
+@rule(
+    "completed-after-start",
+    applies=has_status("completed"),
+    needs=("started-when-running", "completed-when-completed"),
+)
+def completion_follows_start(exchange: Exchange) -> Iterator[Finding]:
+    """`completed_at` is not before `started_at`."""
+    started_at, completed_at = (exchange.attributes[name] for name in ("started_at", "completed_at"))
+    if is_before(completed_at, started_at):
+        yield Finding(f"not before {started_at}", one_line(completed_at), "/data/attributes/completed_at")
+
+
+def _finished_first(exchange: Exchange) -> bool:
+    """Return True if the export finished on its own after an interrupt; that says nothing about interrupting."""
+    finished = exchange.attributes.get("status") in {"completed", "failed"}
+    return finished and exchange.expectation.action == "interrupt" and last_status(exchange) in RUNNING
+
+
+def _after(action: Action) -> Condition:
+    """Return a condition: a retrieval after this action, whose possible statuses are known."""
+
+    def applies(exchange: Exchange) -> bool:
+        known = exchange.expectation.action == action and bool(expected_statuses(exchange))
+        return known and not _finished_first(exchange)
+
+    return every(has_status(*LATER), applies)
+
+
+@rule("status-moves-on", applies=_after(""), needs=("answer-status-known",))
+@rule("interrupt-stops", applies=_after("interrupt"), needs=("answer-status-known",))
+@rule("start-restarts", applies=_after("start"), needs=("answer-status-known",))
+def status_follows_the_last_one(exchange: Exchange) -> Iterator[Finding]:
+    """The status is one that can follow the last one seen."""
+    now, possible = exchange.attributes["status"], expected_statuses(exchange)
+    if now not in possible:
+        expected = f"one of {', '.join(sorted(possible))}, since it was {last_status(exchange)}"
+        yield Finding(expected, one_line(now), "/data/attributes/status")
+
+
+def _follows_link(exchange: Exchange, *, linkage: bool) -> bool:
+    requested = exchange.expectation.operation == "related" and was_sent(exchange)
+    wanted = ("/relationships/" in exchange.request.path) is linkage
+    return requested and wanted and (succeeded(exchange) or exchange.expectation.outcome == "success")
+
+
+def _collection_problem(exchange: Exchange, *, linkage: bool) -> Iterator[Finding]:
+    if exchange.status != OK:
+        yield Finding("200", f"{exchange.status} {one_line(exchange.errors)}")
+        return
+    data = member(exchange.reading.value, "data")
+    if not isinstance(data, list) or not all(_is_resource(each, linkage=linkage) for each in data):
+        kind = "resource identifiers" if linkage else "resources with attributes"
+        yield Finding(f"data: an array of {kind}", one_line(data), "/data")
+
+
+def _is_resource(each: Json, *, linkage: bool) -> bool:
+    named = isinstance(member(each, "type"), str) and isinstance(member(each, "id"), str)
+    return named and (linkage or isinstance(each.get("attributes"), dict))
+
+
+@rule("related-collection", applies=lambda exchange: _follows_link(exchange, linkage=False))
+def related_link_returns_resources(exchange: Exchange) -> Iterator[Finding]:
+    """The response is a collection of resources with attributes."""
+    yield from _collection_problem(exchange, linkage=False)
+
+
+@rule("relationship-collection", applies=lambda exchange: _follows_link(exchange, linkage=True))
+def self_link_returns_identifiers(exchange: Exchange) -> Iterator[Finding]:
+    """The response is a collection of resource identifiers."""
+    yield from _collection_problem(exchange, linkage=True)

@@ -1,18 +1,32 @@
-"""Rules of limits: judged when a run happens to meet them."""
+"""Rules of the topic `limits`: judged if a run meets a limit."""
 
 from collections.abc import Iterator
 
+from exports_conformance.contract.shapes import COUNT
+from exports_conformance.exchange.jsonapi import as_object
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST, selection_refusal
 from exports_conformance.exchange.strict_json import Json, one_line
+from exports_conformance.rules.acceptance import blame, must_succeed
 from exports_conformance.rules.engine import Finding, rule
-from exports_conformance.rules.values import COUNT
 
 
 def _metas(exchange: Exchange) -> Iterator[dict[str, Json]]:
-    for error in exchange.errors:
-        meta = error.get("meta")
-        yield meta if isinstance(meta, dict) else {}
+    return (as_object(error.get("meta")) for error in exchange.errors)
+
+
+def _selection_was_refused(exchange: Exchange) -> bool:
+    return must_succeed(exchange) and exchange.lookups.control_status is not None
+
+
+@rule("refusal-true", applies=_selection_was_refused)
+def reason_of_a_refusal_is_true(exchange: Exchange) -> Iterator[Finding]:
+    """A selection refused as empty or too large is refused again in a plain control request."""
+    if blame(exchange) == "refusal-true":
+        yield Finding(
+            "201 Created: a plain request with the same resource type and filters was accepted",
+            f"{exchange.status} {one_line(exchange.errors)}",
+        )
 
 
 def _empty(exchange: Exchange) -> bool:
@@ -21,7 +35,7 @@ def _empty(exchange: Exchange) -> bool:
 
 @rule("empty-selection-named", applies=_empty)
 def empty_selection_is_named(exchange: Exchange) -> Iterator[Finding]:
-    """The refusal of an empty selection names the comparison that failed."""
+    """The refusal names the comparison that failed."""
     if not any(meta.get("error") == "greater_than" for meta in _metas(exchange)):
         yield Finding('meta.error: "greater_than"', one_line(list(_metas(exchange))), "/errors/0/meta/error")
 
@@ -32,7 +46,7 @@ def _too_many(exchange: Exchange) -> bool:
 
 @rule("too-many-records", applies=_too_many)
 def too_large_a_selection_is_counted(exchange: Exchange) -> Iterator[Finding]:
-    """The refusal of too large a selection says how many records it has, and how many are allowed."""
+    """The refusal gives the number of selected records and the number that is allowed."""
     metas = list(_metas(exchange))
     counted = [meta for meta in metas if COUNT.fits(meta.get("value")) and COUNT.fits(meta.get("count"))]
     if not any(meta["value"] > meta["count"] for meta in counted):
@@ -45,7 +59,7 @@ def _running_is_known(exchange: Exchange) -> bool:
 
 @rule("ten-running", applies=_running_is_known)
 def at_most_ten_run(exchange: Exchange) -> Iterator[Finding]:
-    """No list shows more than ten exports running."""
+    """The list shows at most ten exports running."""
     running = exchange.lookups.running or 0
     if running > RUNNING_AT_MOST:
         yield Finding(f"at most {RUNNING_AT_MOST} running", str(running))

@@ -1,48 +1,25 @@
-"""Rules of links: they are absolute, and lead to the export they stand in; their host is free."""
+"""Links: absolute URLs that lead to a resource of this API; their host is free."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
+from exports_conformance.contract.shapes import url_path
+from exports_conformance.exchange.jsonapi import as_object
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json, one_line
-from exports_conformance.rules.applies import foreign, shows_export, shows_resource
-from exports_conformance.rules.engine import Finding, rule
-from exports_conformance.rules.values import address
-
-RELATIONSHIPS = ("events", "versions", "event_stores")
-"""The relationships of the page's answer."""
+from exports_conformance.rules.conditions import is_foreign
+from exports_conformance.rules.engine import Finding
 
 
-def _leads(links: Json, name: str, path: str, at: str) -> Iterator[Finding]:
-    link = links.get(name) if isinstance(links, dict) else None
-    where = address(link)
-    if where is None or not where.endswith(path):
-        yield Finding(f"an absolute URL whose path ends in {path}", one_line(link), f"{at}/{name}")
+def resource_path(exchange: Exchange) -> str:
+    """Return the path of the resource that a response shows, below the API's base URL."""
+    kind = exchange.data.get("type") if is_foreign(exchange) else "exports"
+    return f"/{kind}/{exchange.data.get('id')}"
 
 
-@rule("answer-self-link", applies=shows_resource, needs=("answer-id",))
-def self_link_leads_to_the_export(exchange: Exchange) -> Iterator[Finding]:
-    """`links.self` is the address of the resource itself."""
-    kind = "" if foreign(exchange) else "/exports"
-    yield from _leads(exchange.data.get("links"), "self", f"{kind}/{exchange.data['id']}", "/data/links")
-
-
-def _belongs(name: str) -> None:
-    def relationship_belongs_to_the_export(exchange: Exchange) -> Iterator[Finding]:
-        at = f"/data/relationships/{name}"
-        relationship = exchange.data["relationships"].get(name)
-        if not isinstance(relationship, dict):
-            yield Finding("an object with links", "absent" if relationship is None else one_line(relationship), at)
-            return
-        own = f"/exports/{exchange.data['id']}"
-        links = relationship.get("links")
-        yield from _leads(links, "self", f"{own}/relationships/{name}", f"{at}/links")
-        yield from _leads(links, "related", f"{own}/{name}", f"{at}/links")
-
-    requirement = f"relationship-{name.replace('_', '-')}"
-    rule(requirement, applies=shows_export, needs=("answer-relationships", "answer-id"))(
-        relationship_belongs_to_the_export
-    )
-
-
-for _name in RELATIONSHIPS:
-    _belongs(_name)
+def leads_elsewhere(exchange: Exchange, links: Json, name: str, path: str, at: str) -> Iterator[Finding]:
+    """Find a link that does not lead to a path below the API's base URL; `at` points at the links."""
+    expected = urlsplit(exchange.base_url).path.rstrip("/") + path
+    link = as_object(links).get(name)
+    if url_path(link) != expected:
+        yield Finding(f"an absolute URL with the path {expected}", one_line(link), f"{at}/{name}")

@@ -6,18 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from exports_conformance.cli.compare import side
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.replaying import Replaying
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.reports.comparison.writing import write
+from exports_conformance.reports.comparison.page import write_comparison
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.recording import of_journal
-from exports_conformance.upgrade.comparing import compare
-from exports_conformance.upgrade.differing import findings
-from exports_conformance.upgrade.document import Comparison, FailOn, build, exit_code
+from exports_conformance.upgrade.comparing import compare_exchanges
+from exports_conformance.upgrade.differing import discrepancies
+from exports_conformance.upgrade.document import Comparison, ComparisonFailOn, build_comparison, exit_code_of_comparison
 from exports_conformance.upgrade.pairing import Pair, questions
-from exports_conformance.upgrade.sides import Side, UnusableSide, of_recording
+from exports_conformance.upgrade.sides import Side, UnusableSideError, read_side, side_of_recording
 from exports_conformance.upgrade.usage import Uses, read_uses
 
 DIFFERENCE_REPEATED_AT_MOST = 5
@@ -32,28 +31,28 @@ class Gate:
     """
 
     def __init__(
-        self, before: Side, *, uses: Uses | None = None, uses_file: str = "", fail_on: FailOn = "breaking"
+        self, before: Side, *, uses: Uses | None = None, uses_file: str = "", fail_on: ComparisonFailOn = "breaking"
     ) -> None:
         if before.exchanges is None:
-            raise UnusableSide(f"{before.source}: is a result, which has no requests; give the recording of a run")
+            raise UnusableSideError(f"{before.source}: is a result, which has no requests; give the recording of a run")
         self._before = before
         self.recorded = before.exchanges
         self.questions = _named(questions(self.recorded))
         if not self.questions:
-            raise UnusableSide(f"{before.source}: has nothing that a suite asked; record a run that did")
+            raise UnusableSideError(f"{before.source}: has nothing that a suite asked; record a run that did")
         self._uses, self._uses_file, self._fail_on = uses, uses_file, fail_on
         self._replaying: Replaying | None = None
         self._asked: Exchange | None = None
         self._asked_again: Counter[tuple[str, ...]] = Counter()
 
     @classmethod
-    def open(cls, file: Path, *, uses: Path | None, fail_on: FailOn) -> Self:
+    def open(cls, file: Path, *, uses: Path | None, fail_on: ComparisonFailOn) -> Self:
         """Read what is to be replayed, and what the client uses.
 
         Raises:
             RecordingError, UnusableSide, UsesError: a file cannot be used.
         """
-        return cls(side(file), uses=read_uses(uses) if uses else None, uses_file=str(uses or ""), fail_on=fail_on)
+        return cls(read_side(file), uses=read_uses(uses) if uses else None, uses_file=str(uses or ""), fail_on=fail_on)
 
     def ask(self, endpoint: Endpoint, question: Exchange) -> Exchange:
         """Ask a recorded question again.
@@ -81,7 +80,7 @@ class Gate:
         ):
             return False
         pair = Pair(asked.expectation.case, asked, exchange)
-        news = [(each.what, each.at, each.before, each.after) for each in findings(pair)]
+        news = [(each.what, each.at, each.before, each.after) for each in discrepancies(pair)]
         news = [each for each in news if self._asked_again[each] < DIFFERENCE_REPEATED_AT_MOST]
         self._asked_again.update(news)
         return bool(news)
@@ -93,14 +92,14 @@ class Gate:
         """
         if not {"run", "exchange"} <= {line["line"] for line in lines}:
             return None
-        after = of_recording(str(folder / "journal"), of_journal(lines))
+        after = side_of_recording(str(folder / "journal"), of_journal(lines))
         # What the recording was too small to tell, its replay is; and of a run that failed its trouble is enough.
         known = trouble or after.inconclusive == self._before.inconclusive
         after = replace(after, inconclusive=() if known else after.inconclusive)
-        compared = compare(self.recorded, after.exchanges or (), uses=self._uses)
-        comparison = build(self._before, after, compared, uses=self._uses_file, trouble=trouble)
-        write(comparison, folder)
-        return comparison, exit_code(comparison, fail_on=self._fail_on)
+        compared = compare_exchanges(self.recorded, after.exchanges or (), uses=self._uses)
+        comparison = build_comparison(self._before, after, compared, uses=self._uses_file, trouble=trouble)
+        write_comparison(comparison, folder)
+        return comparison, exit_code_of_comparison(comparison, fail_on=self._fail_on)
 
 
 def _named(questions: Sequence[Exchange]) -> dict[str, Exchange]:

@@ -9,10 +9,10 @@ from typing import cast, get_args
 
 import pytest
 
-from exports_conformance.exchange.edition import EditionChoice
+from exports_conformance.contract.editions import editions
 from exports_conformance.results.verdicts import FailOn
 from exports_conformance.strategies.profiles import DEFAULT, PROFILES, Profile
-from exports_conformance.upgrade.document import FAIL_ON
+from exports_conformance.upgrade.document import COMPARISON_FAIL_ON
 
 KINDS = ("reference", "live", "recorded")
 SWITCHES = ("allow_live_mode", "anonymise", "keep", "download_any", "hostile", "refusals_only")
@@ -37,13 +37,13 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--edition",
-        metavar="|".join(get_args(EditionChoice)),
+        metavar="auto|EDITION",
         default="auto",
         help="edition of the documentation to judge by; auto: the first export created tells (default: %(default)s)",
     )
     group.addoption(
         "--fail-on",
-        metavar="|".join((*get_args(FailOn), *FAIL_ON)),
+        metavar="|".join((*get_args(FailOn), *COMPARISON_FAIL_ON)),
         default="violates",
         help="what makes the run fail, besides a violated promise; of a replay also what its comparison shows "
         "(default: %(default)s, and with --replay breaking)",
@@ -102,8 +102,8 @@ def settle(config: pytest.Config) -> Profile:
     profile = config.option.hypothesis_profile or DEFAULT
     _check("--hypothesis-profile", profile, PROFILES)
     _check("--endpoint", config.option.endpoint, KINDS)
-    _check("--edition", config.option.edition, get_args(EditionChoice))
-    _check("--fail-on", config.option.fail_on, (*get_args(FailOn), *FAIL_ON))
+    _check("--edition", config.option.edition, ("auto", *editions()))
+    _check("--fail-on", config.option.fail_on, (*get_args(FailOn), *COMPARISON_FAIL_ON))
     _check_recording(config)
     if (config.option.max_exports or 0) < 0:
         raise pytest.UsageError(f"--max-exports {config.option.max_exports}: give a number from 0 on")
@@ -141,7 +141,7 @@ def _check_replay(config: pytest.Config) -> None:
     """Say in a line what a replay needs, before anything is asked."""
     replay, uses, fail_on = config.option.replay, config.option.uses, config.option.fail_on
     if replay is None:
-        for option, given in (("--uses", uses), (f"--fail-on {fail_on}", fail_on in FAIL_ON)):
+        for option, given in (("--uses", uses), (f"--fail-on {fail_on}", fail_on in COMPARISON_FAIL_ON)):
             if given:
                 raise pytest.UsageError(f"{option}: is about a comparison; add --replay FILE")
         return

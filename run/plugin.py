@@ -1,33 +1,29 @@
-"""The pytest plugin: options, the fixtures `endpoint` and `judge`, and a verdict at the end of the run."""
+"""The pytest plugin: options, the fixtures `endpoint` and `judge`, and the verdict at the end of a run."""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from hypothesis import is_hypothesis_test, settings
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.recorded_requests import CaseNotRecordedError
 from exports_conformance.client.replay_terms import CannotAskError
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.reports.comparison.lines import lines as comparison_lines
+from exports_conformance.reports.comparison.text import comparison_lines
 from exports_conformance.reports.text import terminal
 from exports_conformance.results.curl import curl
 from exports_conformance.results.result import body_file
-from exports_conformance.run import citations
+from exports_conformance.run.collection import SUITES, cited, is_of_suites, runs_suites, select
 from exports_conformance.run.options import add_options, settle
 from exports_conformance.run.run import Broken
 from exports_conformance.run.session import Session
-from exports_conformance.strategies.profiles import Profile, examples, register_profiles
+from exports_conformance.strategies.profiles import register_profiles
 from exports_conformance.suites import Judge
 from exports_conformance.suites.sources import RECORDED
 
-SUITES = Path(__file__).parent.parent / "suites"
 SESSION = pytest.StashKey[Session]()
-_COUNTED: set[Any] = set()  # functions whose examples are counted, for a process may run the suites more than once
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,25 +34,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Settle what is asked, and of whom, where the suites are going to be run."""
-    config.addinivalue_line("markers", "verifies(*ids): the requirements that a test asks for")
+    """Read the configuration if the suites are going to be run."""
+    config.addinivalue_line("markers", "verifies(*ids): the requirements that a test verifies")
     config.addinivalue_line("markers", "drawn(case): the case under which a test sends what it draws")
-    config.addinivalue_line("markers", "examples(quick=1, thorough=1, smoke=0): how many a test draws, by profile")
-    if _asks_for_suites(config):
+    config.addinivalue_line(
+        "markers", "examples(quick=1, thorough=1, smoke=0): how many examples a test draws, by profile"
+    )
+    if runs_suites(config):
         profile = settle(config)
         if not config.option.collectonly:
             ours = config.stash[SESSION] = Session(config, profile=profile)
-            if ours.terms.gate:
+            if ours.configuration.gate:
                 config.args = [str(SUITES / "replay.py")]
-            if ours.terms.recorded:
-                config.stash[RECORDED] = ours.terms.recorded.requests()
-
-
-def _asks_for_suites(config: pytest.Config) -> bool:
-    here = config.invocation_params.dir
-    paths = [here / argument.partition("::")[0] for argument in config.args]
-    named = any(argument.startswith("exports_conformance.suites") for argument in config.args)
-    return named or any(path == SUITES or SUITES in path.parents or path in SUITES.parents for path in paths)
+            if ours.configuration.recorded:
+                config.stash[RECORDED] = ours.configuration.recorded.requests()
 
 
 def _session(config: pytest.Config) -> Session | None:
@@ -64,65 +55,30 @@ def _session(config: pytest.Config) -> Session | None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give the replay what was asked before, a test for each question."""
+    """Parametrise the replay with the recorded requests."""
     ours = _session(metafunc.config)
     if "question" in metafunc.fixturenames:
-        questions = ours.terms.gate.questions if ours and ours.terms.gate else {}
+        questions = ours.configuration.gate.questions if ours and ours.configuration.gate else {}
         metafunc.parametrize("question", questions.values(), ids=questions)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Check the citations, leave out what the profile does not ask, and count examples."""
-    suite = [item for item in items if SUITES in item.path.parents]
-    if not suite:
-        return
-    profile, recorded = cast("Profile", config.option.hypothesis_profile), config.stash.get(RECORDED, None)
-    if recorded is None:  # which may have nothing for a test to ask
-        whole = profile != "smoke" and citations.is_whole(suite, SUITES)
-        citations.check(suite, requirements(), whole=whole)
-    counts = {item: _count(item, profile) for item in suite}
-    # What was recorded decides what is asked again, whatever the profile.
-    left_out = [
-        item
-        for item in suite
-        if (counts[item] == 0 if recorded is None else not recorded)
-        or (config.option.refusals_only and not _has_to_be_refused(item))
-    ]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
-
-
-def _has_to_be_refused(item: pytest.Item) -> bool:
-    """Say whether a test sends only a flaw whose documented answers are all refusals."""
-    parameters = getattr(item, "callspec", None)
-    values = parameters.params.values() if parameters else ()
-    return any(getattr(value, "outcome", "") == "refusal" for value in values)
-
-
-def _count(item: pytest.Item, profile: Profile) -> int:
-    """Give how many examples a test draws, and have it draw them."""
-    marker = item.get_closest_marker("examples")
-    count = examples(marker.kwargs if marker else {}, profile)
-    function = getattr(item, "obj", None)
-    if count and is_hypothesis_test(function) and function not in _COUNTED:
-        settings(max_examples=count)(function)
-        _COUNTED.add(function)
-    return count
+    """Check the citations, and deselect what the run leaves out."""
+    select(config, items)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """Open the endpoint; one that cannot be judged is asked nothing."""
+    """Open the endpoint; run no test if it cannot be judged."""
     ours = _session(session.config)
-    if ours is None or ours.terms.is_controller or not any(SUITES in item.path.parents for item in session.items):
+    if ours is None or ours.configuration.is_controller or not any(is_of_suites(item) for item in session.items):
         return None
     return None if ours.open(session) else True
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
-    """Have no dot for a test that passed where one changing line tells of progress, or a plan is all that is told."""
+    """Suppress pytest's dots when a progress line or a plan is shown."""
     ours = _session(config)
     changing = ours and ours.progress and ours.progress.changes
     quiet = ours and (changing or config.option.plan) and config.option.verbose <= 0
@@ -131,17 +87,17 @@ def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
-    """Note what a test asks for, before it does."""
-    if (ours := _session(item.config)) and SUITES in item.path.parents:
+    """Write into the journal which requirements a test verifies."""
+    if (ours := _session(item.config)) and is_of_suites(item):
         ours.run.begin()
-        ours.run.journal.write("item", item=item.nodeid, verifies=list(citations.cited(item)))
+        ours.run.journal.write("item", item=item.nodeid, verifies=list(cited(item)))
     with _recorded_or_skipped():
         yield
 
 
 @contextmanager
 def _recorded_or_skipped() -> Iterator[None]:
-    """Skip a test that asks what a recording cannot answer."""
+    """Skip a test whose request was not recorded."""
     try:
         yield
     except CaseNotRecordedError as unknown:
@@ -150,12 +106,12 @@ def _recorded_or_skipped() -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """Fail a test once, after its last example, with everything that its exchanges broke."""
+    """Fail a test once, after its last example, with everything that its exchanges violated."""
     with _recorded_or_skipped():
         yield
-    if (ours := _session(item.config)) and SUITES in item.path.parents:
+    if (ours := _session(item.config)) and is_of_suites(item):
         if not ours.run.judged:
-            raise AssertionError(f"{item.nodeid} judged no exchange; it must call judge(...)")
+            raise AssertionError(f"{item.nodeid} judged no exchange; call judge(...) in it")
         if ours.run.given_up:
             item.session.shouldstop = ours.run.given_up
         if ours.run.unanswered:
@@ -165,7 +121,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 
 
 def _block(broken: Broken) -> str:
-    """Say which promise was broken, where it is said, and how to see it again."""
+    """Return the promise that was broken, its source, and the command that shows it again."""
     exchange, violation = broken.exchange, broken.violation
     name = violation.requirement
     meta = exchange.data.get("meta")
@@ -181,13 +137,13 @@ def _block(broken: Broken) -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """Note an exception that is none of the endpoint's as an error of the harness."""
+    """Write an exception that is not a broken promise into the journal, as an error of the harness."""
     report = yield
     ours = _session(item.config)
     if ours and ours.progress and call.when == "teardown":
         ours.progress.tested()
-    raised = call.excinfo if report.failed and SUITES in item.path.parents else None
-    if ours and raised and not raised.errisinstance(pytest.fail.Exception):  # which only broken promises raise
+    raised = call.excinfo if report.failed and is_of_suites(item) else None
+    if ours and raised and not raised.errisinstance(pytest.fail.Exception):  # only broken promises raise it
         first = str(raised.value).strip().partition("\n")[0]
         ours.run.journal.write("error", where=item.nodeid, what=f"{raised.typename}: {first}")
     return report
@@ -195,7 +151,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Clean up, and let the verdict decide how the run ends."""
+    """Clean up, and let the verdict decide the exit code."""
     ours = _session(session.config)
     if ours is None:
         return
@@ -205,13 +161,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Let the journal go, however the run ended."""
+    """Close the journal, however the run ended."""
     if ours := _session(config):
         ours.run.journal.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what the run found, in words to act on."""
+    """Print what the run found."""
     ours = _session(config)
     if ours and ours.plan:
         for line in ours.plan:
@@ -226,35 +182,35 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(scope="session")
 def endpoint(pytestconfig: pytest.Config) -> Endpoint:
-    """The endpoint that this run asks."""
+    """Return the endpoint that this run tests."""
     ours = pytestconfig.stash[SESSION]
     if ours.endpoint is None:
-        raise pytest.UsageError("the suites were asked for by no argument; run `pytest suites`")
+        raise pytest.UsageError("no argument names the suites; run `pytest suites`")
     return ours.endpoint
 
 
 @pytest.fixture(scope="session")
 def again(pytestconfig: pytest.Config, endpoint: Endpoint) -> Callable[[Exchange], Exchange]:
-    """Ask what was recorded once more, in this run's terms; skip what has lost its meaning."""
-    gate = pytestconfig.stash[SESSION].terms.gate
+    """Return what sends a recorded request again; it skips the test if that is impossible."""
+    gate = pytestconfig.stash[SESSION].configuration.gate
     if gate is None:
-        raise pytest.UsageError("there is no recording to replay; give one with --replay FILE")
+        raise pytest.UsageError("there is no recording to replay; add --replay FILE")
 
     def asked(question: Exchange) -> Exchange:
         try:
             return gate.ask(endpoint, question)
         except CannotAskError as error:
-            pytest.skip(f"cannot be asked again: {error}")
+            pytest.skip(f"cannot be sent again: {error}")
 
     return asked
 
 
 @pytest.fixture(scope="session")
 def judge(pytestconfig: pytest.Config) -> Judge:
-    """Let the running test stand or fall with an exchange; violations are reported once, when it has ended."""
+    """Return what makes the running test fail if an exchange violates a requirement, once, after its last example."""
     run = pytestconfig.stash[SESSION].run
 
-    def stands_or_falls_with(exchange: Exchange) -> None:
+    def judge_exchange(exchange: Exchange) -> None:
         run.judge(exchange)
 
-    return stands_or_falls_with
+    return judge_exchange

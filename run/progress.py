@@ -1,19 +1,26 @@
-"""Progress: a line that says how far a run of a live endpoint is, how fast it goes, and how long it still takes."""
+"""Progress: what a run is going to send, how far it is, how fast it goes, and how long it still takes."""
 
+import re
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import pytest
 
+from exports_conformance.client.quota import AT_ONCE
+from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.organisation import seconds_for
 
+_LIMIT, _INTERVAL = 100, 60  # the documented rate: requests in so many seconds
+_ID = re.compile(r"(?<=/exports/)[^/?]+")
+
 SILENT: Final = 30.0
-"""Seconds between two lines where no terminal can have one that changes."""
+"""Seconds between two lines where the terminal cannot rewrite one."""
 
 
 class Progress:
-    """Counts tests and requests, and tells how it goes: in one line that changes, or now and then in a new one."""
+    """Counts tests and requests, and shows them in a line that it rewrites, or now and then in a new one."""
 
     def __init__(
         self, reporter: pytest.TerminalReporter, *, tests: int, clock: Callable[[], float] = time.monotonic
@@ -21,12 +28,12 @@ class Progress:
         self._reporter = reporter
         self._tests = tests
         self._clock = clock
-        self._started = self._told = clock()
+        self._started = self._shown_at = clock()
         self._done = self._requests = 0
 
     @property
     def changes(self) -> bool:
-        """Whether it is told in one line that changes, which leaves no room for a dot."""
+        """Whether the line is rewritten, which leaves no room for pytest's dots."""
         return bool(self._reporter.isatty)
 
     def tested(self) -> None:
@@ -34,30 +41,30 @@ class Progress:
         self._done += 1
 
     def asked(self, *, left: int) -> None:
-        """Note a request, and tell; `left` is how many exports are to be deleted at the end."""
+        """Note a request, and show the progress; `left` is how many exports are to be deleted at the end."""
         self._requests += 1
         if self._reporter.isatty:
             self._reporter.rewrite(self.line(left=left), erase=True)
             self._reporter.flush()
-        elif self._clock() - self._told >= SILENT:
-            self._told = self._clock()
+        elif self._clock() - self._shown_at >= SILENT:
+            self._shown_at = self._clock()
             self._reporter.ensure_newline()
             self._reporter.write_line(self.line(left=left))
 
     def line(self, *, left: int) -> str:
-        """Say how far, how fast, and how long still at the documented rate."""
+        """Return the line: tests, requests, pace, and the time that is left at the documented rate."""
         spent = self._clock() - self._started
         pace = self._requests / max(spent, 1.0) * 60
         expected = self._requests + left
         if self._done:
             expected += round(self._requests / self._done * (self._tests - self._done))
         still = max(seconds_for(expected, 100, 60) - spent, 0.0) if self._done else None
-        how_long = "" if still is None else f", about {_shown(still)} left"
-        said = f"{self._requests} request{'' if self._requests == 1 else 's'}, {pace:.0f} a minute"
-        return f"{self._done} of {self._tests} tests, {said}{how_long}"
+        time_left = "" if still is None else f", about {_shown(still)} left"
+        requests = f"{self._requests} request{'' if self._requests == 1 else 's'}, {pace:.0f} a minute"
+        return f"{self._done} of {self._tests} tests, {requests}{time_left}"
 
     def end(self) -> None:
-        """Leave the line to what follows."""
+        """Erase the line."""
         if self._reporter.isatty:
             self._reporter.rewrite("", erase=True)
 
@@ -65,3 +72,26 @@ class Progress:
 def _shown(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def plan_lines(lines: Sequence[JournalLine], *, profile: str) -> Iterator[str]:
+    """Yield the lines of a plan from the journal of a rehearsal."""
+    families: Counter[tuple[str, str, str]] = Counter()
+    for line in lines:
+        if line["line"] == "exchange":
+            request, case = line["exchange"]["request"], line["exchange"]["intent"]["case"]
+            families[case.partition("/")[0], request["method"], _ID.sub("{id}", request["path"])] += 1
+    number = families.total()
+    made = Counter(line["line"] for line in lines)
+    yield f"plan of {profile}: nothing was sent; these numbers come from a rehearsal with the built-in reference"
+    yield f"{'family':<14} {'method':<8} {'path':<40} requests"
+    for (family, method, path), times in sorted(families.items()):
+        yield f"{family:<14} {method:<8} {path:<40} {times:>8}"
+    yield f"{number} requests in all: {made['created']} create an export, {made['gone']} delete one"
+    minutes = seconds_for(number, _LIMIT, _INTERVAL) / 60
+    yield f"at the documented {_LIMIT} requests a minute, {_LIMIT // 4} in ten seconds: {minutes:.1f} minutes"
+    yield "a live endpoint gets more: up to four reads at the start; each violation is sent once more;"
+    more = made["created"] + -(-made["created"] // AT_ONCE)
+    minutes = seconds_for(number + more, _LIMIT, _INTERVAL) / 60
+    yield "exports that are still running are interrupted, and listed now and then:"
+    yield f"up to {more} more requests, {minutes:.1f} minutes in all"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exports_conformance.client.redaction import TOKEN, Redactor
 from exports_conformance.contract.requirements import digest
-from exports_conformance.exchange.edition import edition_shown, tells_edition
+from exports_conformance.exchange.edition import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.results.har import moment
 from exports_conformance.results.journal import JournalLine
@@ -50,7 +50,7 @@ class Recorded:
 
     def tell_edition(self, run: Run) -> None:
         """Have a run judge by the edition that the recording shows, from the first exchange on."""
-        if first := next(filter(tells_edition, self.exchanges), None):
+        if first := next(filter(shows_edition, self.exchanges), None):
             run.tell_edition(*edition_shown(first))
 
     def judge_the_rest(self, run: Run, lines: Iterable[JournalLine]) -> tuple[str, ...]:

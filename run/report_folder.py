@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from exports_conformance.reports import writing
-from exports_conformance.reports.comparison.writing import FILES as COMPARISON_FILES
+from exports_conformance.reports.comparison.page import COMPARISON_FILES
 from exports_conformance.results.ledger import remains
 
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.exchange.edition import EditionChoice, edition_shown, tells_edition
+from exports_conformance.exchange.edition import EditionChoice, edition_shown, shows_edition
 from exports_conformance.exchange.environment import EnvironmentCause, environment_error
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.results.deviations import Deviation
@@ -118,7 +118,9 @@ class Run:
 
     def _fails(self, name: str) -> bool:
         requirement = requirements()[name]
-        decision = decide_requirement(requirement, self._gathering.evidence[name], edition=self._edition or "page")
+        decision = decide_requirement(
+            requirement, self._gathering.evidence[name], edition=self._edition or first_edition()
+        )
         return fails_run(requirement, decision, fail_on=self._fail_on)
 
     def _is_waived(self, exchange: Exchange, violation: Violation) -> bool:
@@ -163,9 +165,9 @@ class Run:
             self.journal.write("edition", edition=edition, because=because)
 
     def _in_edition(self, exchange: Exchange) -> Exchange:
-        if self._edition is None and tells_edition(exchange):
+        if self._edition is None and shows_edition(exchange):
             self.tell_edition(*edition_shown(exchange))
-        return replace(exchange, edition=self._edition or "page")
+        return replace(exchange, edition=self._edition or first_edition())
 
 
 def _size(exchange: Exchange) -> int:

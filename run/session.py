@@ -1,16 +1,20 @@
-"""A session: the endpoint that is asked, from the first look at it to what is made of its answers."""
+"""A session: a run of the suites, from opening the endpoint to writing the reports."""
 
 import os
+import signal
+import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import FrameType
 from typing import Any
 
 import pytest
 
-from exports_conformance.cli.plan import planned
 from exports_conformance.client.cleaning import UNTRACEABLE
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.opening import open_endpoint
@@ -25,27 +29,25 @@ from exports_conformance.results.building import versions
 from exports_conformance.results.recording import RecordedRun
 from exports_conformance.results.result import RunResult
 from exports_conformance.run.concluding import conclude, facts_of
-from exports_conformance.run.in_process import APP, rehearsal
-from exports_conformance.run.progress import Progress
+from exports_conformance.run.configuration import APP, read_configuration, rehearsal
+from exports_conformance.run.progress import Progress, plan_lines
 from exports_conformance.run.recorded import once
 from exports_conformance.run.report_folder import make_room
 from exports_conformance.run.run import Run
-from exports_conformance.run.stopping import stopped_by_signals
-from exports_conformance.run.terms import read_terms
 from exports_conformance.upgrade.document import Comparison
 
-OVERDRAWN = "an export was created that had to be refused, and no more may be: nothing else was asked"
+OVERDRAWN = "a request that had to be refused created an export: nothing more was sent"
 
 
 class Session:
-    """What a run of the suites has to itself; made once the options are known.
+    """One run of the suites, from its configuration to its exit code.
 
     Raises:
         pytest.UsageError: the contract or the configuration cannot be used.
     """
 
     def __init__(self, config: pytest.Config, *, profile: str) -> None:
-        self.terms = terms = read_terms(config, profile=profile)
+        self.configuration = configuration = read_configuration(config, profile=profile)
         self.plan: list[str] = []
         self.result: RunResult | None = None
         self.comparison: Comparison | None = None
@@ -57,123 +59,125 @@ class Session:
         self._open = ExitStack()
         self._kept = ExitStack()
         self._started = time.time()
-        self._looked = False
-        self._not_asked: tuple[str, ...] = ()
-        self.folder = terms.path(terms.option.report_dir)
-        if terms.option.plan:
+        self._checked = False
+        self._not_sent: tuple[str, ...] = ()
+        self.folder = configuration.path(configuration.option.report_dir)
+        if configuration.option.plan:
             self.folder = Path(self._kept.enter_context(TemporaryDirectory()))
         try:
-            if terms.process == "main":
+            if configuration.process == "main":
                 make_room(self.folder)
             self.run = Run(
                 self.folder / "journal",
-                terms.process,
-                edition=terms.option.edition,
-                confirms=terms.kind == "live",
-                deviations=terms.deviations,
-                fail_on=terms.fail_on,
+                configuration.process,
+                edition=configuration.option.edition,
+                confirms=configuration.kind == "live",
+                deviations=configuration.deviations,
+                fail_on=configuration.fail_on,
             )
         except OSError as error:
             raise pytest.UsageError(f"--report-dir {self.folder}: {error.strerror}; give another folder") from None
-        if terms.recorded:
-            terms.recorded.tell_edition(self.run)
+        if configuration.recorded:
+            configuration.recorded.tell_edition(self.run)
 
     def open(self, running: pytest.Session) -> bool:
-        """Open the endpoint and look at it; say whether it can be asked."""
-        terms = self.terms
+        """Open the endpoint and check it; return whether it can be judged."""
+        configuration = self.configuration
         self._reporter = running.config.pluginmanager.get_plugin("terminalreporter")
         self._open.enter_context(stopped_by_signals(running))
-        inside = self._stash.get(APP, None) or (rehearsal() if terms.option.plan else None)
+        inside = self._stash.get(APP, None) or (rehearsal() if configuration.option.plan else None)
         try:
             self.endpoint = self._open.enter_context(
                 open_endpoint(
-                    terms.kind,
+                    configuration.kind,
                     ledger=self.run.ledger,
                     observe=self._observe,
-                    prefix=terms.process,
-                    settings=terms.settings,
+                    prefix=configuration.process,
+                    settings=configuration.settings,
                     app=inside.app if inside else None,
                     token=inside.token if inside else None,
-                    patience=inside.patience if inside else Patience(tell=self._tell),
-                    recorded=terms.recorded.exchanges if terms.recorded else (),
-                    exports_at_most=terms.exports_at_most,
+                    patience=inside.patience if inside else Patience(tell=self._print),
+                    recorded=configuration.recorded.exchanges if configuration.recorded else (),
+                    exports_at_most=configuration.exports_at_most,
                     spent=pytest.skip.Exception,
                     announce=self._mask,
-                    anonymises=terms.option.anonymise,
+                    anonymises=configuration.option.anonymise,
                 )
             )
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
-        mode = terms.recorded.recording.provenance.mode if terms.recorded else "test"
-        if terms.settings:
+        mode = configuration.recorded.recording.provenance.mode if configuration.recorded else "test"
+        if configuration.settings:
             if self._reporter:
                 self.progress = Progress(self._reporter, tests=len(running.items))
             found = preflight(self.endpoint)
             mode = found.mode
             self.endpoint.others_run(found.running or 0)
-            self.trouble = found.problem or terms.refuses_mode(mode)
-        self._looked = True
+            self.trouble = found.problem or configuration.refuses_mode(mode)
+        self._checked = True
         self._write_run(self.endpoint.base_url, mode)
         return not self.trouble
 
     def close(self) -> None:
-        """Remove what was created, unless it is to be kept, and let the endpoint go."""
+        """Remove what was created, unless it is to be kept, and close the endpoint."""
         if self.endpoint and not self.trouble:
-            for name in self._left(self.endpoint, keep=self.terms.option.keep):
-                is_mark = name.startswith((PREFIX, UNTRACEABLE))
-                self.run.journal.write("left", id="" if is_mark else name, mark=name if is_mark else "")
+            for name in self._left(self.endpoint, keep=self.configuration.option.keep):
+                is_tag = name.startswith((PREFIX, UNTRACEABLE))
+                self.run.journal.write("left", id="" if is_tag else name, mark=name if is_tag else "")
         self._open.close()
         if self.progress:
             self.progress.end()
 
     def finish(self, exit_status: int) -> int:
-        """Write what is made of the run; give the exit code that the verdict asks for."""
+        """Write the result and the reports; return the exit code."""
         with self._kept:
-            return self._planned(exit_status) if self.terms.option.plan else self._finished(exit_status)
+            return self._planned(exit_status) if self.configuration.option.plan else self._finished(exit_status)
 
     def _planned(self, exit_status: int) -> int:
-        self.plan = list(planned(list(journal.read_journal(self.folder / "journal")), profile=self.terms.profile))
+        self.plan = list(
+            plan_lines(list(journal.read_journal(self.folder / "journal")), profile=self.configuration.profile)
+        )
         return exit_status if exit_status > 1 else 0
 
     def _finished(self, exit_status: int) -> int:
         if self.run.given_up:
             self.trouble, exit_status = self.run.given_up, 0
         if exit_status == pytest.ExitCode.INTERRUPTED and not self.trouble:
-            self.trouble = "the run was interrupted before everything was asked"
+            self.trouble = "the run was interrupted before everything was tested"
         lines = self._lines()
         if not any(line["line"] in {"exchange", "error"} for line in lines) and not self.trouble:
             return exit_status
-        facts = facts_of(self.terms, lines, started=self._started, not_asked=self._not_asked)
-        concluded = conclude(self.terms, lines, facts, folder=self.folder, trouble=self.trouble)
+        facts = facts_of(self.configuration, lines, started=self._started, not_asked=self._not_sent)
+        concluded = conclude(self.configuration, lines, facts, folder=self.folder, trouble=self.trouble)
         self.result, self.comparison = concluded.result, concluded.comparison
         return exit_status if exit_status in {2, 3, 4} else concluded.exit_code
 
     def _left(self, endpoint: Endpoint, *, keep: bool) -> tuple[str, ...]:
-        """Clean up; give the ids and marks of what is left."""
+        """Clean up; return the ids and tags of what is left."""
         ledger = self.run.ledger
         try:
             left = endpoint.clean(keep=keep).left
             for export, tag in ledger.outstanding():
                 if not export and tag not in {*left, *endpoint.refused} and not keep:
                     ledger.absent(tag)
-        except KeyboardInterrupt:  # whoever is in such a hurry is told what they leave
+        except KeyboardInterrupt:  # a second Ctrl-C: report what remains
             return tuple(export or tag for export, tag in ledger.outstanding() if export)
         return left
 
     def _lines(self) -> list[journal.JournalLine]:
-        """Give the journal's lines; of a recording, with what nobody asked for."""
-        folder, recorded = self.folder / "journal", self.terms.recorded
+        """Return the journal's lines, for a recording with the exchanges that no test sent again."""
+        folder, recorded = self.folder / "journal", self.configuration.recorded
         if recorded is None:
             return list(journal.read_journal(folder))
-        if not self._looked:
+        if not self._checked:
             self._write_run(recorded.recording.provenance.base_url, "")
         not_asked = recorded.judge_the_rest(self.run, journal.read_journal(folder))
-        self._not_asked = () if self.terms.option.keyword else not_asked  # of which nobody wanted to hear
+        self._not_sent = () if self.configuration.option.keyword else not_asked  # with -k, most are left out on purpose
         return once(journal.read_journal(folder))
 
     def _write_run(self, base_url: str, mode: str) -> None:
-        """Write down who is asked, and by what, so that the journal alone can be made a recording."""
-        option, recorded = self.terms.option, self.terms.recorded
+        """Write the run's provenance, so that the journal alone can become a recording."""
+        option, recorded = self.configuration.option, self.configuration.recorded
         run = RecordedRun(
             kind=option.endpoint,
             base_url=base_url,
@@ -181,31 +185,54 @@ class Session:
             edition=option.edition,
             started=self._started,
             contract=digest(),
-            profile=self.terms.profile,
+            profile=self.configuration.profile,
             seed=str(option.hypothesis_seed or ""),
             versions=versions(),
         )
-        told = recorded.recording.provenance if recorded else run
-        self.run.journal.write("run", anonymised=option.anonymise, **asdict(told))
+        provenance = recorded.recording.provenance if recorded else run
+        self.run.journal.write("run", anonymised=option.anonymise, **asdict(provenance))
 
     def _observe(self, exchange: Exchange) -> bool:
-        """Judge an exchange; before the endpoint has been looked at, nobody knows if it can be judged."""
+        """Judge an exchange, or only keep it while the endpoint is still being checked."""
         if self.progress:
             self.progress.asked(left=sum(1 for export, _ in self.run.ledger.outstanding() if export))
         if self.endpoint and self.endpoint.overdrawn:
             self.run.given_up = OVERDRAWN
-        if not self._looked:
+        if not self._checked:
             return self.run.note(exchange)
-        is_news = self.terms.gate is not None and self.terms.gate.doubts(exchange)
+        is_news = self.configuration.gate is not None and self.configuration.gate.doubts(exchange)
         return self.run.observe(exchange) or is_news
 
-    def _tell(self, line: str) -> None:
-        """Show what is waited for, a line each time."""
+    def _print(self, line: str) -> None:
+        """Print a line, such as the reason of a wait."""
         if self._reporter:
             self._reporter.ensure_newline()
             self._reporter.write_line(line)
 
     def _mask(self, token: str) -> None:
-        """Have GitHub's log mask a token that no secret of its own is: one that was got for a client."""
+        """Let GitHub mask a token in its log that is not one of its secrets: one that was fetched for a client."""
         if os.environ.get("GITHUB_ACTIONS") == "true":
-            self._tell(f"::add-mask::{token}")
+            self._print(f"::add-mask::{token}")
+
+
+@contextmanager
+def stopped_by_signals(running: pytest.Session) -> Iterator[None]:
+    """Let SIGINT and SIGTERM stop a run after the current test; restore their handlers in the end."""
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.signal(number, partial(_stop, running)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(running: pytest.Session, number: int, frame: FrameType | None) -> None:
+    """Stop after the current test; a second signal stops immediately.
+
+    An exception at any line, pytest's own included, would end some runs without a result.
+    """
+    if running.shouldstop:
+        signal.default_int_handler(number, frame)
+    running.shouldstop = f"stopped by {signal.Signals(number).name}"

@@ -36,9 +36,9 @@ from exports_conformance.run.run import Run
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
 from exports_conformance.strategies.derived import derived_creations
 from exports_conformance.suites.expectations import creation
-from exports_conformance.upgrade.comparing import compare
-from exports_conformance.upgrade.document import build
-from exports_conformance.upgrade.sides import of_recording
+from exports_conformance.upgrade.comparing import compare_exchanges
+from exports_conformance.upgrade.document import build_comparison
+from exports_conformance.upgrade.sides import side_of_recording
 from tests.record import FILE
 
 SCRIPT = [sys.executable, "-m", "exports_conformance.cli.main"]
@@ -217,8 +217,8 @@ def comparing(table: Table) -> None:
         changed = [_with_a_member_more(each, at) for at, each in enumerate(exchanges)]
         before, after = (Recording(shipped.provenance, tuple(each)) for each in (exchanges, changed))
         started = time.process_time()
-        sides = of_recording("before", before), of_recording("after", after)
-        build(*sides, compare(*(side.exchanges or () for side in sides)))
+        sides = side_of_recording("before", before), side_of_recording("after", after)
+        build_comparison(*sides, compare_exchanges(*(side.exchanges or () for side in sides)))
         return time.process_time() - started
 
     few, many = seconds(1_500), seconds(10_000)

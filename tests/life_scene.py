@@ -15,8 +15,7 @@ from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import Tags
 from exports_conformance.reference import Clock, Middleware, Organisation, Reference
 from exports_conformance.reference.records import FIRST
-from exports_conformance.rules import judge
-from exports_conformance.rules.engine import Violation
+from exports_conformance.rules import Violation, judge
 from tests.life_model import PACE, Life, seen
 
 

@@ -5,16 +5,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from exports_conformance.cli.compare import side
 from exports_conformance.client.opening import open_endpoint
 from exports_conformance.client.replay_terms import CannotAskError
 from exports_conformance.client.retries import Patience
 from exports_conformance.contract.editions import Edition
-from exports_conformance.exchange.edition import edition_shown, tells_edition
+from exports_conformance.exchange.edition import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.run.gate import Gate
-from exports_conformance.upgrade.comparing import Compared, Difference, compare
-from exports_conformance.upgrade.sides import Side
+from exports_conformance.upgrade.comparing import Compared, DifferenceFound, compare_exchanges
+from exports_conformance.upgrade.sides import Side, read_side
 from exports_conformance.upgrade.usage import Uses
 from tests.suite_runs import TOKEN, reference
 
@@ -42,7 +41,7 @@ def replayed(
                 continue
         endpoint.clean()
     told = in_its_edition(exchanges)
-    return compare(gate.recorded, told, uses=uses), told
+    return compare_exchanges(gate.recorded, told, uses=uses), told
 
 
 @cache
@@ -56,17 +55,17 @@ def unchanged() -> tuple[Compared, list[Exchange], int]:
 @cache
 def before(recording: Path) -> Side:
     """Read a recording once for all the replays of a process."""
-    return side(recording)
+    return read_side(recording)
 
 
 def in_its_edition(exchanges: list[Exchange]) -> list[Exchange]:
     """Give exchanges in the edition that the first creation shows."""
-    first = next(filter(tells_edition, exchanges), None)
+    first = next(filter(shows_edition, exchanges), None)
     edition: Edition = edition_shown(first)[0] if first else "page"
     return [replace(each, edition=edition) for each in exchanges]
 
 
-def said(difference: Difference) -> tuple[str, str, str, str, str]:
+def said(difference: DifferenceFound) -> tuple[str, str, str, str, str]:
     """Give a difference in its shortest form: class, what, where, before, after."""
     found = difference.finding
     return difference.ruling.severity, found.what, found.at, found.before, found.after

@@ -16,7 +16,7 @@ from exports_conformance.client.retries import Patience
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
-from exports_conformance.run.in_process import APP, InProcess
+from exports_conformance.run.configuration import APP, InProcess
 
 Result = dict[str, Any]  # of which tests look at any member
 

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.run.citations import check, cited, is_whole
+from exports_conformance.run.collection import check_citations, cited, is_whole
 
 PROMISES = [name for name, each in requirements().items() if each.weight == "promise" and not each.when_seen]
 
@@ -41,23 +41,23 @@ def test_citations_of_a_test_and_its_parameters_add_up() -> None:
 
 
 def test_test_without_a_citation_stops_collection() -> None:
-    with pytest.raises(pytest.UsageError, match=r"test_x.py::test_y cites no requirement; mark it"):
-        check([item()], requirements(), whole=False)
+    with pytest.raises(pytest.UsageError, match=r"test_x.py::test_y cites no requirement; add @pytest"):
+        check_citations([item()], requirements(), whole=False)
 
 
 def test_unknown_requirement_stops_collection_and_names_the_nearest() -> None:
     with pytest.raises(
         pytest.UsageError, match=r"cites 'create-status-210', which .*; did you mean 'create-status-201'"
     ):
-        check([item(("create-status-210",))], requirements(), whole=False)
+        check_citations([item(("create-status-210",))], requirements(), whole=False)
 
 
 def test_promise_that_nothing_cites_stops_a_whole_collection() -> None:
     forgetful = [item(tuple(PROMISES[1:]))]
-    check(forgetful, requirements(), whole=False)
+    check_citations(forgetful, requirements(), whole=False)
     with pytest.raises(pytest.UsageError, match=f"no test cites {PROMISES[0]} of"):
-        check(forgetful, requirements(), whole=True)
-    check([item(tuple(PROMISES))], requirements(), whole=True)
+        check_citations(forgetful, requirements(), whole=True)
+    check_citations([item(tuple(PROMISES))], requirements(), whole=True)
 
 
 def test_suites_are_whole_when_every_file_has_a_test(tmp_path: Path) -> None:

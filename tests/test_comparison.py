@@ -10,7 +10,7 @@ import pytest
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Lookups, Response
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import Tags
-from exports_conformance.upgrade.comparing import Compared, Difference, compare
+from exports_conformance.upgrade.comparing import Compared, DifferenceFound, compare_exchanges
 from exports_conformance.upgrade.usage import Uses
 from tests.exchanges import (
     ABSENT,
@@ -43,16 +43,16 @@ OTHER = Expectation("life/other", "other")
 ATTRIBUTES = "/data/attributes"
 
 
-def one(before: Exchange, after: Exchange, uses: Uses | None = None) -> Difference:
+def one(before: Exchange, after: Exchange, uses: Uses | None = None) -> DifferenceFound:
     """Give the only difference of two exchanges."""
-    compared = compare([before], [after], uses=uses)
+    compared = compare_exchanges([before], [after], uses=uses)
     assert compared.pairs == 1
     (difference,) = compared.differences
     return difference
 
 
 def none(before: Exchange, after: Exchange) -> bool:
-    compared = compare([before], [after])
+    compared = compare_exchanges([before], [after])
     return (compared.pairs, compared.same, compared.differences, compared.undecided) == (1, 1, (), ())
 
 
@@ -204,7 +204,9 @@ STATUSES = {
 
 @pytest.mark.parametrize(("before", "after", "rule"), STATUSES.values(), ids=STATUSES)
 def test_status_is_classed_by_what_was_asked(before: Exchange, after: Exchange, rule: str) -> None:
-    rulings = {each.ruling.rule for each in compare([before], [after]).differences if each.finding.what == "status"}
+    rulings = {
+        each.ruling.rule for each in compare_exchanges([before], [after]).differences if each.finding.what == "status"
+    }
     assert rulings == {rule}
 
 
@@ -241,7 +243,7 @@ def test_prose_is_cosmetic_and_an_id_in_it_is_nothing() -> None:
 def test_document_of_an_edge_is_free() -> None:
     expectation = Expectation("life/gone", "retrieve", "refusal", breaks="delete-removes", answers=frozenset({404}))
     poorer = with_answer(_refusal(404, expectation), body=b'{"errors": {"title": "Not Found", "status": 404}}')
-    rules = {each.ruling.rule for each in compare([_refusal(404, expectation)], [poorer]).differences}
+    rules = {each.ruling.rule for each in compare_exchanges([_refusal(404, expectation)], [poorer]).differences}
     assert rules == {"edge-document"}
 
 
@@ -261,7 +263,7 @@ def test_later_edition_explains_what_it_drops_and_adds() -> None:
     def later(exchange: Exchange) -> Exchange:
         return replace(put(exchange, f"{ATTRIBUTES}/jwt_filters", None), edition="7.10")
 
-    (added,) = compare([created()], [later(created())]).differences
+    (added,) = compare_exchanges([created()], [later(created())]).differences
     assert added.ruling.documented
     assert added.ruling.documented.since == "7.9.15"
     dropped = one(created(), replace(put(created(), "/data/relationships/versions", ABSENT), edition="7.10"))
@@ -278,19 +280,21 @@ def test_difference_is_told_once_with_its_smallest_witness() -> None:
     bodies = [{**EVERY_ARGUMENT, "reference": "x" * size} for size in (9, 2, 5)]
     before = [created(sent, expectation=Expectation(f"creation/{len(sent['reference'])}", "create")) for sent in bodies]
     after = [put(each, "/data/meta/cell", 1) for each in before]
-    (difference,) = compare(before, after).differences
+    (difference,) = compare_exchanges(before, after).differences
     assert (difference.count, difference.cases) == (3, ["creation/9", "creation/2", "creation/5"])
     assert difference.witness.case == "creation/2"
 
 
 def test_answers_of_the_environment_are_not_compared() -> None:
     throttled = replace(created(), response=Response(429, HEADERS, b"{}"))
-    compared = compare([created()], [throttled])
+    compared = compare_exchanges([created()], [throttled])
     assert [each.reason for each in compared.undecided] == ["after, the environment answered (throttled)"]
-    compared = compare([created()], [throttled, created()])  # it was asked again, and answered
+    compared = compare_exchanges([created()], [throttled, created()])  # it was asked again, and answered
     assert (compared.pairs, compared.same) == (1, 1)
     nobody = replace(created(), response=None, trouble="timeout")
-    assert compare([nobody], [created()]).undecided[0].reason == "before, the environment answered (no-answer)"
+    assert (
+        compare_exchanges([nobody], [created()]).undecided[0].reason == "before, the environment answered (no-answer)"
+    )
 
 
 def _empty(**circumstances: Any) -> Exchange:
@@ -299,12 +303,12 @@ def _empty(**circumstances: Any) -> Exchange:
 
 
 def test_selection_without_records_is_no_difference_unless_its_twin_was_accepted() -> None:
-    compared = compare([created()], [_empty(control_status=422)])
+    compared = compare_exchanges([created()], [_empty(control_status=422)])
     assert [each.reason for each in compared.undecided] == ["refused after, as its selection was empty"]
-    assert [each.requirements for each in compare([created()], [_empty(control_status=201)]).differences] == [
+    assert [each.requirements for each in compare_exchanges([created()], [_empty(control_status=201)]).differences] == [
         ["refusal-true"]
     ]
-    assert compare([_empty(control_status=422)], [created()]).pairs == 0
+    assert compare_exchanges([_empty(control_status=422)], [created()]).pairs == 0
 
 
 def test_what_was_asked_on_one_side_only_is_said() -> None:
@@ -314,11 +318,11 @@ def test_what_was_asked_on_one_side_only_is_said() -> None:
     def reasons(compared: Compared) -> list[tuple[str, str]]:
         return [(each.case, each.reason) for each in compared.undecided]
 
-    assert reasons(compare([created()], [other])) == [
+    assert reasons(compare_exchanges([created()], [other])) == [
         ("creation/certain", "not asked after"),
         ("creation/other", "not asked before"),
     ]
-    assert ("creation/certain", "asked otherwise after") in reasons(compare([created()], [otherwise]))
+    assert ("creation/certain", "asked otherwise after") in reasons(compare_exchanges([created()], [otherwise]))
 
 
 @pytest.mark.parametrize(
@@ -326,29 +330,29 @@ def test_what_was_asked_on_one_side_only_is_said() -> None:
 )
 def test_own_business_of_a_run_is_left_out(case: str) -> None:
     own = replace(created(), expectation=Expectation(case, "create"))
-    assert compare([own], []) == Compared(0, 0, (), ())
+    assert compare_exchanges([own], []) == Compared(0, 0, (), ())
 
 
 def test_same_question_several_times_is_paired_in_order() -> None:
     before = [created(), created()]
     after = [created(), put(created(), "/data/meta/cell", 1)]
     assert one(before[1], after[1]).count == 1
-    compared = compare(before, after)
+    compared = compare_exchanges(before, after)
     assert (compared.pairs, compared.same) == (2, 1)
 
 
 def test_repetition_decides_whether_a_difference_is_believed() -> None:
     odd = replace(put(created(), "/data/meta/cell", 1), id="odd")
     again = replace(created(), id="again", expectation=replace(created().expectation, confirms="odd"))
-    compared = compare([created()], [odd, again])
+    compared = compare_exchanges([created()], [odd, again])
     assert compared.differences == ()
     assert [each.reason for each in compared.undecided] == ["differed, and not when asked once more"]
     lasting = replace(odd, id="again", expectation=again.expectation)
-    assert len(compare([created()], [odd, lasting]).differences) == 1
+    assert len(compare_exchanges([created()], [odd, lasting]).differences) == 1
     environment_error = replace(again, response=None)
-    assert len(compare([created()], [odd, environment_error]).differences) == 1
-    assert compare([odd, again], [created()]).differences == ()  # it was asked once more before
-    assert len(compare([odd, lasting], [created()]).differences) == 1
+    assert len(compare_exchanges([created()], [odd, environment_error]).differences) == 1
+    assert compare_exchanges([odd, again], [created()]).differences == ()  # it was asked once more before
+    assert len(compare_exchanges([odd, lasting], [created()]).differences) == 1
 
 
 def test_type_outside_the_closed_list_is_explained() -> None:
@@ -367,7 +371,7 @@ def test_type_outside_the_closed_list_is_explained() -> None:
 def test_answers_that_have_nothing_in_common_are_told_by_some_of_it() -> None:
     before = edited(created(), lambda whole: whole["data"].update({f"k{number}": 1 for number in range(300)}))
     after = edited(created(), lambda whole: whole["data"].update({f"k{number}": "1" for number in range(300)}))
-    assert len(compare([before], [after]).differences) == 200
+    assert len(compare_exchanges([before], [after]).differences) == 200
 
 
 @pytest.mark.parametrize("place", ["/data/deep", f"{ATTRIBUTES}/metadata"])
@@ -378,7 +382,7 @@ def test_depth_is_no_trouble(place: str) -> None:
         return leaf
 
     before, after = (put(created(), place, nested(leaf)) for leaf in (1, 2))
-    assert [each.finding.what for each in compare([before], [after]).differences] == ["value"]
+    assert [each.finding.what for each in compare_exchanges([before], [after]).differences] == ["value"]
 
 
 def test_array_that_was_sent_is_one_place() -> None:

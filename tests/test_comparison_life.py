@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from exports_conformance.exchange.expected import as_created, as_exported, as_followed
 from exports_conformance.exchange.model import Exchange, Expectation, File, Request, Response
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.expected import as_created, as_exported, as_followed
-from exports_conformance.upgrade.comparing import compare
+from exports_conformance.upgrade.comparing import compare_exchanges
 from exports_conformance.upgrade.pairing import counting, questions
 from exports_conformance.upgrade.usage import Uses
 from tests.exchanges import HEADERS, NOON, created, error_object, put, refused, with_answer
@@ -50,7 +50,7 @@ def test_looks_at_an_export_on_its_way_are_no_questions() -> None:
     way = [shown("pending", number=1), shown("in_progress", number=2), shown("completed", "in_progress", 3)]
     assert [each.id for each in counting([CREATED, *way])] == ["x-1", "r-3"]
     twice = [*way, shown("completed", "completed", 4)]
-    compared = compare([CREATED, *twice], [CREATED, *twice[2:]])
+    compared = compare_exchanges([CREATED, *twice], [CREATED, *twice[2:]])
     assert (compared.pairs, compared.same, compared.undecided) == (3, 3, ())
 
 
@@ -71,7 +71,7 @@ def test_two_exports_are_followed_apart() -> None:
 
 @pytest.mark.parametrize("status", ["pending", "in_progress", "interrupted"])
 def test_how_far_an_export_is_means_nothing(status: str) -> None:
-    compared = compare([CREATED, shown("completed")], [CREATED, shown(status)])
+    compared = compare_exchanges([CREATED, shown("completed")], [CREATED, shown(status)])
     assert (compared.differences, compared.undecided) == ((), ())
 
 
@@ -79,7 +79,7 @@ def test_export_that_fails_now_breaks_clients() -> None:
     after: list[Exchange] = [replace(each, edition="7.10") for each in (CREATED, shown("failed"))]
     (difference,) = [
         each
-        for each in compare([CREATED, shown("completed")], after, uses=Uses(attributes=[])).differences
+        for each in compare_exchanges([CREATED, shown("completed")], after, uses=Uses(attributes=[])).differences
         if each.finding.at == STATUS
     ]
     assert (difference.ruling.rule, difference.ruling.severity) == ("export-fails", "breaking")
@@ -87,7 +87,9 @@ def test_export_that_fails_now_breaks_clients() -> None:
 
 
 def test_status_that_cannot_follow_is_a_broken_promise() -> None:
-    (difference,) = compare([CREATED, shown("completed")], [CREATED, shown("pending", "completed")]).differences
+    (difference,) = compare_exchanges(
+        [CREATED, shown("completed")], [CREATED, shown("pending", "completed")]
+    ).differences
     assert difference.requirements == ["status-moves-on"]
 
 
@@ -98,7 +100,7 @@ def test_what_was_told_is_asked_again_and_not_compared() -> None:
         request=Request("PATCH", "/exports/XAyRWNUzyN", "", HEADERS[:1], b'{"data": {}}'),
     )
     assert [each.expectation.case for each in questions([CREATED, told])][1:] == ["life/told-to-interrupt"]
-    assert compare([CREATED, told], [CREATED, with_answer(told, status=200)]).pairs == 1
+    assert compare_exchanges([CREATED, told], [CREATED, with_answer(told, status=200)]).pairs == 1
 
 
 FILES = {
@@ -114,20 +116,22 @@ FILES = {
 
 @pytest.mark.parametrize(("after", "expected"), FILES.values(), ids=FILES)
 def test_files_are_compared_by_what_a_client_reads_of_them(after: File, expected: tuple[str, str, str] | None) -> None:
-    compared = compare([CREATED, fetched()], [CREATED, fetched(after, at="https://elsewhere.example/x?Signature=1")])
+    compared = compare_exchanges(
+        [CREATED, fetched()], [CREATED, fetched(after, at="https://elsewhere.example/x?Signature=1")]
+    )
     assert compared.pairs == 2
     assert [said(each)[:3] for each in compared.differences] == ([expected] if expected else [])
 
 
 def test_file_that_is_no_longer_served_is_a_broken_promise() -> None:
-    (difference,) = compare([CREATED, fetched()], [CREATED, fetched(None, status=404)]).differences
+    (difference,) = compare_exchanges([CREATED, fetched()], [CREATED, fetched(None, status=404)]).differences
     assert (difference.finding.what, difference.requirements) == ("status", ["file-served"])
 
 
 def test_file_breaks_who_uses_its_format() -> None:
     runs = [CREATED, fetched()], [CREATED, fetched(replace(FILE, names=("code",)))]
     for formats, breaks in ((["csv"], True), (["json"], False)):
-        (difference,) = compare(*runs, uses=Uses(formats=formats)).differences
+        (difference,) = compare_exchanges(*runs, uses=Uses(formats=formats)).differences
         assert difference.breaks_you is breaks
 
 
@@ -146,14 +150,14 @@ def related(name: str, status: int, *, edition: str = "page") -> Exchange:
 
 
 def test_relationship_that_an_add_on_may_lack_breaks_nobody() -> None:
-    (difference,) = compare([related("event_stores", 200)], [related("event_stores", 404)]).differences
+    (difference,) = compare_exchanges([related("event_stores", 200)], [related("event_stores", 404)]).differences
     assert (difference.ruling.rule, difference.ruling.documented) == ("add-on-missing", None)
 
 
 def test_relationship_that_is_dropped_breaks_who_follows_it() -> None:
     runs = [related("versions", 200)], [related("versions", 404, edition="7.10")]
     for uses, breaks in ((Uses(relationships=["versions"]), True), (Uses(relationships=["events"]), False)):
-        (difference,) = compare(*runs, uses=uses).differences
+        (difference,) = compare_exchanges(*runs, uses=uses).differences
         assert (difference.ruling.rule, difference.breaks_you) == ("relationship-dropped", breaks)
         assert difference.ruling.documented
         assert difference.ruling.documented.how == "drops"

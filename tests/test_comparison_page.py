@@ -1,14 +1,13 @@
 """The page of a comparison in a browser: it opens, it reads, it asks nothing of the network."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
-from exports_conformance.reports.comparison.writing import write
-from exports_conformance.upgrade.comparing import compare
-from exports_conformance.upgrade.document import build
+from exports_conformance.reports.comparison.page import write_comparison
+from exports_conformance.upgrade.comparing import compare_exchanges
+from exports_conformance.upgrade.document import Comparison, build_comparison
 from tests import compare_demo
 from tests.exchanges import ABSENT, created, put, refused
 from tests.test_comparison import FLAWED
@@ -25,9 +24,9 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
             422, {"title": HOSTILE, "detail": "d", "code": "VALIDATION_ERROR", "status": "422"}, expectation=FLAWED
         ),
     ]
-    found: dict[str, Any] = build(side(before), side(after, edition="7.10"), compare(before, after))
+    found: Comparison = build_comparison(side(before), side(after, edition="7.10"), compare_exchanges(before, after))
     folder = tmp_path_factory.mktemp("comparison")
-    write(found, folder)
+    write_comparison(found, folder)
     return folder / "comparison.html"
 
 

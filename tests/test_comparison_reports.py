@@ -12,15 +12,20 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.model import Exchange, Expectation
-from exports_conformance.reports.comparison import markdown, page
-from exports_conformance.reports.comparison.lines import lines
+from exports_conformance.reports.comparison import page
+from exports_conformance.reports.comparison.page import COMPARISON_FILES, write_comparison
+from exports_conformance.reports.comparison.text import comparison_lines, comparison_markdown
 from exports_conformance.reports.comparison.wording import how_often, undecided_lines
-from exports_conformance.reports.comparison.writing import FILES, write
 from exports_conformance.results.verdicts import Decision, RequirementVerdict
-from exports_conformance.upgrade.comparing import compare
-from exports_conformance.upgrade.document import FAIL_ON, SCHEMA_FILE, build, exit_code, validate
-from exports_conformance.upgrade.promises import turned
-from exports_conformance.upgrade.sides import Side
+from exports_conformance.upgrade.comparing import compare_exchanges
+from exports_conformance.upgrade.document import (
+    COMPARISON_FAIL_ON,
+    COMPARISON_SCHEMA_FILE,
+    build_comparison,
+    exit_code_of_comparison,
+    validate_comparison,
+)
+from exports_conformance.upgrade.sides import Side, turned
 from exports_conformance.upgrade.usage import Uses
 from tests.exchanges import ABSENT, created, error_object, put, refused
 
@@ -31,21 +36,19 @@ Verdicts = dict[str, Decision]
 
 def side(exchanges: Sequence[Exchange] | None, verdicts: Verdicts | None = None, **facts: Any) -> Side:
     known = {"source": "a.har", "kind": "live", "base_url": "https://x.example/api", "edition": "page", **facts}
-    return Side(**known, verdicts=VERIFIED if verdicts is None else verdicts, exchanges=exchanges)
+    return Side(**known, decisions=VERIFIED if verdicts is None else verdicts, exchanges=exchanges)
 
 
-def comparison(
-    before: Exchange, after: Exchange, *, uses: Uses | None = None, trouble: str = "", **facts: Any
-) -> dict[str, Any]:
+def comparison(before: Exchange, after: Exchange, *, uses: Uses | None = None, trouble: str = "", **facts: Any) -> Any:
     """Compare two exchanges; give the document, which is what its schema says."""
-    found = build(
+    found = build_comparison(
         side([before]),
         side([after], **facts),
-        compare([before], [after], uses=uses),
+        compare_exchanges([before], [after], uses=uses),
         uses="uses.toml" if uses else "",
         trouble=trouble,
     )
-    validate(found)
+    validate_comparison(found)
     return found
 
 
@@ -67,18 +70,18 @@ TYPES_OF_SKUS = Uses(attributes=["records_count"])
 def test_verdict_and_exit_code(before: Exchange, after: Exchange, verdict: str, codes: tuple[int, int, int]) -> None:
     found = comparison(before, after, uses=TYPES_OF_SKUS)
     assert found["verdict"] == verdict
-    assert tuple(exit_code(found, fail_on=each) for each in FAIL_ON) == codes
+    assert tuple(exit_code_of_comparison(found, fail_on=each) for each in COMPARISON_FAIL_ON) == codes
 
 
 def test_client_that_uses_it_fails_by_breaks_me() -> None:
     found = comparison(created(), GONE, uses=Uses(attributes=["status"]))
     assert [each["breaks"] for each in found["differences"]] == ["you"]
-    assert exit_code(found, fail_on="breaks-me") == 1
-    assert "breaks you" in "\n".join(lines(found))
-    assert "1 of the differences breaks you, 0 others" in "\n".join(lines(found))
+    assert exit_code_of_comparison(found, fail_on="breaks-me") == 1
+    assert "breaks you" in "\n".join(comparison_lines(found))
+    assert "1 of the differences breaks you, 0 others" in "\n".join(comparison_lines(found))
     others = comparison(created(), GONE, uses=Uses(attributes=[]))
     assert [each["breaks"] for each in others["differences"]] == ["others"]
-    assert "breaks others" in markdown.render(others)
+    assert "breaks others" in comparison_markdown(others)
     nobody = comparison(created(), MORE, uses=Uses())
     assert [each["breaks"] for each in nobody["differences"]] == ["nobody"]
 
@@ -86,34 +89,34 @@ def test_client_that_uses_it_fails_by_breaks_me() -> None:
 def test_candidate_that_went_down_is_never_a_clean_bill() -> None:
     found = comparison(created(), created(), trouble="the endpoint no longer answers")
     assert found["verdict"] == "inconclusive"
-    assert exit_code(found, fail_on="breaking") == 7
-    assert "the endpoint no longer answers" in "\n".join(lines(found))
+    assert exit_code_of_comparison(found, fail_on="breaking") == 7
+    assert "the endpoint no longer answers" in "\n".join(comparison_lines(found))
 
 
 def test_inconclusive_run_is_said() -> None:
     found = comparison(created(), created(), inconclusive=("too little was answered: an echo was never seen",))
     assert found["verdict"] == "inconclusive"
-    assert found["doubts"] == ["after is of an inconclusive run: too little was answered: an echo was never seen"]
+    assert found["doubts"] == ["the run after was inconclusive: too little was answered: an echo was never seen"]
 
 
 def test_unlike_sides_are_said() -> None:
     found = comparison(created(), created(), kind="reference", mode="live", edition="7.10")
     assert [each.partition(":")[0] for each in found["reservations"]] == ["editions", "kind", "mode"]
-    assert "edition 7.10" in "\n".join(lines(found))
+    assert "edition 7.10" in "\n".join(comparison_lines(found))
 
 
 def test_contracts_that_differ_are_said() -> None:
-    found = build(side(None, contract="a" * 64), side(None, contract="b" * 64), None)
+    found = build_comparison(side(None, contract="a" * 64), side(None, contract="b" * 64), None)
     assert [each.partition(":")[0] for each in found["reservations"]] == ["contract"]
 
 
 def test_partial_comparison_is_not_called_the_same() -> None:
     kept = _creations(10)
     other = replace(created(), expectation=Expectation("creation/other", "create"))
-    found = build(side([*kept, other]), side(kept), compare([*kept, other], kept))
+    found = build_comparison(side([*kept, other]), side(kept), compare_exchanges([*kept, other], kept))
     assert (found["verdict"], found["counts"]) == ("partial", {"compared": 10, "same": 10, "undecided": 1})
-    assert "1 not asked after: creation/other" in "\n".join(lines(found))
-    assert "No difference was found in what could be compared." in page.render(found)
+    assert "1 not asked after: creation/other" in "\n".join(comparison_lines(found))
+    assert "No difference was found in what could be compared." in page.comparison_page(found)
 
 
 def _creations(number: int) -> list[Exchange]:
@@ -123,15 +126,15 @@ def _creations(number: int) -> list[Exchange]:
 def test_recording_that_is_cut_short_is_no_clean_bill() -> None:
     whole = _creations(10)
     for before, after in ((whole, whole[:8]), (whole[:8], whole)):
-        found = build(side(before), side(after), compare(before, after))
-        assert (found["verdict"], exit_code(found, fail_on="breaking")) == ("inconclusive", 7)
-        assert found["doubts"][0].startswith("2 of 10 questions were asked on one side only")
+        found = build_comparison(side(before), side(after), compare_exchanges(before, after))
+        assert (found["verdict"], exit_code_of_comparison(found, fail_on="breaking")) == ("inconclusive", 7)
+        assert found["doubts"][0].startswith("2 of 10 requests were sent on one side only")
 
 
 def test_more_questions_in_doubt_than_compared_is_inconclusive() -> None:
     before = _creations(3)
     after = [before[0], *(replace(each, response=None) for each in before[1:])]
-    found = build(side(before), side(after), compare(before, after))
+    found = build_comparison(side(before), side(after), compare_exchanges(before, after))
     assert found["verdict"] == "inconclusive"
     assert "2) than could (1)" in found["doubts"][0]
 
@@ -167,24 +170,28 @@ def test_requirement_is_not_held_against_an_edition_without_it(editions: tuple[E
 
 def test_results_are_compared_by_their_requirements() -> None:
     broken = {"create-status-201": Decision("violated"), "created-now": Decision("unverified", "no answer")}
-    found = build(side(None), side(None, broken), None)
-    validate(found)
+    found = build_comparison(side(None), side(None, broken), None)
+    validate_comparison(found)
     assert found["verdict"] == "breaking"
-    assert [exit_code(found, fail_on=each) for each in FAIL_ON] == [1, 1, 1]
+    assert [exit_code_of_comparison(found, fail_on=each) for each in COMPARISON_FAIL_ON] == [1, 1, 1]
     assert [(each["id"], each["turn"]) for each in found["requirements"]] == [
         ("create-status-201", "regressed"),
         ("created-now", "no longer verifiable"),
     ]
-    said = "\n".join(lines(found))
+    said = "\n".join(comparison_lines(found))
     assert "regressed: create-status-201 (verified → violated)" in said
     assert "no longer verifiable: created-now" in said
-    assert "create&#45;" not in markdown.render(found)
-    assert "| create-status-201 | regressed |" in markdown.render(found)
-    same = build(side(None), side(None), None)
+    assert "create&#45;" not in comparison_markdown(found)
+    assert "| create-status-201 | regressed |" in comparison_markdown(found)
+    same = build_comparison(side(None), side(None), None)
     assert same["verdict"] == "same"
-    assert "what was answered is not in a result" in next(lines(same))
-    advice = build(side(None), side(None, {"created-now": Decision("violated")}), None)
-    assert (advice["verdict"], exit_code(advice, fail_on="breaking"), exit_code(advice, fail_on="any")) == (
+    assert "results do not keep the responses themselves" in next(comparison_lines(same))
+    advice = build_comparison(side(None), side(None, {"created-now": Decision("violated")}), None)
+    assert (
+        advice["verdict"],
+        exit_code_of_comparison(advice, fail_on="breaking"),
+        exit_code_of_comparison(advice, fail_on="any"),
+    ) == (
         "compatible",
         0,
         1,
@@ -205,34 +212,36 @@ def test_what_only_one_side_could_judge_is_no_difference(
     before: RequirementVerdict, after: RequirementVerdict, code: int
 ) -> None:
     name = "created-now"
-    found = build(side(None, {name: Decision(before)}), side(None, {name: Decision(after)}), None)
+    found = build_comparison(side(None, {name: Decision(before)}), side(None, {name: Decision(after)}), None)
     assert [each["id"] for each in found["requirements"]] == [name]
-    assert exit_code(found, fail_on="any") == code
+    assert exit_code_of_comparison(found, fail_on="any") == code
 
 
 @pytest.mark.parametrize(("different", "more"), [(3, False), (5, False), (6, True)])
 def test_cases_are_said_to_be_more_only_where_they_are(different: int, more: bool) -> None:  # noqa: FBT001  a value
     intents = [Expectation(f"creation/{number % different}", "create") for number in range(6)]
     before = [created(expectation=expectation) for expectation in intents[: different if different > 3 else 6]]
-    found = build(side(before), side([]), compare(before, [put(each, "/data/meta/cell", 1) for each in before]))
+    found = build_comparison(
+        side(before), side([]), compare_exchanges(before, [put(each, "/data/meta/cell", 1) for each in before])
+    )
     (difference,) = found["differences"]
     assert how_often(difference).endswith(", …") is more
-    undecided = build(side(before), side([]), compare(before, []))
+    undecided = build_comparison(side(before), side([]), compare_exchanges(before, []))
     assert all(each.endswith(", …") is more for each in undecided_lines(undecided))
 
 
 def test_schema_is_one_and_refuses_what_it_does_not_know() -> None:
-    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    schema = json.loads(COMPARISON_SCHEMA_FILE.read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     with pytest.raises(ValidationError):
-        validate({**comparison(created(), GONE), "more": 1})
+        validate_comparison(changed(comparison(created(), GONE), more=1))
 
 
 def test_reports_are_written(tmp_path: Path) -> None:
-    write(comparison(created(), GONE), tmp_path / "new" / "folder")
-    assert sorted(file.name for file in (tmp_path / "new" / "folder").iterdir()) == sorted(FILES)
+    write_comparison(comparison(created(), GONE), tmp_path / "new" / "folder")
+    assert sorted(file.name for file in (tmp_path / "new" / "folder").iterdir()) == sorted(COMPARISON_FILES)
     kept = json.loads((tmp_path / "new" / "folder" / "comparison.json").read_text(encoding="ascii"))
-    validate(kept)
+    validate_comparison(kept)
 
 
 class _Elements(HTMLParser):
@@ -250,7 +259,7 @@ class _Elements(HTMLParser):
         self.active += [value for name, value in attrs if name == "href" and value and not value.startswith("#")]
 
 
-def _hostile() -> dict[str, Any]:
+def _hostile() -> Any:
     expectation = Expectation(
         f"refusal/{HOSTILE}", "create", "either", breaks="argument-format-known", answers=frozenset({422})
     )
@@ -260,7 +269,7 @@ def _hostile() -> dict[str, Any]:
 
 
 def test_hostile_text_stays_text_on_the_page() -> None:
-    rendered = page.render(_hostile())
+    rendered = page.comparison_page(_hostile())
     elements = _Elements()
     elements.feed(rendered)
     assert "script" not in elements.names
@@ -272,7 +281,7 @@ def test_hostile_text_stays_text_on_the_page() -> None:
 
 
 def test_hostile_text_stays_text_in_markdown() -> None:
-    rendered = markdown.render(_hostile())
+    rendered = comparison_markdown(_hostile())
     assert not {"\x1b", "\u202e", "<", "`"} & set(rendered)
     rows = [line for line in rendered.splitlines() if line.startswith("| D")]
     assert rows
@@ -282,7 +291,7 @@ def test_hostile_text_stays_text_in_markdown() -> None:
 
 
 def test_hostile_text_stays_text_in_the_terminal() -> None:
-    said = list(lines(_hostile()))
+    said = list(comparison_lines(_hostile()))
     assert all(line.isprintable() for line in said)
 
 
@@ -293,11 +302,11 @@ def test_long_lists_are_cut() -> None:
         after = put(after, f"/data/meta/more{number:03}", 1)
     found = comparison(before, after)
     assert len(found["differences"]) == 150
-    assert "110 more differences" in list(lines(found))
-    assert "50 more are in comparison.json." in markdown.render(found)
+    assert "110 more differences are in comparison.json" in list(comparison_lines(found))
+    assert "50 more are in comparison.json." in comparison_markdown(found)
     turns = [{**requirement("regressed"), "id": f"r{number}"} for number in range(45)]
     turns += [{**requirement("fixed"), "id": f"f{number}"} for number in range(12)]
-    said = list(lines({**found, "requirements": turns}))
+    said = list(comparison_lines(changed(found, requirements=turns)))
     assert "regressed: r0 (violated → verified)" in said
     assert "regressed: 5 more" in said
     assert "fixed: f0, f1, f2, f3, f4, f5, f6, f7 and 4 more" in said
@@ -306,9 +315,14 @@ def test_long_lists_are_cut() -> None:
 def test_what_a_doubtful_run_left_out_is_no_news() -> None:
     found = comparison(created(), created(), trouble="the endpoint no longer answers")
     turns = [requirement("no longer verifiable"), requirement("fixed")]
-    said = "\n".join(lines({**found, "requirements": turns}))
+    said = "\n".join(comparison_lines(changed(found, requirements=turns)))
     assert "no longer verifiable" not in said
     assert "fixed: r" in said
+
+
+def changed(document: Any, **changes: Any) -> Any:
+    """Return a document with some of its members changed."""
+    return {**document, **changes}
 
 
 def requirement(turn: str) -> dict[str, str]:
@@ -318,7 +332,7 @@ def requirement(turn: str) -> dict[str, str]:
 
 def test_what_differs_is_marked_and_of_a_long_answer_what_is_near_it_is_shown() -> None:
     (gone,) = comparison(created(), GONE)["differences"]
-    before, after = (page.answered(gone, when) for when in ("before", "after"))
+    before, after = (page.received_lines(gone, when) for when in ("before", "after"))
     assert [line.text.strip() for line in before if line.tagged] == ['"status": "pending",']
     assert not [line for line in after if line.tagged]
     for lines_shown in (before, after):
@@ -328,9 +342,11 @@ def test_what_differs_is_marked_and_of_a_long_answer_what_is_near_it_is_shown() 
         assert "…" in texts
         assert '"organization_id": "xRRkjDFafe",' not in texts
     (other,) = comparison(created(), refused(422))["differences"]
-    assert [line.text for line in page.answered(other, "after") if line.tagged] == ["422"]
-    in_list = {**gone, "witness": {**gone["witness"], "before": {**gone["witness"]["before"], "body": LISTED}}}
-    assert [line.text.strip() for line in page.answered(in_list, "before") if line.tagged] == ['"status": "pending"']
+    assert [line.text for line in page.received_lines(other, "after") if line.tagged] == ["422"]
+    in_list: Any = {**gone, "witness": {**gone["witness"], "before": {**gone["witness"]["before"], "body": LISTED}}}
+    assert [line.text.strip() for line in page.received_lines(in_list, "before") if line.tagged] == [
+        '"status": "pending"'
+    ]
 
 
 LISTED = '{"data": [{"id": "a", "attributes": {"status": "pending"}}]}'

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from exports_conformance.exchange.model import Exchange, Expectation
-from exports_conformance.upgrade.comparing import compare
+from exports_conformance.upgrade.comparing import compare_exchanges
 from exports_conformance.upgrade.usage import Uses, UsesError, read_uses
 from tests.exchanges import ABSENT, EVERY_ARGUMENT, created, error_object, put, refused
 from tests.test_comparison import FLAWED
@@ -33,7 +33,7 @@ MORE = (created(), put(created(), "/data/meta/cell", 1))
 
 def touched(pair: tuple[Exchange, Exchange], uses: Uses) -> bool:
     """Say whether any difference of a pair breaks this client."""
-    compared = compare([pair[0]], [pair[1]], uses=uses)
+    compared = compare_exchanges([pair[0]], [pair[1]], uses=uses)
     assert all(each.breaks_you is not None for each in compared.differences)
     return any(each.breaks_you for each in compared.differences)
 
@@ -86,7 +86,7 @@ def test_one_occurrence_that_breaks_is_enough() -> None:
         created({**EVERY_ARGUMENT, "resource_type": "orders"}, expectation=Expectation("creation/o", "create")),
     ]
     after = [put(each, "/data/attributes/status", ABSENT) for each in before]
-    (difference,) = compare(before, after, uses=Uses(types=["orders"])).differences
+    (difference,) = compare_exchanges(before, after, uses=Uses(types=["orders"])).differences
     assert (difference.count, difference.breaks_you) == (2, True)
 
 
@@ -105,12 +105,12 @@ def test_uses_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("attributes = 1", "attributes: input should be a valid list; it may have attributes"),
+        ("attributes = 1", "attributes: input should be a valid list; it may have the arrays attributes"),
         ('attribute = ["status"]', "did you mean attributes?"),
-        ("zzz = []", "it may have attributes, relationships, types, formats, statuses, error_codes"),
-        ("attributes = [", "is no TOML"),
+        ("zzz = []", "it may have the arrays attributes, relationships, types, formats, statuses, error_codes"),
+        ("attributes = [", "is not TOML"),
         ("attributes = [1]", "attributes: input should be a valid string"),
-        ("\ufeff\0", "is no TOML"),
+        ("\ufeff\0", "is not TOML"),
         ('attributes = ["format", "satus"]', 'attributes: "satus" is not documented; did you mean "status"?'),
         ('relationships = ["event"]', 'did you mean "events"?'),
         ('types = ["sku"]', 'did you mean "skus"?'),

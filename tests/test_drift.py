@@ -11,11 +11,10 @@ import pytest
 import yaml
 
 from exports_conformance.cli.main import main
+from exports_conformance.contract.editions import added_attributes
 from exports_conformance.contract.openapi import openapi
-from exports_conformance.exchange.edition import LATER_ATTRIBUTES
-from exports_conformance.upgrade.drift.described import described
+from exports_conformance.upgrade.drift.described import UnreadableDocumentError, described
 from exports_conformance.upgrade.drift.drifting import Drift, drifts, edition_told, transcribed
-from exports_conformance.upgrade.drift.facts import UnreadableDocument
 from exports_conformance.upgrade.drift.saved_page import pictured
 from tests.exchanges import EVERY_ARGUMENT, document
 
@@ -134,7 +133,7 @@ def test_page_without_its_operation_is_named() -> None:
     ],
 )
 def test_page_that_is_not_whole_is_none(text: str, told: str) -> None:
-    with pytest.raises(UnreadableDocument, match=told):
+    with pytest.raises(UnreadableDocumentError, match=told):
         pictured(text)
 
 
@@ -142,7 +141,7 @@ def published() -> Any:
     """Our own document, as if it were the vendor's of the page's edition."""
     whole = json.loads(json.dumps(openapi()))
     schemas = whole["components"]["schemas"]
-    for name in LATER_ATTRIBUTES:
+    for name in added_attributes("7.10"):
         del schemas["ExportAttributes"]["properties"][name]
     schemas["Status"]["enum"].remove("failed")
     return whole
@@ -237,7 +236,7 @@ def vendors() -> Any:
     def attribute(kind: str, *, nullable: bool = True, **more: Any) -> Any:
         return {"type": kind, "nullable": nullable, **more}
 
-    later = dict(zip(LATER_ATTRIBUTES, ("boolean", "number", "integer", "string"), strict=True))
+    later = dict(zip(added_attributes("7.10"), ("boolean", "number", "integer", "string"), strict=True))
     shown = {name: attribute(kind, **more) for name, (kind, more) in _kinds().items()}
     shown |= {name: attribute(kind) for name, kind in later.items()}
     sent = {name.removeprefix("attributes."): attribute(kind) for name, kind, _ in ROWS if name != "type"}
@@ -303,7 +302,7 @@ def test_reference_that_leads_in_a_circle_ends() -> None:
     "whole", [[], {"paths": []}, {"paths": {"/orders": {}}}, {"paths": {"/exports": {"post": {}}}}]
 )
 def test_document_of_something_else_is_none(whole: Any) -> None:
-    with pytest.raises(UnreadableDocument):
+    with pytest.raises(UnreadableDocumentError):
         described(whole)
 
 
@@ -342,7 +341,7 @@ def test_command_says_what_drifted_and_ends_with_1(tmp_path: Path, capsys: pytes
     ("content", "told"),
     [
         (b"\xff\xfe", "is not UTF-8"),
-        (b"{", "is no JSON"),
+        (b"{", "is not JSON"),
         (b"a: [", "neither"),
         (b"", "neither"),
         (None, "No such file"),

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from exports_conformance.cli.main import main
-from exports_conformance.cli.plan import planned
 from exports_conformance.client.guards import AllowanceSpent
 from exports_conformance.client.opening import open_endpoint
 from exports_conformance.exchange.model import Expectation
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.results.journal import read_journal
+from exports_conformance.run.progress import plan_lines
 from exports_conformance.strategies.bodies import DOCUMENTED
 from exports_conformance.strategies.flaws import FLAWS
 from exports_conformance.suites.expectations import creation
@@ -37,7 +37,7 @@ def test_plan_says_what_is_sent_and_sends_nothing(
     run = conformance(reference(), tmp_path / "run", *(word for word in words[1:] if not word.startswith("-q")))
     counts = run["counts"]
     assert said[0].startswith("plan of ")
-    totals = next(line for line in said if line.startswith("in all "))
+    totals = next(line for line in said if " requests in all: " in line)
     requests, created, deleted = map(int, re.findall(r"\d+", totals))
     assert (created, deleted) == (counts["created"], counts["deleted"])
     assert abs(requests - counts["exchanges"]) <= created  # exports that had not ended yet are stopped first
@@ -49,21 +49,21 @@ def test_plan_says_what_is_sent_and_sends_nothing(
 def test_minutes_of_a_plan_are_those_of_the_documented_rate() -> None:
     exchange = {"request": {"method": "GET", "path": "/exports/abc"}, "intent": {"case": "life/x"}}
     for number, minutes in ((1, "0.0"), (26, "0.2"), (100, "0.5"), (250, "2.2"), (1500, "14.5")):
-        said = list(planned([{"line": "exchange", "exchange": exchange}] * number, profile="quick"))
+        said = list(plan_lines([{"line": "exchange", "exchange": exchange}] * number, profile="quick"))
         assert any(line.endswith(f"ten seconds: {minutes} minutes") for line in said), number
         assert any("/exports/{id}" in line for line in said)
 
 
 def test_plan_says_what_exports_that_run_cost_besides() -> None:
     exchange = {"request": {"method": "GET", "path": "/exports/abc"}, "intent": {"case": "life/x"}}
-    read_journal = [{"line": "exchange", "exchange": exchange}] * 100 + [{"line": "created"}] * 21
-    assert list(planned(read_journal, profile="quick"))[-1] == "up to 27 requests more, 1.2 minutes in all"
-    assert list(planned(read_journal[:100], profile="quick"))[-1] == "up to 0 requests more, 0.5 minutes in all"
+    lines = [{"line": "exchange", "exchange": exchange}] * 100 + [{"line": "created"}] * 21
+    assert list(plan_lines(lines, profile="quick"))[-1] == "up to 27 more requests, 1.2 minutes in all"
+    assert list(plan_lines(lines[:100], profile="quick"))[-1] == "up to 0 more requests, 0.5 minutes in all"
 
 
 def test_rehearsal_in_several_processes_is_a_line_and_4(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--plan", "-n", "2"]) == 4
-    assert "leave -n away" in capsys.readouterr().err
+    assert "--plan cannot be combined with -n; omit it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("profile", ["quick", "smoke"])

@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 
-from exports_conformance.client import preflight as module
 from exports_conformance.client.client import Door
 from exports_conformance.client.credentials import TokenUnavailable
 from exports_conformance.client.endpoint import Endpoint
@@ -17,7 +16,7 @@ from exports_conformance.client.ledger import MemoryLedger
 from exports_conformance.client.opening import open_endpoint
 from exports_conformance.client.preflight import Preflight, preflight
 from exports_conformance.client.retries import Patience
-from exports_conformance.exchange.edition import LATER_ATTRIBUTES
+from exports_conformance.contract.editions import added_attributes
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.organisation import Organisation
 
@@ -73,7 +72,7 @@ def test_a_reference_is_found_to_be_this_api(mode: Any) -> None:
     assert ("--allow-live-mode" in " ".join(found.lines())) is (mode == "live")
 
 
-@pytest.mark.parametrize("name", LATER_ATTRIBUTES)
+@pytest.mark.parametrize("name", added_attributes("7.10"))
 def test_a_listed_export_shows_mode_and_edition(name: str) -> None:
     """By its meta, where the token says nothing, and by the names of its attributes."""
     export = {"id": "STRANGERid", "type": "exports", "attributes": {name: 1.0}, "meta": {"mode": "live"}}
@@ -84,14 +83,6 @@ def test_a_listed_export_shows_mode_and_edition(name: str) -> None:
         "page[size]=1",
         "filter[q][status_in]=pending,in_progress&page[size]=1",
     ]
-
-
-def test_an_edition_is_known_by_what_the_contract_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is one list of later attributes, not two."""
-    monkeypatch.setattr(module, "LATER_ATTRIBUTES", ("brand_new",))
-    export = {"id": "STRANGERid", "type": "exports", "attributes": {"brand_new": 1}}
-    with _answering(httpx.Response(200, json={"data": [export]})) as (endpoint, _):
-        assert preflight(endpoint).edition == "7.10"
 
 
 @pytest.mark.parametrize(

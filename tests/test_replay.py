@@ -101,7 +101,7 @@ KINDS: Mapping[str, str] = {
 
 def documented() -> Said:
     """Give what the later edition shows of itself by its own file: members more, members less, and where these led."""
-    shown = [each for each in changes("7.10") if each.of == "answer" and each.value is None]
+    shown = [each for each in changes("7.10") if each.of == "response" and each.value is None]
     names = {each.at: each.at.rpartition("/")[2] for each in shown}
     added = {
         ("compatible", "member added", each.at, "absent", KINDS[names[each.at]]) for each in shown if each.how == "adds"

@@ -19,7 +19,7 @@ def test_failure_reads_promise_source_expected_actual_repeat() -> None:
     )
     assert block.splitlines() == [
         "create-echoes-reference  “reference comes back as it was sent.”",
-        "  source     page: https://docs.commercelayer.io/core/api-reference/exports/create#example",
+        "  source     inferred: https://docs.commercelayer.io/core/api-reference/exports/create#example",
         "  expected   'Größe 🧦 '",
         r"  actual     'Größe\x1b[2J'",
         "  trace_id   af1d",

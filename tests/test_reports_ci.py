@@ -60,7 +60,7 @@ def test_annotations_are_commands_gravest_first() -> None:
         "warning title=meta-mode is intermittent",
         "notice title=negotiation-lenient is violated",
     ]
-    assert "%0Aexpected: 'Größe 🧦 '%0Aactual: 'Größe ? '%0Adocumented in page: https://docs" in lines[0]
+    assert "%0Aexpected: 'Größe 🧦 '%0Aactual: 'Größe ? '%0Ainferred: https://docs" in lines[0]
 
 
 def test_annotations_are_ten_at_most_and_the_last_says_how_many_were_left_out() -> None:
@@ -96,7 +96,7 @@ def test_markdown_says_verdict_caveat_and_what_is_not_verified(render: Callable[
 def test_markdown_shows_a_failure(render: Callable[[Result], str]) -> None:
     text = render(violating())
     assert "| `create-echoes-reference` | violated | promise | 3 of 4 responses |" in text
-    assert "`reference` comes back as it was sent. (page: [`docs.commercelayer.io/core" in text
+    assert "`reference` comes back as it was sent. (inferred: [`docs.commercelayer.io/core" in text
     assert "expected `'Größe 🧦 '`  \nactual `'Größe ? '`" in text
     assert (WITNESS["curl"] in text) is (render is github.step_summary)
 

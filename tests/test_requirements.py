@@ -1,7 +1,8 @@
-"""The requirements: each with an id, a rule or a flaw to decide it, and a clear line where one is written wrongly."""
+"""Every requirement has an id, a sentence and one rule or flaw that decides it; a faulty entry is one clear line."""
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,9 +11,18 @@ import pytest
 from exports_conformance.contract import requirements as requirements_module
 from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.errors import ContractError
-from exports_conformance.contract.requirements import FILE, FOLDER, Requirement, digest, load, requirements
-from exports_conformance.rules import RULES, TOPICS
-from exports_conformance.rules.engine import Finding, rule
+from exports_conformance.contract.requirements import (
+    FILE,
+    FOLDER,
+    Requirement,
+    Where,
+    digest,
+    load_requirements,
+    requirements,
+)
+from exports_conformance.rules import TOPICS, Finding, all_rules
+from exports_conformance.rules import judging as judging_module
+from exports_conformance.rules.engine import WRITTEN, rule
 from exports_conformance.strategies.flaws import FLAWS
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS
 
@@ -21,15 +31,16 @@ NAMED |= {"retrieve-unknown-404", "update-other-id", "delete-removes"}  # of sui
 GOOD: Mapping[str, str] = {
     "topic": "answer",
     "statement": "It is so.",
-    "said_in": "page",
+    "basis": "documented",
     "source": "https://docs.commercelayer.io/core",
     "weight": "promise",
+    "where": "{}",
 }
 
 
 def _table(name: str = "some-promise", **changes: str | None) -> str:
     """Give a table of the contract file; a change of None takes the key away, one to TOML's own value is as it is."""
-    values = {**{key: f'"{value}"' for key, value in GOOD.items()}, **changes}
+    values = {**{key: value if value == "{}" else f'"{value}"' for key, value in GOOD.items()}, **changes}
     return f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items() if value is not None)
 
 
@@ -50,21 +61,52 @@ def test_requirement_is_a_sentence_with_an_address(requirement: Requirement) -> 
 
 
 def test_every_rule_decides_a_requirement_and_needs_rules() -> None:
-    assert set(RULES) - {""} <= set(requirements())
-    for each in RULES.values():
-        assert set(each.needs) <= set(RULES)
-    modules = {check.check.__module__ for check in RULES.values()}
-    assert {topic.__name__ for topic in TOPICS} == modules
+    rules = all_rules()
+    assert set(rules) - {""} <= set(requirements())
+    for each in rules.values():
+        assert set(each.needs) <= set(rules)
+    order = list(rules)
+    assert all(order.index(need) < order.index(name) for name, each in rules.items() for need in each.needs)
+
+
+def test_written_rules_stand_in_a_module_of_their_topic() -> None:
+    """Rules of lists are in a module of their own, as there are many; checks are shared."""
+    assert {topic.__name__.rpartition(".")[2] for topic in TOPICS} == {
+        *(each.topic for each in requirements().values()),
+        "lists",
+    }
+
+
+@pytest.mark.parametrize("requirement", [name for name in WRITTEN if name])
+def test_id_of_a_written_rule_stands_literally_in_its_topic(requirement: str) -> None:
+    topic = requirements()[requirement].topic
+    files = [FOLDER.parent / "rules" / f"{name}.py" for name in (topic, *(["lists"] if topic == "life" else []))]
+    assert any(f'"{requirement}"' in file.read_text(encoding="utf-8") for file in files)
 
 
 def test_every_requirement_is_decided_by_a_rule_or_named_by_a_flaw() -> None:
-    assert set(requirements()) - set(RULES) - NAMED == set()
+    assert set(requirements()) - set(all_rules()) - NAMED == set()
 
 
 def test_no_requirement_is_decided_twice() -> None:
     """What a flaw names is decided by the rule of planted flaws; a rule of its own would speak beside it."""
-    assert NAMED & set(RULES) == set()
+    assert NAMED & set(all_rules()) == set()
     assert set(requirements()) >= NAMED
+
+
+def test_rule_in_a_table_and_in_a_module_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = replace(requirements()["answer-id"], id="answer-json")
+    monkeypatch.setattr(judging_module, "requirements", lambda: {**requirements(), twice.id: twice})
+    with pytest.raises(ContractError, match=r"\[answer-json\] has two rules"):
+        all_rules.__wrapped__()
+
+
+def test_rule_that_needs_a_missing_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    fewer = {name: each for name, each in requirements().items() if name != "answer-meta"}
+    monkeypatch.setattr(judging_module, "requirements", lambda: fewer)
+    monkeypatch.setitem(WRITTEN, "answer-self-link", replace(WRITTEN["answer-self-link"], needs=("answer-meta",)))
+    with pytest.raises(ContractError, match=r"\[answer-self-link\] needs \[answer-meta\]"):
+        all_rules.__wrapped__()
 
 
 def test_requirement_has_one_rule() -> None:
@@ -75,23 +117,29 @@ def test_requirement_has_one_rule() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "has no requirement"),
-        ("# nothing\n", "has no requirement"),
-        ("[some-promise", "cannot be read as the contract"),
-        (_table() + _table(), "cannot be read as the contract"),
-        ('"some-promise" = "a text"', "[some-promise] is not a table"),
+        ("", "has no entry"),
+        ("# nothing\n", "has no entry"),
+        ("[some-promise", "cannot be read"),
+        (_table() + _table(), "cannot be read"),
+        ('"some-promise" = "a text"', "[some-promise]: is not a table"),
         (_table(weight='"heavy"'), "[some-promise] weight: Input should be 'promise' or 'advice', not 'heavy'"),
         (_table(weight="7"), "[some-promise] weight: Input should be 'promise' or 'advice', not 7"),
         (_table(weight='["promise"]'), "[some-promise] weight: Input should be 'promise' or 'advice', not ['promise']"),
-        (_table(said_in='"wiki"'), "[some-promise] said_in: Input should be 'page', 'guide'"),
+        (_table(basis='"wiki"'), "[some-promise] basis: Input should be 'documented' or 'inferred', not 'wiki'"),
+        (_table(basis='"inferred"'), "[some-promise] how: belongs to a requirement that is inferred"),
+        (_table(how='"It follows."'), "[some-promise] how: belongs to a requirement that is inferred"),
+        (_table(shape='"a text"'), "[some-promise] shape: 'a text' is not a shape; use a quoted text, or one of: a "),
+        (_table(shape='"a string"'), "[some-promise] where: needs a place in the response"),
+        (_table(where="{ answer = [] }"), "[some-promise] where.answer: Unexpected keyword argument"),
+        (_table(where="{ line = 1 }"), "[some-promise] where.line: Input should be a valid boolean"),
         (_table(topic='"weather"'), "[some-promise] topic: Input should be 'request'"),
-        (_table(since='"7.9"'), "[some-promise] since: Input should be 'page' or '7.10', not '7.9'"),
-        (_table(until='""'), "[some-promise] until: Input should be 'page' or '7.10', not ''"),
+        (_table(since='"7.9"'), "[some-promise] since: should be one of page, 7.10, not '7.9'"),
+        (_table(until='""'), "[some-promise] until: should be one of page, 7.10, not ''"),
         (_table(severity='"high"'), "[some-promise] severity: Unexpected keyword argument, not 'high'"),
-        (_table(id='"other"'), "[some-promise] is not a table of a requirement; its id is the table's name"),
+        (_table(id='"other"'), "[some-promise]: is not a table of this file; its id is the table's name"),
         (_table(statement="7"), "[some-promise] statement: Input should be a valid string, not 7"),
         (_table(when_seen='"no"'), "[some-promise] when_seen: Input should be a valid boolean, not 'no'"),
-        (_table("Some_Promise"), "[Some_Promise] is no id"),
+        (_table("Some_Promise"), "[Some_Promise] is not an id"),
         (_table(weight=None), "[some-promise] weight: Field required"),
         ("[some-promise]\n", "[some-promise] topic: Field required"),
         (_table("good-one") + _table("bad-one", source=None), "[bad-one] source: Field required"),
@@ -109,12 +157,12 @@ def test_contract_that_cannot_be_read_is_one_clear_line(content: bytes | None, t
     file = tmp_path / "requirements.toml"
     if content is not None:
         file.write_bytes(content)
-    assert "cannot be read as the contract" in _refusal(file)
+    assert "cannot be read" in _refusal(file)
 
 
 def _refusal(file: Path) -> str:
     with pytest.raises(ContractError) as caught:
-        load(file)
+        load_requirements(file)
     message = str(caught.value)
     assert message.startswith(f"{file}: ")
     assert "\n" not in message
@@ -124,12 +172,12 @@ def _refusal(file: Path) -> str:
 def test_good_tables_load(tmp_path: Path) -> None:
     file = tmp_path / "requirements.toml"
     file.write_text(_table("one") + _table("two", since='"7.10"', when_seen="true"), encoding="utf-8")
-    loaded = load(file)
+    loaded = load_requirements(file)
     assert list(loaded) == ["one", "two"]
     assert (loaded["one"].since, loaded["one"].until, loaded["one"].when_seen) == ("page", None, False)
     assert (loaded["two"].since, loaded["two"].when_seen) == ("7.10", True)
     with pytest.raises(TypeError):
-        del loaded["one"]  # type: ignore[attr-defined]
+        del loaded["one"]  # type: ignore[attr-defined]  # a read-only mapping
 
 
 @pytest.mark.parametrize(
@@ -144,9 +192,18 @@ def test_good_tables_load(tmp_path: Path) -> None:
 def test_requirement_is_in_the_editions_between_since_and_until(
     since: Edition, until: Edition | None, editions: set[Edition]
 ) -> None:
-    each = Requirement("x", "answer", "It is.", "page", "https://docs.commercelayer.io", "promise", since, until)
-    both: tuple[Edition, Edition] = ("page", "7.10")
-    assert {edition for edition in both if each.in_edition(edition)} == editions
+    each = Requirement(
+        id="x",
+        topic="answer",
+        statement="It is.",
+        basis="documented",
+        source="https://docs.commercelayer.io",
+        weight="promise",
+        where=Where(),
+        since=since,
+        until=until,
+    )
+    assert {edition for edition in ("page", "7.10") if each.in_edition(edition)} == editions
 
 
 @pytest.mark.parametrize("name", ["requirements.toml", "openapi.yaml", "resources.json", "editions/7.10.toml"])

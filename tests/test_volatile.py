@@ -1,4 +1,4 @@
-"""What is volatile: known by its place, only where it is what it should be, and said once."""
+"""Volatile values are known by their place, and only if they have the shape of that place."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,21 +6,24 @@ from pathlib import Path
 import pytest
 
 from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.contract.shapes import TIME
+from exports_conformance.contract.volatile import load_places, volatile_places
+from exports_conformance.exchange.identity import own_ids
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.attributes import LATER_SHAPES, SHAPES
-from exports_conformance.rules.values import TIME
-from exports_conformance.rules.volatile import Token, kind_at, load, own_ids, places, steady
+from exports_conformance.upgrade.steady import AnyValue, kind_at, steady
 from tests.exchanges import created, edited, put, with_answer
 
 
-def test_every_place_says_why() -> None:
-    assert all(place.because.endswith(".") for place in places().values())
+def test_every_place_has_a_reason() -> None:
+    assert all(place.because.endswith(".") for place in volatile_places().values())
 
 
 def test_every_attribute_that_is_a_time_is_volatile() -> None:
-    times = [name for name, shape in {**SHAPES, **LATER_SHAPES}.items() if TIME.words in shape.words]
-    assert {kind_at(f"/data/attributes/{name}")[0] for name in times} == {"time"}
+    times = [each.where.response[-1] for each in requirements().values() if TIME.words in each.shape]
+    assert len(times) > 5
+    assert {kind_at(pointer)[0] for pointer in times} == {"time"}
 
 
 @pytest.mark.parametrize(
@@ -40,7 +43,7 @@ def test_place_is_known_by_its_pattern(pointer: str, kind: str | None, reached: 
 
 
 def at(exchange: Exchange, *path: str) -> Json:
-    """Give what stands at a place of the steady answer."""
+    """Return the value at a place of the steady response."""
     value = steady(exchange).value
     for step in path:
         value = value[step]
@@ -67,15 +70,15 @@ def at(exchange: Exchange, *path: str) -> Json:
         ("/data/links/self", "https://x.example/api/elsewhere", True),
     ],
 )
-def test_only_what_is_as_it_should_be_is_volatile(pointer: str, value: Json, is_volatile: bool) -> None:  # noqa: FBT001  a value
+def test_value_is_volatile_only_with_the_shape_of_its_place(pointer: str, value: Json, is_volatile: bool) -> None:  # noqa: FBT001  a value
     found = at(put(created(), pointer, value), *pointer[1:].split("/"))
-    assert isinstance(found, Token) is is_volatile
+    assert isinstance(found, AnyValue) is is_volatile
     assert is_volatile or found == value
 
 
-def test_answer_that_cannot_be_read_is_a_problem() -> None:
+def test_unreadable_response_is_a_problem() -> None:
     assert steady(with_answer(created(), body=b"{")).problem
-    assert steady(replace(created(), response=None)).problem == "no answer"
+    assert steady(replace(created(), response=None)).problem == "no response"
     assert steady(with_answer(created(), body=b"[1]")).value == [1]
     assert steady(with_answer(created(), body=b'{"data": 1, "errors": 2}')).value == {"data": 1, "errors": 2}
 
@@ -100,25 +103,27 @@ def _list(finds: int | None, *ids: str) -> Exchange:
     return replace(edited(created(), listed), expectation=expectation)
 
 
-def test_list_has_what_was_sought_or_only_a_number() -> None:
+def test_list_is_compared_if_it_contains_what_it_should() -> None:
     found = at(_list(1, "XAyRWNUzyN"), "data")
-    assert isinstance(found[0]["attributes"]["created_at"], Token)
-    assert at(_list(1, "XAyRWNUzyN", "XAyRWNUzyM"), "data") == "2 exports, where 1 is sought"
+    assert isinstance(found[0]["attributes"]["created_at"], AnyValue)
+    assert at(_list(1, "XAyRWNUzyN", "XAyRWNUzyM"), "data") == "2 exports instead of 1"
     assert at(_list(0), "data") == []
-    assert at(_list(0, "XAyRWNUzyN"), "data") == "1 exports, where 0 is sought"
-    assert isinstance(at(_list(None, "XAyRWNUzyN"), "data"), Token)
+    assert at(_list(0, "XAyRWNUzyN"), "data") == "1 exports instead of 0"
+    assert isinstance(at(_list(None, "XAyRWNUzyN"), "data"), AnyValue)
 
 
 def test_pages_of_a_list_come_and_go() -> None:
     assert at(_list(0), "links") == {"about": 7}
-    assert isinstance(at(_list(0), "meta", "record_count"), Token)
+    assert isinstance(at(_list(0), "meta", "record_count"), AnyValue)
 
 
 @pytest.mark.parametrize(
     "text", ["", "[[place]]\nat = '/data'", "[[place]]\nwhere = 1", "place = [", "[[place]]\nkind = 'x'"]
 )
-def test_places_that_cannot_be_read_are_said(text: str, tmp_path: Path) -> None:
+def test_faulty_places_are_one_clear_line(text: str, tmp_path: Path) -> None:
     file = tmp_path / "volatile.toml"
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(ContractError, match="cannot be read as places"):
-        load(file)
+    with pytest.raises(ContractError) as raised:
+        load_places(file)
+    assert str(raised.value).startswith(f"{file}: ")
+    assert "\n" not in str(raised.value)

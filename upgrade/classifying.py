@@ -10,15 +10,15 @@ from exports_conformance.contract.error_codes import STATUS_OF_CODE
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.refusal_reasons import pointers_overlap
 from exports_conformance.rules import Violation, judge
-from exports_conformance.rules.applies import created
+from exports_conformance.rules.conditions import created
 from exports_conformance.rules.errors import PROMISED
-from exports_conformance.upgrade.finding import Finding, What
+from exports_conformance.upgrade.differing import Discrepancy, DiscrepancyKind
 from exports_conformance.upgrade.pairing import Pair, outcome
 
 Severity = Literal["breaking", "loosened", "compatible", "cosmetic"]
 GRAVITY: Mapping[Severity, int] = {"breaking": 0, "loosened": 1, "compatible": 2, "cosmetic": 3}
 
-RULES: Mapping[str, tuple[Severity, str]] = {
+SEVERITY_RULES: Mapping[str, tuple[Severity, str]] = {
     "promise-violated": ("breaking", "A documented promise that held is now violated."),
     "valid-body-refused": ("breaking", "A body without a flaw that created an export is now refused."),
     "server-error": ("breaking", "What was answered is now a server error."),
@@ -61,15 +61,15 @@ class Ruling:
     @property
     def severity(self) -> Severity:
         """The class of the difference."""
-        return RULES[self.rule][0]
+        return SEVERITY_RULES[self.rule][0]
 
     @property
     def because(self) -> str:
         """Why the rule decides so."""
-        return RULES[self.rule][1]
+        return SEVERITY_RULES[self.rule][1]
 
 
-def classified(pair: Pair, found: Sequence[Finding]) -> list[tuple[Finding, Ruling]]:
+def classify(pair: Pair, found: Sequence[Discrepancy]) -> list[tuple[Discrepancy, Ruling]]:
     """Say of each finding what it means; promises that are newly broken without any of them are findings, too."""
     now = judge(pair.after).violations
     before = judge(pair.before).violations if now or found else ()
@@ -94,7 +94,7 @@ def classified(pair: Pair, found: Sequence[Finding]) -> list[tuple[Finding, Ruli
     ]
 
 
-def _documented(pair: Pair, finding: Finding) -> Change | None:
+def _documented(pair: Pair, finding: Discrepancy) -> Change | None:
     """Give what the documentation of the other edition says of a difference."""
     before, after = pair.before.edition, pair.after.edition
     if finding.what == "status":
@@ -112,7 +112,7 @@ def related_name(pair: Pair) -> str:
     return pair.after.request.path.rpartition("/")[2] if pair.after.expectation.operation == "related" else ""
 
 
-def about(pair: Pair) -> str:
+def subject_of(pair: Pair) -> str:
     """Say what was asked for: an operation, or a relationship by its name."""
     name = related_name(pair)
     return f"the relationship {name}" if name else pair.after.expectation.operation
@@ -122,7 +122,7 @@ def _is_promise(violation: Violation) -> bool:
     return requirements()[violation.requirement].weight == "promise"
 
 
-def _explains(pair: Pair, finding: Finding, violation: Violation) -> bool:
+def _explains(pair: Pair, finding: Discrepancy, violation: Violation) -> bool:
     """Say whether a finding and a violation are of one thing."""
     if finding.what in {"status", "document", "media type"}:
         whole = violation.requirement == pair.after.expectation.breaks or not violation.at
@@ -130,8 +130,8 @@ def _explains(pair: Pair, finding: Finding, violation: Violation) -> bool:
     return bool(violation.at) and pointers_overlap(_generalised(violation.at), finding.at)
 
 
-def _alone(violation: Violation) -> Finding:
-    return Finding("promise", _generalised(violation.at), "held", "violated", violation.expected, violation.actual)
+def _alone(violation: Violation) -> Discrepancy:
+    return Discrepancy("promise", _generalised(violation.at), "held", "violated", violation.expected, violation.actual)
 
 
 def _generalised(pointer: str) -> str:
@@ -139,7 +139,7 @@ def _generalised(pointer: str) -> str:
 
 
 PROMISED_OF_ERRORS = frozenset(f"/errors/*/{name}" for name in ("status", "code", "title", "detail"))
-_PLAIN: Mapping[What, str] = {
+_PLAIN: Mapping[DiscrepancyKind, str] = {
     "prose": "prose",
     "member added": "member-added",
     "newly null": "null-documented",
@@ -147,7 +147,7 @@ _PLAIN: Mapping[What, str] = {
     "enum value": "value-documented",
     "pointer": "errors-free",
 }
-_PROMISED: Mapping[What, str] = {
+_PROMISED: Mapping[DiscrepancyKind, str] = {
     "document": "unreadable",
     "media type": "media-type-changed",
     "member removed": "member-gone",
@@ -156,7 +156,7 @@ _PROMISED: Mapping[What, str] = {
 """What decides where the documentation promises a document at all; an edge may answer with another."""
 
 
-def _rule(pair: Pair, finding: Finding) -> str:
+def _rule(pair: Pair, finding: Discrepancy) -> str:
     if finding.what == "status":
         return _rule_of_status(pair, documented=bool(_documented(pair, finding)))
     if finding.at == "/data/attributes/status" and finding.is_now == "failed" and not pair.after.expectation.breaks:
@@ -187,7 +187,7 @@ def _rule_of_status(pair: Pair, *, documented: bool) -> str:
     return "status-changed"
 
 
-def _rule_of_code(pair: Pair, finding: Finding) -> str:
+def _rule_of_code(pair: Pair, finding: Discrepancy) -> str:
     if pair.before.status != pair.after.status:
         return "refusal-free"
     documented = isinstance(finding.was, str) and STATUS_OF_CODE.get(finding.was) == pair.before.status

@@ -5,23 +5,22 @@ from dataclasses import dataclass, field, replace
 
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.upgrade.classifying import GRAVITY, Ruling, about, classified
-from exports_conformance.upgrade.differing import findings
-from exports_conformance.upgrade.finding import Finding
+from exports_conformance.upgrade.classifying import GRAVITY, Ruling, classify, subject_of
+from exports_conformance.upgrade.differing import Discrepancy, discrepancies
 from exports_conformance.upgrade.pairing import Pair, Undecided, paired
 from exports_conformance.upgrade.usage import Uses
 
-CASES = 5
+CASES_SHOWN = 5
 
 
 @dataclass(slots=True)
-class Difference:
+class DifferenceFound:
     """One difference: what it is, what it means, how often and where it came, and the smallest pair that shows it.
 
     `breaks_you` is None where the client has not said what it uses.
     """
 
-    finding: Finding
+    finding: Discrepancy
     ruling: Ruling
     witness: Pair
     count: int = 0
@@ -43,14 +42,14 @@ class Compared:
 
     pairs: int
     same: int
-    differences: tuple[Difference, ...]
+    differences: tuple[DifferenceFound, ...]
     undecided: tuple[Undecided, ...]
 
 
-Meant = list[tuple[Finding, Ruling]]
+Meant = list[tuple[Discrepancy, Ruling]]
 
 
-def compare(before: Sequence[Exchange], after: Sequence[Exchange], *, uses: Uses | None = None) -> Compared:
+def compare_exchanges(before: Sequence[Exchange], after: Sequence[Exchange], *, uses: Uses | None = None) -> Compared:
     """Compare two runs, question by question; what was asked once more is believed where it differs again."""
     pairing = paired(before, after)
     again_before, again_after = (
@@ -72,7 +71,7 @@ def compare(before: Sequence[Exchange], after: Sequence[Exchange], *, uses: Uses
                 passing.append(Undecided(pair.case, "differed, and not when asked once more"))
             found = believed
         compared.append((pair, found))
-    return gathered(compared, (*pairing.undecided, *passing), uses=uses)
+    return collect(compared, (*pairing.undecided, *passing), uses=uses)
 
 
 def _confirms(exchange: Exchange) -> bool:
@@ -81,30 +80,30 @@ def _confirms(exchange: Exchange) -> bool:
 
 def differing(pair: Pair) -> Meant:
     """Give in what a pair differs, and what that means."""
-    return classified(pair, list(findings(pair)))
+    return classify(pair, list(discrepancies(pair)))
 
 
-def gathered(
+def collect(
     compared: Iterable[tuple[Pair, Meant]], undecided: Sequence[Undecided], *, uses: Uses | None = None
 ) -> Compared:
     """Put together what pairs showed: each difference once."""
-    known: dict[tuple[str, ...], Difference] = {}
+    known: dict[tuple[str, ...], DifferenceFound] = {}
     pairs = same = 0
     for pair, found in compared:
         pairs += 1
         same += not found
         for finding, ruling in found:
             key = _identity(pair, finding, ruling)
-            difference = known.setdefault(key, Difference(finding, ruling, pair))
+            difference = known.setdefault(key, DifferenceFound(finding, ruling, pair))
             _add(difference, pair, finding, ruling, uses)
     ordered = tuple(sorted(known.values(), key=lambda each: each.order))
     return Compared(pairs, same, ordered, tuple(undecided))
 
 
-def _identity(pair: Pair, finding: Finding, ruling: Ruling) -> tuple[str, ...]:
+def _identity(pair: Pair, finding: Discrepancy, ruling: Ruling) -> tuple[str, ...]:
     """Tell differences apart; that of a status is another one by what was asked, and by what it means."""
     if finding.what == "status":
-        return (finding.what, about(pair), finding.before, finding.after, ruling.rule)
+        return (finding.what, subject_of(pair), finding.before, finding.after, ruling.rule)
     if finding.what == "pointer":  # a server that points otherwise does so for every argument
         return finding.what, finding.at, ruling.rule
     if finding.what == "promise":
@@ -114,10 +113,10 @@ def _identity(pair: Pair, finding: Finding, ruling: Ruling) -> tuple[str, ...]:
     return finding.what, finding.at, finding.before, finding.after
 
 
-def _add(difference: Difference, pair: Pair, finding: Finding, ruling: Ruling, uses: Uses | None) -> None:
+def _add(difference: DifferenceFound, pair: Pair, finding: Discrepancy, ruling: Ruling, uses: Uses | None) -> None:
     difference.count += 1
-    difference.operations.add(about(pair))
-    if len(difference.cases) < CASES and pair.case not in difference.cases:
+    difference.operations.add(subject_of(pair))
+    if len(difference.cases) < CASES_SHOWN and pair.case not in difference.cases:
         difference.cases.append(pair.case)
     if ruling.requirement and ruling.requirement not in difference.requirements:
         difference.requirements.append(ruling.requirement)

@@ -1,49 +1,79 @@
-"""Differing: in what two answers to the same question differ, as far as that means something."""
+"""Differing: the discrepancies between two responses to the same request, as far as they mean something."""
 
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.model import Exchange, File
 from exports_conformance.exchange.strict_json import Json, equal, one_line
-from exports_conformance.rules.applies import NO_CONTENT
-from exports_conformance.rules.volatile import Token, kind_at, steady, words
-from exports_conformance.upgrade.files import of_files
-from exports_conformance.upgrade.finding import ABSENT, Finding, What
+from exports_conformance.rules.conditions import NO_CONTENT
 from exports_conformance.upgrade.pairing import Pair, outcome
+from exports_conformance.upgrade.steady import AnyValue, kind_at, steady, words
 
-if TYPE_CHECKING:
-    from deepdiff import DeepDiff
-
-MOST = 200
-"""Differences that are told of two documents; an answer that has nothing in common with another is told by fewer."""
+DISCREPANCIES_AT_MOST = 200
+"""Discrepancies that are reported between two documents; of documents with nothing in common, fewer would do."""
 
 ENUMERATED = frozenset({"enum", "state"})
 _CODE, _POINTER, _STATUS = "/errors/*/code", "/errors/*/source/pointer", "/errors/*/status"
 
+DiscrepancyKind = Literal[
+    "status",
+    "media type",
+    "document",
+    "member added",
+    "member removed",
+    "retyped",
+    "newly null",
+    "no longer null",
+    "enum value",
+    "value",
+    "order",
+    "code",
+    "pointer",
+    "prose",
+    "promise",
+]
+ABSENT = "absent"
 
-def findings(pair: Pair) -> Iterator[Finding]:
-    """Give everything in which the answers of a pair differ, volatile values apart."""
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """One thing in which two responses differ.
+
+    `at` is a JSON pointer into the responses, with `*` for any error, and for a list into one of its exports; empty
+    where the discrepancy has no place. `before` and `after` describe what is there, `was` and `is_now` are the values.
+    """
+
+    what: DiscrepancyKind
+    at: str
+    before: str
+    after: str
+    was: Json = None
+    is_now: Json = None
+
+
+def discrepancies(pair: Pair) -> Iterator[Discrepancy]:
+    """Yield everything in which the responses of a pair differ, volatile values apart."""
     before, after = pair.before, pair.after
     if before.status != after.status:
-        yield Finding("status", "", str(before.status), str(after.status))
+        yield Discrepancy("status", "", str(before.status), str(after.status))
     if outcome(before) != outcome(after) or (before.status != after.status and _is_bare(pair)):
         return  # the documents of a success and of a refusal, or a document and none, have nothing in common
     if before.file and after.file:
-        yield from of_files(before.file, after.file)
+        yield from file_discrepancies(before.file, after.file)
     if before.request.is_elsewhere:
-        return  # which is a storage's answer, and no document of the API's
+        return  # a storage answered, with no document of the API
     if before.response and after.response and before.response.media_type != after.response.media_type:
-        yield Finding("media type", "", *(_media_type(each) for each in (before, after)))
+        yield Discrepancy("media type", "", *(_media_type(each) for each in (before, after)))
     was, is_now = steady(before), steady(after)
     if bool(was.problem) != bool(is_now.problem):
-        yield Finding("document", "", *(_document(each.problem) for each in (was, is_now)))
+        yield Discrepancy("document", "", *(_document(each.problem) for each in (was, is_now)))
     elif not was.problem and not equal(was.value, is_now.value):
         yield from _in_documents(was.value, is_now.value, same_status=before.status == after.status)
 
 
 def _is_bare(pair: Pair) -> bool:
-    """One of the answers has no document, as its status says."""
+    """Return whether one of the responses has no document, as its status says."""
     return any(each.status == NO_CONTENT for each in (pair.before, pair.after))
 
 
@@ -52,91 +82,61 @@ def _media_type(exchange: Exchange) -> str:
 
 
 def _document(problem: str) -> str:
-    return f"no JSON: {problem}" if problem else "a JSON document"
+    return f"not JSON: {problem}" if problem else "a JSON document"
 
 
-def _in_documents(was: Json, is_now: Json, *, same_status: bool) -> Iterator[Finding]:
-    for found in _tree(_Keyed(was), _Keyed(is_now)):
-        if found.at != _STATUS or same_status or found.what == "retyped":
-            yield found
-
-
-class _Keyed:
-    """A document that can be looked up: equal to another of the same text, tokens and types told apart."""
-
-    __slots__ = ("_key", "document")
-
-    def __init__(self, document: Json) -> None:
-        self.document = document
-        self._key = repr(document)
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Keyed) and self._key == other._key
-
-
-@lru_cache(maxsize=1024)
-def _tree(was: _Keyed, is_now: _Keyed) -> tuple[Finding, ...]:
-    """Give the differences of two documents, each place once."""
+def _in_documents(was: Json, is_now: Json, *, same_status: bool) -> Iterator[Discrepancy]:
     looked: set[str] = set()
-    found: list[Finding] = []
-    for kind, changes in _deep(*_apart(was.document, is_now.document)).items():
-        for change in changes:
-            path, at = _place(change.path(output_format="list"))
-            if at not in looked:  # an array of thousands is one place
-                looked.add(at)
-                found += _findings(kind, at, _value(was.document, path), _value(is_now.document, path))
-            if len(found) == MOST:
-                return tuple(found)
-    return tuple(found)
+    found = 0
+    for steps in _differing_paths(was, is_now, []):
+        path, at = _place(steps)
+        if at in looked:  # an array of thousands is one place
+            continue
+        looked.add(at)
+        for each in _at_place(at, _value(was, path), _value(is_now, path)):
+            found += 1
+            if each.at != _STATUS or same_status or each.what == "retyped":
+                yield each
+        if found >= DISCREPANCIES_AT_MOST:
+            return
 
 
-def _deep(was: Json, is_now: Json) -> "DeepDiff":
-    from deepdiff import DeepDiff  # noqa: PLC0415  it loads numpy, and most runs compare nothing
-
-    return DeepDiff(
-        was,
-        is_now,
-        view="tree",
-        zip_ordered_iterables=True,
-        threshold_to_diff_deeper=0,  # however little two objects have in common, their members are told apart
-    )
-
-
-def _apart(was: Json, is_now: Json) -> tuple[Json, Json]:
-    """Leave out the members that two objects share; the library looks at each of what is left."""
-    if not isinstance(was, dict) or not isinstance(is_now, dict):
-        return was, is_now
-    both = {name: _apart(was[name], is_now[name]) for name in was.keys() & is_now.keys() if _unlike(was, is_now, name)}
-    apart = [
-        {name: each for name, each in one.items() if name not in other} for one, other in ((was, is_now), (is_now, was))
-    ]
-    for name, (one, other) in both.items():
-        apart[0][name], apart[1][name] = one, other
-    return apart[0], apart[1]
+def _differing_paths(was: Json, is_now: Json, path: list[Any]) -> Iterator[list[Any]]:
+    """Yield the path of every place at which two documents differ, arrays compared element by element."""
+    if isinstance(was, dict) and isinstance(is_now, dict):
+        for name in {**was, **is_now}:
+            yield from _differing_members(was, is_now, name, path, found=(name in was, name in is_now))
+    elif isinstance(was, list) and isinstance(is_now, list):
+        for index in range(max(len(was), len(is_now))):
+            yield from _differing_members(was, is_now, index, path, found=(index < len(was), index < len(is_now)))
+    elif type(was) is not type(is_now) or was != is_now:
+        yield path
 
 
-def _unlike(was: dict[str, Json], is_now: dict[str, Json], name: str) -> bool:
-    return was[name] is not is_now[name] and repr(was[name]) != repr(is_now[name])
+def _differing_members(
+    was: Any, is_now: Any, step: str | int, path: list[Any], *, found: tuple[bool, bool]
+) -> Iterator[list[Any]]:
+    if all(found):
+        yield from _differing_paths(was[step], is_now[step], [*path, step])
+    else:
+        yield [*path, step]
 
 
-def _findings(kind: str, at: str, before: Any, after: Any) -> Iterator[Finding]:
+def _at_place(at: str, before: Any, after: Any) -> Iterator[Discrepancy]:
     if before is ABSENT or after is ABSENT:
-        what: What = "member added" if before is ABSENT else "member removed"
-        yield Finding(what, at, _said(before), _said(after), _plain(before), _plain(after))
-    elif not equal(before, after):  # 1 and 1.0 are, which the library takes for two
-        what = _what(kind, at, before, after)
-        said = _literal if what in {"code", "pointer", "enum value"} else words
-        yield Finding(what, at, said(before), said(after), _plain(before), _plain(after))
+        what: DiscrepancyKind = "member added" if before is ABSENT else "member removed"
+        yield Discrepancy(what, at, _words_or_absent(before), _words_or_absent(after), _plain(before), _plain(after))
+    elif not equal(before, after):  # as 1 and 1.0 are
+        what = _kind(at, before, after)
+        say = _literal if what in {"code", "pointer", "enum value"} else words
+        yield Discrepancy(what, at, say(before), say(after), _plain(before), _plain(after))
 
 
 def _literal(value: Any) -> str:
-    return str(value) if isinstance(value, Token) else one_line(value)
+    return str(value) if isinstance(value, AnyValue) else one_line(value)
 
 
-def _what(kind: str, at: str, before: Json, after: Json) -> What:
+def _kind(at: str, before: Json, after: Json) -> DiscrepancyKind:
     if after is None:
         return "newly null"
     if before is None:
@@ -144,9 +144,9 @@ def _what(kind: str, at: str, before: Json, after: Json) -> What:
     place, _ = kind_at(at)
     if place in ENUMERATED and isinstance(before, str) and isinstance(after, str):
         return "enum value"
-    if at == "/data" and isinstance(before, list | Token) and isinstance(after, list | Token):
-        return "value"  # what was sought, or something else
-    if kind == "type_changes" and words(before) != words(after):
+    if at == "/data" and isinstance(before, list | AnyValue) and isinstance(after, list | AnyValue):
+        return "value"  # the export that was searched for, or another
+    if type(before) is not type(after) and words(before) != words(after):
         return "retyped"
     if isinstance(before, list) and isinstance(after, list) and sorted(map(repr, before)) == sorted(map(repr, after)):
         return "order"
@@ -158,7 +158,7 @@ def _what(kind: str, at: str, before: Json, after: Json) -> What:
 
 
 def _place(path: list[Any]) -> tuple[list[Any], str]:
-    """Cut a path off where what follows is the caller's own or one of many, and give its pointer."""
+    """Cut a path off where the client's own data or one of many elements follows; return it with its pointer."""
     kept: list[Any] = []
     pointer = ""
     for step in path:
@@ -183,9 +183,32 @@ def _value(document: Json, path: list[Any]) -> Any:
     return document
 
 
-def _said(value: Any) -> str:
+def _words_or_absent(value: Any) -> str:
     return ABSENT if value is ABSENT else words(value)
 
 
 def _plain(value: Any) -> Json:
-    return None if value is ABSENT else str(value) if isinstance(value, Token) else value
+    return None if value is ABSENT else str(value) if isinstance(value, AnyValue) else value
+
+
+def file_discrepancies(was: File, is_now: File) -> Iterator[Discrepancy]:
+    """Yield the differences of two files, except which and how many records they have."""
+    if (was.form, was.layers, bool(was.problem)) != (is_now.form, is_now.layers, bool(is_now.problem)):
+        yield Discrepancy("document", "", _file_in_words(was), _file_in_words(is_now))
+        return
+    if not (was.records and is_now.records):
+        return  # without a record there are no keys
+    for name in dict.fromkeys((*was.names, *is_now.names)):
+        if name not in was.names:
+            yield Discrepancy("member added", _key_pointer(name), ABSENT, "in every record")
+        elif name not in is_now.names:
+            yield Discrepancy("member removed", _key_pointer(name), "in every record", ABSENT)
+
+
+def _key_pointer(name: str) -> str:
+    return "/file/*/" + name.replace("~", "~0").replace("/", "~1")
+
+
+def _file_in_words(file: File) -> str:
+    packed = {0: "not gzipped", 1: "gzipped once"}.get(file.layers, f"gzipped {file.layers} times")
+    return f"not a file of records: {file.problem}" if file.problem else f"a {file.form} file, {packed}"

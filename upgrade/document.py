@@ -1,49 +1,160 @@
-"""A comparison as a document, from which every report of it is rendered."""
+"""A comparison as a document, `comparison.json`, from which every report of it is rendered."""
 
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, TypedDict, get_args
 
 from jsonschema import Draft202012Validator
 
-from exports_conformance.contract.editions import Change
-from exports_conformance.contract.requirements import requirements
+from exports_conformance.contract.editions import Change, Edition
+from exports_conformance.contract.requirements import Weight, requirements
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.safe_text import shortened
 from exports_conformance.exchange.strict_json import Json, one_line
-from exports_conformance.upgrade.comparing import Compared, Difference
-from exports_conformance.upgrade.finding import ABSENT
+from exports_conformance.results.verdicts import INCONCLUSIVE, RequirementVerdict
+from exports_conformance.upgrade.classifying import Severity
+from exports_conformance.upgrade.comparing import CASES_SHOWN, Compared, DifferenceFound
+from exports_conformance.upgrade.differing import ABSENT, DiscrepancyKind
 from exports_conformance.upgrade.pairing import Undecided
-from exports_conformance.upgrade.promises import Turned, turned
-from exports_conformance.upgrade.sides import Side, doubts, reservations
+from exports_conformance.upgrade.sides import Side, Turn, Turned, doubts, reservations, turned
 
-SCHEMA_VERSION = 1
-SCHEMA_FILE = Path(__file__).parent / "comparison.schema.json"
-BODY_LIMIT = 16 * 1024
-CASES = 5
+COMPARISON_VERSION = 1
+COMPARISON_SCHEMA_FILE = Path(__file__).parent / "comparison.schema.json"
+COMPARED_BODY_LIMIT = 16 * 1024
 
-FailOn = Literal["breaking", "breaks-me", "any"]
-FAIL_ON: tuple[FailOn, ...] = get_args(FailOn)
-INCONCLUSIVE = 7
+ComparisonFailOn = Literal["breaking", "breaks-me", "any"]
+COMPARISON_FAIL_ON: tuple[ComparisonFailOn, ...] = get_args(ComparisonFailOn)
 
-Comparison = Mapping[str, Any]
+SideName = Literal["before", "after"]
+ComparisonVerdict = Literal["breaking", "inconclusive", "loosened", "compatible", "cosmetic", "partial", "same"]
 
 
-def build(before: Side, after: Side, compared: Compared | None, *, uses: str = "", trouble: str = "") -> dict[str, Any]:
+class SideShown(TypedDict):
+    """One side of a comparison: its file and its endpoint."""
+
+    source: str
+    what: str
+    kind: str
+    base_url: str
+    mode: str
+    edition: Edition
+    started: str | None
+    exchanges: int | None
+
+
+class ComparedRequest(TypedDict):
+    """The request that shows a difference."""
+
+    method: str
+    path: str
+    query: str
+    body: str | None
+
+
+class ComparedResponse(TypedDict):
+    """The response of one side to the request that shows a difference."""
+
+    exchange: str
+    status: int
+    media_type: str
+    body: str | None
+
+
+class DifferenceWitness(TypedDict):
+    """The smallest pair of exchanges that shows a difference."""
+
+    case: str
+    before_value: str
+    after_value: str
+    request: ComparedRequest
+    before: ComparedResponse
+    after: ComparedResponse
+
+
+class DocumentedChange(TypedDict):
+    """The documented change that explains a difference."""
+
+    how: str
+    since: str
+    statement: str
+    source: str
+
+
+class Difference(TypedDict):
+    """One difference, how often it was seen, what it means and whom it breaks."""
+
+    id: str
+    what: DiscrepancyKind
+    at: str
+    operations: list[str]
+    before: str
+    after: str
+    severity: Severity
+    rule: str
+    because: str
+    requirements: list[str]
+    documented: DocumentedChange | None
+    breaks: Literal["you", "others", "nobody"] | None
+    count: int
+    cases: list[str]
+    witness: DifferenceWitness
+
+
+class UndecidedShown(TypedDict):
+    """A reason why requests could not be compared, and their first cases."""
+
+    reason: str
+    count: int
+    cases: list[str]
+
+
+class TurnShown(TypedDict):
+    """A requirement whose verdict differs between the two sides."""
+
+    id: str
+    statement: str
+    source: str
+    weight: Weight
+    turn: Turn
+    before: RequirementVerdict
+    after: RequirementVerdict
+    reason: str
+
+
+class Comparison(TypedDict):
+    """A comparison as `comparison.json` has it."""
+
+    schema_version: int
+    verdict: ComparisonVerdict
+    doubts: list[str]
+    reservations: list[str]
+    before: SideShown
+    after: SideShown
+    counts: dict[str, int]
+    differences: list[Difference]
+    undecided: list[UndecidedShown]
+    requirements: list[TurnShown]
+    uses: str | None
+
+
+def build_comparison(
+    before: Side, after: Side, compared: Compared | None, *, uses: str = "", trouble: str = ""
+) -> Comparison:
     """Build the document of a comparison; without exchanges on both sides, of the requirements alone.
 
-    `uses` names the file that says what the client depends on; `trouble` says why the run after could not be ended.
+    `uses` names the file that lists what the client depends on; `trouble` is why the run after ended early, if it did.
     """
-    turns = turned(before.verdicts, after.verdicts, editions=(before.edition, after.edition))
-    # Of a run that could not be ended its trouble is enough.
+    editions = (before.edition, after.edition)
+    turns = [_turned(each) for each in turned(before.decisions, after.decisions, editions=editions)]
+    # The reason why a run ended early explains every other doubt.
     in_doubt = [*([trouble] if trouble else []), *doubts(before, after, None if trouble else compared)]
     differences = [_difference(number, each) for number, each in enumerate(compared.differences, 1)] if compared else []
     undecided = compared.undecided if compared else ()
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": COMPARISON_VERSION,
         "verdict": _verdict(differences, turns, in_doubt, undecided),
         "doubts": in_doubt,
         "reservations": list(reservations(before, after)),
@@ -56,34 +167,34 @@ def build(before: Side, after: Side, compared: Compared | None, *, uses: str = "
         },
         "differences": differences,
         "undecided": _undecided(undecided),
-        "requirements": [_turned(each) for each in turns],
+        "requirements": turns,
         "uses": uses or None,
     }
 
 
-def validate(comparison: Comparison) -> None:
+def validate_comparison(comparison: Comparison) -> None:
     """Check a comparison against its schema.
 
     Raises:
-        jsonschema.ValidationError: it is not what its schema says.
+        jsonschema.ValidationError: it does not match its schema.
     """
     _validator().validate(comparison)
 
 
 @cache
 def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+    return Draft202012Validator(json.loads(COMPARISON_SCHEMA_FILE.read_text(encoding="utf-8")))
 
 
-def exit_code(comparison: Comparison, *, fail_on: FailOn) -> int:
-    """Give the exit code of a comparison: 1 where it fails, 7 where nothing can be said, else 0."""
+def exit_code_of_comparison(comparison: Comparison, *, fail_on: ComparisonFailOn) -> int:
+    """Return the exit code of a comparison: 1 if it fails, 7 if it is inconclusive, else 0."""
     broken = [each for each in comparison["differences"] if each["severity"] == "breaking"]
     regressed = [each for each in comparison["requirements"] if _is_grave(each)]
-    # How an export goes in time lets a requirement be judged one day and not the next, which is no difference.
+    # Timing decides whether some requirements can be judged, so those that were not judged are no difference.
     turned_round = [each for each in comparison["requirements"] if each["turn"] in {"regressed", "fixed"}]
-    # Of a requirement that no pair of exchanges shows nobody can say whom it breaks.
+    # Without pairs of exchanges, nobody can tell whom a regressed requirement breaks.
     unshown = regressed and not comparison["counts"]["compared"]
-    failing: Mapping[FailOn, Any] = {
+    failing: Mapping[ComparisonFailOn, Sequence[object] | bool] = {
         "breaking": broken or regressed,
         "breaks-me": unshown or [each for each in comparison["differences"] if each["breaks"] == "you"],
         "any": comparison["differences"] or turned_round,
@@ -93,31 +204,32 @@ def exit_code(comparison: Comparison, *, fail_on: FailOn) -> int:
     return INCONCLUSIVE if comparison["doubts"] else 0
 
 
-def _is_grave(requirement: Mapping[str, Json]) -> bool:
+def _is_grave(requirement: TurnShown) -> bool:
     return (requirement["turn"], requirement["weight"]) == ("regressed", "promise")
 
 
 def _verdict(
-    differences: Sequence[Mapping[str, Json]],
-    turns: Sequence[Turned],
+    differences: Sequence[Difference],
+    turns: Sequence[TurnShown],
     in_doubt: Sequence[str],
     undecided: Sequence[Undecided],
-) -> str:
-    """Give the gravest thing that can be said; that nothing changed only where everything was compared."""
+) -> ComparisonVerdict:
+    """Return the gravest verdict that applies; "same" only if everything was compared."""
     severities = {each["severity"] for each in differences}
-    if "breaking" in severities or any(_is_grave(_turned(each)) for each in turns):
+    if "breaking" in severities or any(map(_is_grave, turns)):
         return "breaking"
     if in_doubt:
         return "inconclusive"
-    for severity in ("loosened", "compatible", "cosmetic"):
+    milder: tuple[Literal["loosened", "compatible", "cosmetic"], ...] = ("loosened", "compatible", "cosmetic")
+    for severity in milder:
         if severity in severities:
             return severity
-    if undecided or any(each.turn == "no longer verifiable" for each in turns):
+    if undecided or any(each["turn"] == "no longer verifiable" for each in turns):
         return "partial"
     return "compatible" if turns else "same"
 
 
-def _side(side: Side) -> dict[str, Json]:
+def _side(side: Side) -> SideShown:
     return {
         "source": side.source,
         "what": side.what,
@@ -130,7 +242,7 @@ def _side(side: Side) -> dict[str, Json]:
     }
 
 
-def _difference(number: int, each: Difference) -> dict[str, Json]:
+def _difference(number: int, each: DifferenceFound) -> Difference:
     finding, ruling = each.finding, each.ruling
     return {
         "id": f"D{number}",
@@ -152,32 +264,32 @@ def _difference(number: int, each: Difference) -> dict[str, Json]:
             "before_value": _value(finding.was, finding.before),
             "after_value": _value(finding.is_now, finding.after),
             "request": _request(each.witness.after),
-            "before": _answer(each.witness.before),
-            "after": _answer(each.witness.after),
+            "before": _response(each.witness.before),
+            "after": _response(each.witness.after),
         },
     }
 
 
-def _breaks(each: Difference) -> str:
+def _breaks(each: DifferenceFound) -> Literal["you", "others", "nobody"]:
     return "you" if each.breaks_you else "others" if each.ruling.severity == "breaking" else "nobody"
 
 
-def _documented(change: Change | None) -> Json:
+def _documented(change: Change | None) -> DocumentedChange | None:
     if change is None:
         return None
     return {"how": change.how, "since": change.since, "statement": change.statement, "source": change.source}
 
 
-def _value(value: Json, said: str) -> str:
-    return said if said == ABSENT or value is None else one_line(value, limit=1_000)
+def _value(value: Json, described: str) -> str:
+    return described if described == ABSENT or value is None else one_line(value, limit=1_000)
 
 
-def _request(exchange: Exchange) -> dict[str, Json]:
+def _request(exchange: Exchange) -> ComparedRequest:
     request = exchange.request
     return {"method": request.method, "path": request.path, "query": request.query, "body": _text(request.body)}
 
 
-def _answer(exchange: Exchange) -> dict[str, Json]:
+def _response(exchange: Exchange) -> ComparedResponse:
     response = exchange.response
     return {
         "exchange": exchange.id,
@@ -188,20 +300,20 @@ def _answer(exchange: Exchange) -> dict[str, Json]:
 
 
 def _text(body: bytes | None) -> str | None:
-    return None if body is None else shortened(body.decode("utf-8", errors="backslashreplace"), BODY_LIMIT)
+    return None if body is None else shortened(body.decode("utf-8", errors="backslashreplace"), COMPARED_BODY_LIMIT)
 
 
-def _undecided(undecided: Sequence[Undecided]) -> list[dict[str, Json]]:
+def _undecided(undecided: Sequence[Undecided]) -> list[UndecidedShown]:
     cases: defaultdict[str, list[str]] = defaultdict(list)
     for each in undecided:
         cases[each.reason].append(each.case)
     return [
-        {"reason": reason, "count": len(named), "cases": list(dict.fromkeys(named))[:CASES]}
+        {"reason": reason, "count": len(named), "cases": list(dict.fromkeys(named))[:CASES_SHOWN]}
         for reason, named in sorted(cases.items(), key=lambda item: -len(item[1]))
     ]
 
 
-def _turned(each: Turned) -> dict[str, Json]:
+def _turned(each: Turned) -> TurnShown:
     requirement = requirements()[each.requirement]
     return {
         "id": each.requirement,

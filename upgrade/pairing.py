@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from re import compile as pattern
 
 from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.identity import own_ids
 from exports_conformance.exchange.model import Exchange, header_of
 from exports_conformance.exchange.refusal_reasons import selection_refusal
 from exports_conformance.exchange.states import RUNNING
 from exports_conformance.exchange.tags import untagged, untagged_query
-from exports_conformance.rules.applies import created, succeeded
-from exports_conformance.rules.volatile import own_ids
+from exports_conformance.rules.conditions import created, succeeded
 
 _OWN_PATH = pattern(r"^/exports/[^/]+")
 

@@ -1,45 +1,53 @@
-"""The two sides of a comparison: what each is of, and what that lets the comparison say."""
+"""The two sides of a comparison: the run each one shows, its verdicts, and how far the two can be compared."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, get_args
+from pathlib import Path
+from typing import Literal, get_args
 
-from jsonschema import ValidationError
-
-from exports_conformance.contract.editions import Edition
-from exports_conformance.contract.requirements import digest
-from exports_conformance.exchange.edition import edition_shown, tells_edition
+from exports_conformance.contract.editions import Edition, editions, first_edition
+from exports_conformance.contract.requirements import digest, requirements
+from exports_conformance.exchange.edition import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.results.recording import Recording
-from exports_conformance.results.result import result_validator as result_schema
-from exports_conformance.results.verdicts import Decision
+from exports_conformance.exchange.untrusted import parse_json
+from exports_conformance.results.evidence import gather_judged
+from exports_conformance.results.recording import Recording, read_recording
+from exports_conformance.results.result import RunResult, decisions_of, read_result
+from exports_conformance.results.verdicts import Decision, Decisions, decide, run_verdict
+from exports_conformance.rules import judge
 from exports_conformance.upgrade.comparing import Compared
 from exports_conformance.upgrade.pairing import ONE_SIDED
-from exports_conformance.upgrade.promises import Verdicts, verdicts
 
-ALONE_AT_MOST = 0.1
-"""The part of the questions that may have been asked on one side only; of another part nothing can be said."""
+Turn = Literal["regressed", "fixed", "newly verified", "no longer verifiable"]
+TURNS: tuple[Turn, ...] = get_args(Turn)
+"""How the verdict on a requirement may turn, the gravest first."""
+
+ONE_SIDED_AT_MOST = 0.1
+"""The share of requests that may have been sent on one side only; with more, the comparison is inconclusive."""
 RECORDED_BY_SUITES = frozenset({"reference", "live"})
 
+_BROKEN = frozenset({"violated", "intermittent", "waived"})
+_UNDECIDED = frozenset({"unverified", "not seen"})
 
-class UnusableSide(Exception):  # noqa: N818  it names what the file is
-    """A file that cannot be compared; one line names it, the thing and the remedy."""
+
+class UnusableSideError(Exception):
+    """A file cannot be compared or replayed; the message is one line: the file, the problem and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One run: where it is kept, whom it asked, and what was found; a result keeps no exchanges (None).
+    """One run: its file, its endpoint and its verdicts; a result keeps no exchanges (None).
 
-    `inconclusive` are the reasons for which it could not judge its endpoint, if so; `contract` is the digest of the
-    contract that it was judged by, empty where nothing says so; `started` is a time as text.
+    `inconclusive` are the reasons for which it could not judge its endpoint, if any; `contract` is the digest of the
+    contract that it was judged by, empty if unknown; `started` is a time in ISO 8601.
     """
 
     source: str
     kind: str
     base_url: str
     edition: Edition
-    verdicts: Verdicts
+    decisions: Decisions
     exchanges: Sequence[Exchange] | None = None
     mode: str = "unknown"
     started: str = ""
@@ -48,65 +56,55 @@ class Side:
 
     @property
     def what(self) -> str:
-        """What it is kept as."""
+        """The kind of file: "result" or "recording"."""
         return "result" if self.exchanges is None else "recording"
 
 
-def reservations(before: Side, after: Side) -> Iterator[str]:
-    """Say what makes the two sides unlike, apart from the API's version, a line for each thing."""
-    if before.edition != after.edition:
-        yield (
-            f"editions: {before.edition} before, {after.edition} after; each is judged by its own, and what the "
-            "documentation says of the difference stands beside it"
-        )
-    for name in ("kind", "mode"):
-        was, is_now = getattr(before, name), getattr(after, name)
-        if was != is_now:
-            yield f"{name}: {was} before, {is_now} after; a difference may be of that"
-    if before.contract != after.contract and before.contract and after.contract:
-        yield "contract: the two were judged by different contracts; judge both by one to compare requirements"
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A requirement whose verdict differs between two runs."""
+
+    requirement: str
+    turn: Turn
+    before: Decision
+    after: Decision
 
 
-def doubts(before: Side, after: Side, compared: Compared | None) -> Iterator[str]:
-    """Say why nothing can be said for sure; nothing where all is well."""
-    for side, when in ((before, "before"), (after, "after")):
-        if side.inconclusive:
-            yield f"{when} is of an inconclusive run: {'; '.join(side.inconclusive)}"
-    if compared is None:
-        return
-    number = compared.pairs + len(compared.undecided)
-    alone = sum(each.reason in ONE_SIDED for each in compared.undecided)
-    if compared.pairs == 0:
-        yield "not one question was asked before and after"
-    elif alone > number * ALONE_AT_MOST:
-        yield (
-            f"{alone} of {number} questions were asked on one side only: a recording is cut short, "
-            "or the two are of different profiles or versions"
-        )
-    elif len(compared.undecided) > compared.pairs:
-        yield f"more questions could not be compared ({len(compared.undecided)}) than could ({compared.pairs})"
-
-
-def of_recording(source: str, recording: Recording) -> Side:
-    """Give the side that a recording is, judged anew by the contract of today, in the edition that it shows.
+def read_side(file: Path) -> Side:
+    """Read one side of a comparison: a result, or a recording.
 
     Raises:
-        UnusableSide: there is nothing in it that a suite asked.
+        RecordingError, ResultError, UnusableSideError: the file is neither, or cannot be compared.
+    """
+    try:
+        found = parse_json(file.read_bytes()) if file.is_file() else None
+    except ValueError:
+        found = None  # the reader of recordings reports it
+    if isinstance(found, dict) and "requirements" in found:
+        return side_of_result(str(file), read_result(file))
+    return side_of_recording(str(file), read_recording(file))
+
+
+def side_of_recording(source: str, recording: Recording) -> Side:
+    """Return the side that a recording shows, judged again by the contract of today, in the recorded edition.
+
+    Raises:
+        UnusableSideError: it has no exchange, or no suite sent its requests.
     """
     run = recording.provenance
     if not recording.exchanges:
-        raise UnusableSide(f"{source}: has no exchange; record a run that asked something")
+        raise UnusableSideError(f"{source}: has no exchange; record a run that sent requests")
     if run.kind not in RECORDED_BY_SUITES:
-        raise UnusableSide(f"{source}: is {run.kind}, and no run of the suites; record one with --record FILE")
+        raise UnusableSideError(f"{source}: is {run.kind}, not a run of the suites; record one with --record FILE")
     edition = _edition(run.edition, recording.exchanges)
     exchanges = tuple(replace(exchange, edition=edition) for exchange in recording.exchanges)
-    decided, inconclusive = verdicts(exchanges, edition=edition)
+    decisions, inconclusive = decide_again(exchanges, edition=edition)
     return Side(
         source=source,
         kind=run.kind,
         base_url=run.base_url,
         edition=edition,
-        verdicts=decided,
+        decisions=decisions,
         exchanges=exchanges,
         mode=run.mode,
         started=datetime.fromtimestamp(run.started, UTC).isoformat(timespec="seconds") if run.started else "",
@@ -115,36 +113,99 @@ def of_recording(source: str, recording: Recording) -> Side:
     )
 
 
-def _edition(said: str, exchanges: Sequence[Exchange]) -> Edition:
-    if said in get_args(Edition):
-        return "7.10" if said == "7.10" else "page"
-    first = next(filter(tells_edition, exchanges), None)
-    return edition_shown(first)[0] if first else "page"
+def _edition(recorded: str, exchanges: Sequence[Exchange]) -> Edition:
+    if recorded in editions():
+        return recorded
+    first = next(filter(shows_edition, exchanges), None)
+    return edition_shown(first)[0] if first else first_edition()
 
 
-def of_result(source: str, result: Mapping[str, Any]) -> Side:
-    """Give the side that a result is.
-
-    Raises:
-        UnusableSide: it is no result of a run.
-    """
-    try:
-        result_schema().validate(result)
-    except ValidationError as error:
-        place = "/".join(map(str, error.absolute_path)) or "the document"
-        raise UnusableSide(
-            f"{source}: is no result of this version ({place}: {error.message[:120]}); give the result.json of a run"
-        ) from None
+def side_of_result(source: str, result: RunResult) -> Side:
+    """Return the side that a result shows."""
     endpoint, verdict = result["endpoint"], result["verdict"]
-    told = result["reasons"] or [f"its verdict is {verdict}"]
+    reasons = result["reasons"] or [f"its verdict is {verdict}"]
     return Side(
         source=source,
         kind=endpoint["kind"],
         base_url=endpoint["base_url"],
         edition=endpoint["edition"],
-        verdicts={each["id"]: Decision(each["verdict"], each["reason"]) for each in result["requirements"]},
+        decisions=decisions_of(result),
         mode=endpoint["mode"],
         started=result["started"],
         contract=result["contract"]["sha256"],
-        inconclusive=tuple(told) if verdict in {"inconclusive", "error"} else (),
+        inconclusive=tuple(reasons) if verdict in {"inconclusive", "error"} else (),
     )
+
+
+def decide_again(exchanges: Sequence[Exchange], *, edition: Edition) -> tuple[Decisions, tuple[str, ...]]:
+    """Judge recorded exchanges; return the decision on each requirement, and why the run is inconclusive, if it is.
+
+    Requests that the client sent for itself are left out, since another run need not send them.
+    """
+    judged = [(each, judge(each)) for each in exchanges if not each.expectation.is_bookkeeping]
+    decisions = {
+        name: Decision("unverified", "no recorded exchange shows it") if each.verdict == "unverified" else each
+        for name, each in decide(gather_judged(judged), edition=edition).items()
+    }
+    verdict, reasons = run_verdict(decisions, errors=0, trouble="", cited=requirements())
+    return decisions, reasons if verdict == "inconclusive" else ()
+
+
+def turned(before: Decisions, after: Decisions, *, editions: tuple[Edition, Edition]) -> tuple[Turned, ...]:
+    """Return the requirements whose verdict turned from one run to the other, the gravest turn first.
+
+    A requirement that one of the editions does not have is left out.
+    """
+    found = []
+    for name, requirement in requirements().items():
+        if name in before and name in after and all(map(requirement.in_edition, editions)):
+            turn = _turn(before[name].verdict, after[name].verdict)
+            found += [Turned(name, turn, before[name], after[name])] if turn else []
+    return tuple(sorted(found, key=lambda each: TURNS.index(each.turn)))
+
+
+def _turn(before: str, after: str) -> Turn | None:
+    if (after == "violated" and before != "violated") or (after == "intermittent" and before == "verified"):
+        return "regressed"
+    if before in _BROKEN and after == "verified":
+        return "fixed"
+    if before in _UNDECIDED and after == "verified":
+        return "newly verified"
+    if before not in _UNDECIDED and after in _UNDECIDED:
+        return "no longer verifiable"
+    return None
+
+
+def reservations(before: Side, after: Side) -> Iterator[str]:
+    """Yield a line for everything, apart from the API's version, in which the two sides are unlike."""
+    if before.edition != after.edition:
+        yield (
+            f"editions: {before.edition} before, {after.edition} after; each side is judged by its own edition, and "
+            "documented changes are marked"
+        )
+    for name in ("kind", "mode"):
+        was, is_now = getattr(before, name), getattr(after, name)
+        if was != is_now:
+            yield f"{name}: {was} before, {is_now} after; some differences may come from that"
+    if before.contract != after.contract and before.contract and after.contract:
+        yield "contract: the results were judged by different contracts; compare recordings to judge both by one"
+
+
+def doubts(before: Side, after: Side, compared: Compared | None) -> Iterator[str]:
+    """Yield a line for everything that keeps the comparison from being conclusive."""
+    for side, when in ((before, "before"), (after, "after")):
+        if side.inconclusive:
+            yield f"the run {when} was inconclusive: {'; '.join(side.inconclusive)}"
+    if compared is None:
+        return
+    number = compared.pairs + len(compared.undecided)
+    one_sided = sum(each.reason in ONE_SIDED for each in compared.undecided)
+    if compared.pairs == 0:
+        yield "no request was sent both before and after"
+    elif one_sided > number * ONE_SIDED_AT_MOST:
+        yield (
+            f"{one_sided} of {number} requests were sent on one side only: a recording is cut short, "
+            "or the two are of different profiles or versions"
+        )
+    elif len(compared.undecided) > compared.pairs:
+        yield f"more requests could not be compared ({len(compared.undecided)}) than could ({compared.pairs})"

@@ -1,5 +1,33 @@
-"""Editions of the documentation: the page's, and what later schemas add to it, drop from it and close in it."""
+"""Editions of the documentation: a TOML file for each, and the reader of what it adds, drops and closes."""
 
-from exports_conformance.contract.editions.changes import Change, Edition, changes, closed, closing, explanation
+from exports_conformance.contract.editions.changes import (
+    Change,
+    Edition,
+    added_attributes,
+    changes,
+    closed,
+    closing,
+    edition_with,
+    editions,
+    explanation,
+    first_edition,
+    has,
+    latest_edition,
+    statuses,
+)
 
-__all__ = ["Change", "Edition", "changes", "closed", "closing", "explanation"]
+__all__ = [
+    "Change",
+    "Edition",
+    "added_attributes",
+    "changes",
+    "closed",
+    "closing",
+    "edition_with",
+    "editions",
+    "explanation",
+    "first_edition",
+    "has",
+    "latest_edition",
+    "statuses",
+]

@@ -1,5 +1,6 @@
 """Variants that choose another policy than the plain reference does."""
 
+from exports_conformance.contract.editions import latest_edition
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.variants.variant import Variant
 
@@ -7,7 +8,7 @@ POLICIES = (
     Variant(
         "edition-7-10",
         "Speaks the later edition: without `versions`, with `jwt_filters`, `progress`, counts and the status `failed`.",
-        {"edition": "7.10"},
+        {"edition": latest_edition()},
     ),
     Variant(
         "coercing",

@@ -1,23 +1,32 @@
-"""The page of a comparison: the differences side by side, in one static file without a script."""
+"""The page of a comparison, one static file without a script; and writing it beside the Markdown and the data."""
 
-from collections.abc import Mapping
-from typing import Any
+import json
+from pathlib import Path
 
+from exports_conformance.contract.requirements import Where
 from exports_conformance.reports import messages
 from exports_conformance.reports.comparison import wording
+from exports_conformance.reports.comparison.text import comparison_markdown
 from exports_conformance.reports.messages import MessageLine
-from exports_conformance.reports.places import Place
 from exports_conformance.reports.site import templating
-from exports_conformance.upgrade.document import Comparison
+from exports_conformance.upgrade.document import (
+    ComparedRequest,
+    Comparison,
+    Difference,
+    SideName,
+    validate_comparison,
+)
 
-OF_THE_WHOLE = {"status": Place(status=True), "media type": Place(answer_header=("content-type",))}
-"""What is marked where a difference is at no place of the document."""
+COMPARISON_FILES = COMPARISON_PAGE, _MARKDOWN, _DATA = "comparison.html", "comparison.md", "comparison.json"
+
+OF_THE_WHOLE = {"status": Where(status=True), "media type": Where(response_header=("content-type",))}
+"""What is highlighted for a difference that has no place in the document."""
 LONG, AROUND, BEGINNING = 40, 8, 5
-"""Lines: an answer that has more is shown around what differs, and its beginning."""
+"""Lines: of a longer response, only the beginning and what is around the difference are shown."""
 
 
-def render(comparison: Comparison) -> str:
-    """Render a comparison as an HTML document.
+def comparison_page(comparison: Comparison) -> str:
+    """Return a comparison as an HTML document.
 
     Raises:
         jinja2.UndefinedError: the comparison lacks what its schema requires.
@@ -27,26 +36,26 @@ def render(comparison: Comparison) -> str:
         styles=("page.css", "comparison.css"),
         comparison=comparison,
         wording=wording,
-        asked=asked,
-        answered=answered,
+        sent_lines=sent_lines,
+        received_lines=received_lines,
     )
 
 
-def asked(request: Mapping[str, Any]) -> list[MessageLine]:
-    """Give the lines of the request that shows a difference."""
+def sent_lines(request: ComparedRequest) -> list[MessageLine]:
+    """Return the lines of the request that shows a difference."""
     return messages.request_lines({**request, "headers": ()})
 
 
-def answered(difference: Mapping[str, Any], when: str) -> list[MessageLine]:
-    """Give the lines of the answer `before` or `after`, with what differs marked; of a long one what is near it."""
+def received_lines(difference: Difference, when: SideName) -> list[MessageLine]:
+    """Return the lines of the response `before` or `after`, with the difference highlighted and long ones shortened."""
     response = difference["witness"][when]
     headers = (("Content-Type", response["media_type"]),) if response["media_type"] else ()
-    place = OF_THE_WHOLE.get(difference["what"], Place())
+    place = OF_THE_WHOLE.get(difference["what"], Where())
 
     def lines(at: str) -> list[MessageLine]:
         return messages.response_lines({**response, "headers": headers}, place, at=at)
 
-    # The place is in an export, or in one of a list's; where it is absent, what it is absent from is near.
+    # The place is in an export, or in one of a list; where the member is absent, its parent is shown.
     wheres = [difference["at"], difference["at"].replace("/data/", "/data/*/", 1)]
     for at in (*wheres, *(each.rpartition("/")[0] for each in wheres)):
         tagged = [number for number, line in enumerate(lines(at)) if line.tagged]
@@ -66,3 +75,17 @@ def _near(lines: list[MessageLine], tagged: list[int]) -> list[MessageLine]:
         elif number - 1 in near:
             kept.append(MessageLine("…"))
     return kept
+
+
+def write_comparison(comparison: Comparison, folder: Path) -> None:
+    """Write `comparison.json`, `comparison.html` and `comparison.md` into a report folder.
+
+    Raises:
+        OSError: a file cannot be written.
+        jsonschema.ValidationError: the comparison does not match its schema.
+    """
+    validate_comparison(comparison)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _DATA).write_text(json.dumps(comparison, indent=1, ensure_ascii=True) + "\n", encoding="ascii")
+    (folder / COMPARISON_PAGE).write_text(comparison_page(comparison), encoding="utf-8", newline="\n")
+    (folder / _MARKDOWN).write_text(comparison_markdown(comparison), encoding="utf-8", newline="\n")

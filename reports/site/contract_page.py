@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from exports_conformance.contract.open_questions import OpenQuestion, open_questions
-from exports_conformance.contract.requirements import Requirement, requirements
+from exports_conformance.contract.requirements import Requirement, requirements, where_of
 from exports_conformance.reports import messages, phrases
-from exports_conformance.reports.comparison.writing import PAGE as COMPARISON
+from exports_conformance.reports.comparison.page import COMPARISON_PAGE as COMPARISON
 from exports_conformance.reports.history import History, endpoint_name, extended
 from exports_conformance.reports.kill_matrix import KillMatrix, Mutant
-from exports_conformance.reports.places import place_of
 from exports_conformance.reports.site import templating
 
 _TOPICS = {
@@ -110,7 +109,7 @@ def render_contract(
         this_endpoint=endpoint_name(result),
         request_lines=messages.request_lines,
         response_lines=messages.response_lines,
-        place_of=place_of,
+        place_of=where_of,
     )
 
 
@@ -129,7 +128,7 @@ def _view(
     result: phrases.Result, entry: phrases.RequirementEntry, history: History, matrix: KillMatrix | None
 ) -> RequirementView:
     exchange = result.get("exchanges", {}).get(entry.get("example"))
-    place = place_of(entry["id"])
+    place = where_of(entry["id"])
     name = entry["id"]
     return RequirementView(
         entry=entry,

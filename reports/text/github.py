@@ -33,7 +33,7 @@ def annotations(result: phrases.Result) -> str:
     commands = list[str]()
     for entry in entries[:MAX_ANNOTATIONS]:
         level = _LEVELS[entry["verdict"]] if entry["weight"] == "promise" else "notice"
-        lines = [entry["statement"], *_differs(entry), f"documented in {entry['said_in']}: {entry['source']}"]
+        lines = [entry["statement"], *_differs(entry), phrases.source_line(entry)]
         if len(commands) == MAX_ANNOTATIONS - 1 and len(entries) > MAX_ANNOTATIONS:
             lines.append(f"{len(entries) - MAX_ANNOTATIONS} more are in the step summary")
         title = _property(f"{entry['id']} is {entry['verdict']}")
@@ -105,7 +105,10 @@ def _head(result: phrases.Result, entries: list[phrases.RequirementEntry]) -> It
 
 
 def _section(result: phrases.Result, entry: phrases.RequirementEntry, *, with_messages: bool) -> str:
-    lines = [f"### {code(entry['id'])}", f"{plain(entry['statement'])} ({entry['said_in']}: {link(entry['source'])})"]
+    lines = [
+        f"### {code(entry['id'])}",
+        f"{plain(entry['statement'])} ({phrases.basis(entry)}: {link(entry['source'])})",
+    ]
     found = entry["witness"]
     if found:
         lines.append(f"expected {code(found['expected'])}  \nactual {code(found['actual'])}")

@@ -66,7 +66,7 @@ def _first_line(entry: phrases.RequirementEntry) -> str:
 
 def _details(entry: phrases.RequirementEntry) -> str:
     witness = entry["witness"]
-    rows = [("documented", f"{entry['said_in']}: {entry['source']}"), ("broken in", phrases.broken_line(entry))]
+    rows = [("source", phrases.source_line(entry)), ("broken in", phrases.broken_line(entry))]
     if witness:
         rows += [(name, witness[name]) for name in ("expected", "actual")]
         rows += [("at", witness["pointer"]), ("trace_id", witness["trace_id"]), ("repeat", witness["curl"])]

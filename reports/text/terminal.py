@@ -6,10 +6,11 @@ from pathlib import Path
 from textwrap import TextWrapper
 from typing import Any
 
-from exports_conformance.contract.requirements import Requirement
+from exports_conformance.contract.requirements import Requirement, Where
 from exports_conformance.exchange.safe_text import for_log, shortened
 from exports_conformance.reports.phrases import (
     RequirementEntry,
+    basis,
     broken_line,
     by_reason,
     caveat,
@@ -88,15 +89,16 @@ def _rows(expected: str, actual: str, pointer: str, trace_id: object, repeat: st
 
 
 def _requirement(entry: RequirementEntry) -> Requirement:
-    names = ("id", "topic", "statement", "said_in", "source", "weight")
-    return Requirement(**{name: entry[name] for name in names})
+    names = ("id", "topic", "statement", "source", "weight")
+    fields = {**{name: entry[name] for name in names}, "basis": basis(entry), "where": Where()}
+    return Requirement(**fields)
 
 
 def _block(requirement: Requirement, rows: Sequence[tuple[str, str]]) -> str:
     statement = requirement.statement.replace("`", "")
     advice = "  (advice)" if requirement.weight == "advice" else ""
     head = f"{_line(requirement.id)}  “{_line(statement)}”{advice}"
-    source = ("source", f"{requirement.said_in}: {requirement.source}")
+    source = ("source", f"{requirement.basis}: {requirement.source}")
     return "\n".join([head, *(_row(label, value) for label, value in (source, *rows) if value)])
 
 

@@ -1,15 +1,37 @@
-"""The facts of an OpenAPI document, the vendor's or our own."""
+"""The facts that an OpenAPI document states about exports: operations, arguments, attributes and relationships."""
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from exports_conformance.upgrade.drift.facts import Fact, Facts, Kind, UnreadableDocument
+FactKind = Literal["operation", "argument", "attribute", "relationship"]
 
-METHODS = ("get", "post", "put", "patch", "delete")
+_METHODS = ("get", "post", "put", "patch", "delete")
 _DEEPEST = 20  # references that lead to references
 
 Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a document says about one name; None where it says nothing.
+
+    `types` are JSON types without null; `values` are those of a closed list, empty for an open one.
+    """
+
+    types: frozenset[str] | None = None
+    required: bool | None = None
+    nullable: bool | None = None
+    values: frozenset[str] | None = None
+
+
+Facts = Mapping[tuple[FactKind, str], Fact]
+"""By kind and name: `POST /exports`, `attributes.dry_data`, `status`, `events`."""
+
+
+class UnreadableDocumentError(Exception):
+    """A document does not describe the exports resource; the message is one line: what is missing, or what to do."""
 
 
 def described(document: Any) -> Facts:
@@ -19,16 +41,16 @@ def described(document: Any) -> Facts:
         UnreadableDocument: it has no operation that creates an export, or that has no attributes.
     """
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
-        raise UnreadableDocument("is no OpenAPI document: it has no paths")
+        raise UnreadableDocumentError("is no OpenAPI document: it has no paths")
     operations = dict(_operations(document))
     create = operations.get("POST /exports")
     if create is None:
-        raise UnreadableDocument("is an OpenAPI document without POST /exports")
-    facts: dict[tuple[Kind, str], Fact] = {("operation", name): Fact() for name in operations}
+        raise UnreadableDocumentError("is an OpenAPI document without POST /exports")
+    facts: dict[tuple[FactKind, str], Fact] = {("operation", name): Fact() for name in operations}
     sent = _at(document, _content(document, create.get("requestBody")), "data")
     arguments = _at(document, sent, "attributes")
     if not _properties(document, arguments):
-        raise UnreadableDocument("is an OpenAPI document whose POST /exports has no attributes")
+        raise UnreadableDocumentError("is an OpenAPI document whose POST /exports has no attributes")
     facts["argument", "type"] = _fact(document, _at(document, sent, "type"), required="type" in _required(sent))
     for name, schema in _properties(document, arguments).items():
         facts["argument", f"attributes.{name}"] = _fact(document, schema, required=name in _required(arguments))
@@ -44,7 +66,7 @@ def _operations(document: Schema) -> Iterator[tuple[str, Schema]]:
     for path, item in document["paths"].items():
         relative = re.sub(r"\{[^}]*\}", "{id}", str(path)).removeprefix("/api")
         if re.match(r"/exports(/|$)", relative) and isinstance(item, dict):
-            for method in METHODS:
+            for method in _METHODS:
                 if isinstance(item.get(method), dict):
                     yield f"{method.upper()} {relative}", item[method]
 

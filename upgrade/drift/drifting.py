@@ -4,18 +4,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from exports_conformance.contract.editions import Change, Edition, changes, closed
+from exports_conformance.contract.editions import (
+    Change,
+    Edition,
+    added_attributes,
+    changes,
+    closed,
+    edition_with,
+    editions,
+    statuses,
+)
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.exchange.edition import LATER_ATTRIBUTES, STATUSES
-from exports_conformance.upgrade.drift.described import described
-from exports_conformance.upgrade.drift.facts import Fact, Facts, Kind
+from exports_conformance.upgrade.drift.described import Fact, FactKind, Facts, described
 
 Aspect = Literal["on our side only", "on their side only", "types", "required", "nullable", "values"]
 
 _ATTRIBUTES = "/data/attributes/"
 _RELATIONSHIPS = "/data/relationships/"
-_REQUIREMENTS: Mapping[Kind, tuple[str, ...]] = {
+_REQUIREMENTS: Mapping[FactKind, tuple[str, ...]] = {
     "operation": (),
     "argument": ("argument-{}-required", "argument-{}-accepted", "argument-{}-typed", "create-echoes-{}"),
     "attribute": ("answer-{}", "answer-{}-known"),
@@ -30,7 +37,7 @@ class Drift:
     `ours` and `theirs` are what each says, empty where it has nothing; `requirements` are those that rest on it.
     """
 
-    kind: Kind
+    kind: FactKind
     name: str
     aspect: Aspect
     ours: str = ""
@@ -45,23 +52,23 @@ class Drift:
 
 
 def edition_told(facts: Facts) -> Edition:
-    """Tell the edition that a document describes: any attribute of the later schemas decides."""
-    return "7.10" if any(("attribute", name) in facts for name in LATER_ATTRIBUTES) else "page"
+    """Return the edition that a document describes: the attributes of an export show it."""
+    return edition_with({name for kind, name in facts if kind == "attribute"})[0]
 
 
 def transcribed(edition: Edition) -> Facts:
     """Give the facts of our own transcription, as they are in an edition."""
     facts = dict(described(openapi()))
-    facts["attribute", "status"] = replace(facts["attribute", "status"], values=frozenset(STATUSES[edition]))
-    if edition == "page":
-        for name in LATER_ATTRIBUTES:
-            facts.pop(("attribute", name))
+    facts["attribute", "status"] = replace(facts["attribute", "status"], values=frozenset(statuses(edition)))
+    later = {name for each in editions() if each != edition for name in added_attributes(each)}
+    for name in later - set(added_attributes(edition)):
+        facts.pop(("attribute", name))
     for change in changes(edition):
         _apply(facts, change)
     return facts
 
 
-def _apply(facts: dict[tuple[Kind, str], Fact], change: Change) -> None:
+def _apply(facts: dict[tuple[FactKind, str], Fact], change: Change) -> None:
     attribute = change.at.removeprefix(_ATTRIBUTES)
     if change.how == "drops" and change.at.startswith(_RELATIONSHIPS):
         dropped = change.at.removeprefix(_RELATIONSHIPS)
@@ -70,7 +77,7 @@ def _apply(facts: dict[tuple[Kind, str], Fact], change: Change) -> None:
             if kind == "operation" and name.endswith(f"/{dropped}"):
                 facts.pop((kind, name))
     elif change.of == "request" and not attribute.startswith("_"):  # a trigger is none of a creation's arguments
-        key: tuple[Kind, str] = ("argument", f"attributes.{attribute}")
+        key: tuple[FactKind, str] = ("argument", f"attributes.{attribute}")
         if change.how == "adds":
             types = frozenset(change.type or ()) - {"null"}
             facts[key] = Fact(types, required=False, nullable="null" in (change.type or ()), values=frozenset())
@@ -93,11 +100,11 @@ def drifts(theirs: Facts, *, edition: Edition, whole: bool) -> list[Drift]:
     )
 
 
-def _on_the_page(key: tuple[Kind, str]) -> bool:
+def _on_the_page(key: tuple[FactKind, str]) -> bool:
     return key[0] != "operation" or key[1] == "POST /exports"
 
 
-def _differing(key: tuple[Kind, str], ours: Fact, theirs: Fact) -> Iterator[Drift]:
+def _differing(key: tuple[FactKind, str], ours: Fact, theirs: Fact) -> Iterator[Drift]:
     """Compare what both say; what one of them says nothing of is no drift."""
     aspects: tuple[Literal["types", "required", "nullable", "values"], ...] = (
         "types",

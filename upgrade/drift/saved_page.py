@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.volatile import words
-from exports_conformance.upgrade.drift.facts import Fact, Facts, Kind, UnreadableDocument
+from exports_conformance.upgrade.drift.described import Fact, FactKind, Facts, UnreadableDocumentError
+from exports_conformance.upgrade.steady import words
 
 OPERATION = "POST /exports"
 _REQUIRED = {"required": True, "optional": False}
@@ -30,17 +30,17 @@ def pictured(text: str) -> Facts:
     lines = _lines(text)
     rows = list(_rows([cell for line in lines for cell in line.split("\t")]))
     if not rows:
-        raise UnreadableDocument(
+        raise UnreadableDocumentError(
             "is neither an OpenAPI document nor the page: it has no table of Body Parameter, Type and Required"
         )
-    facts: dict[tuple[Kind, str], Fact] = {
+    facts: dict[tuple[FactKind, str], Fact] = {
         ("argument", name): Fact(types=frozenset({kind.lower()}), required=required) for name, kind, required in rows
     }
     if any(line.startswith("POST ") and line.rstrip("/").endswith("/api/exports") for line in lines):
         facts["operation", OPERATION] = Fact()
     example = next(filter(_is_export, _documents("\n".join(lines))), None)
     if example is None:
-        raise UnreadableDocument("has no example of an export in it; save the page whole, with its answer")
+        raise UnreadableDocumentError("has no example of an export in it; save the page whole, with its answer")
     for name, value in example["data"]["attributes"].items():
         kind = _JSON_TYPES.get(words(value))
         facts["attribute", name] = Fact(types=frozenset({kind}) if kind else None)

@@ -1,0 +1,25 @@
+"""The option type for an edition of the documentation."""
+
+import click
+
+from exports_conformance.contract.editions import editions
+
+
+class EditionParameter(click.ParamType[str]):
+    """The name of an edition, or one of `further` choices; the contract is read when a value is converted."""
+
+    name = "edition"
+
+    def __init__(self, *further: str) -> None:
+        self._further = further
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002  click's own signature
+        """Return the choices as help shows them."""
+        return f"[{'|'.join((*self._further, *editions()))}]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the value, or fail with the choices."""
+        choices = (*self._further, *editions())
+        if value not in choices:
+            self.fail(f"{value!r} is not one of {', '.join(map(repr, choices))}.", param, ctx)
+        return value

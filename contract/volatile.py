@@ -1,0 +1,56 @@
+"""Places of a response whose values may differ each time that the same request is sent."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
+
+from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.tables import read_array, read_toml
+
+FILE = Path(__file__).parent / "volatile.toml"
+
+VolatileKind = Literal[
+    "text", "link", "time", "count", "number", "url", "object", "page", "state", "enum", "prose", "free"
+]
+
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid", strict=True))
+class VolatilePlace:
+    """A place of a response, and what its values are.
+
+    `at` is a JSON pointer in which `*` stands for any index or name. Of the `values` of a state, one may become
+    another without a request. `moves`: the value comes and goes, or is null at times.
+    """
+
+    at: str
+    kind: VolatileKind
+    because: str
+    moves: bool = False
+    values: list[str] | None = None
+
+
+@cache
+def volatile_places() -> Mapping[str, VolatilePlace]:
+    """Return every volatile place by its pattern, in the order of the file.
+
+    Raises:
+        ContractError: the file cannot be read, or an entry does not fit.
+    """
+    return load_places(FILE)
+
+
+def load_places(file: Path) -> Mapping[str, VolatilePlace]:
+    """Return the volatile places of a TOML file by their patterns, in the order of the file.
+
+    Raises:
+        ContractError: the file cannot be read, has no place, or an entry does not fit.
+    """
+    places = read_array(file, read_toml(file), "place", VolatilePlace)
+    if not places:
+        raise ContractError(f"{file}: has no [[place]]; restore it from the repository")
+    return MappingProxyType({place.at: place for place in places})

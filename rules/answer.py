@@ -1,0 +1,98 @@
+"""Rules of the topic `answer`: the response to a creation, apart from what tables of the contract state."""
+
+from collections.abc import Iterator
+
+from exports_conformance.contract.editions import statuses
+from exports_conformance.contract.shapes import instant, is_before
+from exports_conformance.exchange.expected import creation_window
+from exports_conformance.exchange.jsonapi import member
+from exports_conformance.exchange.model import JSON_API, Exchange
+from exports_conformance.exchange.strict_json import one_line
+from exports_conformance.rules.conditions import created, every, has_content, shows_export, shows_resource, was_sent
+from exports_conformance.rules.engine import Finding, rule
+from exports_conformance.rules.links import leads_elsewhere, resource_path
+
+
+@rule("create-status-201", applies=created)
+def creation_returns_201(exchange: Exchange) -> Iterator[Finding]:
+    """A successful creation returns 201."""
+    if exchange.status != 201:  # noqa: PLR2004  Created
+        yield Finding("201 Created", str(exchange.status))
+
+
+@rule("answer-media-type", applies=has_content)
+def success_is_json_api(exchange: Exchange) -> Iterator[Finding]:
+    """The media type is JSON:API's; its parameters are free."""
+    if exchange.response and exchange.response.media_type != JSON_API:
+        yield Finding(f"Content-Type: {JSON_API}", f"Content-Type: {exchange.response.header('content-type')}")
+
+
+@rule("answer-json", applies=has_content)
+def success_is_json(exchange: Exchange) -> Iterator[Finding]:
+    """The body is JSON in UTF-8."""
+    if exchange.reading.problem:
+        yield Finding("a JSON document in UTF-8", exchange.reading.problem)
+
+
+@rule("answer-unique-keys", applies=has_content, needs=("answer-json",))
+def success_repeats_no_key(exchange: Exchange) -> Iterator[Finding]:
+    """No object repeats a key."""
+    if exchange.reading.repeated_keys:
+        yield Finding("each key once in an object", f"repeated: {one_line(exchange.reading.repeated_keys)}")
+
+
+@rule("answer-data", applies=shows_resource, needs=("answer-json",))
+def success_has_a_resource(exchange: Exchange) -> Iterator[Finding]:
+    """`data` is one resource object."""
+    document = exchange.reading.value
+    data = member(document, "data") if isinstance(document, dict) else document
+    if not isinstance(data, dict):
+        yield Finding("data: a resource object", one_line(data), "/data")
+
+
+@rule("answer-self-link", applies=shows_resource, needs=("answer-id",))
+def self_link_leads_to_the_resource(exchange: Exchange) -> Iterator[Finding]:
+    """`links.self` is the URL of the resource itself."""
+    yield from leads_elsewhere(exchange, exchange.data.get("links"), "self", resource_path(exchange), "/data/links")
+
+
+@rule("answer-status-known", applies=shows_export, needs=("answer-status",))
+def status_is_documented(exchange: Exchange) -> Iterator[Finding]:
+    """The edition documents the status."""
+    known, status = statuses(exchange.edition), exchange.attributes["status"]
+    if status not in known:
+        yield Finding(f"one of {', '.join(known)}", one_line(status), "/data/attributes/status")
+
+
+@rule(
+    "created-not-updated-before",
+    applies=every(shows_export, was_sent),
+    needs=("answer-created-at", "answer-updated-at"),
+)
+def update_follows_creation(exchange: Exchange) -> Iterator[Finding]:
+    """`updated_at` is not before `created_at`."""
+    created_at, updated_at = (exchange.attributes[name] for name in ("created_at", "updated_at"))
+    if is_before(updated_at, created_at):
+        yield Finding(f"not before {created_at}", one_line(updated_at), "/data/attributes/updated_at")
+
+
+def _time_is_known(exchange: Exchange) -> bool:
+    return creation_window(exchange) is not None
+
+
+@rule("created-now", applies=every(created, was_sent, _time_is_known), needs=("answer-created-at", "answer-updated-at"))
+def creation_is_now(exchange: Exchange) -> Iterator[Finding]:
+    """`created_at` is between the request and the response, by the server's own clock if it has a Date header."""
+    created_at, window = instant(exchange.attributes["created_at"]), creation_window(exchange)
+    if created_at and window and not window[0] <= created_at <= window[1]:
+        expected = f"between {window[0].isoformat()} and {window[1].isoformat()}"
+        yield Finding(expected, created_at.isoformat(), "/data/attributes/created_at")
+
+
+@rule("rate-limit-headers", applies=was_sent)
+def response_states_its_rate_limit(exchange: Exchange) -> Iterator[Finding]:
+    """The response has the limit, its interval and the number of requests that remain."""
+    for name in ("X-Ratelimit-Limit", "X-Ratelimit-Interval", "X-Ratelimit-Remaining"):
+        value = exchange.response.header(name) if exchange.response else None
+        if value is None or not value.strip().isdecimal():
+            yield Finding(f"{name}: a whole number", f"{name}: {value}")

@@ -1,0 +1,92 @@
+"""Conditions under which rules apply to an exchange."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+from exports_conformance.exchange.jsonapi import member
+from exports_conformance.exchange.model import Exchange, Operation
+from exports_conformance.exchange.refusal_reasons import pointers_overlap
+
+Condition = Callable[[Exchange], bool]
+
+BAD_REQUEST = 400
+SERVER_ERROR = 500
+NO_CONTENT = 204
+
+
+def every(*conditions: Condition) -> Condition:
+    """Return a condition that is true where all of these are."""
+    return lambda exchange: all(condition(exchange) for condition in conditions)
+
+
+def succeeded(exchange: Exchange) -> bool:
+    """Return True if the response is a 2xx."""
+    return exchange.succeeded
+
+
+def creates(exchange: Exchange) -> bool:
+    """Return True if the request is a creation."""
+    return exchange.expectation.operation == "create"
+
+
+def created(exchange: Exchange) -> bool:
+    """Return True if a creation succeeded."""
+    return creates(exchange) and succeeded(exchange)
+
+
+def has_content(exchange: Exchange) -> bool:
+    """Return True if the response is a success with a document."""
+    return succeeded(exchange) and exchange.status != NO_CONTENT
+
+
+def shows_export(exchange: Exchange) -> bool:
+    """Return True if the response should show one whole export, not limited by a sparse fieldset."""
+    whole = "fields[" not in exchange.request.query and "fields%5B" not in exchange.request.query
+    return whole and has_content(exchange) and exchange.expectation.operation in {"create", "retrieve", "update"}
+
+
+def is_foreign(exchange: Exchange) -> bool:
+    """Return True if the request is about another resource of this API than exports."""
+    return exchange.expectation.operation == "foreign"
+
+
+def shows_resource(exchange: Exchange) -> bool:
+    """Return True if the response should show one whole resource: an export, or another resource of this API."""
+    shows_other = is_foreign(exchange) and has_content(exchange)
+    return shows_export(exchange) or (shows_other and isinstance(member(exchange.reading.value, "data"), dict))
+
+
+def was_sent(exchange: Exchange) -> bool:
+    """Return True unless the exchange is the documentation's example, which shows every member at once."""
+    return exchange.provenance != "documentation"
+
+
+def demands(operation: Operation) -> Condition:
+    """Return a condition: the request is of this kind, was sent, and must succeed."""
+
+    def applies(exchange: Exchange) -> bool:
+        expectation = exchange.expectation
+        return was_sent(exchange) and expectation.operation == operation and expectation.outcome == "success"
+
+    return applies
+
+
+def has_status(*statuses: str) -> Condition:
+    """Return a condition: a retrieval shows a whole export in one of these statuses."""
+
+    def applies(exchange: Exchange) -> bool:
+        retrieved = exchange.expectation.operation == "retrieve" and shows_export(exchange) and was_sent(exchange)
+        return retrieved and exchange.attributes.get("status") in statuses
+
+    return applies
+
+
+def query_of(exchange: Exchange) -> dict[str, str]:
+    """Return the parameters of the request's query, decoded; the last value of a repeated name counts."""
+    return dict(parse_qsl(exchange.request.query, keep_blank_values=True))
+
+
+def is_unflawed(exchange: Exchange, pointer: str) -> bool:
+    """Return True if the flaw of the request, if any, does not overlap a JSON pointer."""
+    at = exchange.expectation.at
+    return not at or not pointers_overlap(at, pointer)

@@ -1,0 +1,43 @@
+"""Whether an export shows an argument as it was sent."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.exchange.jsonapi import as_array
+from exports_conformance.exchange.strict_json import Json, equal, is_empty, same_class
+
+
+@cache
+def defaults() -> Mapping[str, Json]:
+    """Return the documented default of each attribute that has one."""
+    declared = (each for each in requirements().values() if each.default is not None)
+    return {each.where.response[-1].rpartition("/")[2]: each.default for each in declared}
+
+
+def comes_back(attribute: str, sent: Mapping[str, Json], back: Json) -> bool:
+    """Return True if an export shows an attribute as it was sent.
+
+    Null and every empty value are the same, null may be shown as the default, and `includes` may be filled in.
+    """
+    value = sent[attribute]
+    if same_class(value, back) or (value is None and equal(back, defaults().get(attribute))):
+        return True
+    return attribute == "includes" and _is_filled_in(sent, back)
+
+
+def _is_filled_in(attributes: Mapping[str, Json], back: Json) -> bool:
+    """Return True if `includes` has gained no more than relationships that `fields` names."""
+    sent = attributes["includes"]
+    if not isinstance(back, list):
+        return False
+    requested = [] if is_empty(sent) else sent
+    paths = {field.rpartition(".")[0] for field in as_array(attributes.get("fields")) if isinstance(field, str)}
+    implied = {path[:end] for path in paths for end in _ends(path)}
+    added = [path for path in back if path not in requested]
+    return [path for path in back if path in requested] == requested and set(added) <= implied
+
+
+def _ends(path: str) -> Iterator[int]:
+    yield from (at for at, letter in enumerate(path) if letter == ".")
+    yield len(path)

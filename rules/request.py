@@ -1,0 +1,53 @@
+"""Rules of the topic `request`: valid requests succeed, and invalid ones are refused as documented."""
+
+from collections.abc import Iterator
+
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.refusal_reasons import queue_is_full, selection_refusal
+from exports_conformance.exchange.strict_json import one_line
+from exports_conformance.rules.acceptance import decides, not_created
+from exports_conformance.rules.conditions import SERVER_ERROR, every, succeeded, was_sent
+from exports_conformance.rules.engine import Finding, rule
+
+rule("create-at-exports", applies=decides("create-at-exports"))(not_created)
+rule("create-accepts-documented", applies=decides("create-accepts-documented"))(not_created)
+
+
+def _is_minimal(exchange: Exchange) -> bool:
+    return set(exchange.sent_attributes) == {"resource_type"}
+
+
+rule(
+    "create-needs-only-resource-type",
+    applies=every(_is_minimal, decides("create-needs-only-resource-type")),
+)(not_created)
+
+
+def _is_unspecified(exchange: Exchange) -> bool:
+    return exchange.expectation.outcome == "either" and not exchange.expectation.breaks
+
+
+@rule("never-server-error", applies=_is_unspecified)
+def unspecified_request_gets_no_5xx(exchange: Exchange) -> Iterator[Finding]:
+    """A request whose outcome the documentation does not state gets no 5xx."""
+    if exchange.status >= SERVER_ERROR:
+        yield Finding("a success or a documented refusal", f"{exchange.status} {one_line(exchange.errors)}")
+
+
+def _flaw_was_judged(exchange: Exchange) -> bool:
+    """Return True unless the refusal is for the selection or for the number of running exports, and not the flaw."""
+    excused = selection_refusal(exchange) or queue_is_full(exchange)
+    return bool(exchange.expectation.breaks) and was_sent(exchange) and not excused
+
+
+@rule("", applies=_flaw_was_judged)
+def flaw_is_refused_or_right(exchange: Exchange) -> Iterator[Finding]:
+    """A flawed request gets a status that its expectation allows; a success only if the documentation is silent."""
+    expectation = exchange.expectation
+    if succeeded(exchange) and expectation.outcome == "either":
+        return
+    if exchange.status not in expectation.answers:
+        statuses = " or ".join(str(status) for status in sorted(expectation.answers))
+        right = " (or a success that is right)" if expectation.outcome == "either" else ""
+        actual = f"{exchange.status} {one_line(exchange.reading.value)}"
+        yield Finding(f"{statuses}{right}", actual, expectation.at)

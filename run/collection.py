@@ -1,0 +1,114 @@
+"""Collection: which tests a run keeps, how many examples each draws, and whether each cites requirements that exist."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import is_hypothesis_test, settings
+
+from exports_conformance.contract.requirements import Requirement, requirements
+from exports_conformance.strategies.profiles import Profile, examples
+from exports_conformance.suites.sources import RECORDED
+
+REQUIREMENTS_FILE = "contract/requirements.toml"
+SUITES = Path(__file__).parent.parent / "suites"
+_COUNTED: set[Any] = set()  # functions whose examples are counted; a process may run the suites more than once
+
+
+def is_of_suites(item: pytest.Item) -> bool:
+    """Return whether a test belongs to the suites."""
+    return SUITES in item.path.parents
+
+
+def runs_suites(config: pytest.Config) -> bool:
+    """Return whether pytest's arguments name the suites, a part of them, or a folder above them."""
+    here = config.invocation_params.dir
+    paths = [here / argument.partition("::")[0] for argument in config.args]
+    named = any(argument.startswith("exports_conformance.suites") for argument in config.args)
+    return named or any(path == SUITES or SUITES in path.parents or path in SUITES.parents for path in paths)
+
+
+def select(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Check the citations of the suites' tests, set their numbers of examples, and deselect what the run leaves out.
+
+    Raises:
+        pytest.UsageError: a test cites nothing, a citation is unknown, or no test cites a promise.
+    """
+    suite = [item for item in items if is_of_suites(item)]
+    if not suite:
+        return
+    profile, recorded = cast("Profile", config.option.hypothesis_profile), config.stash.get(RECORDED, None)
+    if recorded is None:  # a recording may lack the requests of some tests
+        whole = profile != "smoke" and is_whole(suite, SUITES)
+        check_citations(suite, requirements(), whole=whole)
+    counts = {item: _set_examples(item, profile) for item in suite}
+    # A recording decides what is sent again, whatever the profile.
+    left_out = [
+        item
+        for item in suite
+        if (counts[item] == 0 if recorded is None else not recorded)
+        or (config.option.refusals_only and not _must_be_refused(item))
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _must_be_refused(item: pytest.Item) -> bool:
+    """Return whether a test sends only a flaw that the documentation says is refused."""
+    parameters = getattr(item, "callspec", None)
+    values = parameters.params.values() if parameters else ()
+    return any(getattr(value, "outcome", "") == "refusal" for value in values)
+
+
+def _set_examples(item: pytest.Item, profile: Profile) -> int:
+    """Set the number of examples that a test draws in a profile, and return it."""
+    marker = item.get_closest_marker("examples")
+    count = examples(marker.kwargs if marker else {}, profile)
+    function = getattr(item, "obj", None)
+    if count and is_hypothesis_test(function) and function not in _COUNTED:
+        settings(max_examples=count)(function)
+        _COUNTED.add(function)
+    return count
+
+
+def cited(item: pytest.Item) -> tuple[str, ...]:
+    """Return the requirements that a test cites with `@pytest.mark.verifies`, each once."""
+    markers = list(item.iter_markers("verifies"))
+    return tuple(dict.fromkeys(name for marker in markers for name in marker.args))
+
+
+def check_citations(items: Sequence[pytest.Item], contract: Mapping[str, Requirement], *, whole: bool) -> None:
+    """Check that every test cites known requirements and, if all suites were collected, that all promises are cited.
+
+    Raises:
+        pytest.UsageError: a test cites nothing, a citation is unknown, or no test cites a promise.
+    """
+    for item in items:
+        names = cited(item)
+        if not names:
+            raise pytest.UsageError(
+                f"{item.nodeid} cites no requirement; add @pytest.mark.verifies(...) with an id of {REQUIREMENTS_FILE}"
+            )
+        for name in names:
+            if name not in contract:
+                raise pytest.UsageError(
+                    f"{item.nodeid} cites {name!r}, which {REQUIREMENTS_FILE} does not have{_near(name, contract)}"
+                )
+    cited_names = {name for item in items for name in cited(item)}
+    promises = [name for name, each in contract.items() if each.weight == "promise" and not each.when_seen]
+    uncited = [name for name in promises if name not in cited_names]
+    if whole and uncited:
+        raise pytest.UsageError(f"no test cites {', '.join(uncited)} of {REQUIREMENTS_FILE}; add a test for each")
+
+
+def is_whole(items: Iterable[pytest.Item], folder: Path) -> bool:
+    """Return whether the tests come from every suite file of a folder."""
+    return set(folder.glob("test_*.py")) <= {item.path for item in items}
+
+
+def _near(name: str, contract: Mapping[str, Requirement]) -> str:
+    near = get_close_matches(name, contract, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

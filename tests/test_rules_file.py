@@ -1,0 +1,190 @@
+"""The judge of files: served, gzipped once, and what their exports say that they are."""
+
+from dataclasses import replace
+
+import pytest
+
+from exports_conformance.client.sending import released
+from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.model import Exchange, Expectation, File, Provenance, Request, Response
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.rules.file import file_is_gzipped_once, requested_fields
+from tests.exchanges import BASE_URL, created, held, violated
+
+FILE = File(99, "0" * 64, 1, form="json", records=2, names=("code", "name"))
+JSON: dict[str, Json] = {"format": "json", "fields": ["code"], "dry_data": False, "records_count": 2}
+CSV: dict[str, Json] = {**JSON, "format": "csv"}
+OF_JSON = {"file-served", "file-gzip", "file-json", "file-count", "file-fields"}
+
+
+def _asked(
+    file: File | None = FILE,
+    attributes: Json = JSON,
+    *,
+    status: int = 200,
+    again: bool = False,
+    media_type: str = "application/gzip",
+    provenance: Provenance = "live",
+) -> Exchange:
+    """Give the answer of a storage; `again`: the number of records has differed before."""
+    return Exchange(
+        id="x-1",
+        expectation=Expectation("life/file", "download", certain=again, expected={"id": "a", "attributes": attributes}),
+        request=Request("GET", "https://files.example/f.gz", "Signature=redacted"),
+        response=Response(status, (("Content-Type", media_type),)),
+        base_url=BASE_URL,
+        provenance=provenance,
+        file=file,
+    )
+
+
+def test_file_is_judged_by_what_its_export_says() -> None:
+    """And by nothing that is promised of the API's own answers."""
+    assert violated(_asked()) == set()
+    assert held(_asked()) == OF_JSON
+    csv = _asked(replace(FILE, form="csv"), CSV)
+    assert violated(csv) == set()
+    assert held(csv) == {"file-served", "file-gzip", "file-csv", "file-count"}
+
+
+@pytest.mark.parametrize("status", [204, 206, 302, 304, 400, 401, 403, 404, 416, 500])
+def test_file_is_served(status: int) -> None:
+    """What refuses it may say so in words of its own."""
+    exchange = _asked(None, status=status, media_type="application/xml")
+    assert violated(exchange) == {"file-served"}
+    assert held(exchange) == set()
+
+
+def test_answer_without_a_file_serves_none() -> None:
+    assert violated(_asked(None)) == {"file-served"}
+
+
+@pytest.mark.parametrize("status", [408, 429, 502, 503, 504, 522])
+def test_storage_that_is_not_there_is_weather(status: int) -> None:
+    exchange = _asked(None, status=status)
+    assert environment_error(exchange)
+    assert violated(exchange) == held(exchange) == set()
+
+
+@pytest.mark.parametrize("status", [200, 403, 404])
+def test_page_in_the_place_of_a_file_is_weather(status: int) -> None:
+    exchange = _asked(None, status=status, media_type="text/html")
+    assert environment_error(exchange) == "firewall"
+    assert violated(exchange) == held(exchange) == set()
+
+
+def test_file_that_did_not_come_is_weather() -> None:
+    exchange = replace(_asked(None), response=None, trouble="timeout")
+    assert environment_error(exchange) == "no-answer"
+    assert violated(exchange) == held(exchange) == set()
+
+
+@pytest.mark.parametrize("layers", [0, 2])
+def test_file_is_gzipped_once(layers: int) -> None:
+    """What is within is not looked at otherwise."""
+    exchange = _asked(replace(FILE, layers=layers, form="", problem="gzip within gzip"))
+    assert violated(exchange) == {"file-gzip"}
+    assert held(exchange) == {"file-served"}
+
+
+@pytest.mark.parametrize(("form", "attributes"), [("json", JSON), ("csv", CSV)])
+def test_file_has_the_form_of_its_export(form: str, attributes: Json) -> None:
+    other = replace(FILE, form="csv" if form == "json" else "json")
+    assert violated(_asked(other, attributes)) == {f"file-{form}"}
+    broken = replace(FILE, form="json" if form == "json" else "csv", problem="it is broken", records=0)
+    assert violated(_asked(broken, attributes, again=True)) == {f"file-{form}"}
+    assert held(_asked(broken, attributes, again=True)) == {"file-served", "file-gzip"}
+
+
+def test_file_of_an_unknown_form_has_any() -> None:
+    for attributes in ({}, {"format": None}, None, 7):
+        assert violated(_asked(replace(FILE, form="csv"), attributes)) == set()
+        assert held(_asked(replace(FILE, form="csv"), attributes)) == {"file-served", "file-gzip"}
+
+
+@pytest.mark.parametrize("shown", [None, 7, {}, {"id": "a"}])
+def test_file_of_an_export_of_which_nothing_is_known_is_served(shown: Json) -> None:
+    exchange = replace(_asked(), expectation=Expectation("life/file", "download", expected=shown))
+    assert held(exchange) == {"file-served", "file-gzip"}
+
+
+@pytest.mark.parametrize(
+    ("records", "again", "broken", "holds"),
+    [
+        (2, False, False, True),
+        (2, True, False, True),
+        (1, False, False, False),
+        (3, False, False, False),
+        (1, True, True, False),
+        (3, True, True, False),
+    ],
+)
+def test_count_that_differs_is_believed_when_it_differs_again(
+    records: int, *, again: bool, broken: bool, holds: bool
+) -> None:
+    exchange = _asked(replace(FILE, records=records), again=again)
+    assert violated(exchange) == ({"file-count"} if broken else set())
+    assert ("file-count" in held(exchange)) is holds
+
+
+@pytest.mark.parametrize("count", [None, "2", 2.5])
+def test_count_that_is_not_known_is_not_judged(count: Json) -> None:
+    exchange = _asked(attributes={**JSON, "records_count": count}, again=True)
+    assert violated(exchange) == set()
+    assert "file-count" not in held(exchange)
+
+
+def test_nothing_is_a_number_of_records() -> None:
+    empty = replace(FILE, records=0, names=())
+    assert "file-count" in held(_asked(empty, {**JSON, "records_count": 0}))
+    assert violated(_asked(empty, {**JSON, "records_count": 1}, again=True)) == {"file-count"}
+
+
+def test_every_record_has_the_fields_that_were_asked_for() -> None:
+    assert violated(_asked(replace(FILE, names=("name",)))) == {"file-fields"}
+    assert violated(_asked(attributes={**JSON, "fields": ["code", "name"]})) == set()
+    assert violated(_asked(attributes={**JSON, "fields": ["code", "weight"]})) == {"file-fields"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "file"),
+    [
+        ({"fields": []}, FILE),
+        ({"fields": None}, FILE),
+        ({"fields": "weight"}, FILE),
+        ({"fields": ["*"]}, FILE),
+        ({"fields": ["prices.amount_cents", "prices.*", 7]}, FILE),
+        ({"fields": ["weight"], "dry_data": True}, FILE),
+        ({"fields": ["weight"], "dry_data": None}, FILE),
+        ({"fields": ["weight"]}, replace(FILE, records=0, names=())),
+        ({"fields": ["weight"], "format": "csv"}, replace(FILE, form="csv")),
+    ],
+)
+def test_fields_are_judged_where_they_are_promised(attributes: dict[str, Json], file: File) -> None:
+    """Of its own resource, by name, in json, with all its data, and at least one record."""
+    exchange = _asked(file, {**JSON, **attributes})
+    assert violated(exchange) == set()
+    assert "file-fields" not in held(exchange)
+
+
+def test_fields_asked_are_those_of_the_resource_itself() -> None:
+    asked = ["code", "*", "prices.*", 7, "name"]
+    assert requested_fields(_asked(attributes={**JSON, "fields": asked})) == ("code", "name")
+
+
+def test_what_is_no_download_that_counts_is_not_judged() -> None:
+    """A picture, an attempt that was repeated, and everything that the API answers."""
+    wrong = _asked(replace(FILE, layers=0))
+    for exchange in (
+        replace(wrong, provenance="documentation"),
+        replace(wrong, expectation=released(wrong.expectation)),
+    ):
+        assert violated(exchange) == held(exchange) == set()
+    served = replace(created(), file=replace(FILE, layers=0))
+    assert violated(served) == set()
+    assert not held(served) & {"file-served", *OF_JSON}
+
+
+def test_rules_that_need_a_file_say_so() -> None:
+    with pytest.raises(ValueError, match="no file was served"):
+        list(file_is_gzipped_once(_asked(None)))

@@ -1,0 +1,95 @@
+"""What the judge says of a broken requirement: what was expected, what came, and where, as a reader gets it."""
+
+from dataclasses import replace
+
+import pytest
+
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.rules import judge
+from tests.exchanges import ABSENT, created, error_object, put, refused, with_answer
+
+AT = "/data/attributes/format"
+FLAWED = Expectation("refusal/x", "create", "refusal", breaks="argument-format-known", at=AT, answers=frozenset({422}))
+RELATED = "/data/relationships/events"
+OWN = "an absolute URL with the path /api/exports/XAyRWNUzyN"
+
+
+def _wrong(pointer: str, value: object) -> Exchange:
+    return put(created(), pointer, value)
+
+
+def _refusal(**members: object) -> Exchange:
+    exchange = refused(422, error_object(422, AT), expectation=FLAWED)
+    for name, value in members.items():
+        exchange = put(exchange, f"/errors/0/{name}", value)
+    return exchange
+
+
+@pytest.mark.parametrize(
+    ("exchange", "requirement", "expected", "actual", "at"),
+    [
+        (_wrong("/data/meta", 7), "answer-meta", "an object", "7", "/data/meta"),
+        (_wrong("/data/meta/trace_id", 7), "meta-trace-id", "a non-empty string", "7", "/data/meta/trace_id"),
+        (_wrong("/data/meta/mode", "x"), "meta-mode", '"test" or "live"', '"x"', "/data/meta/mode"),
+        (_wrong(AT, ABSENT), "answer-format", "a string or null", "absent", AT),
+        (_wrong(AT, 7), "answer-format", "a string or null", "7", AT),
+        (_wrong(AT, "json"), "create-echoes-format", '"csv"', '"json"', AT),
+        (_wrong(RELATED, ABSENT), "relationship-events", "an object with links", "absent", RELATED),
+        (_wrong(RELATED, 7), "relationship-events", "an object with links", "7", RELATED),
+        (_wrong("/data/links/self", "x"), "answer-self-link", OWN, '"x"', "/data/links/self"),
+        (
+            created({"resource_type": "skus"}, format="csv"),
+            "create-default-format",
+            '"json"',
+            '"csv"',
+            AT,
+        ),
+        (refused(422, error_object(422)), "create-accepts-documented", "201 Created", "422 [", ""),
+        (
+            with_answer(_refusal(), body=b"no"),
+            "error-document",
+            "a JSON document with errors",
+            "Expecting value: line 1 column 1 (char 0)",
+            "",
+        ),
+        (
+            replace(
+                created(),
+                expectation=Expectation("life/x", "retrieve"),
+                response=refused(404, error_object(404)).response,
+            ),
+            "retrieve-status-200",
+            "200",
+            "404 [",
+            "",
+        ),
+        (_refusal(title=7), "error-title", "a non-empty string", "7", "/errors/0/title"),
+        (_refusal(status="418"), "error-status", '"422", a string', '"418"', "/errors/0/status"),
+        (_refusal(code="LOCKED"), "error-code-agrees", "a code that goes with 422", '"LOCKED"', "/errors/0/code"),
+        (
+            put(_refusal(), "/errors", {}),
+            "error-document",
+            "errors: an array of error objects",
+            "{}",
+            "/errors",
+        ),
+        (
+            _refusal(source={"pointer": "/data"} | {"pointer": "/data/id"}),
+            "error-pointer",
+            f"source.pointer: {AT}",
+            '["/data/id"]',
+            "/errors/0/source/pointer",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_finding_says_what_was_expected_what_came_and_where(
+    exchange: Exchange, requirement: str, expected: str, actual: str, at: str
+) -> None:
+    (found,) = (each for each in judge(exchange).violations if each.requirement == requirement)
+    assert (found.expected, found.at) == (expected, at)
+    assert found.actual.startswith(actual) if actual.endswith("[") else found.actual == actual
+
+
+def test_pointer_may_end_in_a_slash() -> None:
+    assert "error-pointer" in judge(_refusal(source={"pointer": "/data/attributes/"})).held

@@ -1,0 +1,230 @@
+"""Rules of a status: it moves on, an interrupt and a start change it, and its attributes have a value."""
+
+from dataclasses import replace
+
+import pytest
+
+from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.exchange.model import Action, Exchange, Expectation, Operation
+from exports_conformance.exchange.states import has_ended, last_status, may_be_stale
+from exports_conformance.exchange.strict_json import Json
+from tests.exchanges import ABSENT, NOON, created, held, put, refused, violated, with_answer
+
+BELONGING = {
+    name: (each.where.response[-1].rpartition("/")[2], each.filled_when)
+    for name, each in requirements().items()
+    if each.filled_when
+}
+"""The attribute that each requirement wants filled, and the statuses."""
+MOVES: dict[Action, str] = {"": "status-moves-on", "interrupt": "interrupt-stops", "start": "start-restarts"}
+LATE = "2026-03-01T12:00:05.000Z"
+COMPLETED: dict[str, Json] = {
+    "status": "completed",
+    "started_at": NOON,
+    "completed_at": LATE,
+    "attachment_url": "https://files.example/f.gz",
+}
+OF: dict[str, dict[str, Json]] = {
+    "pending": {"status": "pending"},
+    "in_progress": {"status": "in_progress", "started_at": NOON},
+    "completed": COMPLETED,
+    "interrupted": {"status": "interrupted", "interrupted_at": LATE},
+    "failed": {"status": "failed", "errors_log": {"code": ["is wrong"]}},
+}
+"""What an export of each status shows."""
+
+
+def _retrieved(
+    status: str, *, before: str = "", told: Action = "", operation: Operation = "retrieve", **shown: Json
+) -> Exchange:
+    """Give a retrieval that shows this status and what belongs to it, after another one."""
+    known: Json = {"id": "XAyRWNUzyN", "attributes": {"status": before}} if before else None
+    expectation = Expectation("life/followed", operation, expected=known, action=told)
+    exchange = with_answer(
+        created(expectation=expectation, **{**OF.get(status, {"status": status}), **shown}), status=200
+    )
+    return replace(exchange, edition="7.10")
+
+
+@pytest.mark.parametrize("status", OF)
+def test_what_belongs_to_a_status_is_there(status: str) -> None:
+    """And of what belongs to another one nothing is said."""
+    exchange = _retrieved(status)
+    promised = {name for name, (_, statuses) in BELONGING.items() if status in statuses}
+    assert violated(exchange) == set()
+    assert held(exchange) & set(BELONGING) == promised
+    assert ("completed-after-start" in held(exchange)) is (status == "completed")
+
+
+MISSING = [(name, attribute, status) for name, (attribute, statuses) in BELONGING.items() for status in statuses]
+
+
+@pytest.mark.parametrize(("requirement", "attribute", "status"), MISSING)
+def test_what_belongs_to_a_status_is_missed(requirement: str, attribute: str, status: str) -> None:
+    nothing: dict[str, Json] = {attribute: {} if attribute == "errors_log" else None}
+    exchange = _retrieved(status, **nothing)
+    assert violated(exchange) == {requirement}
+
+
+@pytest.mark.parametrize(("requirement", "attribute", "status"), MISSING)
+def test_what_has_no_shape_of_its_own_is_missed_once(requirement: str, attribute: str, status: str) -> None:
+    exchange = put(_retrieved(status), f"/data/attributes/{attribute}", ABSENT)
+    assert violated(exchange) == {f"answer-{attribute.replace('_', '-')}"}
+    assert requirement not in held(exchange)
+
+
+@pytest.mark.parametrize(("requirement", "attribute", "status"), MISSING)
+def test_what_is_not_retrieved_is_not_asked_for_what_belongs_to_it(
+    requirement: str, attribute: str, status: str
+) -> None:
+    """What a creation answers is an export's beginning, and the page's own picture is none at all."""
+    nothing: dict[str, Json] = {attribute: None}
+    missing = _retrieved(status, **nothing)
+    for exchange in (
+        replace(missing, provenance="documentation"),
+        replace(missing, expectation=Expectation("life/updated", "update")),
+        replace(missing, request=replace(missing.request, query="fields[events]=name")),
+        with_answer(replace(missing, expectation=Expectation("creation/certain", "create")), status=201),
+    ):
+        assert violated(exchange) == set()
+        assert requirement not in held(exchange)
+
+
+@pytest.mark.parametrize(
+    ("started_at", "completed_at", "broken"),
+    [
+        (NOON, LATE, set()),
+        (NOON, NOON, set()),
+        (LATE, NOON, {"completed-after-start"}),
+        ("2026-03-01T12:00:00.900Z", "2026-03-01T12:00:00Z", set()),
+        (NOON, "2026-03-01T13:00:01+01:00", set()),
+        (NOON, "2026-03-01T12:59:59+01:00", {"completed-after-start"}),
+        (None, NOON, {"started-when-running"}),
+        (NOON, None, {"completed-when-completed"}),
+    ],
+)
+def test_completion_follows_start(started_at: Json, completed_at: Json, broken: set[str]) -> None:
+    exchange = _retrieved("completed", started_at=started_at, completed_at=completed_at)
+    assert violated(exchange) == broken
+    assert ("completed-after-start" in held(exchange)) == (not broken)
+
+
+def test_an_interrupted_export_may_show_any_times() -> None:
+    assert violated(_retrieved("interrupted", started_at=LATE, completed_at=NOON)) == set()
+
+
+ONWARDS = [
+    ("pending", "pending", True),
+    ("pending", "in_progress", True),
+    ("pending", "completed", True),
+    ("pending", "failed", True),
+    ("pending", "interrupted", True),
+    ("in_progress", "in_progress", True),
+    ("in_progress", "completed", True),
+    ("in_progress", "failed", True),
+    ("in_progress", "interrupted", True),
+    ("in_progress", "pending", False),
+    *[
+        (ended, now, now == ended)
+        for ended in ("completed", "interrupted", "failed")
+        for now in ("pending", "in_progress", "completed", "interrupted", "failed")
+    ],
+]
+STOPPED = [
+    (before, now, now == "interrupted")
+    for before in ("pending", "in_progress", "interrupted")
+    for now in ("pending", "in_progress", "completed", "interrupted", "failed")
+    if before == "interrupted" or now not in ("completed", "failed")
+]
+STARTED = [
+    (before, now, now != "interrupted")
+    for before in ("", "interrupted", "completed")
+    for now in ("pending", "in_progress", "completed", "interrupted", "failed")
+]
+
+
+@pytest.mark.parametrize(
+    ("told", "before", "now", "right"),
+    [(told, *each) for told, cases in (("", ONWARDS), ("interrupt", STOPPED), ("start", STARTED)) for each in cases],
+)
+def test_status_goes_where_it_may(told: Action, before: str, now: str, *, right: bool) -> None:
+    """On by itself, to a stop when it is told to, and on again; what is not right may be a copy that is behind."""
+    exchange = _retrieved(now, before=before, told=told)
+    assert violated(exchange) == (set() if right else {MOVES[told]})
+    assert held(exchange) & set(MOVES.values()) == ({MOVES[told]} if right else set())
+    assert may_be_stale(exchange) is not right
+
+
+@pytest.mark.parametrize("before", ["completed", "failed", "", "resting"])
+@pytest.mark.parametrize("now", OF)
+def test_what_had_ended_before_it_was_told_to_stop_was_faster(before: str, now: str) -> None:
+    """As may have been what is not known to have run."""
+    exchange = _retrieved(now, before=before, told="interrupt")
+    assert violated(exchange) == set()
+    assert not held(exchange) & set(MOVES.values())
+    assert not may_be_stale(exchange)
+
+
+@pytest.mark.parametrize("before", ["pending", "in_progress"])
+@pytest.mark.parametrize("now", ["completed", "failed"])
+def test_what_ends_before_its_stop_takes_hold_shows_nothing_of_that(before: str, now: str) -> None:
+    """An answer that still shows it running leaves that open."""
+    exchange = _retrieved(now, before=before, told="interrupt")
+    assert violated(exchange) == set()
+    assert not held(exchange) & set(MOVES.values())
+    assert not may_be_stale(exchange)
+
+
+@pytest.mark.parametrize("before", ["", "resting"])
+@pytest.mark.parametrize("now", OF)
+def test_what_follows_nothing_known_may_be_anything(before: str, now: str) -> None:
+    exchange = _retrieved(now, before=before)
+    assert violated(exchange) == set()
+    assert not held(exchange) & set(MOVES.values())
+    assert not may_be_stale(exchange)
+
+
+@pytest.mark.parametrize("told", MOVES)
+def test_status_of_no_retrieval_moves_nowhere(told: Action) -> None:
+    """Nor does one that is unknown, which is said of it already."""
+    unknown = _retrieved("resting", before="in_progress", told=told)
+    assert violated(unknown) == {"answer-status-known"}
+    assert not may_be_stale(unknown)
+    wrong = _retrieved("interrupted" if told == "start" else "pending", before="in_progress", told=told)
+    assert violated(wrong) == {MOVES[told]}
+    for exchange in (
+        replace(wrong, provenance="documentation"),
+        replace(wrong, expectation=replace(wrong.expectation, operation="update")),
+    ):
+        assert violated(exchange) == set()
+        assert not held(exchange) & set(MOVES.values())
+
+
+@pytest.mark.parametrize(("edition", "broken"), [("page", {"answer-status-known"}), ("7.10", set())])
+def test_failure_is_of_the_later_edition(edition: Edition, broken: set[str]) -> None:
+    exchange = replace(_retrieved("failed", before="pending"), edition=edition)
+    assert violated(exchange) == broken
+    assert ("failed-says-why" in held(exchange)) == (not broken)
+
+
+def test_start_restarts_in_the_later_edition_only() -> None:
+    again = replace(_retrieved("interrupted", before="interrupted", told="start"), edition="page")
+    assert violated(again) == set()
+
+
+@pytest.mark.parametrize(("status", "ended"), [(name, name not in {"pending", "in_progress"}) for name in OF])
+def test_an_end_is_known(status: str, *, ended: bool) -> None:
+    assert has_ended(_retrieved(status)) is ended
+
+
+def test_what_shows_no_export_is_behind_and_has_not_ended() -> None:
+    exchange = refused(404, expectation=Expectation("life/followed", "retrieve"))
+    assert may_be_stale(exchange)
+    assert not has_ended(exchange)
+
+
+@pytest.mark.parametrize("shown", [None, 7, {}, {"attributes": None}, {"attributes": {"status": 7}}])
+def test_what_was_shown_before_may_be_nothing(shown: Json) -> None:
+    exchange = _retrieved("pending")
+    assert last_status(replace(exchange, expectation=replace(exchange.expectation, expected=shown))) == ""

@@ -16,6 +16,15 @@ from exports_conformance.exchange.tags import PLACEHOLDER, untagged
 _NAMES = ("format", "includes", "fields", "filters", "dry_data", "reference", "reference_origin", "metadata")
 _TEXTS = ("reference", "reference_origin", "metadata")
 _LONG = 100
+_OPERATIONS = {
+    "create": "creation",
+    "retrieve": "retrieval",
+    "list": "list request",
+    "update": "update",
+    "delete": "deletion",
+    "related": "request for a related resource",
+    "download": "download",
+}
 
 _TEXT_CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("has a character outside the BMP", re.compile("[\U00010000-\U0010ffff]")),
@@ -56,7 +65,8 @@ def argument_classes(exchange: Exchange, sent: Mapping[str, Json] | None = None)
 
 def _flaw_classes(exchange: Exchange) -> Iterator[ArgumentClass]:
     expectation = exchange.expectation
-    yield ArgumentClass(6, f"the request is a {expectation.operation}", "operation")
+    noun = _OPERATIONS.get(expectation.operation, "request of another kind")
+    yield ArgumentClass(6, f"the request is a {noun}", "operation")
     if expectation.flaw:
         yield ArgumentClass(1, f"the flaw is {expectation.flaw}", "flaw")
         if expectation.at:
@@ -83,29 +93,29 @@ def _body_classes(attributes: Mapping[str, Json]) -> Iterator[ArgumentClass]:
 
 def _value_classes(name: str, attributes: Mapping[str, Json]) -> Iterator[ArgumentClass]:
     value = attributes.get(name)
+    if name == "format" and value != "csv":
+        yield ArgumentClass(3, "`format` is not csv", name)
     if value in (None, "", [], {}) and value is not False:
         given = "absent" if name not in attributes else "null" if value is None else "empty"
         yield ArgumentClass(3 if given == "absent" else 1, f"`{name}` is {given}", name)
         yield ArgumentClass(4, f"`{name}` has no value", name)
-        if name == "format":
-            yield ArgumentClass(3, "`format` is not csv", name)
-        return
-    if name == "format":
-        yield ArgumentClass(1, f"`format` is {str(value)[:40]}", name)
-        if value != "csv":
-            yield ArgumentClass(3, "`format` is not csv", name)
-    elif name == "dry_data":
-        yield ArgumentClass(1, f"`dry_data` is {str(value).lower()[:40]}", name)
+    elif name in {"format", "dry_data"}:
+        yield ArgumentClass(1, f"`{name}` is {str(value).lower()[:40]}", name)
+        yield ArgumentClass(4, f"`{name}` has a value", name)
     else:
         yield ArgumentClass(1, f"`{name}` is not empty", name)
+        yield from _list_classes(name, value)
+        if name in _TEXTS:
+            yield from _text_classes(name, value)
+
+
+def _list_classes(name: str, value: Json) -> Iterator[ArgumentClass]:
     if isinstance(value, (list, dict)):
         yield ArgumentClass(2, f"`{name}` has {'several entries' if len(value) > 1 else 'one entry'}", name)
     if value == ["*"]:
         yield ArgumentClass(1, f'`{name}` is ["*"]', name)
     if any(isinstance(each, str) and "." in each for each in as_array(value)):
         yield ArgumentClass(2, f"`{name}` has a path with a dot", name)
-    if name in _TEXTS:
-        yield from _text_classes(name, value)
 
 
 def _text_classes(name: str, value: Json) -> Iterator[ArgumentClass]:

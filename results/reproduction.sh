@@ -47,6 +47,11 @@ poll() {
 # flatten: a JSON document as sorted lines "pointer<TAB>value"; other content as the line "<TAB>not JSON".
 flatten() {
   awk '
+    function emit(line,   path) {
+      path = line; sub(/\t.*/, "", path)
+      if (path in met) fail()
+      met[path] = 1; lines[++count] = line
+    }
     function fail() { bad = 1; at = length(text) + 1 }
     function blank() { while (substr(text, at, 1) ~ /^[ \t\r\n]$/) at++ }
     function utf(code) {
@@ -86,7 +91,7 @@ flatten() {
       blank(); char = substr(text, at, 1)
       if (char == "{") {
         at++; blank()
-        if (substr(text, at, 1) == "}") { at++; print path "\t{}"; return }
+        if (substr(text, at, 1) == "}") { at++; emit(path "\t{}"); return }
         while (!bad) {
           blank(); if (substr(text, at, 1) != "\"") { fail(); return }
           name = string(); blank(); if (substr(text, at, 1) != ":") { fail(); return }
@@ -97,21 +102,22 @@ flatten() {
         }
       } else if (char == "[") {
         at++; blank(); n = 0
-        if (substr(text, at, 1) == "]") { at++; print path "\t[]"; return }
+        if (substr(text, at, 1) == "]") { at++; emit(path "\t[]"); return }
         while (!bad) {
           node(path "/" n); n++; blank(); char = substr(text, at, 1); at++
           if (char == "]") return
           if (char != ",") fail()
         }
-      } else if (char == "\"") print path "\t\"" string() "\""
+      } else if (char == "\"") emit(path "\t\"" string() "\"")
       else {
         start = at
         while (substr(text, at, 1) ~ /^[-+.0-9A-Za-z]$/) at++
-        if (start == at) fail(); else print path "\t" substr(text, start, at - start)
+        char = substr(text, start, at - start)
+        if (char !~ /^(true|false|null|-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?)$/) fail(); else emit(path "\t" substr(text, start, at - start))
       }
     }
     { text = text (NR > 1 ? "\n" : "") $0 }
-    END { at = 1; node(""); blank(); if (bad || at <= length(text)) print "\tnot JSON" }
+    END { at = 1; node(""); blank(); if (bad || at <= length(text)) print "\tnot JSON"; else for (i = 1; i <= count; i++) print lines[i] }
   ' | sort
 }
 

@@ -4,9 +4,11 @@ import sys
 
 import click
 
-from exports_conformance.client.opening import open_endpoint
+from exports_conformance.cli.printing import print_lines
+from exports_conformance.client.opening import open_live
 from exports_conformance.client.preflight import preflight
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
+from exports_conformance.exchange.safe_text import harmless
 
 INCONCLUSIVE = 7
 
@@ -16,11 +18,11 @@ def check_command() -> None:
     """Look at the endpoint of the environment: reachable, this API, token, mode, what runs; four reads at most."""
     try:
         settings = LiveSettings.read()
-        with open_endpoint("live", settings=settings) as endpoint:
+        with open_live(settings) as endpoint:
             found = preflight(endpoint)
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from None
     for line in found.lines():
-        click.echo(line)
+        print_lines(harmless(line))
     if found.problem:
         sys.exit(INCONCLUSIVE)

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import click
 
-from exports_conformance.client.cleaning import UNTRACEABLE, CleanUp
-from exports_conformance.client.opening import open_endpoint
+from exports_conformance.cli.printing import print_lines
+from exports_conformance.client.cleanup import UNTRACEABLE, CleanUp
+from exports_conformance.client.opening import open_live
 from exports_conformance.client.preflight import preflight
-from exports_conformance.client.sending import LAG
+from exports_conformance.client.sender import LAG
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
+from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.exchange.tags import PREFIX
 from exports_conformance.results.journal import Journal
 from exports_conformance.results.ledger import JournalLedger, Remains, remains
@@ -43,20 +45,22 @@ def clean_command(report_dir: Path, *, anonymised: bool) -> None:
             if not (anonymised if found.anonymised else found.base_url == settings.base_url)
         }
         for folder in sorted(elsewhere & left.keys()):
-            click.echo(f"{folder}: {_remedy(left[folder], settings)}")
+            print_lines(harmless(f"{folder}: {_remedy(left[folder], settings)}"))
         for case in (case for folder in known.keys() - elsewhere for case in known[folder].untraceable):
-            click.echo(f"{UNTRACEABLE} {case}; nothing tells its export from others, so look for it yourself")
+            print_lines(
+                f"{UNTRACEABLE} {harmless(case)}; nothing tells its export from others, so look for it yourself"
+            )
         if not left.keys() - elsewhere:
-            click.echo(f"nothing to remove: no journal in {report_dir} names an export at {settings.base_url}")
+            print_lines(f"nothing to remove: no journal in {report_dir} names an export at {settings.base_url}")
             return
         _wait_for_lists(left)
         cleaned = [_clean(folder, left[folder], settings) for folder in left if folder not in elsewhere]
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from None
     names = [name for each in cleaned for name in each.left]
-    click.echo(f"removed {sum(each.deleted for each in cleaned)}, left {len(names)}")
+    print_lines(f"removed {sum(each.deleted for each in cleaned)}, left {len(names)}")
     for name in names:
-        click.echo(f"  {'mark' if name.startswith(PREFIX) else 'export'} {name}")
+        print_lines(f"  {'mark' if name.startswith(PREFIX) else 'export'} {harmless(name)}")
     if names:
         sys.exit(SOMETHING_LEFT)
 
@@ -80,16 +84,16 @@ def _wait_for_lists(left: dict[Path, Remains]) -> None:
     files = [file for folder, found in left.items() if found.tags for file in folder.glob("*.jsonl")]
     wait = LAG - (time.time() - max((file.stat().st_mtime for file in files), default=0.0))
     if wait > 0:
-        click.echo(f"the run ended just now: waiting {wait:.0f} s, since lists may lag")
+        print_lines(f"the run ended just now: waiting {wait:.0f} s, since lists may lag")
         time.sleep(min(wait, LAG))
 
 
 def _clean(folder: Path, left: Remains, settings: LiveSettings) -> CleanUp:
     with closing(Journal(folder, "clean")) as journal:
         ledger = JournalLedger(journal, left)
-        with open_endpoint("live", settings=settings, ledger=ledger, prefix="clean") as endpoint:
+        with open_live(settings, ledger=ledger, prefix="clean") as endpoint:
             if problem := preflight(endpoint).problem:
-                click.echo(problem)
+                print_lines(harmless(problem))
                 sys.exit(INCONCLUSIVE)
             cleaned = endpoint.clean()
         for export_id, tag in ledger.outstanding():

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from exports_conformance.cli.printing import print_lines
 from exports_conformance.reports.comparison.page import write_comparison
 from exports_conformance.reports.comparison.text import comparison_lines
 from exports_conformance.results.recording import RecordingError
@@ -46,5 +47,5 @@ def compare_command(before: Path, after: Path, uses: Path | None, fail_on: Compa
     except OSError as error:
         raise click.ClickException(f"--report-dir {report_dir}: {error.strerror}; give another folder") from None
     for line in comparison_lines(comparison, folder=report_dir):
-        click.echo(line)
+        print_lines(line)
     click.get_current_context().exit(exit_code_of_comparison(comparison, fail_on=fail_on))

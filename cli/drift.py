@@ -1,75 +1,137 @@
-"""The command `drift`: our transcription of the documentation against what the vendor publishes now."""
+"""The command `drift`: what the vendor publishes now, against our contract or an earlier document."""
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from exports_conformance.cli.edition_parameter import EditionParameter
-from exports_conformance.contract.editions import Edition
-from exports_conformance.exchange.safe_text import harmless, shortened
-from exports_conformance.exchange.untrusted import TOO_DEEP, parse_json, parse_yaml
-from exports_conformance.upgrade.drift.described import Facts, UnreadableDocumentError, described
-from exports_conformance.upgrade.drift.drifting import drifts, edition_told
-from exports_conformance.upgrade.drift.saved_page import pictured
+from exports_conformance.cli.printing import print_lines
+from exports_conformance.contract.editions.changes import FOLDER
+from exports_conformance.exchange.safe_text import harmless
+from exports_conformance.reports.text.drift import drift_lines, drift_markdown
+from exports_conformance.upgrade.drift.accepted import AcceptedDriftsError, gate, read_accepted
+from exports_conformance.upgrade.drift.description import Description, UnreadableDocumentError
+from exports_conformance.upgrade.drift.drifting import Drift, drifts
+from exports_conformance.upgrade.drift.edition_draft import EditionDraftError, draft_edition
+from exports_conformance.upgrade.drift.known_schema import (
+    comparable,
+    contract_drifts,
+    first_change,
+    newest_known,
+    version_of,
+)
+from exports_conformance.upgrade.drift.reading import describe
 
-LINE = 600
-LARGEST_DOCUMENT = 64 * 1024 * 1024
+AUTO = "auto"
+_FILE = click.Path(path_type=Path)
 
 
-@click.command(name="drift")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--edition", type=EditionParameter("auto"), default="auto", show_default=True)
-def drift_command(file: Path, edition: str) -> None:
-    """Compare our transcription with FILE: the vendor's OpenAPI document, or the page saved as text or HTML."""
+@click.command("drift")
+@click.argument("document", type=_FILE)
+@click.argument("newer", type=_FILE, required=False)
+@click.option(
+    "--edition",
+    type=EditionParameter(AUTO),
+    default=AUTO,
+    show_default=True,
+    help="The edition of our contract to compare with; auto: the one of the document's version.",
+)
+@click.option("--accepted", type=_FILE, metavar="FILE", help="TOML with the drifts that are accepted, until a day.")
+@click.option("--markdown", type=_FILE, metavar="FILE", help="Write the drifts as Markdown, too.")
+@click.option("--write-edition", metavar="NAME", help="Write a draft of a new edition from DOCUMENT.")
+@click.option(
+    "--into", type=_FILE, metavar="FOLDER", default=FOLDER, help="Where --write-edition writes; our contract's folder."
+)
+def drift_command(
+    document: Path,
+    newer: Path | None,
+    edition: str,
+    accepted: Path | None,
+    markdown: Path | None,
+    write_edition: str | None,
+    into: Path,
+) -> None:
+    """Compare DOCUMENT with our contract, or with NEWER: an OpenAPI document, resources.json, or the saved page.
+
+    Ends with 1 if there is a drift that is neither accepted nor cosmetic.
+    """
+    if newer is not None and (edition != AUTO or write_edition is not None):
+        option = "--edition" if write_edition is None else "--write-edition"
+        raise click.ClickException(f"{option}: compares with our contract, not with a second document; omit one")
+    described = _described(document)
+    if newer is None:
+        headline, found = _against_contract(document, described, None if edition == AUTO else edition)
+    else:
+        headline, found = _against_document(document, described, newer)
     try:
-        facts, whole = read_facts(file)
+        entries = read_accepted(accepted) if accepted else ()
+    except AcceptedDriftsError as error:
+        raise click.ClickException(str(error)) from None
+    judged = gate(found, entries, today=datetime.now(UTC).date())
+    for line in drift_lines(headline, found, judged):
+        print_lines(line)
+    if markdown:
+        _write(markdown, drift_markdown(headline, found, judged), "--markdown")
+    if write_edition is not None:
+        _write_edition(write_edition, described, document, into)
+    click.get_current_context().exit(1 if judged.counting or judged.problems else 0)
+
+
+def _described(file: Path) -> Description:
+    try:
+        return describe(file)
     except OSError as error:
         raise click.ClickException(
-            f"{file}: {error.strerror}; give an OpenAPI document, or the page as saved"
+            f"{file}: {error.strerror}; give an OpenAPI document, resources.json, or the page as saved"
         ) from None
     except UnreadableDocumentError as error:
-        raise click.ClickException(f"{file}: {error}") from None
-    told: Edition = edition_told(facts) if edition == "auto" else edition
-    found = drifts(facts, edition=told, whole=whole)
-    what = "an OpenAPI document" if whole else "the page"
-    number = "nothing drifted" if not found else f"{len(found)} drift{'' if len(found) == 1 else 's'}"
-    click.echo(harmless(f"{file}: {what} of the edition {told}, {len(facts)} facts; {number}"))
-    for each in found:
-        click.echo(harmless(shortened(str(each), LINE)))
-    click.get_current_context().exit(1 if found else 0)
+        raise click.ClickException(f"{file}: {' '.join(str(error).split())}") from None
 
 
-def read_facts(file: Path) -> tuple[Facts, bool]:
-    """Read the facts of a document; say whether it describes the whole API.
+def _against_contract(file: Path, described: Description, edition: str | None) -> tuple[str, list[Drift]]:
+    schema = comparable(described, edition=edition)
+    version = (
+        f"schema {described.version}{_age(described.version)}" if described.version else "without a schema version"
+    )
+    as_of = f" as of schema {schema.version}" if schema.version else ""
+    headline = f"{file}: {described.form}, {version}; compared with our edition {schema.edition}{as_of}"
+    return headline, contract_drifts(described, schema)
 
-    Raises:
-        OSError: the file cannot be read.
-        UnreadableDocument: it is neither an OpenAPI document nor the page.
-    """
-    if file.stat().st_size > LARGEST_DOCUMENT:
-        raise UnreadableDocumentError(f"is larger than {LARGEST_DOCUMENT >> 20} MB; give the document alone")
+
+def _age(version: str) -> str:
+    """Return how a version lies to those that our contract knows; empty if it is one of them."""
+    numbers, first, newest = version_of(version), first_change(), newest_known()
+    if not numbers:
+        return ", which is not a version number"
+    if numbers > version_of(newest):
+        return f", newer than {newest}, the newest that our contract knows"
+    return f", before {first}, the first change that our contract knows" if numbers < version_of(first) else ""
+
+
+def _against_document(file: Path, described: Description, newer: Path) -> tuple[str, list[Drift]]:
+    other = _described(newer)
+    sides = [
+        f"{path}: {each.form}" + (f", schema {each.version}" if each.version else "")
+        for path, each in ((file, described), (newer, other))
+    ]
+    return " → ".join(sides), drifts(described, other)
+
+
+def _write_edition(name: str, described: Description, document: Path, into: Path) -> None:
+    file = into / f"{name}.toml"
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise UnreadableDocumentError("is not UTF-8; save it as text, HTML, JSON or YAML in UTF-8") from None
-    document = _document(text)
-    return (described(document), True) if isinstance(document, dict) else (pictured(text), False)
+        text = draft_edition(name, described, source=document.name)
+    except EditionDraftError as error:
+        raise click.ClickException(str(error)) from None
+    if file.exists():
+        raise click.ClickException(f"--write-edition {name}: {file} exists; delete it, or choose another name")
+    _write(file, text, "--write-edition")
+    print_lines(harmless(f"{file}: complete what is marked TO COMPLETE, then run the suites with --edition {name}"))
 
 
-def _document(text: str) -> Any:
-    """Read a text as JSON or YAML; None where it is a page."""
-    if text.lstrip()[:1] == "<":
-        return None
+def _write(file: Path, text: str, option: str) -> None:
     try:
-        if text.lstrip()[:1] == "{":
-            return parse_json(text)
-    except ValueError as error:
-        problem = TOO_DEEP if str(error) == TOO_DEEP else f"is not JSON: {error}"
-        raise UnreadableDocumentError(f"{problem}; it may be cut short") from None
-    try:
-        return parse_yaml(text)
-    except ValueError as error:
-        if str(error) == TOO_DEEP:
-            raise UnreadableDocumentError(f"{TOO_DEEP}; give the document of an API") from None
-        return None
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise click.ClickException(f"{option}: {file}: {error.strerror}; give another place") from None

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -13,12 +14,14 @@ from exports_conformance.cli.clean import clean_command
 from exports_conformance.cli.compare import compare_command
 from exports_conformance.cli.drift import drift_command
 from exports_conformance.cli.plan import plan_command
+from exports_conformance.cli.printing import print_lines
 from exports_conformance.cli.recording import recording_command
 from exports_conformance.cli.recover import recover_command
 from exports_conformance.cli.report import report_command
 from exports_conformance.cli.serve import serve
 from exports_conformance.cli.ticket import ticket_command
 from exports_conformance.contract.errors import ContractError
+from exports_conformance.exchange.safe_text import harmless
 
 
 @click.group(
@@ -28,7 +31,7 @@ from exports_conformance.contract.errors import ContractError
 )
 @click.version_option(package_name="exports-conformance")
 def commands() -> None:
-    """Group the commands that are no run of the suites."""
+    """Group the commands beside the run of the suites."""
 
 
 for _command in (
@@ -50,29 +53,35 @@ CONFIGURATION = Path(__file__).parents[1] / "run" / "pytest.toml"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command, or the suites; give the exit code."""
+    """Run a command, or the suites; return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and (words[0] in commands.commands or words[0] in _OWN):
         try:
             return int(commands.main(words, prog_name="exports-conformance", standalone_mode=False) or 0)
         except click.ClickException as error:
-            click.echo(f"ERROR: {error.format_message()}", err=True)
-            return pytest.ExitCode.USAGE_ERROR
+            return _usage_error(error.format_message())
         except ContractError as error:
-            click.echo(f"ERROR: {error}", err=True)
-            return pytest.ExitCode.USAGE_ERROR
+            return _usage_error(str(error))
     if words and not words[0].startswith("-") and (near := get_close_matches(words[0], commands.commands, n=1)):
-        click.echo(f"ERROR: {words[0]}: there is no such command; did you mean {near[0]}?", err=True)
-        return pytest.ExitCode.USAGE_ERROR
+        return _usage_error(f"{words[0]}: there is no such command; did you mean {near[0]}?")
     return run(words)
 
 
 def run(words: Sequence[str], plugins: Sequence[object] = ()) -> int:
     """Run the suites of the installed package with pytest's options and plugins, from any folder."""
+    try:
+        import_module("exports_conformance.contract.resources")  # the suites read it on import, where pytest reports it
+    except ContractError as error:
+        return _usage_error(str(error))
     words = ["--help" if word == "--help-run" else word for word in words]
     configuration = ["-c", str(CONFIGURATION), "--rootdir", str(Path.cwd())]
     plugin = ["-p", "exports_conformance.run.plugin"]
-    return int(pytest.main([*plugin, *configuration, *words, "--pyargs", "exports_conformance.suites"], [*plugins]))
+    return int(pytest.main([*plugin, *configuration, "--pyargs", *words], [*plugins]))
+
+
+def _usage_error(message: str) -> int:
+    print_lines(f"ERROR: {harmless(message)}", to_stderr=True)
+    return pytest.ExitCode.USAGE_ERROR
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from exports_conformance.cli.printing import print_lines
 from exports_conformance.client.redaction import TOKEN, Redactor
 from exports_conformance.contract.requirements import digest
 from exports_conformance.exchange.model import Exchange
@@ -33,12 +34,12 @@ def recording_command(file: Path) -> None:
         raise click.ClickException(f"{file}: is no HAR 1.2: {problem}; record it again")
     secrets = [exchange.id for exchange in found.exchanges if has_secret(exchange)]
     for table in _tables(found, file):
-        click.echo(table)
+        print_lines(table)
     if secrets:
         named = ", ".join(secrets[:SECRETS_NAMED_AT_MOST]) + (" ..." if len(secrets) > SECRETS_NAMED_AT_MOST else "")
         remedy = "do not hand it on; `--endpoint recorded --recording` it with `--record` for a copy without them"
         raise click.ClickException(f"{file}: {len(secrets)} exchanges hold secrets ({named}); {remedy}")
-    click.echo("no secret was found in it")
+    print_lines("no secret was found in it")
 
 
 def schema_problem(file: Path) -> str:

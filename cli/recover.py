@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from exports_conformance.cli.printing import print_lines
+from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.results import journal
 from exports_conformance.results.recording import of_journal, write_recording
 
@@ -25,4 +27,4 @@ def recover_command(folder: Path, file: Path) -> None:
     recording = of_journal(kept)
     write_recording(file, recording)
     run = recording.provenance
-    click.echo(f"{file}: {len(recording.exchanges)} exchanges with {run.base_url} ({run.kind})")
+    print_lines(f"{file}: {len(recording.exchanges)} exchanges with {harmless(run.base_url)} ({run.kind})")

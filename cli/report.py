@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from exports_conformance.cli.printing import print_lines
 from exports_conformance.reports import history, kill_matrix, writing
 from exports_conformance.results.result import ResultError, read_result
 
@@ -42,4 +43,4 @@ def report_command(result: Path, report_dir: Path | None, earlier: tuple[Path, .
         raise click.ClickException(
             f"{folder}: cannot be written: {error.strerror}; give another --report-dir"
         ) from None
-    click.echo(f"read on: {first}")
+    print_lines(f"read on: {first}")

@@ -5,6 +5,7 @@ import threading
 import click
 
 from exports_conformance.cli.edition_parameter import EditionParameter
+from exports_conformance.cli.printing import print_lines
 
 
 @click.command()
@@ -33,7 +34,7 @@ def serve(
 
     if variants == "list":
         for name, variant in sorted(VARIANTS.items()):
-            click.echo(f"{name:<22} {variant.summary}")
+            print_lines(f"{name:<22} {variant.summary}")
         return
     names = [name for name in variants.split(",") if name]
     if unknown := [name for name in names if name not in VARIANTS]:
@@ -48,15 +49,15 @@ def serve(
     )
     try:
         with serving(reference, port=port) as base_url:
-            click.echo("The reference is running; stop it with Ctrl-C.\n")
-            click.echo(f"  export COMMERCELAYER_API_ENDPOINT={base_url}/api")
-            click.echo(f"  export COMMERCELAYER_ACCESS_TOKEN={reference.token}\n")
-            click.echo("Or, instead of the token, credentials to get one with:\n")
-            click.echo(f"  export COMMERCELAYER_CLIENT_ID={reference.client_id}")
-            click.echo(f"  export COMMERCELAYER_CLIENT_SECRET={reference.client_secret}\n")
+            print_lines("The reference is running; stop it with Ctrl-C.\n")
+            print_lines(f"  export COMMERCELAYER_API_ENDPOINT={base_url}/api")
+            print_lines(f"  export COMMERCELAYER_ACCESS_TOKEN={reference.token}\n")
+            print_lines("Or, instead of the token, credentials to get one with:\n")
+            print_lines(f"  export COMMERCELAYER_CLIENT_ID={reference.client_id}")
+            print_lines(f"  export COMMERCELAYER_CLIENT_SECRET={reference.client_secret}\n")
             threading.Event().wait()
     except KeyboardInterrupt:
-        click.echo("stopped")
+        print_lines("stopped")
     except OSError as error:
         raise click.ClickException(
             f"port {port}: {error.strerror}; choose another with --port, or --port 0 for any free one"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from exports_conformance.cli.printing import print_lines
 from exports_conformance.cli.report import LATEST
 from exports_conformance.reports.text.ticket import NoTicketError, support_ticket
 from exports_conformance.results.result import ResultError, read_result
@@ -15,6 +16,6 @@ from exports_conformance.results.result import ResultError, read_result
 def ticket_command(requirement: str, result: Path) -> None:
     """Print what is to be told to the vendor's support about a violated requirement, in Markdown."""
     try:
-        click.echo(support_ticket(read_result(result), requirement))
+        print_lines(support_ticket(read_result(result), requirement))
     except (ResultError, NoTicketError) as error:
         raise click.ClickException(str(error)) from None

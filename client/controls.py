@@ -1,63 +1,66 @@
-"""Excuses: the documented reasons for which a valid body may be refused, found out by asking."""
+"""Controls: where a valid creation is refused, further requests find out whether the reason given holds."""
 
 import json
 from dataclasses import replace
 from typing import Final
 
 from exports_conformance.client.quota import Quota
-from exports_conformance.client.sending import LAG, LAG_ATTEMPTS, Ask, Asking, released
-from exports_conformance.client.tagging import written
+from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, RequestTemplate, Sender, superseded
+from exports_conformance.client.tagging import attributes_of, encode_body
 from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.jsonapi import source_pointer
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation
 from exports_conformance.exchange.refusal_reasons import (
     RUNNING_AT_MOST,
     UNPROCESSABLE,
     named_arguments,
-    pointer_of,
     pointers_overlap,
     selection_refusal,
 )
-from exports_conformance.exchange.strict_json import Json, is_empty, read_json
+from exports_conformance.exchange.strict_json import Json, is_empty
 from exports_conformance.exchange.tags import PLACEHOLDER
 
-ROUNDS: Final = 4  # how often room is made for one creation, where others take it as often
+ROUNDS: Final = 4
+"""How often room is made for one creation, while others take it as often."""
+
 LIMITED: Final = {400, 409, 422, 423}  # the documentation does not say how the eleventh running export is refused
 NOWHERE: Final = {"", "/data"}  # where errors of a whole resource point, as that for the number of exports does
 
 
-class Excuses:
-    """Asks for creations, and where one is refused that need not be, whether its excuse holds.
+class Controls:
+    """Sends creations, and finds out for a refused one that should not be whether its reason holds.
 
-    A refused selection is asked for plainly, by its twin, at once: what was selected before may be gone. Only
-    that it was refused plainly is remembered. A refusal that names no argument, or not the planted flaw, may be
-    for the number of running exports: they are counted, our own are stopped, others' waited for, and the body
-    is sent again.
+    For a refused selection a control is sent at once: the same type and filters without anything else. It is not
+    remembered that a control was accepted, since records may be deleted. A refusal that names no argument, or not the
+    planted flaw, may be due to the number of running exports: they are counted, our own are interrupted, others' are
+    waited for, and the body is sent again.
     """
 
-    def __init__(self, asking: Asking, quota: Quota) -> None:
-        self._asking = asking
+    def __init__(self, sender: Sender, quota: Quota) -> None:
+        self._sender = sender
         self._quota = quota
-        self._refused: dict[str, int] = {}  # how plain selections were refused
+        self._refused: dict[str, int] = {}  # the status with which a selection without anything else was refused
 
-    def settled(self, ask: Ask) -> Exchange:
-        """Ask, and give the last answer with the circumstances of its refusal; it is still to be observed."""
-        if ask.creates and ask.expectation.outcome != "refusal":
+    def settled(self, template: RequestTemplate) -> Exchange:
+        """Send a request; return the last exchange, with what was found out about its refusal, not yet observed."""
+        recorded = self._sender.client.provenance == "recorded"  # with what was found out then
+        if template.creates and template.expectation.outcome != "refusal" and not recorded:
             self._quota.keep_margin()
-        exchange, _ = self._asking.ask(ask)
-        if ask.expectation.operation != "create" or exchange.provenance == "recorded":  # with what was found out then
+        exchange, _ = self._sender.ask(template)
+        if template.expectation.operation != "create" or recorded:
             return exchange
-        exchange = self._with_room(ask, exchange)
-        if ask.expectation.outcome != "success":
+        exchange = self._with_room(template, exchange)
+        if template.expectation.outcome != "success":
             return exchange
         if exchange.succeeded:
             self._refused.pop(_selection(exchange), None)
         elif selection_refusal(exchange):
-            lookups = replace(exchange.lookups, control_status=self._twin_status(ask, exchange))
+            lookups = replace(exchange.lookups, control_status=self._control_status(template, exchange))
             exchange = replace(exchange, lookups=lookups)
         return exchange
 
-    def _with_room(self, ask: Ask, exchange: Exchange) -> Exchange:
-        """Send a creation again that may have been refused for the number of exports that ran."""
+    def _with_room(self, template: RequestTemplate, exchange: Exchange) -> Exchange:
+        """Send a creation again that may have been refused because of the number of running exports."""
         sent_with_room = outlasted = False
         for _ in range(ROUNDS):
             unexpected = _may_be_for_the_number(exchange)
@@ -71,59 +74,50 @@ class Excuses:
                 if outlasted or not self._quota.may_lag:
                     break
                 outlasted = True
-                exchange = self._outlasted(ask, exchange)
+                exchange = self._outlasted(template, exchange)
                 continue
             if running >= RUNNING_AT_MOST and not self._quota.make_room():
                 break
             sent_with_room = running < RUNNING_AT_MOST
-            exchange = self._again(ask, exchange)
+            exchange = self._again(template, exchange)
         return exchange
 
-    def _again(self, ask: Ask, exchange: Exchange) -> Exchange:
-        self._asking.observe(replace(exchange, expectation=released(exchange.expectation)))
-        return self._asking.ask(ask)[0]
+    def _again(self, template: RequestTemplate, exchange: Exchange) -> Exchange:
+        self._sender.observe(replace(exchange, expectation=superseded(exchange.expectation)))
+        return self._sender.ask(template)[0]
 
-    def _outlasted(self, ask: Ask, exchange: Exchange) -> Exchange:
-        """Send a creation again for as long as a list may be behind the exports of others that it does not show.
+    def _outlasted(self, template: RequestTemplate, exchange: Exchange) -> Exchange:
+        """Send a creation again for as long as a list may be behind the exports of others.
 
-        Lists of an endpoint that refuses a creation for so long are believed from then on.
+        If it is refused for longer than that, lists are trusted from then on.
         """
-        before = [exchange]
+        last = exchange
 
         def attempt() -> Exchange:
-            before.append(self._again(ask, before[-1]))
-            return before[-1]
+            nonlocal last
+            last = self._again(template, last)
+            return last
 
-        last = self._asking.patience.settle(
+        last = self._sender.retries.repeat(
             attempt,
-            worth=_may_be_for_the_number,
-            shortest=lambda _: LAG / 2**LAG_ATTEMPTS,
+            while_=_may_be_for_the_number,
+            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
             attempts=LAG_ATTEMPTS + 1,
+            reason="room for one more running export",
         )
         self._quota.may_lag = not _may_be_for_the_number(last)
         return last
 
-    def _twin_status(self, ask: Ask, exchange: Exchange) -> int | None:
-        """Give the status with which the plain twin of a refused selection was answered; None if it is its own."""
+    def _control_status(self, template: RequestTemplate, exchange: Exchange) -> int | None:
+        """Return the status of the control of a refused selection; None if it is its own control, or has none."""
         selection = _selection(exchange)
-        attributes = _attributes(ask.body)
-        if ask.query == "" and set(attributes) <= {"resource_type", "filters", "reference"}:
+        attributes = attributes_of(template.body)
+        if template.query == "" and set(attributes) <= {"resource_type", "filters", "reference"}:
             self._refused[selection] = exchange.status
             return None
         if selection not in self._refused:
-            plain = {
-                name: attributes[name] for name in ("resource_type", "filters") if not is_empty(attributes.get(name))
-            }
-            document = {"data": {"type": "exports", "attributes": {**plain, "reference": PLACEHOLDER}}}
-            control = Ask(
-                "POST",
-                "/exports",
-                Expectation(case="excuse/twin", operation="create", certain=ask.expectation.certain),
-                headers=(("Accept", JSON_API), ("Content-Type", JSON_API)),
-                body=written(document),
-            )
-            response = self.settled(control)
-            self._asking.observe(response)
+            response = self.settled(_control(attributes, certain=template.expectation.certain))
+            self._sender.observe(response)
             if environment_error(response):
                 return None
             if not selection_refusal(response):
@@ -132,8 +126,21 @@ class Excuses:
         return self._refused[selection]
 
 
+def _control(attributes: dict[str, Json], *, certain: bool) -> RequestTemplate:
+    """Return the creation with the selection of these attributes and a tag, and nothing else."""
+    selection = {name: attributes[name] for name in ("resource_type", "filters") if not is_empty(attributes.get(name))}
+    document = {"data": {"type": "exports", "attributes": {**selection, "reference": PLACEHOLDER}}}
+    return RequestTemplate(
+        "POST",
+        "/exports",
+        Expectation(case="excuse/twin", operation="create", certain=certain),
+        headers=(("Accept", JSON_API), ("Content-Type", JSON_API)),
+        body=encode_body(document),
+    )
+
+
 def _may_be_for_the_number(exchange: Exchange) -> bool:
-    """Say whether a creation was refused otherwise than it may be, and by no fault that the answer points at."""
+    """Return True if a creation was refused unexpectedly, and for nothing that the response points at."""
     expectation = exchange.expectation
     unexpected = expectation.outcome == "success" or bool(
         expectation.answers and exchange.status not in expectation.answers
@@ -148,8 +155,8 @@ def _may_be_for_the_number(exchange: Exchange) -> bool:
 
 
 def _may_hide_its_flaw(exchange: Exchange) -> bool:
-    """Say whether a flawed creation was refused as it may be, but for nothing that its flaw explains."""
-    at, pointers = exchange.expectation.at, [pointer_of(error) for error in exchange.errors]
+    """Return True if a flawed creation was refused with an expected status, but for nothing that its flaw explains."""
+    at, pointers = exchange.expectation.at, [source_pointer(error) for error in exchange.errors]
     return (
         exchange.status == UNPROCESSABLE
         and at != ""
@@ -160,17 +167,7 @@ def _may_hide_its_flaw(exchange: Exchange) -> bool:
 
 
 def _selection(exchange: Exchange) -> str:
-    """Name what a creation selects: its type and its filters, none and empty being the same."""
+    """Return a name for what a creation selects: its type and its filters, empty ones being none."""
     filters = exchange.sent_attributes.get("filters")
-    return _named([exchange.sent_attributes.get("resource_type"), None if is_empty(filters) else filters])
-
-
-def _named(value: Json) -> str:
-    return json.dumps(value, sort_keys=True)
-
-
-def _attributes(body: bytes | None) -> dict[str, Json]:
-    document = read_json(body).value if body else None
-    data = document.get("data") if isinstance(document, dict) else None
-    attributes = data.get("attributes") if isinstance(data, dict) else None
-    return attributes if isinstance(attributes, dict) else {}
+    selected = [exchange.sent_attributes.get("resource_type"), None if is_empty(filters) else filters]
+    return json.dumps(selected, sort_keys=True)

@@ -101,7 +101,7 @@ class ClientCredentials:
         body = json.dumps(self._request).encode()
         self._pacing.admit()
         response, trouble = self._transport.exchange(self._transport.prepare("POST", self._endpoint, headers, body))
-        self._pacing.answered(response)
+        self._pacing.received(response)
         if response is None:
             raise TokenUnavailable(f"{where} cannot be reached ({trouble}): check the network")
         if response.status in UNHEALTHY:

@@ -1,19 +1,30 @@
-"""An endpoint: who answers, as tests speak to it; its kinds differ in what is behind the door only."""
+"""An endpoint: the operations on exports, as tests use them, whatever is behind the client."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from http import HTTPStatus
 from types import MappingProxyType
 
-from exports_conformance.client.cleaning import Cleaning, CleanUp
-from exports_conformance.client.client import Door
-from exports_conformance.client.controls import Excuses
-from exports_conformance.client.following import POLLED_FOR, Ending
-from exports_conformance.client.guards import AllowanceSpent
+from exports_conformance.client.cleanup import Cleaner, CleanUp
+from exports_conformance.client.client import Client
+from exports_conformance.client.controls import Controls
+from exports_conformance.client.following import POLLED_FOR, Follower
+from exports_conformance.client.guards import NotOursError
 from exports_conformance.client.ledger import Ledger
+from exports_conformance.client.limits import RunLimits
+from exports_conformance.client.ownership import Ownership
 from exports_conformance.client.quota import Quota
-from exports_conformance.client.retries import Patience
-from exports_conformance.client.sending import LAG, LAG_ATTEMPTS, Ask, Asking, path_part, released
-from exports_conformance.client.tagging import written
+from exports_conformance.client.retries import Retries
+from exports_conformance.client.sender import (
+    LAG,
+    LAG_ATTEMPTS,
+    Recording,
+    RequestTemplate,
+    Sender,
+    path_part,
+    superseded,
+)
+from exports_conformance.client.tagging import encode_body
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Headers, Provenance
@@ -21,60 +32,74 @@ from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import Tags
 
 Overrides = Mapping[str, str | None]
-CRASHED = 500
 AS_DOCUMENTED: Overrides = MappingProxyType({})
 
 
 class Endpoint:
-    """The operations on exports; each sends its request and gives the exchange that is to be judged.
+    """The operations on exports; each sends its request and returns the exchange that counts.
 
-    Every exchange is shown to `observe`, in bad weather and on the way too. Where that says True, of the
-    answer that counts, the same request is asked once more (`intent.confirms`), and shown as well. `margin` is how
-    many of the ten running exports that an organisation may have are left to others; None: as many as are.
-    `exports_at_most` are created; then what `spent` gives is raised for what is not certain to be refused.
+    `observe` receives every exchange, attempts that do not count included. Where `doubts` returns True for one that
+    counts, the same request is sent once more (`expectation.confirms`), and observed as well. `margin` is how many of
+    the ten running exports that an organisation may have are left to others; None leaves none. `headers` override
+    the documented ones by name; None removes one.
 
-    `headers` change the documented ones by name; None leaves one out. Every operation raises `DoorRefused`
-    where its request must not be sent.
+    Every operation raises `RequestBlockedError` where its request must not be sent, and what `limits.error` returns
+    where it would exceed a limit of the run or change an export that is not shown to be ours.
     """
 
     def __init__(
         self,
-        door: Door,
+        client: Client,
         *,
         ledger: Ledger,
         tags: Tags | None = None,
-        patience: Patience | None = None,
-        observe: Callable[[Exchange], bool] = lambda _: False,
+        retries: Retries | None = None,
+        observe: Callable[[Exchange], object] = lambda _: None,
+        doubts: Callable[[Exchange], bool] = lambda _: False,
         margin: int | None = None,
-        exports_at_most: int | None = None,
-        spent: Callable[[str], BaseException] = AllowanceSpent,
+        limits: RunLimits | None = None,
+        ownership: Ownership | None = None,
+        recording: Recording | None = None,
     ) -> None:
-        self.door = door
-        self.patience = patience or Patience()
-        self._asking = Asking(door, ledger=ledger, tags=tags or Tags(), patience=self.patience, observe=observe)
-        self._asking.exports_at_most, self._asking.spent = exports_at_most, spent
-        self._quota = Quota(self._asking, margin=margin)
-        self._excuses = Excuses(self._asking, self._quota)
-        self._ending = Ending(self._asking, retrieve=self.retrieve)
+        self.client = client
+        self.retries = retries or Retries()
+        self.limits = limits or RunLimits()
+        self.retries.may_repeat = self.limits.may_repeat
+        ownership = ownership or Ownership(ledger)  # a redactor may share it
+        if recording is None:
+            client.owns = ownership.owns
+        self._doubts = doubts
+        self._sender = Sender(
+            client,
+            ownership=ownership,
+            tags=tags or Tags(),
+            retries=self.retries,
+            observe=observe,
+            limits=self.limits,
+            recording=recording,
+        )
+        self._quota = Quota(self._sender, margin=margin)
+        self._controls = Controls(self._sender, self._quota)
+        self._follower = Follower(self._sender, retrieve=self.retrieve, doubts=doubts)
 
     @property
     def kind(self) -> Provenance:
         """Who answers."""
-        return self.door.provenance
+        return self.client.provenance
 
     @property
     def base_url(self) -> str:
         """The API's base URL."""
-        return self.door.base_url
+        return self.client.base_url
 
     @property
     def edition(self) -> Edition:
-        """The documentation's edition that exchanges are judged by from now on."""
-        return self.door.edition
+        """The edition of the documentation by which exchanges are judged from now on."""
+        return self.client.edition
 
     @edition.setter
     def edition(self, edition: Edition) -> None:
-        self.door.edition = edition
+        self.client.edition = edition
 
     def create(
         self,
@@ -85,14 +110,14 @@ class Endpoint:
         authorised: bool = True,
         query: str = "",
     ) -> Exchange:
-        """Ask for an export to be created: `POST /exports`; the placeholder in the body becomes its mark."""
+        """Create an export, `POST /exports`; the placeholder in the body becomes its tag."""
         return self.send(
             "POST",
             "/exports",
             expectation=expectation,
             query=query,
             headers=headers,
-            body=written(body),
+            body=encode_body(body),
             authorised=authorised,
         )
 
@@ -104,17 +129,17 @@ class Endpoint:
         query: str = "",
         until: Callable[[Exchange], bool] | None = None,
     ) -> Exchange:
-        """Ask for one export: `GET /exports/{id}`."""
+        """Retrieve one export, `GET /exports/{id}`."""
         return self.send("GET", _path_of(export_id), expectation=expectation, query=query, until=until)
 
     def list(
         self, query: str = "", *, expectation: Expectation, until: Callable[[Exchange], bool] | None = None
     ) -> Exchange:
-        """Ask for exports: `GET /exports`."""
+        """List exports, `GET /exports`."""
         return self.send("GET", "/exports", expectation=expectation, query=query, until=until)
 
     def related(self, export_id: str, path: str, *, expectation: Expectation) -> Exchange:
-        """Ask for what an export is related to: `GET /exports/{id}/{path}`."""
+        """Retrieve what an export is related to, `GET /exports/{id}/{path}`."""
         return self.send("GET", f"{_path_of(export_id)}/{path}", expectation=expectation)
 
     def update(
@@ -126,18 +151,24 @@ class Endpoint:
         headers: Overrides = AS_DOCUMENTED,
         authorised: bool = True,
     ) -> Exchange:
-        """Ask for an export to be changed: `PATCH /exports/{id}`."""
-        body = written({"data": {"type": "exports", "id": export_id, "attributes": attributes}})
+        """Change an export, `PATCH /exports/{id}`."""
+        body = encode_body({"data": {"type": "exports", "id": export_id, "attributes": attributes}})
         path = _path_of(export_id)
         return self.send("PATCH", path, expectation=expectation, headers=headers, body=body, authorised=authorised)
 
     def interrupt(self, export_id: str, *, expectation: Expectation) -> Exchange:
-        """Ask for a running export to be stopped."""
+        """Interrupt a running export."""
         return self.update(export_id, {"_interrupt": True}, expectation=expectation)
 
     def start(self, export_id: str, *, expectation: Expectation) -> Exchange:
-        """Ask for an interrupted export to be started again."""
+        """Start an interrupted export again."""
         return self.update(export_id, {"_start": True}, expectation=expectation)
+
+    def delete(
+        self, export_id: str, *, expectation: Expectation, headers: Overrides = AS_DOCUMENTED, authorised: bool = True
+    ) -> Exchange:
+        """Delete an export, `DELETE /exports/{id}`."""
+        return self.send("DELETE", _path_of(export_id), expectation=expectation, headers=headers, authorised=authorised)
 
     def follow(
         self,
@@ -147,42 +178,18 @@ class Endpoint:
         ended: Callable[[Exchange], bool],
         seconds: float = POLLED_FOR,
     ) -> Exchange:
-        """Retrieve an export until it has ended, for so many seconds at most; each answer follows the one before.
+        """Retrieve the export that `first` shows until it has ended, for so many seconds at most.
 
-        `first` showed it before, `intent` says what is meant by asking again after an answer.
+        `expectation` receives the last exchange about it and returns what the next one is meant to be.
         """
-        return self._ending.follow(first, expectation=expectation, ended=ended, seconds=seconds)
+        return self._follower.follow(first, expectation=expectation, ended=ended, seconds=seconds)
 
     def download(self, shown: Exchange, *, expectation: Expectation) -> Exchange | None:
-        """Fetch the file of an export from where a retrieval showed it; None where it showed none.
+        """Fetch the file of an export from the address that a retrieval showed; return None if it showed none.
 
-        The address is good for minutes only: where it is refused, the export is retrieved and its file fetched
-        once more.
+        An address is good for minutes only: if it is forbidden, the export is retrieved and its file fetched again.
         """
-        return self._ending.download(shown, expectation=expectation)
-
-    def spare(self, export_id: str) -> None:
-        """Let an export run to its end, whatever room others need; its file is going to be asked for."""
-        self._asking.spared.add(export_id)
-
-    def stop(self, export_id: str) -> None:
-        """Interrupt an export that may have ended meanwhile; nobody is judged by whether it had."""
-        self._asking.interrupt(export_id, case="scenario/stop")
-
-    def others_run(self, exports: int) -> None:
-        """Be told how many exports of others run, before anything has been created."""
-        self._quota.others = exports
-
-    @property
-    def overdrawn(self) -> bool:
-        """Whether more exports were created than may be, since one was not refused that had to be."""
-        return self._asking.overdrawn
-
-    def delete(
-        self, export_id: str, *, expectation: Expectation, headers: Overrides = AS_DOCUMENTED, authorised: bool = True
-    ) -> Exchange:
-        """Ask for an export to be removed: `DELETE /exports/{id}`."""
-        return self.send("DELETE", _path_of(export_id), expectation=expectation, headers=headers, authorised=authorised)
+        return self._follower.download(shown, expectation=expectation)
 
     def send(
         self,
@@ -196,58 +203,90 @@ class Endpoint:
         authorised: bool = True,
         until: Callable[[Exchange], bool] | None = None,
     ) -> Exchange:
-        """Send any request, without a body where it is None; a sequence of headers is sent as it is.
+        """Send any request, without a body if that is None; a sequence of headers is sent as it is.
 
-        Reads may lag behind what was done: with `until`, the same is asked for some ten seconds until its answer
-        is so, and only the last answer counts.
+        Reads may lag behind changes: with `until`, the request is repeated for about ten seconds until that returns
+        True for its exchange, and only the last one counts.
         """
-        content = None if body is None else written(body)
+        content = None if body is None else encode_body(body)
         given = _changed(headers, content) if isinstance(headers, Mapping) else tuple(headers)
-        ask = Ask(method, path, expectation, query, given, content, authorised)
-        exchange = self._awaited(ask, until) if until else self._excuses.settled(ask)
-        doubtful = self._asking.observe(exchange)
-        if doubtful and _repeatable(ask) and not environment_error(exchange) and not self.overdrawn:
-            again = self._excuses.settled(replace(ask, expectation=replace(expectation, confirms=exchange.id)))
-            self._asking.observe(again)
-            if again.status < CRASHED <= exchange.status and not environment_error(again):
-                return again  # what crashed once is asked about, and what builds on it has its export
+        template = RequestTemplate(method, path, expectation, query, given, content, authorised)
+        try:
+            exchange = self._awaited(template, until) if until else self._controls.settled(template)
+        except NotOursError as error:
+            raise self.limits.error(str(error)) from None
+        self._sender.observe(exchange)
+        if self._should_be_confirmed(template, exchange):
+            confirms = replace(expectation, confirms=exchange.id)
+            again = self._controls.settled(replace(template, expectation=confirms))
+            self._sender.observe(again)
+            crashed = exchange.status >= HTTPStatus.INTERNAL_SERVER_ERROR > again.status
+            if crashed and not environment_error(again):
+                return again  # so that tests which build on it have their export
         return exchange
 
-    def _awaited(self, ask: Ask, until: Callable[[Exchange], bool]) -> Exchange:
-        before: list[Exchange] = []
+    def _should_be_confirmed(self, template: RequestTemplate, exchange: Exchange) -> bool:
+        """Return True if a request should be sent once more before its exchange is believed."""
+        if environment_error(exchange) or self.limits.overdrawn or exchange.lookups.known_id:
+            return False
+        return _is_repeatable(template) and self.limits.may_repeat() and self._doubts(exchange)
+
+    def _awaited(self, template: RequestTemplate, until: Callable[[Exchange], bool]) -> Exchange:
+        last: Exchange | None = None
 
         def attempt() -> Exchange:
-            for early in before:
-                self._asking.observe(replace(early, expectation=released(early.expectation)))
-            before[:] = [self._excuses.settled(ask)]
-            return before[0]
+            nonlocal last
+            if last:
+                self._sender.observe(replace(last, expectation=superseded(last.expectation)))
+            last = self._controls.settled(template)
+            return last
 
-        return self.patience.settle(
+        return self.retries.repeat(
             attempt,
-            worth=lambda exchange: not until(exchange) and not environment_error(exchange),
-            shortest=lambda _: LAG / 2**LAG_ATTEMPTS,
+            while_=lambda exchange: not until(exchange) and not environment_error(exchange),
+            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
             attempts=LAG_ATTEMPTS + 1,
+            reason="a read that shows the last change",
         )
+
+    def list_once(self, query: str, *, expectation: Expectation) -> Exchange:
+        """List exports without retries."""
+        headers = _changed(AS_DOCUMENTED, None)
+        exchange, _ = self._sender.once(RequestTemplate("GET", "/exports", expectation, query, headers))
+        self._sender.observe(exchange)
+        return exchange
+
+    def spare(self, export_id: str) -> None:
+        """Never interrupt this export to free a place; its file will be downloaded."""
+        self._sender.spared.add(export_id)
+
+    def stop(self, export_id: str) -> None:
+        """Interrupt an export, ignoring the outcome."""
+        self._sender.interrupt(export_id, case="scenario/stop")
+
+    def set_running(self, exports: int) -> None:
+        """Set the number of exports of others that are already running."""
+        self._quota.others = exports
 
     @property
     def refused(self) -> frozenset[str]:
-        """The marks of the creations that were refused, of which nothing should exist."""
-        return frozenset(filter(None, self._asking.refused))
+        """The tags of the creations that were refused; no export should have one of them."""
+        return frozenset(filter(None, self._sender.refused))
 
-    def glance(self, query: str, *, expectation: Expectation) -> Exchange:
-        """Ask for exports once, whatever the weather."""
-        exchange, _ = self._asking.once(Ask("GET", "/exports", expectation, query, _changed(AS_DOCUMENTED, None)))
-        self._asking.observe(exchange)
-        return exchange
+    @property
+    def outstanding(self) -> int:
+        """How many exports of this run may still exist."""
+        return len(self._sender.ledger.outstanding())
 
     def clean(self, *, keep: bool = False) -> CleanUp:
-        """Remove what this run created; with `keep`, only say what that is."""
-        self.patience.refill()  # what the run has waited must not keep it from leaving nothing behind
-        return Cleaning(self._asking).clean(keep=keep)
+        """Remove what this run created; with `keep`, only return what that is."""
+        self.retries.refill()  # what the run has waited must not keep it from leaving nothing behind
+        self.limits.interruption.clear()
+        return Cleaner(self._sender).clean(keep=keep)
 
     def close(self) -> None:
-        """Close the connections; nothing is cleaned."""
-        self.door.close()
+        """Close the connections; nothing is removed."""
+        self.client.close()
 
 
 def _path_of(export_id: str) -> str:
@@ -255,13 +294,13 @@ def _path_of(export_id: str) -> str:
 
 
 def _changed(overrides: Overrides, body: bytes | None) -> Headers:
-    """Give the documented headers, with overrides."""
+    """Return the documented headers, with overrides."""
     documented = {"Accept": JSON_API} if body is None else {"Accept": JSON_API, "Content-Type": JSON_API}
     replaced = {name.lower() for name in overrides}
     kept = [(name, value) for name, value in documented.items() if name.lower() not in replaced]
     return (*kept, *((name, value) for name, value in overrides.items() if value is not None))
 
 
-def _repeatable(ask: Ask) -> bool:
-    """Say whether a request means the same when it is sent again: what was removed or stopped is not there twice."""
-    return ask.method.upper() != "DELETE" and b'"_interrupt"' not in (ask.body or b"")
+def _is_repeatable(template: RequestTemplate) -> bool:
+    """Return True if a request means the same when it is sent again: an export is deleted or interrupted only once."""
+    return template.method.upper() != "DELETE" and b'"_interrupt"' not in (template.body or b"")

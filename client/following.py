@@ -1,33 +1,37 @@
-"""The end of an export: it is waited for, and the file that is there then is fetched."""
+"""Following: an export is polled until it ends, and its file is fetched."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from http import HTTPStatus
+from typing import Final, Protocol
 
-from exports_conformance.client.sending import Asking, released
+from exports_conformance.client.sender import Sender, superseded
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.states import may_be_stale
 
-FORBIDDEN = 403
-POLLED_FOR, SHORTEST_POLL, POLLS = 60.0, 0.25, 8  # how long an export is given to end, and how often it is asked
+POLLED_FOR: Final = 60.0
+"""Seconds that an export is given to end."""
+
+FIRST_POLL, POLLS = 0.25, 8
 
 
 class Retrieve(Protocol):
-    """Whoever asks for one export."""
+    """Retrieves one export."""
 
     def __call__(
         self, export_id: str, *, expectation: Expectation, until: Callable[[Exchange], bool] | None = None
     ) -> Exchange:
-        """Give the exchange that is to be judged."""
+        """Return the exchange that counts."""
 
 
-class Ending:
-    """Follows exports to their end, and fetches their files; `retrieve` asks for one of them."""
+class Follower:
+    """Follows exports to their end, and fetches their files; `retrieve` is the endpoint's."""
 
-    def __init__(self, asking: Asking, *, retrieve: Retrieve) -> None:
-        self._asking = asking
+    def __init__(self, sender: Sender, *, retrieve: Retrieve, doubts: Callable[[Exchange], bool]) -> None:
+        self._sender = sender
         self._retrieve = retrieve
+        self._doubts = doubts
 
     def follow(
         self,
@@ -37,7 +41,7 @@ class Ending:
         ended: Callable[[Exchange], bool],
         seconds: float,
     ) -> Exchange:
-        """Retrieve an export until it has ended, for so many seconds at most; each answer follows the one before."""
+        """Retrieve an export until it has ended, for so many seconds; each expectation follows the exchange before."""
         last = first
 
         def attempt() -> Exchange:
@@ -47,36 +51,44 @@ class Ending:
             )
             return last
 
-        polling = self._asking.patience.of(seconds, waiting_for=f"export {first.data['id']}")
-        return polling.settle(
-            attempt, worth=lambda exchange: not ended(exchange), shortest=lambda _: SHORTEST_POLL, attempts=POLLS
+        return self._sender.retries.within(seconds).repeat(
+            attempt,
+            while_=lambda exchange: not ended(exchange),
+            first_wait=lambda _: FIRST_POLL,
+            attempts=POLLS,
+            reason=f"the end of export {first.data['id']}",
         )
 
     def download(self, shown: Exchange, *, expectation: Expectation) -> Exchange | None:
-        """Fetch the file that a retrieval showed, once more after another where it is forbidden or breaks a promise."""
+        """Fetch the file that a retrieval showed; once more from a new address if that is forbidden, or is doubted."""
         exchange = self._fetched(shown, expectation)
-        if exchange and exchange.status == FORBIDDEN:
-            self._asking.observe(replace(exchange, expectation=released(expectation)))
-            shown = self._retrieve(shown.data["id"], expectation=released(shown.expectation))
+        if exchange and exchange.status == HTTPStatus.FORBIDDEN:
+            self._sender.observe(replace(exchange, expectation=superseded(expectation)))
+            shown = self._retrieve(shown.data["id"], expectation=superseded(shown.expectation))
             exchange = self._fetched(shown, expectation)
-        if exchange and self._asking.observe(exchange) and not environment_error(exchange):
-            repeated = self._asking.door.fetch(shown, expectation=replace(expectation, confirms=exchange.id))
+        if exchange is None:
+            return None
+        self._sender.observe(exchange)
+        if not environment_error(exchange) and self._doubts(exchange):
+            repeated = self._sender.client.fetch(shown, expectation=replace(expectation, confirms=exchange.id))
             if repeated:
-                self._asking.observe(repeated)
+                self._sender.observe(repeated)
         return exchange
 
     def _fetched(self, shown: Exchange, expectation: Expectation) -> Exchange | None:
-        """Fetch a file, again where the weather is worth waiting for."""
-        early: list[Exchange] = []
+        """Fetch a file, again after an environment error that is worth waiting for."""
+        last: Exchange | None = None
 
         def attempt() -> Exchange | None:
-            while early:
-                self._asking.observe(early.pop())
-            exchange = self._asking.door.fetch(shown, expectation=expectation)
-            early.extend([exchange] if exchange else [])
-            return exchange
+            nonlocal last
+            if last:
+                self._sender.observe(last)
+            last = self._sender.client.fetch(shown, expectation=expectation)
+            return last
 
-        def worth(exchange: Exchange | None) -> bool:
-            return exchange is not None and environment_error(exchange) in {"throttled", "unavailable"}
-
-        return self._asking.patience.settle(attempt, worth=worth, attempts=3)
+        return self._sender.retries.repeat(
+            attempt,
+            while_=lambda file: file is not None and environment_error(file) in {"throttled", "unavailable"},
+            attempts=3,
+            reason="the storage of files",
+        )

@@ -1,125 +1,183 @@
-"""Opening: an endpoint of a kind, for as long as it is needed."""
+"""Opening: an endpoint of each kind, for as long as it is needed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
-from typing import Literal
+from typing import TypedDict, Unpack
 from wsgiref.types import WSGIApplication
 
 import httpx
 
-from exports_conformance.client.client import Door
+from exports_conformance.client.client import Client
 from exports_conformance.client.credentials import ClientCredentials, TokenUnavailable
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.guards import AllowanceSpent
 from exports_conformance.client.ledger import Ledger, MemoryLedger
+from exports_conformance.client.limits import RunLimits
+from exports_conformance.client.ownership import Ownership
 from exports_conformance.client.pacing import Pacing
 from exports_conformance.client.redaction import TOKEN, Redactor
-from exports_conformance.client.retries import Patience
+from exports_conformance.client.retries import Retries
 from exports_conformance.client.settings import LiveSettings
-from exports_conformance.client.storage import Files
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.tags import Tags
 
 IN_PROCESS = "http://127.0.0.1/api"
-MARGIN = 2  # running exports that others are left to start
+MARGIN = 2
+"""Running exports that are left to others."""
+
+
+class Options(TypedDict, total=False):
+    """What every kind of endpoint may be opened with; see `Endpoint` for what is not explained here.
+
+    `ledger`: by default one that lasts as long as the process. `prefix` begins the ids of exchanges. With
+    `anonymises`, what is kept does not name the organisation. `deadline` is in seconds for a whole request.
+    """
+
+    ledger: Ledger
+    tags: Tags
+    retries: Retries
+    limits: RunLimits
+    observe: Callable[[Exchange], object]
+    doubts: Callable[[Exchange], bool]
+    edition: Edition
+    prefix: str
+    anonymises: bool
+    deadline: float
 
 
 @contextmanager
-def open_endpoint(
-    kind: Literal["reference", "live", "recorded"] = "reference",
-    *,
-    ledger: Ledger | None = None,
-    tags: Tags | None = None,
-    patience: Patience | None = None,
-    observe: Callable[[Exchange], bool] = lambda _: False,
-    app: WSGIApplication | None = None,
-    token: str | None = None,
-    settings: LiveSettings | None = None,
-    edition: Edition | None = None,
-    deadline: float = 30.0,
-    pacing: Pacing | None = None,
-    exports_at_most: int | None = None,
-    spent: Callable[[str], BaseException] = AllowanceSpent,
-    announce: Callable[[str], None] = lambda _: None,
-    prefix: str = "main",
-    recorded: Sequence[Exchange] = (),
-    anonymises: bool = False,
+def open_reference(
+    *, app: WSGIApplication | None = None, token: str | None = None, **options: Unpack[Options]
 ) -> Iterator[Endpoint]:
-    """Open an endpoint, and close it at the end; nothing is cleaned by that.
+    """Open the reference over HTTP on a free port of loopback, and stop it at the end; nothing is cleaned up.
 
-    `reference` is started over HTTP on a free port of loopback, and stopped; an `app` of one's own in its place
-    is asked in this process, with `token` or the token that it has. `live` is where the settings say, read from
-    the environment unless they are given; it is asked at the documented pace, or that of `pacing`. `announce` is told
-    each token that is got for a client, before anything else could show it. `recorded` gives the answers of these
-    exchanges again: nothing is sent or waited for, and nothing is created, so that the ledger stays empty.
-    With `anonymises`, what is kept does not name the organisation; a recording stays as it is.
-
-    Raises:
-        ConfigurationError: the settings of a live endpoint are incomplete or malformed.
+    An `app` in its place is called in this process, with `token` or the token that it has.
     """
-    kept_in: Ledger = MemoryLedger() if ledger is None else ledger
-    redactor = Redactor(kept_in.owns, anonymises=anonymises)
-    credential: Callable[[], str] | str | None
-    transport: httpx.BaseTransport | None = None
-    restored: Callable[[Exchange], Exchange] | None = None
-    files: Files | None = None
     with ExitStack() as stack:
-        if kind == "recorded":
-            # Not loaded where nothing is replayed: respx takes a tenth of a second.
-            from exports_conformance.client.recorded import NothingIsOurs, RecordedAnswers  # noqa: PLC0415
-
-            kept_in, patience = NothingIsOurs(), Patience(0, sleep=lambda _: None)
-            redactor = Redactor(kept_in.owns)
-            base_url, credential = recorded[0].base_url, TOKEN
-            answers = RecordedAnswers(recorded, base_url=base_url, redactor=redactor)
-            transport, restored, files = answers.transport, answers.restored, answers
-        elif kind == "live":
-            found = settings or LiveSettings.read()
-            base_url, credential = found.base_url, _credential(found, redactor, stack, announce)
-            pacing = pacing or Pacing()
-        elif app is None:
-            # Not loaded where it does not serve: a live run needs none of it.
+        transport: httpx.BaseTransport | None = None
+        if app is None:
+            # Imported where it is used: a live run needs none of it.
             from exports_conformance.reference.app import Reference  # noqa: PLC0415
             from exports_conformance.reference.server import serving  # noqa: PLC0415
 
             reference = Reference()
-            base_url = f"{stack.enter_context(serving(reference))}/api"
-            credential = reference.token
+            base_url, token = f"{stack.enter_context(serving(reference))}/api", reference.token
         else:
-            base_url, credential = IN_PROCESS, token or getattr(app, "token", None)
+            base_url, token = IN_PROCESS, token or getattr(app, "token", None)
             transport = httpx.WSGITransport(app=app, raise_app_exceptions=False)
-        door = Door(
+        ledger, ownership, redactor = _bookkeeping(options)
+        client = Client(
             base_url,
-            token=credential,
-            ledger=kept_in,
+            token=token,
             redactor=redactor,
             transport=transport,
-            provenance=kind,
-            edition=edition,
-            restored=restored,
-            files=files,
-            deadline=deadline,
+            provenance="reference",
+            edition=options.get("edition"),
+            deadline=options.get("deadline", 30.0),
+            prefix=options.get("prefix", "main"),
+        )
+        yield stack.enter_context(closing(_endpoint(client, ledger, ownership, options)))
+
+
+@contextmanager
+def open_live(
+    settings: LiveSettings | None = None,
+    *,
+    pacing: Pacing | None = None,
+    announce: Callable[[str], None] = lambda _: None,
+    announce_token: Callable[[str], None] = lambda _: None,
+    **options: Unpack[Options],
+) -> Iterator[Endpoint]:
+    """Open the endpoint of the settings, by default those of the environment; nothing is cleaned up.
+
+    Requests keep the documented rate limits, or those of `pacing`. `announce` receives a line for each long wait,
+    `announce_token` each token that is got for a client, before anything else could show it.
+
+    Raises:
+        ConfigurationError: the settings are incomplete or malformed, or the client's credentials are refused.
+    """
+    found = settings or LiveSettings.read()
+    ledger, ownership, redactor = _bookkeeping(options)
+    limits = options.get("limits") or RunLimits()
+    retries = options.get("retries") or Retries(sleep=limits.interruption.sleep, announce=announce)
+    pacing = pacing or Pacing(sleep=limits.interruption.sleep, announce=announce)
+    pacing.may_wait = lambda: not limits.interruption.requested
+    with ExitStack() as stack:
+        client = Client(
+            found.base_url,
+            token=_credential(found, redactor, stack, announce_token),
+            redactor=redactor,
+            edition=options.get("edition"),
+            deadline=options.get("deadline", 30.0),
+            prefix=options.get("prefix", "main"),
             pacing=pacing,
-            prefix=prefix,
         )
-        endpoint = Endpoint(
-            door,
-            ledger=kept_in,
-            tags=tags,
-            patience=patience,
-            observe=observe,
-            margin=MARGIN if kind == "live" else None,
-            exports_at_most=exports_at_most,
-            spent=spent,
-        )
-        yield stack.enter_context(closing(endpoint))
+        options = {**options, "limits": limits, "retries": retries}
+        yield stack.enter_context(closing(_endpoint(client, ledger, ownership, options, margin=MARGIN)))
+
+
+@contextmanager
+def open_recorded(recorded: Sequence[Exchange], **options: Unpack[Options]) -> Iterator[Endpoint]:
+    """Open an endpoint that serves the responses of recorded exchanges to the same requests.
+
+    Nothing is sent or waited for, and nothing is created, so that the ledger stays empty.
+    """
+    # Imported where it is used: comparing requests takes a tenth of a second to load.
+    from exports_conformance.client.recorded import NothingIsOurs, RecordedResponses  # noqa: PLC0415
+
+    ledger = NothingIsOurs()
+    redactor = Redactor(ledger.owns)
+    responses = RecordedResponses(recorded, redactor=redactor)
+    client = Client(
+        recorded[0].base_url,
+        token=TOKEN,
+        redactor=redactor,
+        transport=responses.transport,
+        provenance="recorded",
+        edition=options.get("edition"),
+        files=responses,
+        owns=ledger.owns,
+    )
+    options = {**options, "retries": Retries(0, sleep=lambda _: None)}
+    endpoint = Endpoint(
+        client,
+        ledger=ledger,
+        retries=options["retries"],
+        observe=options.get("observe", lambda _: None),
+        doubts=options.get("doubts", lambda _: False),
+        limits=options.get("limits"),
+        recording=responses,
+    )
+    with closing(endpoint):
+        yield endpoint
+
+
+def _bookkeeping(options: Options) -> tuple[Ledger, Ownership, Redactor]:
+    ledger = options.get("ledger") or MemoryLedger()
+    ownership = Ownership(ledger)
+    return ledger, ownership, Redactor(ownership.may_show, anonymises=options.get("anonymises", False))
+
+
+def _endpoint(
+    client: Client, ledger: Ledger, ownership: Ownership, options: Options, *, margin: int | None = None
+) -> Endpoint:
+    return Endpoint(
+        client,
+        ledger=ledger,
+        ownership=ownership,
+        tags=options.get("tags"),
+        retries=options.get("retries"),
+        observe=options.get("observe", lambda _: None),
+        doubts=options.get("doubts", lambda _: False),
+        margin=margin,
+        limits=options.get("limits"),
+    )
 
 
 def _credential(
-    settings: LiveSettings, redactor: Redactor, stack: ExitStack, announce: Callable[[str], None]
+    settings: LiveSettings, redactor: Redactor, stack: ExitStack, announce_token: Callable[[str], None]
 ) -> Callable[[], str] | str:
-    """Give the access token, or who gets one for a client."""
+    """Return the access token, or a callable that gets one for a client."""
     if token := settings.access_token.get_secret_value():
         return token
     secret = settings.client_secret.get_secret_value()
@@ -129,9 +187,9 @@ def _credential(
         client_id=settings.client_id,
         client_secret=secret,
         scope=settings.scope,
-        announce=announce,
+        announce=announce_token,
     )
     stack.enter_context(closing(client))
-    with suppress(TokenUnavailable):  # which the first request will say
+    with suppress(TokenUnavailable):  # which the first request will report
         client()
     return client

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.retries import shortest_wait
+from exports_conformance.client.retries import wait_asked_for
 from exports_conformance.client.token import NO_TOKEN
 from exports_conformance.client.transport import NOT_SENT
 from exports_conformance.contract.editions import Edition, edition_with
@@ -63,7 +63,7 @@ def preflight(endpoint: Endpoint) -> Preflight:
         reachable=first.response is not None,
         this_api=_is_this_api(first),
         token=_token(first),
-        mode=_mode(endpoint.door.access.claims().get("test")),
+        mode=_mode(endpoint.client.access_token.claims().get("test")),
     )
     if problem := _problem(first):
         return replace(found, problem=f"{endpoint.base_url} {problem}")
@@ -88,12 +88,14 @@ def _read(endpoint: Endpoint, query: str, case: str, most: int) -> tuple[Exchang
     def once() -> Exchange:
         nonlocal reads
         reads += 1
-        return endpoint.glance(query, expectation=Expectation(case=case, operation="list"))
+        return endpoint.list_once(query, expectation=Expectation(case=case, operation="list"))
 
     def passing(exchange: Exchange) -> bool:
         return environment_error(exchange) in {"throttled", "unavailable"}
 
-    return endpoint.patience.settle(once, worth=passing, shortest=shortest_wait, attempts=most), reads
+    return endpoint.retries.repeat(
+        once, while_=passing, first_wait=wait_asked_for, attempts=most, reason="the API to answer"
+    ), reads
 
 
 def _problem(exchange: Exchange) -> str:

@@ -1,92 +1,90 @@
-"""Quota: at most ten exports run at a time in a whole organisation; they are counted, and room is kept and made."""
+"""The quota: at most ten exports run at a time in a whole organisation, so the suite counts them and makes room."""
 
 import time
 from collections.abc import Callable
 from typing import Final
 
-from exports_conformance.client.sending import LAG, LAG_ATTEMPTS, Asking
+from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, Sender
+from exports_conformance.exchange.jsonapi import as_text, member, objects_in
 from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST
 from exports_conformance.exchange.states import RUNNING
 
 QUERY: Final = "filter[q][status_in]=pending,in_progress&page[size]=25"
-AT_ONCE: Final = 4  # exports that are stopped together, so that not every creation needs a look
+AT_ONCE: Final = 4
+"""Exports that are interrupted together, so that not every creation needs to list what is running."""
 
 
 class Quota:
-    """Knows how many exports run, as far as lists tell, and stops those of our own that nobody needs.
+    """Knows how many exports are running, as far as lists show, and interrupts our own where there is no room.
 
-    `margin` is how many of the ten places are left to others; None keeps none, and only makes room where a
-    creation was refused for want of it. Exports that are spared are not stopped.
+    `margin` is how many of the ten places are left to others; with None, room is made only where a creation was
+    refused for want of it. Exports that are spared are not interrupted.
     """
 
-    def __init__(self, asking: Asking, *, margin: int | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, sender: Sender, *, margin: int | None, clock: Callable[[], float] = time.monotonic) -> None:
         self.may_lag = margin is not None  # where others create exports that a list does not show yet
-        self._asking = asking
+        self.others = 0  # how many exports of others are running, as far as is known
+        self._sender = sender
         self._margin = margin
         self._clock = clock
-        self.others = 0  # how many exports of others run, as far as is known
         self._listed: set[str] = set()
         self._lag = LAG  # how far behind lists are at most, as far as they have shown
 
     def keep_margin(self) -> None:
-        """Stop as many of our own as it takes to leave others their places, as far as is known."""
+        """Interrupt as many of our own exports as it takes to leave others their places, as far as is known."""
         if self._margin is None:
             return
         bound = RUNNING_AT_MOST - self._margin
         if len(self._ours()) + self.others < bound or self._look() is None:
             return
-        # What is known to run is stopped first.
-        ours = sorted(self._asking.running, key=lambda each: each not in self._listed)
+        # What is known to run is interrupted first.
+        ours = sorted(self._sender.running, key=lambda each: each not in self._listed)
         too_many = len(self._ours()) + self.others - bound + AT_ONCE
         if too_many >= AT_ONCE:
-            self._stop(ours[:too_many])
+            self._interrupt(ours[:too_many])
 
     def running(self) -> int | None:
-        """Count the exports that are pending or in progress, whosever they are; None where no list says so.
+        """Return how many exports of the organisation are running; None if no list shows it.
 
-        A list may be behind: where our own young ones would fill the places, it is asked for some seconds.
+        A list may be behind: while our own young exports would fill the places, it is repeated for some seconds.
         """
         count = self._look()
         if count is None or not self._may_be_full(count):
             return count
-        return self._asking.patience.settle(
+        return self._sender.retries.repeat(
             self._look,
-            worth=lambda count: count is not None and self._may_be_full(count),
-            shortest=lambda _: LAG / 2**LAG_ATTEMPTS,
+            while_=lambda count: count is not None and self._may_be_full(count),
+            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
             attempts=LAG_ATTEMPTS + 1,
+            reason="a list that shows every running export",
         )
 
     def make_room(self) -> bool:
-        """Stop those of our own that run, and wait until fewer run than may; nobody else's is stopped."""
-        ours = list(self._asking.running)
-        self._stop(ours)
-        first = iter([] if ours else [RUNNING_AT_MOST])  # they were counted just now
-        running = self._asking.patience.settle(
-            lambda: next(first, None) or self._look(),
-            worth=lambda count: count is not None and count >= RUNNING_AT_MOST,
-            shortest=lambda _: 0.1,  # small exports end at once, large ones take what patience there is
+        """Interrupt those of our own that are running, and wait until fewer than ten exports are; never others'."""
+        ours = list(self._sender.running)
+        self._interrupt(ours)
+        counted = iter([] if ours else [RUNNING_AT_MOST])  # they were counted just now
+        running = self._sender.retries.repeat(
+            lambda: next(counted, None) or self._look(),
+            while_=lambda count: count is not None and count >= RUNNING_AT_MOST,
+            first_wait=lambda _: 0.1,  # small exports end at once, large ones take the whole budget
             attempts=100,
+            reason="one of the ten running exports to end",
         )
         return running is not None and running < RUNNING_AT_MOST
 
     def _look(self) -> int | None:
-        """List what runs: give how many there are, and note which of ours no longer do."""
-        document = self._asking.read(QUERY, case="quota/running")
-        meta = document.get("meta") if document else None
-        count = meta.get("record_count") if isinstance(meta, dict) else None
+        """List what is running: return how many there are, and note which of ours have ended."""
+        document = self._sender.read(QUERY, case="quota/running")
+        count = member(document, "meta", "record_count")
         if document is None or not isinstance(count, int) or isinstance(count, bool):
             return None
-        listed = document.get("data")
-        self._listed = {
-            each["id"]
-            for each in (listed if isinstance(listed, list) else ())
-            if isinstance(each, dict) and isinstance(each.get("id"), str)
-        }
+        self._listed = {as_text(each.get("id")) for each in objects_in(document.get("data"))} - {""}
         ours = self._ours()
         self._lag = min([self._lag, *(self._age(each) for each in ours if each in self._listed)])
         for export_id in ours:
             if export_id not in self._listed and self._age(export_id) >= self._lag:
-                self._asking.statuses[export_id] = "ended"
+                self._sender.statuses[export_id] = "ended"
         self.others = max(0, count - len(self._listed & set(ours)))
         return count
 
@@ -95,15 +93,15 @@ class Quota:
         return count < RUNNING_AT_MOST <= count + len(unlisted)
 
     def _ours(self) -> list[str]:
-        """Give our own exports that run, as far as is known, those that are spared last."""
-        spared = (each for each in self._asking.spared if self._asking.statuses.get(each) in RUNNING)
-        return [*self._asking.running, *spared]
+        """Return our own exports that are running, as far as is known, those that are spared last."""
+        spared = (each for each in self._sender.spared if self._sender.statuses.get(each) in RUNNING)
+        return [*self._sender.running, *spared]
 
     def _age(self, export_id: str) -> float:
-        return self._clock() - self._asking.created_at.get(export_id, 0.0)
+        return self._clock() - self._sender.created_at.get(export_id, 0.0)
 
-    def _stop(self, exports: list[str]) -> None:
+    def _interrupt(self, exports: list[str]) -> None:
         for export_id in exports:
-            self._asking.interrupt(export_id, case="quota/interrupt")
-            if self._asking.statuses[export_id] in RUNNING:  # it had ended before, or somebody removed it
-                self._asking.statuses[export_id] = "ended"
+            self._sender.interrupt(export_id, case="quota/interrupt")
+            if self._sender.statuses[export_id] in RUNNING:  # it had ended before, or somebody removed it
+                self._sender.statuses[export_id] = "ended"

@@ -1,12 +1,12 @@
-"""The recorded endpoint: answers requests as they were answered when they were recorded, and no others."""
+"""The recorded endpoint: serves recorded responses to the requests that were recorded, and to no others."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import replace
 
 import httpx
-import respx
 
+from exports_conformance.client.client import RECORDED
 from exports_conformance.client.recorded_requests import (
     Asked,
     CaseNotRecordedError,
@@ -14,19 +14,18 @@ from exports_conformance.client.recorded_requests import (
     RequestNotRecordedError,
     difference,
 )
-from exports_conformance.client.redaction import Redactor
-from exports_conformance.client.sending import released
+from exports_conformance.client.redaction import TOKEN, Redactor
+from exports_conformance.client.sender import RequestTemplate, superseded
 from exports_conformance.client.storage import Fetched
-from exports_conformance.client.transport import decoded
 from exports_conformance.exchange.environment import environment_error
-from exports_conformance.exchange.model import Exchange, Expectation, Request
+from exports_conformance.exchange.model import Exchange, Request, header_of
 
-_DECODED = {"content-encoding", "content-length", "transfer-encoding"}
-"""Headers of a body as it was on its way; what is recorded is what came out of that."""
+_DECODED = {"content-encoding", "transfer-encoding"}
+"""Headers about the encoding of a body in transit; recorded bodies are decoded."""
 
 
 def settled(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
-    """Give the exchanges that counted, in order: no attempt that was made again, and no confirmation of another."""
+    """Return the exchanges that counted, in order: no attempt that was repeated, no confirmation of another."""
     names = Names(exchanges)
     last: dict[Asked, Exchange] = {}
     for exchange in exchanges:
@@ -41,52 +40,58 @@ def settled(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
 
 
 def _was_made_again(exchange: Exchange, last: Exchange) -> bool:
-    """Say whether an exchange was one of several attempts, of which the last counted."""
+    """Return True if an exchange was one of several attempts, of which the last counted."""
     if exchange is last:
         return False
     expectation, final = replace(exchange.expectation, tag=""), replace(last.expectation, tag="")
-    return bool(environment_error(exchange)) or (expectation == released(final) != final)
+    return bool(environment_error(exchange)) or (expectation == superseded(final) != final)
 
 
-class RecordedAnswers:
-    """Answers each request with the recorded answer to the same request for the same purpose.
+class RecordedResponses:
+    """Serves each request the recorded response to the same request for the same purpose.
 
-    A purpose that was served several times is served in the order in which it was recorded. What is behind
-    `transport` raises `CaseNotRecordedError` or `RequestNotRecordedError`; it opens no connection.
+    A purpose that was served several times is served in the order in which it was recorded. It finds the recorded
+    request that takes the place of a template, with its tags and ids, and what is behind `transport` serves that
+    request's response; no connection is opened.
     """
 
-    def __init__(self, exchanges: Sequence[Exchange], *, base_url: str, redactor: Redactor) -> None:
+    def __init__(self, exchanges: Sequence[Exchange], *, redactor: Redactor) -> None:
         self._names = Names(exchanges)
-        self._base_path = httpx.URL(base_url).path
         self._redactor = redactor
         self._kept: dict[Asked, list[Exchange]] = defaultdict(list)
         self._cases: dict[str, list[Exchange]] = defaultdict(list)
         self._files: dict[tuple[str, str], deque[Exchange]] = defaultdict(deque)
-        self._answered: Counter[Asked] = Counter()
-        self._last: Exchange | None = None
+        self._served: Counter[Asked] = Counter()
+        self.served: Exchange | None = None  # the exchange of the file that was fetched last
+        self.transport = httpx.MockTransport(_response)
         for exchange in settled(exchanges):
             self._kept[self._names.asked(exchange.request, exchange.expectation.case)].append(exchange)
             self._cases[exchange.expectation.case].append(exchange)
             if exchange.expectation.operation == "download":
                 self._files[exchange.request.path, exchange.request.query].append(exchange)
-        self._router = respx.Router(assert_all_called=False)
-        self._router.route().mock(side_effect=self._answer)
-        self.transport = httpx.MockTransport(self._router.handler)
 
-    def _answer(self, outgoing: httpx.Request) -> httpx.Response:
-        self._router.reset()  # which would keep every call
-        expectation: Expectation = outgoing.extensions["expectation"]
-        self._last = found = self._recorded(self._redactor.request(self._request(outgoing)), expectation.case)
-        if found.response is None:
-            raise httpx.ReadError(found.trouble)
-        headers = [(name, value) for name, value in found.response.headers if name.lower() not in _DECODED]
-        encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
-        return httpx.Response(found.response.status, headers=encoded, content=found.response.body)
+    def find(self, template: RequestTemplate) -> RequestTemplate:
+        """Return the recorded request with the same meaning as a template, to be sent in its place.
 
-    def _request(self, outgoing: httpx.Request) -> Request:
-        path, _, query = outgoing.url.raw_path.decode("ascii").partition("?")
-        body = outgoing.content if "content-length" in outgoing.headers else None
-        return Request(outgoing.method, path.removeprefix(self._base_path), query, decoded(outgoing.headers), body)
+        Raises:
+            CaseNotRecordedError, RequestNotRecordedError: there is none.
+        """
+        credential = (("Authorization", f"Bearer {TOKEN}"),)
+        planted = header_of(template.headers, "authorization") is not None
+        headers = template.headers if planted or not template.authorised else (*template.headers, *credential)
+        asked = Request(template.method, template.path, template.query, headers, template.body)
+        found = self._recorded(self._redactor.request(asked), template.expectation.case)
+        expectation = replace(template.expectation, tag=found.expectation.tag)
+        if (found.request.path, found.request.query) != (asked.path, asked.query):
+            expectation = replace(expectation, expected=found.expectation.expected)
+        return replace(
+            template,
+            path=found.request.path,
+            query=found.request.query,
+            body=found.request.body,
+            expectation=expectation,
+            recorded=found,
+        )
 
     def _recorded(self, request: Request, case: str) -> Exchange:
         """Find the next exchange with this request.
@@ -105,18 +110,18 @@ class RecordedAnswers:
                 f"{case}: {request.method} {request.path} is not in the recording; the nearest there is "
                 f"{nearest.id}: {what}; record again what is asked today"
             )
-        at = self._answered[asked]
+        at = self._served[asked]
         if at >= len(kept):
             times = "once" if len(kept) == 1 else f"{len(kept)} times"
             raise RequestNotRecordedError(
                 f"{case}: {request.method} {request.path} is in the recording {times}, and was asked for once more; "
                 "record again what is asked today"
             )
-        self._answered[asked] += 1
+        self._served[asked] += 1
         return kept[at]
 
     def fetch(self, url: str) -> Fetched:
-        """Give what was fetched from the address of a file.
+        """Return what was fetched from the address of a file.
 
         Raises:
             CaseNotRecordedError: nothing was.
@@ -124,28 +129,25 @@ class RecordedAnswers:
         kept = self._files.get(self._redactor.attachment(url))
         if not kept:
             raise CaseNotRecordedError("the recording has not fetched this file; record again what is asked today")
-        self._last = found = kept.popleft() if len(kept) > 1 else kept[0]
+        self.served = found = kept.popleft() if len(kept) > 1 else kept[0]
         return found.response, found.file, found.trouble
 
     def close(self) -> None:
         """Close nothing, for nothing is open."""
 
-    def restored(self, exchange: Exchange) -> Exchange:
-        """Give the recorded exchange in the place of its replay, with what the request is meant to be today.
 
-        What refers to other exchanges of its run stays as it was.
-        """
-        found = self._last
-        if found is None:
-            return exchange
-        expectation = replace(exchange.expectation, tag=found.expectation.tag)
-        if (found.request.path, found.request.query) != (exchange.request.path, exchange.request.query):
-            expectation = replace(expectation, expected=found.expectation.expected)
-        return replace(found, expectation=expectation, edition=exchange.edition, provenance="recorded")
+def _response(outgoing: httpx.Request) -> httpx.Response:
+    """Return the recorded response that a request carries; raise its trouble if there was none."""
+    recorded: Exchange = outgoing.extensions[RECORDED]
+    if recorded.response is None:
+        raise httpx.ReadError(recorded.trouble)
+    headers = [(name, value) for name, value in recorded.response.headers if name.lower() not in _DECODED]
+    encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
+    return httpx.Response(recorded.response.status, headers=encoded, content=recorded.response.body)
 
 
 class NothingIsOurs:
-    """A ledger for what creates nothing: whatever was recorded may be asked for again, and nothing is left."""
+    """A ledger for runs that create nothing: every recorded request may be sent again, and nothing is left."""
 
     def intend(self, tag: str, case: str) -> None:
         """Nothing is created."""
@@ -156,8 +158,8 @@ class NothingIsOurs:
     def gone(self, export_id: str) -> None:
         """Nothing was there."""
 
-    def owns(self, export_id: str) -> bool:  # noqa: ARG002  as a ledger is asked
-        """Whatever was recorded was this suite's, or has been reduced."""
+    def owns(self, export_id: str) -> bool:  # noqa: ARG002  the protocol's
+        """Return True: recordings contain only our exports; others are already redacted."""
         return True
 
     def outstanding(self) -> Sequence[tuple[str, str]]:

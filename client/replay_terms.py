@@ -6,7 +6,7 @@ from dataclasses import replace
 from urllib.parse import quote, unquote
 
 from exports_conformance.client.redaction import TOKEN
-from exports_conformance.client.sending import path_part
+from exports_conformance.client.sender import path_part
 from exports_conformance.exchange.expected import as_created, as_exported, as_followed
 from exports_conformance.exchange.model import Exchange, Expectation, Headers, header_of
 from exports_conformance.exchange.tags import PLACEHOLDER, run_of, tags_in

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.guards import DoorRefused
+from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.client.replay_terms import CannotAskError, Terms
 from exports_conformance.contract.editions import has
 from exports_conformance.exchange.edition import edition_shown
@@ -32,7 +32,7 @@ class Replaying:
         self._undeleted: set[str] = set()  # those that were not deleted, since they run
 
     def ask(self, before: Exchange) -> Exchange:
-        """Ask again, and give the exchange that counts.
+        """RequestTemplate again, and give the exchange that counts.
 
         Raises:
             CannotAskError: the question is about an export that was not created, has lost its meaning, or must not
@@ -42,7 +42,7 @@ class Replaying:
         self._check_meaning(before, subject)
         try:
             now = self._asked(before, subject)
-        except DoorRefused as refused:
+        except RequestBlockedError as refused:
             raise CannotAskError(str(refused)) from None
         self._learn(before, now)
         return now
@@ -80,7 +80,7 @@ class Replaying:
         return file
 
     def _check_meaning(self, before: Exchange, subject: str) -> None:
-        """Ask of an export only what the suites would ask of it, as it is now.
+        """RequestTemplate of an export only what the suites would ask of it, as it is now.
 
         Raises:
             CannotAskError: they would not.

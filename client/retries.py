@@ -1,27 +1,27 @@
-"""Patience: one budget of waiting for a whole run, and how long each wait is."""
+"""Retries: how often and how long a run waits for a better response, within one budget."""
 
 import random
 import time
 from collections.abc import Callable
-from typing import TypeVar
-
-from tenacity import RetryCallState, Retrying, retry_if_result
+from typing import Final, TypeVar
 
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange
 
-Result = TypeVar("Result")
+Attempt = TypeVar("Attempt")
 
-SHORTEST = 0.5
-LONGEST = 60.0
-TOLD = 1.0  # seconds: a shorter wait is over before a line about it is read
+FIRST_WAIT: Final = 0.5
+LONGEST_WAIT: Final = 60.0
+ANNOUNCED: Final = 1.0
+"""Seconds; a shorter wait is over before a line about it could be read."""
 
 
-class Patience:
-    """Waits while it is worth waiting, `seconds` in all and `attempts_per_request` times for one request.
+class Retries:
+    """Repeats an attempt while that is worth waiting for: `seconds` in all, `attempts_per_request` times for one.
 
-    The time that attempts after the first take is waited, too. `tell` is given a line for each long wait where
-    `waiting_for` names what is waited for.
+    The time that every attempt but the first takes is part of the budget. `announce` receives a line for each wait
+    of at least `ANNOUNCED` seconds. `may_repeat` is called before each repetition and ends it by returning False, as
+    a spent budget of requests or a signal does. All times are in seconds.
     """
 
     def __init__(
@@ -29,102 +29,88 @@ class Patience:
         seconds: float = 120.0,
         attempts_per_request: int = 6,
         *,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
         jitter: Callable[[float, float], float] = random.uniform,
         clock: Callable[[], float] = time.monotonic,
-        tell: Callable[[str], None] = lambda _: None,
-        waiting_for: str = "",
+        announce: Callable[[str], None] = lambda _: None,
+        may_repeat: Callable[[], bool] = lambda: True,
     ) -> None:
         self.seconds = seconds
         self.attempts_per_request = attempts_per_request
         self.spent = 0.0
-        self.waits = 0
-        self._sleep = sleep
+        self.sleep = sleep
+        self.may_repeat = may_repeat
         self._jitter = jitter
         self._clock = clock
-        self._tell = tell
-        self._waiting_for = waiting_for
+        self._announce = announce
 
-    def settle(
+    def repeat(
         self,
-        attempt: Callable[[], Result],
+        attempt: Callable[[], Attempt],
         *,
-        worth: Callable[[Result], bool],
-        shortest: Callable[[Result], float] = lambda _: SHORTEST,
+        while_: Callable[[Attempt], bool],
+        first_wait: Callable[[Attempt], float] = lambda _: FIRST_WAIT,
         attempts: int | None = None,
-    ) -> Result:
-        """Attempt until the result is not worth another wait, and give it.
+        reason: str = "a response",
+    ) -> Attempt:
+        """Return the result of the first attempt that `while_` rejects, or of the last one within the budget.
 
-        Each wait is twice as long as the one before it, the first about `shortest` seconds.
+        Each wait is twice as long as the one before it; the first lasts about `first_wait` seconds. `reason` names
+        what is waited for, in the line that announces a wait.
         """
-        again = False
+        result = attempt()
+        for number in range((attempts or self.attempts_per_request) - 1):
+            if not while_(result):
+                break
+            wait = min(LONGEST_WAIT, first_wait(result) * 2.0**number) * self._jitter(0.75, 1.0)
+            if self.spent + wait > self.seconds or not self.may_repeat():
+                break
+            self._wait(wait, reason)
+            result = self._timed(attempt)
+        return result
 
-        def timed() -> Result:
-            nonlocal again
-            if not again:
-                again = True
-                return attempt()
-            spent, started = self.spent, self._clock()
-            try:
-                return attempt()
-            finally:  # what was waited within has been counted
-                self.spent = max(self.spent, spent + self._clock() - started)
-
-        def result(state: RetryCallState) -> Result:
-            value: Result = state.outcome.result()  # type: ignore[union-attr]  # there is one after an attempt
-            return value
-
-        def wait(state: RetryCallState) -> float:
-            seconds = shortest(result(state)) * 2.0 ** (state.attempt_number - 1)
-            return min(LONGEST, seconds) * self._jitter(0.75, 1.0)
-
-        def stop(state: RetryCallState) -> bool:
-            enough = state.attempt_number >= (attempts or self.attempts_per_request)
-            return enough or self.spent + state.upcoming_sleep > self.seconds
-
-        retrying = Retrying(
-            retry=retry_if_result(worth),
-            wait=wait,
-            stop=stop,
-            sleep=self._spend,
-            retry_error_callback=result,
-        )
-        return retrying(timed)
-
-    def of(self, seconds: float, *, waiting_for: str) -> "Patience":
-        """Give the patience with something that takes its time: a budget of its own, and a line for each long wait."""
-        return Patience(
+    def within(self, seconds: float) -> "Retries":
+        """Return retries with a budget of their own, for something that takes its time."""
+        return Retries(
             seconds,
-            sleep=self._sleep,
+            self.attempts_per_request,
+            sleep=self.sleep,
             jitter=self._jitter,
             clock=self._clock,
-            tell=self._tell,
-            waiting_for=waiting_for,
+            announce=self._announce,
+            may_repeat=self.may_repeat,
         )
 
     def refill(self) -> None:
-        """Have the whole budget again."""
+        """Start again with the whole budget."""
         self.spent = 0.0
 
-    def _spend(self, seconds: float) -> None:
-        if self._waiting_for and seconds >= TOLD:
-            self._tell(f"waiting for {self._waiting_for}: {self.spent:.0f} s of {self.seconds:.0f} s at most")
+    def _wait(self, seconds: float, reason: str) -> None:
+        if seconds >= ANNOUNCED:
+            self._announce(f"waiting {seconds:.0f} s for {reason}: {self.spent:.0f} of {self.seconds:.0f} s are spent")
         self.spent += seconds
-        self.waits += 1
-        self._sleep(seconds)
+        self.sleep(seconds)
+
+    def _timed(self, attempt: Callable[[], Attempt]) -> Attempt:
+        """Make an attempt and spend the time it takes; waits within it have been counted already."""
+        spent, started = self.spent, self._clock()
+        try:
+            return attempt()
+        finally:
+            self.spent = max(self.spent, spent + self._clock() - started)
 
 
-def shortest_wait(exchange: Exchange) -> float:
-    """Give the seconds after which a request is first worth sending again.
+def wait_asked_for(exchange: Exchange) -> float:
+    """Return the seconds after which a request is first worth sending again.
 
     A limit is a sliding window of `X-Ratelimit-Interval` seconds: waits that double from a sixteenth of it
-    span it whole within six attempts. `Retry-After: 0` has been seen on a 429, and says nothing.
+    span it whole within six attempts. Real 429s carry `Retry-After: 0`, which says nothing.
     """
     response = exchange.response
     if response is None or environment_error(exchange) != "throttled":
-        return SHORTEST
+        return FIRST_WAIT
     asked, interval = _seconds(response.header("retry-after")), _seconds(response.header("x-ratelimit-interval"))
-    return max(SHORTEST, min(LONGEST, asked or interval / 16))
+    return max(FIRST_WAIT, min(LONGEST_WAIT, asked or interval / 16))
 
 
 def _seconds(text: str | None) -> int:

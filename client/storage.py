@@ -13,7 +13,7 @@ import httpx
 
 from exports_conformance.client.addresses import is_loopback
 from exports_conformance.client.file_contents import TooLarge, file_of
-from exports_conformance.client.guards import DoorRefused
+from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.client.transport import NOT_SENT, Transport
 from exports_conformance.exchange.model import File, Response
 
@@ -107,7 +107,7 @@ class Storage:
         """Give the request for a file; raises an `OSError` that says why it is not sent, without the address itself."""
         try:
             request = self._transport.prepare("GET", url, self._headers, None)
-        except DoorRefused:
+        except RequestBlockedError:
             raise OSError(_NO_URL) from None
         if request.url.scheme not in {"http", "https"} or not request.url.host:
             raise OSError(_NO_URL)

@@ -1,4 +1,4 @@
-"""Access: the token that goes along with requests, what it says of itself, and how it is renewed."""
+"""The access token of a run: where it comes from, what it claims, and how it is renewed."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -8,11 +8,11 @@ from exports_conformance.client.redaction import TOKEN, Redactor
 from exports_conformance.client.transport import NOT_SENT
 from exports_conformance.exchange.strict_json import Json, read_json
 
-NO_TOKEN = "no access token"  # noqa: S105  what is said then
+NO_TOKEN = "no access token"  # noqa: S105  message prefix, not a secret
 
 
-class Access:
-    """A token, given once and for all or by somebody who gets one; what it is, the redactor learns first."""
+class AccessToken:
+    """A fixed token, or a callable that returns a valid one; the redactor learns each token before it is used."""
 
     def __init__(self, source: Callable[[], str] | str | None, redactor: Redactor) -> None:
         self._source = source
@@ -20,7 +20,7 @@ class Access:
         self._last = ""
 
     def token(self) -> tuple[str, str]:
-        """Give the token, empty where there is none, and the trouble of getting it, empty where there was none."""
+        """Return the token and the reason why there is none; one of the two is empty."""
         try:
             token = (self._source() if callable(self._source) else self._source) or ""
         except TokenUnavailable as error:
@@ -32,11 +32,11 @@ class Access:
         return token, ""
 
     def claims(self) -> Mapping[str, Json]:
-        """Give what the token says of itself, unverified; empty where it is no JWT."""
+        """Return the claims of the token, unverified; empty if it is no JWT."""
         return _claims(self.token()[0])
 
     def renew(self) -> bool:
-        """Have another token got for the next request; False where it was given once and for all."""
+        """Forget the token, so that the next request gets another; return False if it is fixed."""
         forget = getattr(self._source, "renew", None)
         if forget is None:
             return False

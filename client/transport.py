@@ -12,7 +12,7 @@ from typing import Any, Final
 import httpx
 
 from exports_conformance.client.deadline import Deadline
-from exports_conformance.client.guards import DoorRefused
+from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.client.settings import ConfigurationError
 from exports_conformance.exchange.model import Headers, Response
 
@@ -92,20 +92,20 @@ class Transport:
         """Return the request that will be sent, without the default headers of an httpx client.
 
         Raises:
-            DoorRefused: no such request can be sent.
+            RequestBlockedError: no such request can be sent.
         """
         given = [(name.encode("latin-1", "replace"), encoded(value)) for name, value in headers]
         extensions = {"timeout": self._timeout, "trace": self._trace}
         try:
             return httpx.Request(method, url, headers=given, content=body, extensions=extensions)
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise DoorRefused(f"{method} to this address cannot be sent: {error}; percent-encode it") from None
+            raise RequestBlockedError(f"{method} to this address cannot be sent: {error}; percent-encode it") from None
 
     def exchange(self, request: httpx.Request) -> tuple[Response | None, str]:
         """Send a request, and return its response, or None and what went wrong, in one line.
 
         Raises:
-            DoorRefused: HTTP cannot carry the request.
+            RequestBlockedError: HTTP cannot carry the request.
         """
         with self._deadline.running(), _unlogged():
             try:
@@ -116,7 +116,9 @@ class Transport:
                     response.close()
             except httpx.LocalProtocolError as error:
                 reason = str(error).partition(" b'")[0]  # the value that follows may be a secret
-                raise DoorRefused(f"{request.method}: HTTP cannot carry this request: {reason}; change it") from None
+                raise RequestBlockedError(
+                    f"{request.method}: HTTP cannot carry this request: {reason}; change it"
+                ) from None
             except (httpx.HTTPError, httpx.StreamError, OSError, zlib.error) as error:
                 return None, _trouble(error, expired=self._deadline.expired)
             if body is None:

@@ -17,7 +17,7 @@ Action = Literal["", "interrupt", "start"]
 Provenance = Literal["reference", "live", "recorded", "documentation"]
 
 JSON_API = "application/vnd.api+json"
-BOOKKEEPING = frozenset({"preflight", "quota", "excuse", "scenario", "lost creation", "clean-up"})
+BOOKKEEPING = frozenset({"preflight", "ownership", "quota", "excuse", "scenario", "lost creation", "clean-up"})
 """Families of cases that no suite asks for: the endpoint does, for itself."""
 UNSEEN = "…"
 """Stands in an answer for each text of an export that is somebody else's."""

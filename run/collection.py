@@ -9,11 +9,11 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from exports_conformance.contract.requirements import Requirement, requirements
+from exports_conformance.run.options import ALL_SUITES, SUITES
 from exports_conformance.strategies.profiles import Profile, examples
 from exports_conformance.suites.sources import RECORDED
 
 REQUIREMENTS_FILE = "contract/requirements.toml"
-SUITES = Path(__file__).parent.parent / "suites"
 _COUNTED: set[Any] = set()  # functions whose examples are counted; a process may run the suites more than once
 
 
@@ -25,8 +25,8 @@ def is_of_suites(item: pytest.Item) -> bool:
 def runs_suites(config: pytest.Config) -> bool:
     """Return whether pytest's arguments name the suites, a part of them, or a folder above them."""
     here = config.invocation_params.dir
-    paths = [here / argument.partition("::")[0] for argument in config.args]
-    named = any(argument.startswith("exports_conformance.suites") for argument in config.args)
+    paths = [(here / argument.partition("::")[0]).resolve() for argument in config.args]
+    named = any(argument.startswith(ALL_SUITES) for argument in config.args)
     return named or any(path == SUITES or SUITES in path.parents or path in SUITES.parents for path in paths)
 
 

@@ -9,11 +9,12 @@ from typing import Any, Literal, get_args
 
 import pytest
 
-from exports_conformance.client.retries import Patience
+from exports_conformance.client.retries import Retries
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
+from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.results.deviations import Deviation, DeviationError, read_deviations
 from exports_conformance.results.result import ResultError
 from exports_conformance.results.verdicts import FailOn
@@ -31,7 +32,7 @@ class InProcess:
 
     app: Any
     token: str
-    patience: Patience
+    retries: Retries
 
 
 APP = pytest.StashKey[InProcess]()
@@ -43,7 +44,7 @@ def rehearsal() -> InProcess:
     from exports_conformance.reference.app import Reference  # noqa: PLC0415  live runs need none of it
 
     app = Reference()
-    return InProcess(app, app.token, Patience(sleep=lambda _: None))
+    return InProcess(app, app.token, Retries(sleep=lambda _: None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def read_configuration(config: pytest.Config, *, profile: str) -> Configuration:
             repeat=repeat_command(config),
         )
     except (ConfigurationError, ContractError, DeviationError, ResultError, UnusableSideError, UsesError) as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(harmless(str(error))) from None
 
 
 def _gate(option: Any, here: Path) -> Gate | None:

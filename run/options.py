@@ -1,5 +1,6 @@
-"""The options of a run, as pytest gets them."""
+"""The options of a run: their declaration, their checks, and the command that repeats a run."""
 
+import re
 import secrets
 import shlex
 from collections.abc import Sequence
@@ -19,6 +20,13 @@ SWITCHES = ("allow_live_mode", "anonymise", "keep", "download_any", "hostile", "
 DERANDOMISED = ("smoke", "quick")
 
 
+SUITES = Path(__file__).parent.parent / "suites"
+ALL_SUITES = "exports_conformance.suites"
+
+PLUGINS = {"xdist": "dist", "hypothesispytest": "hypothesis_profile"}
+"""Plugins of pytest that the suites need, each with an option that it adds."""
+
+
 def add_options(parser: pytest.Parser) -> None:
     """Add the suites' options to pytest's."""
     group = parser.getgroup("exports-conformance", "exports-conformance: contract tests of `create an export`")
@@ -26,7 +34,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--endpoint",
         metavar="|".join(KINDS),
         default="reference",
-        help="who answers (default: %(default)s)",
+        help="which endpoint to test (default: %(default)s)",
     )
     group.addoption(
         "--report-dir",
@@ -39,7 +47,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--edition",
         metavar="auto|EDITION",
         default="auto",
-        help="edition of the documentation to judge by; auto: the first export created tells (default: %(default)s)",
+        help="version of the documentation to judge by; auto: as the first export shows (default: %(default)s)",
     )
     group.addoption(
         "--fail-on",
@@ -49,65 +57,99 @@ def add_options(parser: pytest.Parser) -> None:
         "(default: %(default)s, and with --replay breaking)",
     )
     group.addoption(
-        "--record", type=Path, metavar="FILE", help="keep every exchange as HAR, to be replayed, judged and compared"
+        "--record", type=Path, metavar="FILE", help="write every exchange to a HAR, to replay, judge or compare"
     )
     group.addoption(
         "--recording",
         type=Path,
         metavar="FILE",
-        help="what `--endpoint recorded` answers from: HAR or WireMock mappings",
+        help="the HAR or WireMock mappings that `--endpoint recorded` judges",
     )
     group.addoption(
         "--max-age",
-        type=int,
-        default=90,
+        default="90",
         metavar="DAYS",
-        help="a recording that is older is called old in the headline (default: %(default)s)",
+        help="reports call an older recording old (default: %(default)s)",
     )
     group.addoption(
-        "--deviations", type=Path, metavar="FILE", help="known deviations, which are waived until they expire or end"
+        "--deviations",
+        type=Path,
+        metavar="FILE",
+        help="known violations, which are waived until they expire or are fixed",
     )
     group.addoption(
-        "--replay", type=Path, metavar="FILE", help="ask again what was recorded before an upgrade, and compare"
+        "--replay",
+        type=Path,
+        metavar="FILE",
+        help="send again what was recorded before an upgrade, and compare the responses",
     )
     group.addoption(
-        "--uses", type=Path, metavar="FILE", help="TOML that says what your client uses; with --replay: whom it breaks"
+        "--uses",
+        type=Path,
+        metavar="FILE",
+        help="TOML that lists what your client uses; with --replay: does the upgrade break it?",
     )
-    group.addoption("--allow-live-mode", action="store_true", help="create exports in an organisation in live mode too")
+    group.addoption(
+        "--allow-live-mode", action="store_true", help="create exports in an organisation in live mode, too"
+    )
     group.addoption(
         "--refusals-only",
         action="store_true",
-        help="send only what has to be refused; a creation in spite of that is removed, and ends the run",
+        help="send only requests that must be refused; an export created nevertheless is removed and ends the run",
+    )
+    group.addoption("--max-exports", metavar="N", help="create at most N exports; tests that need more are skipped")
+    group.addoption(
+        "--plan",
+        action="store_true",
+        help="print what would be sent, from a rehearsal with the built-in reference; send nothing",
     )
     group.addoption(
-        "--max-exports", type=int, metavar="N", help="create no more than N exports; what is not asked then is skipped"
+        "--anonymise",
+        action="store_true",
+        help="replace the host, slug and id of the organisation in everything that is kept",
     )
+    group.addoption("--keep", action="store_true", help="do not delete the exports that were created")
     group.addoption(
-        "--plan", action="store_true", help="say what would be sent, from a rehearsal in this process; send nothing"
+        "--download-any", action="store_true", help="also download files that may contain personal data (not stored)"
     )
-    group.addoption(
-        "--anonymise", action="store_true", help="keep no name of the organisation: host, slug and id have pseudonyms"
-    )
-    group.addoption("--keep", action="store_true", help="leave the exports that were created")
-    group.addoption("--download-any", action="store_true", help="download files of records of persons, too, unkept")
-    group.addoption("--hostile", action="store_true", help="on a live endpoint, send text that looks like code as well")
+    group.addoption("--hostile", action="store_true", help="on a live endpoint, also send text that looks like code")
+
+
+def check_known(parser: pytest.Parser, words: Sequence[str]) -> None:
+    """Check that pytest and its plugins know every option of a command line.
+
+    Raises:
+        pytest.UsageError: they do not; the message suggests a similar option.
+    """
+    _, unknown = parser.parse_known_and_unknown_args(words)
+    for word in unknown:
+        option = word.partition("=")[0]
+        known = sorted(set(re.findall(r"--[a-z][a-z-]*[a-z]", parser.optparser.format_help())))
+        near = get_close_matches(option, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`exports-conformance --help-run` lists all options"
+        raise pytest.UsageError(f"{option}: there is no such option; {hint}")
 
 
 def settle(config: pytest.Config) -> Profile:
-    """Settle the profile and the seed of a run, before Hypothesis reads them.
+    """Check the options, and choose the profile and the seed of a run before Hypothesis reads them.
 
     Raises:
-        pytest.UsageError: an option's value is none of its choices.
+        pytest.UsageError: an option cannot be used.
     """
+    for plugin, option in PLUGINS.items():
+        if not hasattr(config.option, option):
+            raise pytest.UsageError(f"-p no:{plugin}: the suites need this plugin; omit the option")
     profile = config.option.hypothesis_profile or DEFAULT
     _check("--hypothesis-profile", profile, PROFILES)
     _check("--endpoint", config.option.endpoint, KINDS)
     _check("--edition", config.option.edition, ("auto", *editions()))
     _check("--fail-on", config.option.fail_on, (*get_args(FailOn), *COMPARISON_FAIL_ON))
     _check_recording(config)
-    if (config.option.max_exports or 0) < 0:
-        raise pytest.UsageError(f"--max-exports {config.option.max_exports}: give a number from 0 on")
     _check_replay(config)
+    config.option.max_age = _number("--max-age", config.option.max_age, at_least=0)
+    if config.option.max_exports is not None:
+        hint = "; --refusals-only creates none"
+        config.option.max_exports = _number("--max-exports", config.option.max_exports, at_least=1, hint=hint)
     config.option.hypothesis_profile = profile
     if profile not in DERANDOMISED and config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))
@@ -115,30 +157,40 @@ def settle(config: pytest.Config) -> Profile:
 
 
 def _check(option: str, value: str, choices: Sequence[str]) -> None:
-    """Say in a line what is meant by an option's value, where argparse takes five."""
+    """Check an option's value; argparse would print five lines about a wrong one."""
     if value not in choices:
         near = get_close_matches(value, choices, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(choices)} is meant"
+        hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(choices)}"
         raise pytest.UsageError(f"{option} {value}: there is no such choice; {hint}")
 
 
+def _number(option: str, value: str, *, at_least: int, hint: str = "") -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", str(value)) or int(value) < at_least:
+        raise pytest.UsageError(f"{option} {value}: give a whole number, {at_least} or more{hint}")
+    return int(value)
+
+
 def _check_recording(config: pytest.Config) -> None:
-    """Say in a line what a recording needs, before anything is asked."""
     kind, recording, record = config.option.endpoint, config.option.recording, config.option.record
     if kind == "recorded" and recording is None:
-        raise pytest.UsageError("--endpoint recorded: say which recording answers with --recording FILE")
+        raise pytest.UsageError("--endpoint recorded: needs --recording FILE, the recording to judge")
     if kind != "recorded" and recording is not None:
-        raise pytest.UsageError(f"--recording {recording}: is asked by --endpoint recorded only; add that")
+        raise pytest.UsageError(f"--recording {recording}: needs --endpoint recorded; add that")
     if kind == "recorded" and config.option.anonymise:
         raise pytest.UsageError(
-            "--anonymise with --endpoint recorded: a recording is judged as it is; leave it away, or record with it"
+            "--anonymise with --endpoint recorded: a recording is judged as it is; omit it, or use it when recording"
         )
-    if record is not None and not (config.invocation_params.dir / record).parent.is_dir():
-        raise pytest.UsageError(f"--record {record}: there is no folder {record.parent}; make it, or give another file")
+    if record is not None:
+        place = config.invocation_params.dir / record
+        if place.is_dir():
+            raise pytest.UsageError(f"--record {record}: is a folder; give a file in it")
+        if not place.parent.is_dir():
+            raise pytest.UsageError(
+                f"--record {record}: there is no folder {record.parent}; create it, or give another file"
+            )
 
 
 def _check_replay(config: pytest.Config) -> None:
-    """Say in a line what a replay needs, before anything is asked."""
     replay, uses, fail_on = config.option.replay, config.option.uses, config.option.fail_on
     if replay is None:
         for option, given in (("--uses", uses), (f"--fail-on {fail_on}", fail_on in COMPARISON_FAIL_ON)):
@@ -147,21 +199,20 @@ def _check_replay(config: pytest.Config) -> None:
         return
     if config.option.endpoint == "recorded":
         raise pytest.UsageError(
-            "--replay: asks a live endpoint or the reference; `exports-conformance compare` needs none"
+            "--replay with --endpoint recorded: a replay needs a live endpoint or the reference; "
+            "`exports-conformance compare` compares two recordings"
         )
     if config.option.refusals_only:
-        raise pytest.UsageError(
-            "--refusals-only with --replay: all that was recorded is asked again; leave one of them away"
-        )
+        raise pytest.UsageError("--refusals-only with --replay: a replay sends everything again; omit one of them")
     if config.option.dist != "no":
-        raise pytest.UsageError("-n with --replay: what was recorded is asked again in its order; leave -n away")
+        raise pytest.UsageError("-n with --replay: a replay keeps the recorded order; omit -n")
     if fail_on == "breaks-me" and uses is None:
-        raise pytest.UsageError("--fail-on breaks-me: says nothing without --uses FILE; add what your client uses")
+        raise pytest.UsageError("--fail-on breaks-me: needs --uses FILE, which lists what your client uses")
 
 
 def repeat_command(config: pytest.Config) -> str:
-    """Give the command that asks the same again."""
-    words = ["exports-conformance", "--endpoint", config.option.endpoint]
+    """Return the command that sends the same requests again."""
+    words = ["exports-conformance", *_paths(config), "--endpoint", config.option.endpoint]
     words += ["--hypothesis-profile", config.option.hypothesis_profile]
     if config.option.recording is not None:
         words += ["--recording", str(config.option.recording)]
@@ -178,17 +229,25 @@ def repeat_command(config: pytest.Config) -> str:
     ):
         if (value := getattr(config.option, option)) != plain:
             words += ["-k" if option == "keyword" else f"--{option.replace('_', '-')}", str(value)]
+    words += [f"--deselect={each}" for each in config.option.deselect or ()]
     words += [f"--{option.replace('_', '-')}" for option in SWITCHES if getattr(config.option, option)]
     return shlex.join(words)
 
 
+def _paths(config: pytest.Config) -> list[str]:
+    """Return the arguments that select suites, none where they select them all."""
+    named = [each for each in config.args if each not in {ALL_SUITES, str(config.invocation_params.dir)}]
+    whole = {SUITES, *SUITES.parents}
+    return [] if any((config.invocation_params.dir / each).resolve() in whole for each in named) else named
+
+
 def exports_at_most(config: pytest.Config) -> int | None:
-    """Give how many exports a run may create; None where that was not bounded."""
+    """Return how many exports a run may create, None if that is not limited."""
     at_most: int | None = config.option.max_exports
     return 0 if config.option.refusals_only else at_most
 
 
 def process_name(config: pytest.Config) -> str:
-    """Give the name of this process among those of a run: `main`, or that of an xdist worker."""
+    """Return the name of this process among those of a run: `main`, or that of an xdist worker."""
     worker: dict[str, str] = getattr(config, "workerinput", {})
     return worker.get("workerid", "main")

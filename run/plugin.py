@@ -11,12 +11,13 @@ from exports_conformance.client.recorded_requests import CaseNotRecordedError
 from exports_conformance.client.replay_terms import CannotAskError
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.safe_text import for_log
 from exports_conformance.reports.comparison.text import comparison_lines
 from exports_conformance.reports.text import terminal
 from exports_conformance.results.curl import curl
 from exports_conformance.results.result import body_file
-from exports_conformance.run.collection import SUITES, cited, is_of_suites, runs_suites, select
-from exports_conformance.run.options import add_options, settle
+from exports_conformance.run.collection import cited, is_of_suites, runs_suites, select
+from exports_conformance.run.options import SUITES, add_options, check_known, settle
 from exports_conformance.run.run import Broken
 from exports_conformance.run.session import Session
 from exports_conformance.strategies.profiles import register_profiles
@@ -30,6 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the suites' options."""
     add_options(parser)
     register_profiles()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> None:
+    """Refuse unknown options in one line; pytest calls this only for plugins that the command line names."""
+    check_known(parser, args)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -166,18 +173,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         ours.run.journal.close()
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
     """Print what the run found."""
     ours = _session(config)
+    if ours and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        terminalreporter.write_line("ERROR: no test was selected; check the paths and -k")
     if ours and ours.plan:
         for line in ours.plan:
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(for_log(line))
     if ours and ours.result:
         terminalreporter.section("exports-conformance")
         for line in terminal.run_summary(ours.result, folder=ours.folder):
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(for_log(line))
         for line in comparison_lines(ours.comparison, folder=ours.folder) if ours.comparison else ():
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(for_log(line))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """A run: judges and keeps every exchange as it happens, and decides which tests fail."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,23 +70,24 @@ class Run:
         self._errors_in_a_row: Counter[EnvironmentCause] = Counter()
         self._without_records: set[str] = set()  # types refused as empty since another was accepted
 
-    def note(self, exchange: Exchange) -> bool:
+    def note(self, exchange: Exchange) -> None:
         """Keep an exchange without judging it."""
         self.journal.exchanged(exchange, Judgement())
-        return False
 
-    def observe(self, exchange: Exchange) -> bool:
-        """Judge an exchange and keep it; return whether it should be repeated before it is believed."""
+    def observe(self, exchange: Exchange) -> None:
+        """Judge an exchange and keep it."""
         exchange = self._in_edition(exchange)
         judgement = judge(exchange)
         self.journal.exchanged(exchange, judgement)
         self._gathering.take(exchange, judgement)
         self._note_environment(exchange)
         self._note_records(exchange)
-        if exchange.expectation.confirms:
-            return False
-        self._violations[exchange.id] = judgement.violations
-        return self._confirms and self._is_news(exchange, judgement)
+        if not exchange.expectation.confirms:
+            self._violations[exchange.id] = judgement.violations
+
+    def doubts(self, exchange: Exchange) -> bool:
+        """Return True if an observed exchange should be repeated before its violations are believed."""
+        return self._confirms and self._is_news(exchange, self._violations.get(exchange.id, ()))
 
     def judge(self, exchange: Exchange) -> None:
         """Make the running test fail if this exchange violates a requirement."""
@@ -127,10 +128,10 @@ class Run:
         deviation = self._deviations.get(violation.requirement)
         return deviation is not None and deviation.covers(exchange.expectation.case, violation.at)
 
-    def _is_news(self, exchange: Exchange, judgement: Judgement) -> bool:
+    def _is_news(self, exchange: Exchange, violations: Sequence[Violation]) -> bool:
         doubtful = [
             violation.requirement
-            for violation in judgement.violations
+            for violation in violations
             if not self._is_waived(exchange, violation)
             and not self._gathering.evidence[violation.requirement].confirmations
             and self._repeated[violation.requirement] < REPEATED_AT_MOST

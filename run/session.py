@@ -4,8 +4,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -15,14 +15,17 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.client.cleaning import UNTRACEABLE
+from exports_conformance.client.cleanup import UNTRACEABLE
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.interruption import Interruption
+from exports_conformance.client.limits import RunLimits
+from exports_conformance.client.opening import Options, open_live, open_recorded, open_reference
 from exports_conformance.client.preflight import preflight
-from exports_conformance.client.retries import Patience
+from exports_conformance.client.retries import Retries
 from exports_conformance.client.settings import ConfigurationError
 from exports_conformance.contract.requirements import digest
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.safe_text import for_log, harmless
 from exports_conformance.exchange.tags import PREFIX
 from exports_conformance.results import journal
 from exports_conformance.results.building import versions
@@ -37,6 +40,9 @@ from exports_conformance.run.run import Run
 from exports_conformance.upgrade.document import Comparison
 
 OVERDRAWN = "a request that had to be refused created an export: nothing more was sent"
+
+REQUESTS_AT_MOST: Mapping[str, int] = {"smoke": 30, "quick": 350, "thorough": 2500}
+"""The budget of requests of each profile, the clean-up apart: it holds whatever an endpoint makes a run wait for."""
 
 
 class Session:
@@ -60,6 +66,7 @@ class Session:
         self._kept = ExitStack()
         self._started = time.time()
         self._checked = False
+        self._interruption = Interruption()
         self._not_sent: tuple[str, ...] = ()
         self.folder = configuration.path(configuration.option.report_dir)
         if configuration.option.plan:
@@ -84,39 +91,52 @@ class Session:
         """Open the endpoint and check it; return whether it can be judged."""
         configuration = self.configuration
         self._reporter = running.config.pluginmanager.get_plugin("terminalreporter")
-        self._open.enter_context(stopped_by_signals(running))
-        inside = self._stash.get(APP, None) or (rehearsal() if configuration.option.plan else None)
+        self._open.enter_context(stopped_by_signals(running, stop_waiting=self._interruption.request))
         try:
-            self.endpoint = self._open.enter_context(
-                open_endpoint(
-                    configuration.kind,
-                    ledger=self.run.ledger,
-                    observe=self._observe,
-                    prefix=configuration.process,
-                    settings=configuration.settings,
-                    app=inside.app if inside else None,
-                    token=inside.token if inside else None,
-                    patience=inside.patience if inside else Patience(tell=self._print),
-                    recorded=configuration.recorded.exchanges if configuration.recorded else (),
-                    exports_at_most=configuration.exports_at_most,
-                    spent=pytest.skip.Exception,
-                    announce=self._mask,
-                    anonymises=configuration.option.anonymise,
-                )
-            )
+            self.endpoint = self._open.enter_context(self._opened())
         except ConfigurationError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.UsageError(harmless(str(error))) from None
         mode = configuration.recorded.recording.provenance.mode if configuration.recorded else "test"
         if configuration.settings:
             if self._reporter:
                 self.progress = Progress(self._reporter, tests=len(running.items))
             found = preflight(self.endpoint)
             mode = found.mode
-            self.endpoint.others_run(found.running or 0)
+            self.endpoint.set_running(found.running or 0)
             self.trouble = found.problem or configuration.refuses_mode(mode)
         self._checked = True
         self._write_run(self.endpoint.base_url, mode)
         return not self.trouble
+
+    def _opened(self) -> AbstractContextManager[Endpoint]:
+        """Return the endpoint that the options name, not yet open."""
+        configuration = self.configuration
+        option = configuration.option
+        whole = configuration.gate is None and configuration.recorded is None and not option.plan
+        options: Options = {
+            "ledger": self.run.ledger,
+            "observe": self._observe,
+            "doubts": self._doubts,
+            "prefix": configuration.process,
+            "anonymises": option.anonymise,
+            "limits": RunLimits(
+                exports_at_most=configuration.exports_at_most,
+                requests_at_most=REQUESTS_AT_MOST[configuration.profile] if whole else None,
+                allow_live_mode=configuration.kind != "live" or option.allow_live_mode,
+                error=pytest.skip.Exception,
+                interruption=self._interruption,
+            ),
+        }
+        if configuration.recorded:
+            return open_recorded(configuration.recorded.exchanges, **options)
+        if configuration.settings:
+            return open_live(configuration.settings, announce=self._print, announce_token=self._mask, **options)
+        inside = self._stash.get(APP, None) or (rehearsal() if option.plan else None)
+        if inside is None:
+            options["retries"] = Retries(sleep=self._interruption.sleep, announce=self._print)
+            return open_reference(**options)
+        options["retries"] = inside.retries
+        return open_reference(app=inside.app, token=inside.token, **options)
 
     def close(self) -> None:
         """Remove what was created, unless it is to be kept, and close the endpoint."""
@@ -140,6 +160,8 @@ class Session:
         return exit_status if exit_status > 1 else 0
 
     def _finished(self, exit_status: int) -> int:
+        if exit_status == pytest.ExitCode.NO_TESTS_COLLECTED and not self.run.given_up:
+            return pytest.ExitCode.USAGE_ERROR
         if self.run.given_up:
             self.trouble, exit_status = self.run.given_up, 0
         if exit_status == pytest.ExitCode.INTERRUPTED and not self.trouble:
@@ -192,35 +214,46 @@ class Session:
         provenance = recorded.recording.provenance if recorded else run
         self.run.journal.write("run", anonymised=option.anonymise, **asdict(provenance))
 
-    def _observe(self, exchange: Exchange) -> bool:
+    def _observe(self, exchange: Exchange) -> None:
         """Judge an exchange, or only keep it while the endpoint is still being checked."""
         if self.progress:
             self.progress.asked(left=sum(1 for export, _ in self.run.ledger.outstanding() if export))
-        if self.endpoint and self.endpoint.overdrawn:
+        if self.endpoint and self.endpoint.limits.overdrawn:
             self.run.given_up = OVERDRAWN
-        if not self._checked:
-            return self.run.note(exchange)
-        is_news = self.configuration.gate is not None and self.configuration.gate.doubts(exchange)
-        return self.run.observe(exchange) or is_news
+        if self.endpoint and self.endpoint.limits.halted:
+            self.run.given_up = self.endpoint.limits.halted
+        if self._checked:
+            self.run.observe(exchange)
+        else:
+            self.run.note(exchange)
+
+    def _doubts(self, exchange: Exchange) -> bool:
+        """Return True if an exchange should be repeated before it is believed."""
+        differs = self.configuration.gate is not None and self.configuration.gate.doubts(exchange)
+        return (self._checked and self.run.doubts(exchange)) or differs
 
     def _print(self, line: str) -> None:
         """Print a line, such as the reason of a wait."""
         if self._reporter:
             self._reporter.ensure_newline()
-            self._reporter.write_line(line)
+            self._reporter.write_line(for_log(line))
 
     def _mask(self, token: str) -> None:
         """Let GitHub mask a token in its log that is not one of its secrets: one that was fetched for a client."""
-        if os.environ.get("GITHUB_ACTIONS") == "true":
-            self._print(f"::add-mask::{token}")
+        if os.environ.get("GITHUB_ACTIONS") == "true" and self._reporter:
+            self._reporter.ensure_newline()
+            self._reporter.write_line(f"::add-mask::{harmless(token)}")
 
 
 @contextmanager
-def stopped_by_signals(running: pytest.Session) -> Iterator[None]:
+def stopped_by_signals(running: pytest.Session, *, stop_waiting: Callable[[], None]) -> Iterator[None]:
     """Let SIGINT and SIGTERM stop a run after the current test; restore their handlers in the end."""
     before = {}
     if threading.current_thread() is threading.main_thread():
-        before = {number: signal.signal(number, partial(_stop, running)) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {
+            number: signal.signal(number, partial(_stop, running, stop_waiting))
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
     try:
         yield
     finally:
@@ -228,11 +261,14 @@ def stopped_by_signals(running: pytest.Session) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _stop(running: pytest.Session, number: int, frame: FrameType | None) -> None:
-    """Stop after the current test; a second signal stops immediately.
+def _stop(running: pytest.Session, stop_waiting: Callable[[], None], number: int, frame: FrameType | None) -> None:
+    """Stop after the current test, whose waits end; a second SIGINT stops immediately.
 
-    An exception at any line, pytest's own included, would end some runs without a result.
+    An exception at any line, pytest's own included, would end some runs without a result. A SIGTERM after the first
+    signal changes nothing: a CI job that is cancelled gets one while the exports of the run are being removed.
     """
-    if running.shouldstop:
+    if not running.shouldstop:
+        stop_waiting()
+        running.shouldstop = f"stopped by {signal.Signals(number).name}"
+    elif number == signal.SIGINT:
         signal.default_int_handler(number, frame)
-    running.shouldstop = f"stopped by {signal.Signals(number).name}"

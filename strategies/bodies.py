@@ -27,6 +27,11 @@ def enveloped(attributes: Mapping[str, Json]) -> Body:
     return {"data": {"type": "exports", "attributes": dict(attributes)}}
 
 
+def as_sdk_writes(attributes: Mapping[str, Json]) -> Body:
+    """Return attributes in the envelope of the vendor's SDK (7.12.1), CLI and dashboard: with empty relationships."""
+    return {"data": {"type": "exports", "attributes": dict(attributes), "relationships": {}}}
+
+
 SURE_FILTER_FIELDS = ("id", "created_at", "updated_at", "reference", "reference_origin")
 """Attributes that every edition lets an export be filtered by, of the types that have them."""
 
@@ -45,16 +50,16 @@ def references() -> SearchStrategy[Json]:
 
 
 def metadata(*, max_leaves: int = 12) -> SearchStrategy[Json]:
-    """Objects with values of every JSON type, nested."""
+    """Objects with values of every JSON type, nested; an array holds no null, since an API may drop it."""
     numbers = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False, width=32)
-    scalars = st.none() | st.booleans() | numbers | texts(max_size=40)
+    scalars = st.booleans() | numbers | texts(max_size=40)
     keys = st.from_regex(r"[a-z][a-z0-9_]{0,11}", fullmatch=True)
     values = st.recursive(
         scalars,
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, st.none() | inner, max_size=3),
         max_leaves=max_leaves,
     )
-    return st.dictionaries(keys, values, max_size=4)
+    return st.dictionaries(keys, st.none() | values, max_size=4)
 
 
 def creation_attributes(
@@ -88,8 +93,8 @@ def creation_bodies(
     *,
     attributes: SearchStrategy[Attributes] = creation_attributes(),  # noqa: B008
 ) -> SearchStrategy[Body]:
-    """Complete creation bodies: `attributes` in their JSON:API envelope."""
-    return attributes.map(enveloped)
+    """Complete creation bodies: `attributes` in their JSON:API envelope, with empty relationships or without."""
+    return attributes.map(enveloped) | attributes.map(as_sdk_writes)
 
 
 def is_certain(attributes: Mapping[str, Json]) -> bool:
@@ -97,12 +102,14 @@ def is_certain(attributes: Mapping[str, Json]) -> bool:
 
     Certain are the resource types of all published lists, the includes that the vendor's dashboard offers, the
     fields that every edition exports, predicates that fit the attribute's type, and texts of up to `LONGEST_TEXT`.
+    Explicit nulls are not: no schema of the vendor lets an argument of a creation be null.
     """
     name = attributes["resource_type"]
     return name in CERTAIN_TYPES and not any(_doubts(name, attributes))
 
 
 def _doubts(name: str, attributes: Mapping[str, Json]) -> Iterator[bool]:
+    yield any(value is None for value in attributes.values())
     yield not set(attributes.get("includes") or ()) <= set(sure_includes(name))
     yield not all(_is_sure_field(name, field) for field in attributes.get("fields") or ())
     yield not all(_is_sure_filter(name, key) for key in attributes.get("filters") or ())

@@ -11,21 +11,24 @@ from exports_conformance.contract.resources import CERTAIN_TYPES, sure_includes
 from exports_conformance.exchange.all_selecting import ALL_SELECTING
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.strategies.bodies import Attributes, Body, enveloped
+from exports_conformance.strategies.bodies import Attributes, Body, as_sdk_writes, enveloped
 from exports_conformance.strategies.selections import sure_fields
 from exports_conformance.strategies.texts import TELLING, TOGETHER, WHOLE
 
 CLASSES: Mapping[str, Sequence[str]] = {
-    "format": ("absent", "csv", "null", "csv", "json", "csv"),
-    "includes": ("absent", "null", "empty", "one", "many"),
-    "fields": ("absent", "null", "empty", "one", "all", "many"),
-    "filters": ("absent", "null", "empty", "one", "many"),
-    "dry_data": ("absent", "null", "false", "true"),
-    "reference": ("absent", "null", "empty", "one"),
-    "reference_origin": ("absent", "null", "empty", "one"),
-    "metadata": ("absent", "null", "empty", "one", "many"),
+    "format": ("absent", "csv", "json", "csv"),
+    "includes": ("absent", "empty", "one", "many"),
+    "fields": ("absent", "empty", "one", "all", "many"),
+    "filters": ("absent", "empty", "one", "many"),
+    "dry_data": ("absent", "false", "true"),
+    "reference": ("absent", "empty", "one"),
+    "reference_origin": ("absent", "empty", "one"),
+    "metadata": ("absent", "empty", "one", "many"),
+    "relationships": ("absent", "empty"),
 }
-"""The attributes of a creation, each with the classes of values that an endpoint may treat differently.
+"""The arguments of a creation, each with the classes of values that an endpoint may treat differently.
+
+`relationships` is the member beside the attributes.
 
 A class that is listed several times is combined that much more often: csv as often as all that is json, so that
 each resource type can be dealt both.
@@ -62,7 +65,7 @@ class Case:
         """Return the same combination of classes for another resource type."""
         attributes = self.body["data"]["attributes"]
         texts = {name: attributes[name] for name in ("reference", "reference_origin", "metadata") if name in attributes}
-        body = enveloped({**_attributes(self.row, kind, iter(BEHIND_A_TAG), iter(BEHIND_A_TAG), []), **texts})
+        body = _body(self.row, {**_attributes(self.row, kind, iter(BEHIND_A_TAG), iter(BEHIND_A_TAG), []), **texts})
         return Case(f"{self.name}-as-{kind}", body, self.row)
 
 
@@ -80,26 +83,39 @@ def covering_cases(strength: int = 2) -> tuple[Case, ...]:
     dealt += _dealt([row for row in rows if not _is_csv(row)], others)
     references, origins, whole = cycle(BEHIND_A_TAG), cycle(BEHIND_A_TAG), sorted(WHOLE)
     return tuple(
-        Case(f"{name}-{number:02d}-{kind}", enveloped(_attributes(row, kind, references, origins, whole)), row)
+        Case(f"{name}-{number:02d}-{kind}", _body(row, _attributes(row, kind, references, origins, whole)), row)
         for number, (row, kind) in enumerate(dealt, start=1)
     )
 
 
 def complete_body(kind: str) -> Body:
-    """Return a tagged body with every argument of the page's table, none of them null or empty."""
+    """Return a tagged body as the vendor's SDK writes it, with every argument of the page's table, none empty."""
     row = {name: "many" if "many" in classes else "one" for name, classes in CLASSES.items()}
+    row |= {"format": "csv", "dry_data": "true"}
     texts = iter((TOGETHER,)), iter((TOGETHER,))
-    return enveloped(_attributes({**row, "format": "csv", "dry_data": "true"}, kind, *texts, []))
+    return as_sdk_writes(_attributes(row, kind, *texts, []))
 
 
-def large_body(kind: str) -> Body:
-    """Return the tagged body of the slowest export of a type: all records and all certain includes."""
-    return enveloped({"resource_type": kind, "includes": [*sure_includes(kind)], "reference": PLACEHOLDER})
+def null_body(kind: str) -> Body:
+    """Return a tagged body whose every other optional argument is null."""
+    optional = (name for name in CLASSES if name not in {"reference", "relationships"})
+    return enveloped({"resource_type": kind, **dict.fromkeys(optional), "reference": PLACEHOLDER})
 
 
-def narrow_body(kind: str) -> Body:
-    """Return a tagged json body of a few fields, which its file must show."""
-    return enveloped({"resource_type": kind, "fields": [*sure_fields(kind)[:3]], "reference": PLACEHOLDER})
+def large_body(small: Body) -> Body:
+    """Return the slowest export of the type of a `small` body: all records and all certain includes."""
+    attributes = small["data"]["attributes"]
+    return enveloped({**attributes, "includes": [*sure_includes(attributes["resource_type"])]})
+
+
+def narrow_body(small: Body) -> Body:
+    """Return a `small` json body with a few fields, which its file must show."""
+    attributes = small["data"]["attributes"]
+    return enveloped({**attributes, "fields": [*sure_fields(attributes["resource_type"])[:3]]})
+
+
+def _body(row: Row, attributes: Attributes) -> Body:
+    return as_sdk_writes(attributes) if row["relationships"] == "empty" else enveloped(attributes)
 
 
 def _is_csv(row: Row) -> bool:
@@ -129,7 +145,7 @@ def _attributes(row: Row, kind: str, references: Iterator[str], origins: Iterato
     The tag stands in the reference, else before the origin, else in the metadata; but the texts that expose something
     only as a `whole` are the origins of bodies whose tag can stand elsewhere.
     """
-    values = {name: _value(name, row[name], kind) for name in CLASSES if row[name] != "absent"}
+    values = {name: _value(name, row[name], kind) for name in row if name != "relationships" and row[name] != "absent"}
     has_metadata, has_reference = row["metadata"] in {"one", "many"}, row["reference"] == "one"
     takes_whole = bool(whole) and (has_reference or has_metadata) and row["reference_origin"] == "one"
     if has_reference:

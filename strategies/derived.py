@@ -139,7 +139,7 @@ def _of_document(document: Json) -> Iterator[str]:
         yield "request-type-required"
     elif data["type"] != "exports":
         yield "request-type-exports"
-    if set(document) > {"data"} or set(data) - {"type", "attributes"}:
+    if set(document) > {"data"} or set(data) - {"type", "attributes", "relationships"} or data.get("relationships"):
         yield "request-members"
     attributes = data.get("attributes")
     if isinstance(attributes, dict):

@@ -21,6 +21,10 @@ AsRecorded = Callable[[str, Body], Body]
 """The fixture `as_recorded`: returns the recorded body of a case, or the given one where none was recorded."""
 
 
+Created = Callable[..., Exchange]
+"""The fixture `created`: creates the first of some bodies that is accepted, under a case; skips if none is."""
+
+
 def promised_about(*topics: Topic) -> tuple[str, ...]:
     """Return the requirements of some topics, except those that a test cannot provoke."""
     return tuple(name for name, each in requirements().items() if each.topic in topics and not each.when_seen)

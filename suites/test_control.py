@@ -39,7 +39,7 @@ def test_interrupted_export_starts_again(endpoint: Endpoint, judge: Judge, large
 @pytest.mark.verifies("update-status-200", "update-takes")
 def test_update_is_shown(endpoint: Endpoint, judge: Judge, large: Exchange) -> None:
     """An update of `reference_origin` and `metadata` is shown in its response."""
-    changed = {"reference_origin": "changed Größe 🧦", "metadata": {"changed": [1, None, {"deep": "Größe"}]}}
+    changed = {"reference_origin": "changed Größe 🧦", "metadata": {"changed": [1, {"deep": "Größe"}], "gone": None}}
     judge(endpoint.update(large.data["id"], changed, expectation=Expectation("life/updated", "update")))
 
 

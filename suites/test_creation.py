@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import selection_refusal
-from exports_conformance.strategies.bodies import creation_bodies
-from exports_conformance.strategies.covering import Case
+from exports_conformance.strategies.bodies import Body, creation_bodies
+from exports_conformance.strategies.covering import Case, null_body
 from exports_conformance.suites import AsRecorded, Judge, Unsent, promised_about
 from exports_conformance.suites.expectations import creation
 from exports_conformance.suites.sources import Source, document_of
@@ -38,16 +38,25 @@ def test_complete_body_is_created(complete: Exchange, judge: Judge) -> None:
 
 @pytest.mark.verifies(*ACCEPTANCE, "refusal-true", *promised_about("answer"))
 def test_combined_arguments_are_created(
-    endpoint: Endpoint, judge: Judge, complete: Exchange, unsent: Unsent, as_recorded: AsRecorded, case: Case
+    endpoint: Endpoint, judge: Judge, export: Exchange, unsent: Unsent, as_recorded: AsRecorded, case: Case
 ) -> None:
     """Every pair of argument classes creates an export, and so does every resource type in both formats."""
     exchange = endpoint.create(case.body, expectation=creation(case.name, case.body))
     judge(exchange)
     if selection_refusal(exchange):  # which says nothing about the pairs: try a type that has records
-        again = case.of_type(complete.sent_attributes["resource_type"])
+        again = case.of_type(export.sent_attributes["resource_type"])
         body = as_recorded(f"creation/{again.name}", again.body)
         if unsent(body):
             judge(endpoint.create(body, expectation=creation(again.name, body)))
+
+
+@pytest.mark.verifies("never-server-error", "create-default-format", "create-echoes-reference")
+def test_null_arguments_are_created_or_refused(
+    endpoint: Endpoint, judge: Judge, accepted: Body, as_recorded: AsRecorded
+) -> None:
+    """Optional arguments that are explicitly null are refused, or treated as absent."""
+    body = as_recorded("creation/nulls", null_body(accepted["data"]["attributes"]["resource_type"]))
+    judge(endpoint.create(body, expectation=creation("nulls", body)))
 
 
 @pytest.mark.verifies("create-accepts-documented", "create-new-id", "create-default-format")

@@ -28,13 +28,13 @@ def test_json_export_ends_with_its_file(endpoint: Endpoint, judge: Judge, narrow
 
 @pytest.mark.verifies(*COMPLETION, "file-served", "file-gzip", "file-csv", "file-count")
 def test_csv_export_ends_with_its_file(
-    endpoint: Endpoint, judge: Judge, export: Exchange, pytestconfig: pytest.Config
+    endpoint: Endpoint, judge: Judge, csv_export: Exchange, pytestconfig: pytest.Config
 ) -> None:
     """A csv export ends with a file of the records that it says it has."""
-    kind = export.sent_attributes["resource_type"]
+    kind = csv_export.sent_attributes["resource_type"]
     if kind not in IMPERSONAL_TYPES and not pytestconfig.getoption("download_any"):
         pytest.skip(f"{kind} may hold personal data; --download-any downloads such files too")
-    _judge_end_and_file(endpoint, judge, export)
+    _judge_end_and_file(endpoint, judge, csv_export)
 
 
 def _judge_end_and_file(endpoint: Endpoint, judge: Judge, created: Exchange) -> None:

@@ -12,6 +12,7 @@ from exports_conformance.suites import Judge
 @pytest.mark.verifies("list-status-200", "list-data", "list-counts", "list-links", "list-shows-created")
 def test_created_export_is_listed_once(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
     """Filtering by the export's tag returns the created export exactly once."""
+    _need_a_reference(export)
     judge(
         endpoint.list(
             f"filter[q][reference_start]={export.expectation.tag}",
@@ -23,9 +24,11 @@ def test_created_export_is_listed_once(endpoint: Endpoint, judge: Judge, export:
 
 @pytest.mark.verifies("list-filtered", "list-sorted", "list-links", "list-page-size")
 def test_list_is_filtered_and_sorted(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
-    """The second page of this run's csv exports, newest first, has the next two."""
+    """The second page of this run's exports in a format, newest first, has the next two."""
+    _need_a_reference(export)
     run = run_of(export.expectation.tag)
-    query = f"filter[q][reference_start]={run}&filter[q][format_eq]=csv&sort=-created_at&page[size]=2&page[number]=2"
+    filters = f"filter[q][reference_start]={run}&filter[q][format_eq]={export.sent_attributes.get('format') or 'json'}"
+    query = f"{filters}&sort=-created_at&page[size]=2&page[number]=2"
     judge(endpoint.list(query, expectation=Expectation("life/in-order", "list")))
 
 
@@ -54,3 +57,8 @@ def test_page_has_at_most_25_exports(endpoint: Endpoint, judge: Judge) -> None:
             ),
         )
     )
+
+
+def _need_a_reference(export: Exchange) -> None:
+    if not str(export.sent_attributes.get("reference") or "").startswith(export.expectation.tag or "-"):
+        pytest.skip("no body with a reference was accepted, by which the list could be filtered")

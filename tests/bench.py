@@ -21,7 +21,7 @@ from hypothesis.strategies import SearchStrategy
 from playwright.sync_api import sync_playwright
 from pydantic import SecretStr
 
-from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.opening import open_live, open_recorded
 from exports_conformance.client.pacing import MOST, Limits, Pacing
 from exports_conformance.client.settings import LiveSettings
 from exports_conformance.exchange.model import Exchange
@@ -78,7 +78,7 @@ def served(*options: str) -> Iterator[str]:
 
 
 def run(profile: str, *options: str, env: dict[str, str] | None = None) -> tuple[dict[str, Any], float]:
-    """Run the suites in a process of their own; give the result and the seconds it took."""
+    """Run the suites in a process of their own; return the result and the seconds it took."""
     with tempfile.TemporaryDirectory() as folder:
         words = [*SCRIPT, "-q", "--hypothesis-profile", profile, "--report-dir", folder, *options]
         started = time.perf_counter()
@@ -133,7 +133,7 @@ def page_of(table: Table, result: dict[str, Any]) -> None:
 
 
 def cpu_of(times: int, work: Callable[[], object]) -> float:
-    """Give the milliseconds of our own CPU that a piece of work takes, on average."""
+    """Return the milliseconds of our own CPU that a piece of work takes, on average."""
     work()
     started = time.process_time()
     for _ in range(times):
@@ -150,9 +150,7 @@ def overhead(table: Table, url: str, *, times: int = 400) -> None:
     with tempfile.TemporaryDirectory() as folder:
         own = Run(Path(folder), "main", edition="auto", confirms=True, fail_on="violates")
         unbounded = Pacing(Limits(MOST, 1))
-        with open_endpoint(
-            "live", settings=found, ledger=own.ledger, observe=own.observe, pacing=unbounded
-        ) as endpoint:
+        with open_live(found, ledger=own.ledger, observe=own.observe, pacing=unbounded) as endpoint:
             expectation = creation("bench", BODY)
             each = cpu_of(times, lambda: endpoint.create(BODY, expectation=expectation))
         own.journal.close()
@@ -257,7 +255,7 @@ def replaying(table: Table) -> None:
             return False
 
         started = time.process_time()
-        with open_endpoint("recorded", recorded=exchanges, observe=judging) as endpoint:
+        with open_recorded(exchanges, observe=judging) as endpoint:
             for body in bodies:
                 endpoint.create(body, expectation=creation("complete-skus", body))
         assert len(judged) == number

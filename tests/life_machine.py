@@ -82,7 +82,7 @@ class LifeMachine(LifeScene):
     @precondition(lambda self: self.lives)
     @rule(life=lives("gone"))
     def find(self, life: Life) -> None:
-        """Look for an export by its mark: it is found once, or never again."""
+        """Look for an export by its tag: it is found once, or after its deletion never."""
         expectation = Expectation("life/found", "list", matches=0 if life.gone else 1, expected={"id": life.id})
         exchange = self.endpoint.list(f"filter[q][reference_start]={life.tag}", expectation=expectation)
         self.met("not found" if life.gone else "found", exchange, 200)
@@ -97,7 +97,7 @@ class LifeMachine(LifeScene):
 
     @rule(status=st.sampled_from(STATUSES), attribute=st.sampled_from(("created_at", "reference")), sign=SIGNS)
     def list_by_status(self, status: Status, attribute: str, sign: str) -> None:
-        """List the exports of a status: those that have it are there, in the order that was asked for."""
+        """List the exports of a status: exactly those that have it are there, in the requested order."""
         query = f"filter[q][status_eq]={status}&sort={sign}{attribute}&page[size]=25"
         exchange = self.endpoint.list(query, expectation=Expectation(f"life/{status}", "list"))
         self.met(f"list of {status}", exchange, 200)

@@ -47,20 +47,20 @@ class Life:
         return "in_progress" if now - self.queued_at < PACE.pending + PACE.running else "completed"
 
     def started(self, now: int) -> bool:
-        """Say whether the export has been in progress since it was last queued."""
+        """Return whether the export has been in progress since it was last queued."""
         until = now if self.interrupted_at is None else self.interrupted_at
         return until - self.queued_at >= PACE.pending
 
     def runs(self, now: int) -> bool:
-        """Say whether the export counts as one of those that may run at a time."""
+        """Return whether the export counts as one of those that may run at a time."""
         return not self.gone and self.status(now) in {"pending", "in_progress"}
 
     def state(self, now: int) -> str:
-        """Give the status, or say that the export is gone."""
+        """Return the status, or say that the export is gone."""
         return "gone" if self.gone else self.status(now)
 
     def shown(self, now: int) -> dict[str, bool | str]:
-        """Give the status, and which of the attributes that come with one are to be seen."""
+        """Return the status, and which of the attributes that come with one are to be seen."""
         status = self.status(now)
         return {
             "status": status,
@@ -78,6 +78,6 @@ class Life:
 
 
 def seen(attributes: dict[str, Json]) -> dict[str, bool | str]:
-    """Give what `Life.shown` says, as an answer shows it."""
+    """Return what `Life.shown` returns, as read from a response."""
     times = ("started_at", "completed_at", "interrupted_at", "attachment_url")
     return {"status": attributes["status"], **{name: attributes[name] is not None for name in times}}

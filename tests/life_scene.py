@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from exports_conformance.client.opening import open_endpoint
-from exports_conformance.client.retries import Patience
+from exports_conformance.client.opening import open_reference
+from exports_conformance.client.retries import Retries
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.model import Exchange, Expectation, Operation
 from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST
@@ -52,11 +52,11 @@ class LifeScene(RuleBasedStateMachine):
         )
         self._open = ExitStack()
         self.endpoint = self._open.enter_context(
-            open_endpoint(
+            open_reference(
                 app=reference,
                 edition=edition,
                 tags=Tags("00000000"),
-                patience=Patience(sleep=lambda _: None),
+                retries=Retries(sleep=lambda _: None),
                 observe=self._observe,
             )
         )
@@ -67,7 +67,7 @@ class LifeScene(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_violated(self) -> None:
-        """Whatever was answered keeps the contract."""
+        """No response violates the contract."""
         demand("violations", self.violations, [])
 
     @rule(seconds=st.integers(1, 7))
@@ -77,7 +77,7 @@ class LifeScene(RuleBasedStateMachine):
         self.now += seconds
 
     def by_state(self) -> dict[str, list[Life]]:
-        """Give the exports that were created, by their status; those that are gone too."""
+        """Return the exports that were created, by their status; those that are gone too."""
         states: dict[str, list[Life]] = {}
         for life in self.lives:
             states.setdefault(life.state(self.now), []).append(life)
@@ -88,16 +88,16 @@ class LifeScene(RuleBasedStateMachine):
         return False
 
     def met(self, situation: str, exchange: Exchange, status: int) -> None:
-        """Demand a status, and remember the situation in which it was answered."""
+        """Demand a status, and remember the situation in which it was returned."""
         demand(situation, exchange.status, status)
         self.situations.add(situation)
 
     def look(self, life: Life, exchange: Exchange) -> None:
-        """Demand that an answer shows an export as the model has it."""
+        """Demand that a response shows an export as the model has it."""
         demand(f"{life} at {self.now}", seen(exchange.attributes), life.shown(self.now))
 
     def there(self) -> list[Life]:
-        """Give the exports that were not deleted."""
+        """Return the exports that were not deleted."""
         return [life for life in self.lives if not life.gone]
 
     def running(self) -> int:
@@ -112,5 +112,5 @@ def demand(what: str, actual: Json, expected: Json) -> None:
 
 
 def refusal(case: str, operation: Operation) -> Expectation:
-    """Mean to be refused, where no document says how: only the form of the answer is judged."""
+    """Expect a refusal whose status is not documented: only the form of the response is judged."""
     return Expectation(f"life/{case}", operation, outcome="either", certain=False, answers=frozenset({404, 422, 423}))

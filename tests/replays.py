@@ -5,9 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.opening import open_reference
 from exports_conformance.client.replay_terms import CannotAskError
-from exports_conformance.client.retries import Patience
+from exports_conformance.client.retries import Retries
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.edition import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
@@ -22,18 +22,14 @@ REFERENCE = Path(__file__).parent.parent / "recordings" / "reference.har"
 
 
 def replayed(
-    app: Any, *, recording: Path = REFERENCE, patience: Patience | None = None, uses: Uses | None = None
+    app: Any, *, recording: Path = REFERENCE, retries: Retries | None = None, uses: Uses | None = None
 ) -> tuple[Compared, list[Exchange]]:
     """Replay a recording against a WSGI application; give the comparison, and what the replay exchanged."""
     gate = Gate(before(recording))
     exchanges: list[Exchange] = []
 
-    def observe(exchange: Exchange) -> bool:
-        exchanges.append(exchange)
-        return gate.doubts(exchange)
-
-    waits = patience or Patience(sleep=app.clock.advance)
-    with open_endpoint(app=app, token=TOKEN, observe=observe, patience=waits) as endpoint:
+    waits = retries or Retries(sleep=app.clock.advance)
+    with open_reference(app=app, token=TOKEN, observe=exchanges.append, doubts=gate.doubts, retries=waits) as endpoint:
         for question in gate.questions.values():
             try:
                 gate.ask(endpoint, question)

@@ -12,7 +12,7 @@ from unittest import mock
 import pytest
 
 from exports_conformance.cli.main import run
-from exports_conformance.client.retries import Patience
+from exports_conformance.client.retries import Retries
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
@@ -41,11 +41,11 @@ class Asks:
         # What would be waited passes on the server's own clock, if it has one.
         clock = getattr(self._app, "clock", None)
         sleep = clock.advance if clock else lambda _: None
-        config.stash[APP] = InProcess(self._app, self._token, Patience(sleep=sleep))
+        config.stash[APP] = InProcess(self._app, self._token, Retries(sleep=sleep))
 
 
 def conformance(app: Callable[..., Any], folder: Path, *options: str, token: str = TOKEN) -> Result:
-    """Run the suites against a WSGI application, with a token that it accepts; give the result."""
+    """Run the suites against a WSGI application, with a token that it accepts; return the result."""
     run([*QUIET, *SPARED, "--report-dir", str(folder), *options], plugins=[Asks(app, token)])
     return result_of(folder)
 
@@ -66,30 +66,30 @@ def _keep_what_is_loaded() -> None:
 
 
 def result_of(folder: Path) -> Result:
-    """Give the result that a run left in a folder."""
+    """Return the result that a run left in a folder."""
     result: Result = json.loads((folder / "result.json").read_text(encoding="ascii"))
     return result
 
 
 def replayed(file: Path, folder: Path, *options: str) -> Result:
-    """Run the suites against a recording; give the result."""
+    """Run the suites against a recording; return the result."""
     words = ["--endpoint", "recorded", "--recording", str(file)]
     run([*QUIET, *SPARED, "--report-dir", str(folder), *words, *options])
     return result_of(folder)
 
 
 def verdicts(result: Result) -> dict[str, tuple[str, int, int]]:
-    """Give what became of each requirement: its verdict, its exchanges, its violations."""
+    """Return what became of each requirement: its verdict, its exchanges, its violations."""
     return {each["id"]: (each["verdict"], each["exchanges"], each["violations"]) for each in result["requirements"]}
 
 
 def reference(**settings: Any) -> Reference:
-    """Give a reference in this process that accepts `TOKEN`."""
+    """Return a reference in this process that accepts `TOKEN`."""
     return Reference(token=TOKEN, **settings)
 
 
 def stepping(*, middlewares: Sequence[Middleware] = (), **settings: Any) -> Reference:
-    """Give a reference as `reference` does, whose time passes with its requests, however busy this machine is."""
+    """Return a reference as `reference` does, whose time passes with its requests, however busy this machine is."""
     clock = Clock(at=datetime.now(UTC))
 
     def ticking(request: ServerRequest, respond: Respond) -> ServerResponse:
@@ -100,5 +100,5 @@ def stepping(*, middlewares: Sequence[Middleware] = (), **settings: Any) -> Refe
 
 
 def violated(result: Result) -> dict[str, str]:
-    """Give the violated requirements of a result, with their weights."""
+    """Return the violated requirements of a result, with their weights."""
     return {each["id"]: each["weight"] for each in result["requirements"] if each["verdict"] == "violated"}

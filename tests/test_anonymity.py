@@ -9,7 +9,7 @@ import pytest
 
 from exports_conformance.cli.main import main
 from exports_conformance.client import opening
-from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.opening import open_live
 from exports_conformance.client.organisation import IDS_AT_MOST
 from exports_conformance.client.redaction import Redactor
 from exports_conformance.exchange.model import Request, Response
@@ -113,7 +113,7 @@ def test_organisation_with_many_ids_does_not_slow_the_run() -> None:
 def test_recording_is_not_anonymised_when_it_is_replayed(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--endpoint", "recorded", "--recording", "recordings/reference.har", "--anonymise"]
     assert main(words) == 4
-    assert "leave it away, or record with it" in capsys.readouterr().err
+    assert "omit it, or use it when recording" in capsys.readouterr().err
 
 
 def test_anonymised_journal_is_cleaned_where_one_says_it_belongs(
@@ -123,7 +123,7 @@ def test_anonymised_journal_is_cleaned_where_one_says_it_belongs(
     with serving(app) as url:
         monkeypatch.setenv(ENDPOINT, f"{url}/api")
         monkeypatch.setenv(ACCESS, app.token)
-        with open_endpoint("live") as endpoint:
+        with open_live() as endpoint:
             created = endpoint.create(DOCUMENTED, expectation=creation("left", DOCUMENTED)).data["id"]
         with closing(Journal(tmp_path / "journal", "main")) as journal:
             journal.write("run", base_url="https://pseudonym.commercelayer.io/api", anonymised=True)

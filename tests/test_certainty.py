@@ -21,10 +21,10 @@ CERTAIN: list[dict[str, Json]] = [
     {"filters": {"id_not_null": True, "reference_eq_or_null": "A"}},
     {"filters": {"reference_not_in": ["A"], "reference_or_reference_origin_start": "A"}},
     {"reference": "x" * LONGEST_TEXT, "reference_origin": "x" * LONGEST_TEXT},
-    *({name: None} for name in ("format", "includes", "fields", "filters", "dry_data", "reference", "metadata")),
     {"includes": [], "fields": [], "filters": {}, "reference": "", "reference_origin": "", "metadata": {}},
 ]
 DOUBTFUL: list[dict[str, Json]] = [
+    *({name: None} for name in ("format", "includes", "fields", "filters", "dry_data", "reference", "metadata")),
     {"includes": ["nonsense"]},
     {"includes": ["prices", "nonsense"]},
     {"includes": ["prices.price_tiers.events"]},

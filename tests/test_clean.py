@@ -13,7 +13,7 @@ import pytest
 
 from exports_conformance.cli.main import main
 from exports_conformance.client import retries
-from exports_conformance.client.cleaning import UNTRACEABLE
+from exports_conformance.client.cleanup import UNTRACEABLE
 from exports_conformance.exchange import model
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
@@ -205,7 +205,7 @@ def test_what_cannot_be_removed_is_named(tmp_path: Path, clean: Clean, monkeypat
     app = Reference(time_scale=50, variants=["busy"], middlewares=[_interrupting_nothing])
     locked = next(iter(app.organisation.exports))
 
-    monkeypatch.setattr(retries, "SHORTEST", 0.01)
+    monkeypatch.setattr(retries, "FIRST_WAIT", 0.01)
     with serving(app) as url:
         _journal(tmp_path / REPORT / "journal", _run(f"{url}/api"), {"line": "created", "id": locked, "mark": ""})
         assert clean(f"{url}/api", app.token) == (1, ["removed 0, left 1", f"  export {locked}"])

@@ -194,7 +194,7 @@ REFUSED = {
     "failing on a comparison": (["--fail-on", "breaking"], "add --replay FILE"),
     "on a recording": (["--replay", "{core}", "--endpoint", "recorded", "--recording", "{core}"], "compare"),
     "only in part": (["--replay", "{core}", "--refusals-only"], "leave one of them away"),
-    "in parallel": (["--replay", "{core}", "-n", "2"], "leave -n away"),
+    "in parallel": (["--replay", "{core}", "-n", "2"], "omit -n"),
     "without what is used": (["--replay", "{core}", "--fail-on", "breaks-me"], "without --uses"),
     "of nothing": (["--replay", "nix.har"], "No such file"),
     "with uses of nothing": (["--replay", "{core}", "--uses", "nix.toml"], "nix.toml"),

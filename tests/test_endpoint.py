@@ -1,4 +1,4 @@
-"""An endpoint: requests as the documentation has them, marks, confirmation, and patience with the weather."""
+"""An endpoint: requests as the documentation has them, marks, confirmation, and retries with the weather."""
 
 import json
 import re
@@ -8,13 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
-from exports_conformance.client.cleaning import CleanUp
-from exports_conformance.client.client import Door
+from exports_conformance.client.cleanup import CleanUp
+from exports_conformance.client.client import Client
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.guards import DoorRefused
+from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.client.ledger import MemoryLedger
-from exports_conformance.client.retries import LONGEST, Patience
-from exports_conformance.client.tagging import search_for, tagged, written
+from exports_conformance.client.ownership import Ownership
+from exports_conformance.client.retries import LONGEST_WAIT, Retries
+from exports_conformance.client.tagging import encode_body, search_query, with_tag
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation
 from exports_conformance.exchange.tags import PLACEHOLDER, Tags
 
@@ -74,14 +75,23 @@ class Api:
         self.plain(request)
         raise LOST
 
-    def endpoint(self, **patience: float) -> Endpoint:
+    def endpoint(self, **retries: float) -> Endpoint:
         """Give an endpoint that speaks to it and never sleeps."""
-        door = Door("http://127.0.0.1/api", token="tok", ledger=self.ledger, transport=httpx.MockTransport(self))
-        waiting = Patience(**patience, sleep=self.slept.append, jitter=lambda _, most: most, clock=lambda: self.now)  # type: ignore[arg-type]
-        return Endpoint(door, ledger=self.ledger, tags=Tags("0123abcd"), patience=waiting, observe=self._observe)
+        client = Client("http://127.0.0.1/api", token="tok", owns=self.ledger.owns, transport=httpx.MockTransport(self))
+        waiting = Retries(**retries, sleep=self.slept.append, jitter=lambda _, most: most, clock=lambda: self.now)  # type: ignore[arg-type]
+        ownership = Ownership(self.ledger)
+        ownership.listed_newest()  # so that a creation without a tag needs no list
+        return Endpoint(
+            client,
+            ledger=self.ledger,
+            tags=Tags("0123abcd"),
+            retries=waiting,
+            observe=self.observed.append,
+            doubts=self._doubts,
+            ownership=ownership,
+        )
 
-    def _observe(self, exchange: Exchange) -> bool:
-        self.observed.append(exchange)
+    def _doubts(self, exchange: Exchange) -> bool:
         return self.doubt(exchange)
 
     @property
@@ -124,7 +134,7 @@ def test_headers_are_overridden_by_name_or_replaced() -> None:
         "GET", "/exports", expectation=Expectation("c", "list"), headers=[("X-A", "1"), ("X-A", "2")], authorised=False
     )
     endpoint.send("POST", "/exports", expectation=Expectation("c", "other"), body=_body())
-    assert (api.sent[2].content, api.sent[2].headers["content-type"]) == (written(_body()), JSON_API)
+    assert (api.sent[2].content, api.sent[2].headers["content-type"]) == (encode_body(_body()), JSON_API)
     sent = [[item for item in r.headers.multi_items() if item[0] not in {"host", "user-agent"}] for r in api.sent]
     assert sent[0][:3] == [("accept", "text/html"), ("x-a", "1"), ("authorization", "Bearer tok")]
     assert "content-type" not in api.sent[0].headers
@@ -170,7 +180,7 @@ def test_what_the_door_refuses_leaves_nothing_to_look_for() -> None:
     """Though its mark was written down."""
     api = Api()
     endpoint = api.endpoint()
-    with pytest.raises(DoorRefused):
+    with pytest.raises(RequestBlockedError):
         endpoint.create(_body(reference=PLACEHOLDER), expectation=CREATION, query="\x01")
     assert endpoint.clean() == CleanUp()
     assert not api.sent
@@ -194,8 +204,8 @@ def test_a_flawed_body_that_was_created_is_written_down() -> None:
 def test_a_mark_is_put_into_any_encoding() -> None:
     """A body in UTF-16 is a flaw, and what comes of it has to be found all the same."""
     body = json.dumps(_body(reference=PLACEHOLDER)).encode("utf-16")
-    assert "MARK" in tagged(body, "MARK").decode("utf-16")
-    assert PLACEHOLDER not in tagged(body, "MARK").decode("utf-16")
+    assert "MARK" in with_tag(body, "MARK").decode("utf-16")
+    assert PLACEHOLDER not in with_tag(body, "MARK").decode("utf-16")
 
 
 @pytest.mark.parametrize(
@@ -213,7 +223,7 @@ def test_a_mark_is_put_into_any_encoding() -> None:
     ],
 )
 def test_a_mark_is_looked_for_where_it_was_put(attributes: dict[str, Any], query: str) -> None:
-    assert search_for("MARK", written(_body(**attributes))) == query
+    assert search_query("MARK", attributes) == query
 
 
 def test_a_doubtful_answer_is_asked_once_more() -> None:
@@ -264,18 +274,18 @@ def test_a_limit_is_waited_for_as_it_says(headers: dict[str, str], slept: list[f
     assert api.slept == slept
 
 
-def test_patience_is_one_for_the_whole_run() -> None:
+def test_the_budget_of_retries_is_one_for_the_whole_run() -> None:
     """When it is spent, bad weather is the answer, and is observed once."""
     api = Api(*[httpx.Response(503)] * 9)
     endpoint = api.endpoint(seconds=4.0)
     exchanges = [endpoint.list(expectation=Expectation("c", "list")) for _ in range(3)]
     assert [exchange.status for exchange in exchanges] == [503, 503, 503]
-    assert sum(api.slept) == endpoint.patience.spent == 4.0
+    assert sum(api.slept) == endpoint.retries.spent == 4.0
     assert len(api.observed) == len({exchange.id for exchange in api.observed}) == len(api.sent) == 7
 
 
 @pytest.mark.parametrize("nested", [False, True])
-def test_requests_that_hang_spend_patience(nested: bool) -> None:  # noqa: FBT001  pytest's parameter
+def test_requests_that_hang_spend_the_budget(nested: bool) -> None:  # noqa: FBT001  pytest's parameter
     """All but the first, and once only: a server that hangs ends with the budget."""
     api = Api()
 
@@ -286,12 +296,12 @@ def test_requests_that_hang_spend_patience(nested: bool) -> None:  # noqa: FBT00
     api.script = [hang] * 20
     endpoint = api.endpoint(seconds=100.0)
     if nested:
-        endpoint.patience.settle(lambda: endpoint.list(expectation=Expectation("c", "list")), worth=lambda _: True)
+        endpoint.retries.repeat(lambda: endpoint.list(expectation=Expectation("c", "list")), while_=lambda _: True)
     else:
         endpoint.list(expectation=Expectation("c", "list"))
-    assert 100.0 - LONGEST <= endpoint.patience.spent <= 100.0 + 30.0
+    assert 100.0 - LONGEST_WAIT <= endpoint.retries.spent <= 100.0 + 30.0
     assert len(api.sent) == 5
-    assert endpoint.patience.spent == sum(api.slept) + 4 * 30.0
+    assert endpoint.retries.spent == sum(api.slept) + 4 * 30.0
 
 
 def test_a_throttled_creation_is_sent_again_with_a_new_mark() -> None:

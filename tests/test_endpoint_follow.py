@@ -1,5 +1,6 @@
 """An export is followed to its end within a budget, its file is fetched, and what is known of it is noted."""
 
+import json
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from exports_conformance.client.client import ATTACHMENTS_KEPT, Door
+from exports_conformance.client.client import ATTACHMENTS_KEPT, Client
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.following import POLLED_FOR, POLLS
 from exports_conformance.client.ledger import MemoryLedger
-from exports_conformance.client.retries import TOLD, Patience
+from exports_conformance.client.ownership import Ownership
+from exports_conformance.client.redaction import Redactor
+from exports_conformance.client.retries import ANNOUNCED, Retries
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.states import has_ended
 from exports_conformance.exchange.tags import PLACEHOLDER, Tags
@@ -47,14 +50,19 @@ class Shop:
         self.now = 0.0
         self.doubt: Callable[[Exchange], bool] = lambda _: False
         self.ledger = MemoryLedger()
-        self.ledger.created(EXPORT, "")
+        self.ledger = MemoryLedger()
         self._numbers = count(1)
-        door = Door("http://127.0.0.1/api", token="tok", ledger=self.ledger, transport=httpx.MockTransport(self))
-        patience = Patience(
-            sleep=self._sleep, jitter=lambda _, most: most, clock=lambda: self.now, tell=self.said.append
+        client = Client("http://127.0.0.1/api", token="tok", redactor=Redactor(), transport=httpx.MockTransport(self))
+        retries = Retries(
+            sleep=self._sleep, jitter=lambda _, most: most, clock=lambda: self.now, announce=self.said.append
         )
         self.endpoint = Endpoint(
-            door, ledger=self.ledger, tags=Tags("0123abcd"), patience=patience, observe=self._observe
+            client,
+            ledger=self.ledger,
+            tags=Tags("0123abcd"),
+            retries=retries,
+            observe=self.observed.append,
+            doubts=self._doubts,
         )
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -78,8 +86,7 @@ class Shop:
         self.now += seconds
         self.slept.append(seconds)
 
-    def _observe(self, exchange: Exchange) -> bool:
-        self.observed.append(exchange)
+    def _doubts(self, exchange: Exchange) -> bool:
         return self.doubt(exchange)
 
     def first(self) -> Exchange:
@@ -125,9 +132,10 @@ def test_export_that_does_not_end_is_followed_for_as_long_as_it_may_take() -> No
     assert len(shop.asked) == len(shop.slept) + 1 <= POLLS
     assert POLLED_FOR - 32.0 < sum(shop.slept) <= POLLED_FOR
     assert shop.said == [
-        f"waiting for export {EXPORT}: {spent:.0f} s of 60 s at most" for spent in (0.75, 1.75, 3.75, 7.75, 15.75)
+        f"waiting {wait:.0f} s for the end of export {EXPORT}: {spent:.0f} of 60 s are spent"
+        for wait, spent in ((1, 0.75), (2, 1.75), (4, 3.75), (8, 7.75), (16, 15.75))
     ]
-    assert shop.slept[2] == TOLD
+    assert shop.slept[2] == ANNOUNCED
 
 
 @pytest.mark.parametrize(("seconds", "asked"), [(0.0, 1), (0.2, 1), (0.3, 2), (1.0, 3), (1e9, POLLS)])
@@ -138,10 +146,10 @@ def test_budget_is_what_is_given(seconds: float, asked: int) -> None:
 
 
 def test_budget_is_apart_from_that_of_the_weather() -> None:
-    """An export that takes its time leaves no less of the run's patience."""
+    """An export that takes its time leaves no less of the run's retries."""
     shop = Shop("in_progress")
     shop.follow()
-    assert (shop.endpoint.patience.spent, shop.endpoint.patience.waits) == (0.0, 0)
+    assert shop.endpoint.retries.spent == 0.0
 
 
 def test_read_that_goes_back_for_a_moment_lags() -> None:
@@ -279,6 +287,7 @@ def test_related_resources_are_asked_for_below_their_export() -> None:
 def test_spared_export_is_not_stopped_for_room() -> None:
     """Others are: a creation that was refused for their number is sent again."""
     sent: list[tuple[str, str]] = []
+    references: dict[str, str] = {}
     full = {"errors": [{"status": "422", "code": "VALIDATION_ERROR", "detail": "too many"}]}
     states = {f"id-{number}": "pending" for number in range(10)}
     created = iter(states)
@@ -286,21 +295,24 @@ def test_spared_export_is_not_stopped_for_room() -> None:
     def response(request: httpx.Request) -> httpx.Response:
         export_id = request.url.path.rpartition("/")[2]
         sent.append((request.method, export_id))
-        if request.method == "GET":
+        if request.url.path.endswith("/exports") and request.method == "GET":
             return httpx.Response(200, json={"data": [], "meta": {"record_count": running()}})
         if request.method == "PATCH":
             states[export_id] = "interrupted"
-        elif (export_id := next(created, "new")) == "new" and running() >= 10:
+        elif request.method == "POST" and (export_id := next(created, "new")) == "new" and running() >= 10:
             return httpx.Response(422, json=full)
-        data = {"id": export_id, "type": "exports", "attributes": {"status": states.get(export_id, "pending")}}
+        if request.method == "POST":
+            references[export_id] = json.loads(request.content)["data"]["attributes"]["reference"]
+        attributes = {"status": states.get(export_id, "pending"), "reference": references[export_id]}
+        data = {"id": export_id, "type": "exports", "attributes": attributes}
         return httpx.Response(201 if request.method == "POST" else 200, json={"data": data})
 
     def running() -> int:
         return sum(state == "pending" for state in states.values())
 
     ledger = MemoryLedger()
-    door = Door("http://127.0.0.1/api", token="tok", ledger=ledger, transport=httpx.MockTransport(response))
-    endpoint = Endpoint(door, ledger=ledger, patience=Patience(sleep=lambda _: None))
+    client = Client("http://127.0.0.1/api", token="tok", owns=ledger.owns, transport=httpx.MockTransport(response))
+    endpoint = Endpoint(client, ledger=ledger, retries=Retries(sleep=lambda _: None))
     body = {"data": {"type": "exports", "attributes": {"resource_type": "skus", "reference": PLACEHOLDER}}}
     for export_id in list(states):
         endpoint.create(body, expectation=Expectation("creation/x", "create"))
@@ -319,8 +331,10 @@ def test_id_that_was_given_before_is_noted() -> None:
         return httpx.Response(201, json={"data": {"id": next(given), "type": "exports", "attributes": {}}})
 
     ledger = MemoryLedger()
-    door = Door("http://127.0.0.1/api", token="tok", ledger=ledger, transport=httpx.MockTransport(response))
-    endpoint = Endpoint(door, ledger=ledger)
+    client = Client("http://127.0.0.1/api", token="tok", owns=ledger.owns, transport=httpx.MockTransport(response))
+    ownership = Ownership(ledger)
+    ownership.listed_newest()
+    endpoint = Endpoint(client, ledger=ledger, ownership=ownership)
     exchanges = [endpoint.create({"data": {}}, expectation=Expectation("creation/x", "create")) for _ in range(3)]
     assert [each.lookups.known_id for each in exchanges] == [False, False, True]
     assert [

@@ -2,8 +2,8 @@
 
 from itertools import count
 
-from exports_conformance.client.opening import open_endpoint
-from exports_conformance.client.retries import Patience
+from exports_conformance.client.opening import open_reference
+from exports_conformance.client.retries import Retries
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.strategies.bodies import DOCUMENTED
@@ -17,24 +17,20 @@ def _lags(times: int) -> tuple[list[Exchange], Exchange, float]:
     asked = count(1)
 
     def behind(request: ServerRequest, respond: Respond) -> ServerResponse:
-        lags = request.method == "GET" and next(asked) <= times
+        lags = request.method == "GET" and "/exports/" in request.path and next(asked) <= times
         return refused(404, "RECORD_NOT_FOUND") if lags else respond(request)
 
     observed: list[Exchange] = []
 
-    def watch(exchange: Exchange) -> bool:
-        observed.append(exchange)
-        return False
-
     waited: list[float] = []
     app = reference(middlewares=[behind])
-    patience = Patience(sleep=waited.append, jitter=lambda _, longest: longest)
-    with open_endpoint(app=app, token=TOKEN, patience=patience, observe=watch) as endpoint:
+    retries = Retries(sleep=waited.append, jitter=lambda _, longest: longest)
+    with open_reference(app=app, token=TOKEN, retries=retries, observe=observed.append) as endpoint:
         created = endpoint.create(DOCUMENTED, expectation=creation("x", DOCUMENTED))
         last = endpoint.retrieve(
             created.data["id"], expectation=retrieval(created), until=lambda exchange: exchange.status == 200
         )
-    return observed[1:], last, sum(waited)
+    return [each for each in observed if each.request.path != "/exports"], last, sum(waited)
 
 
 def test_read_that_lags_is_asked_until_it_does_not() -> None:

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from exports_conformance.client.credentials import ClientCredentials, TokenUnavailable
-from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.opening import open_live, open_reference
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.tags import PLACEHOLDER
@@ -32,7 +32,7 @@ def test_a_reference_is_asked_and_cleaned(in_process: bool) -> None:  # noqa: FB
     """From creation to clean-up, over HTTP and in this process."""
     observed: list[Exchange] = []
     app = Reference() if in_process else None
-    with open_endpoint(app=app, prefix="gw1", observe=_into(observed)) as endpoint:
+    with open_reference(app=app, prefix="gw1", observe=_into(observed)) as endpoint:
         created = endpoint.create(BODY, expectation=Expectation("c", "create"))
         shown = endpoint.retrieve(created.data["id"], expectation=Expectation("c", "retrieve"))
         cleaned = endpoint.clean()
@@ -47,7 +47,7 @@ def test_live_is_where_the_settings_say() -> None:
     app = Reference()
     with serving(app) as url:
         settings = LiveSettings(api_endpoint=f"{url}/api", access_token=SecretStr(app.token))
-        with open_endpoint("live", settings=settings) as endpoint:
+        with open_live(settings) as endpoint:
             exchange = endpoint.list(expectation=Expectation("c", "list"))
     assert (exchange.status, exchange.provenance) == (200, "live")
     assert app.token not in repr(exchange)
@@ -61,7 +61,7 @@ def test_live_gets_and_renews_its_token() -> None:
         settings = LiveSettings(
             api_endpoint=f"{url}/api", client_id=app.client_id, client_secret=SecretStr(app.client_secret)
         )
-        with open_endpoint("live", settings=settings, observe=_into(observed)) as endpoint:
+        with open_live(settings, observe=_into(observed)) as endpoint:
             assert endpoint.list(expectation=Expectation("c", "list")).status == 200
             app.clock.advance(8000)
             assert endpoint.list(expectation=Expectation("c", "list")).status == 200
@@ -79,7 +79,7 @@ def test_a_refused_client_is_said_when_opening() -> None:
         settings = LiveSettings(api_endpoint=f"{url}/api", client_id="nobody", client_secret=SecretStr("canary"))
         with (
             pytest.raises(ConfigurationError, match="refuses the client") as raised,
-            open_endpoint("live", settings=settings),
+            open_live(settings),
         ):
             pass
     assert "canary" not in str(raised.value)

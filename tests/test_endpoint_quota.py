@@ -3,11 +3,11 @@
 import httpx
 import pytest
 
-from exports_conformance.client.cleaning import UNTRACEABLE
-from exports_conformance.client.client import Door
+from exports_conformance.client.cleanup import UNTRACEABLE
+from exports_conformance.client.client import Client
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.ledger import MemoryLedger
-from exports_conformance.client.retries import Patience
+from exports_conformance.client.retries import Retries
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference
@@ -27,9 +27,9 @@ def _endpoint(app: Reference, observed: list[Exchange], *, margin: int | None = 
         return False
 
     ledger = MemoryLedger()
-    door = Door("http://127.0.0.1/api", token=app.token, ledger=ledger, transport=httpx.WSGITransport(app=app))
-    patience = Patience(sleep=lambda _: None)
-    return Endpoint(door, ledger=ledger, patience=patience, observe=observe, margin=margin)
+    client = Client("http://127.0.0.1/api", token=app.token, owns=ledger.owns, transport=httpx.WSGITransport(app=app))
+    retries = Retries(sleep=lambda _: None)
+    return Endpoint(client, ledger=ledger, retries=retries, observe=observe, margin=margin)
 
 
 @pytest.mark.parametrize("foreign_exports", [[], ["busy"]])
@@ -37,7 +37,7 @@ def test_two_places_are_left_to_others(foreign_exports: list[str]) -> None:
     app = Reference(pace=Pace(60, 60), variants=foreign_exports)
     observed: list[Exchange] = []
     endpoint = _endpoint(app, observed)
-    endpoint.others_run(app.organisation.running(app.clock.now()))
+    endpoint.set_running(app.organisation.running(app.clock.now()))
     most = 0
     for _ in range(20):
         assert endpoint.create(MARKED, expectation=CREATION).status == 201

@@ -1,4 +1,4 @@
-"""Intents: what a creation and a flawed body are meant to be, to the last member."""
+"""Expectations: what a creation and a flawed body are expected to be, member by member."""
 
 import pytest
 
@@ -8,18 +8,18 @@ from exports_conformance.strategies.flaws import FLAWS, Flaw
 from exports_conformance.suites.expectations import creation
 
 
-def test_certain_body_is_meant_to_be_created() -> None:
+def test_certain_body_is_expected_to_be_created() -> None:
     assert creation("documented", DOCUMENTED) == Expectation("creation/documented", "create")
 
 
-def test_doubtful_body_is_meant_to_be_created_or_refused_and_has_the_general_promise_at_stake() -> None:
+def test_uncertain_body_may_be_created_or_refused_and_may_break_the_general_promise() -> None:
     assert creation("odd", enveloped({"resource_type": "skus", "includes": ["nonsense"]})) == Expectation(
         "creation/odd", "create", outcome="either", certain=False, may_break=("create-accepts-documented",)
     )
 
 
 @pytest.mark.parametrize("flaw", [FLAWS["type-missing"], FLAWS["format-unknown"]], ids=lambda flaw: flaw.outcome)
-def test_flawed_body_is_meant_as_its_flaw_says(flaw: Flaw) -> None:
+def test_flawed_body_is_expected_to_be_what_its_flaw_says(flaw: Flaw) -> None:
     assert flaw.expectation == Expectation(
         f"refusal/{flaw.name}",
         "create",

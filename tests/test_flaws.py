@@ -55,7 +55,7 @@ def _planted(data: st.DataObject, name: str) -> tuple[Json, Any]:
 
 
 def _changes(before: Json, after: Json, at: str = "") -> list[str]:
-    """Give the pointers at which two documents differ, as deep as they can be told."""
+    """Return the pointers at which two documents differ, as deep as possible."""
     if isinstance(before, dict) and isinstance(after, dict):
         names = {**before, **after}
         absent = object()

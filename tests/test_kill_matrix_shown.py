@@ -1,4 +1,4 @@
-"""The page shows which broken servers prove the suite, and does without them where there is no kill matrix."""
+"""The page shows the broken servers of each requirement, and nothing where there is no kill matrix."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def matrix_of(folder: Path, **members: Any) -> Path:
 
 
 def told(matrix: KillMatrix | None, **options: Any) -> str:
-    """Give the text of the page that has a matrix, or none."""
+    """Return the text of the page that has a matrix, or none."""
     return " ".join(Reader(render_contract(conforming(), matrix=matrix, **options)).text.split())
 
 

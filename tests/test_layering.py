@@ -135,7 +135,7 @@ def test_import_against_the_way_is_found(layer: str, line: str, problem_says: st
     ("layer", "line"),
     [
         ("client", "import httpx"),
-        ("client", "from exports_conformance.client.client import Door"),
+        ("client", "from exports_conformance.client.client import Client"),
         ("reports", "from exports_conformance.results.curl import curl"),
         ("cli", "from exports_conformance.suites import promised_about"),
         ("contract", "import httpx_is_another_name"),

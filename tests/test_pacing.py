@@ -6,8 +6,7 @@ from random import Random
 import httpx
 import pytest
 
-from exports_conformance.client.client import Door
-from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.client import Client
 from exports_conformance.client.pacing import TEST_MODE, TOKENS, Limits, Pacing
 from exports_conformance.exchange.model import Expectation, Response
 from exports_conformance.results.organisation import requests_allowed
@@ -49,7 +48,7 @@ def counted(
         took = latency()
         counts.append(time.now + arrival.random() * took)
         time.now += took
-        pacing.answered(response)
+        pacing.received(response)
     return counts
 
 
@@ -98,7 +97,7 @@ def test_what_was_spent_stays_spent_when_limits_change() -> None:
     time = Time()
     pacing = time.pacing()
     counted(pacing, time, 20, latency=lambda: 0.0)
-    pacing.answered(told(limit=80, interval=60))
+    pacing.received(told(limit=80, interval=60))
     counted(pacing, time, 1, latency=lambda: 0.0)
     assert time.slept == [pytest.approx(10, abs=0.1)]
 
@@ -140,9 +139,7 @@ def test_headers_that_say_nothing_change_nothing(response: Response | None) -> N
 def test_door_waits_before_it_sends_and_counts_no_time_of_it() -> None:
     time = Time()
     transport = httpx.MockTransport(lambda _: httpx.Response(200))
-    door = Door(
-        "http://127.0.0.1/api", token="t", ledger=MemoryLedger(), transport=transport, pacing=time.pacing(Limits(1, 9))
-    )
-    exchanges = [door.send("GET", "/exports", expectation=Expectation("c", "list"))[0] for _ in range(3)]
+    client = Client("http://127.0.0.1/api", token="t", transport=transport, pacing=time.pacing(Limits(1, 9)))
+    exchanges = [client.send("GET", "/exports", expectation=Expectation("c", "list"))[0] for _ in range(3)]
     assert time.slept == [pytest.approx(9, abs=0.1)] * 2
     assert all(exchange.elapsed < 1 for exchange in exchanges)

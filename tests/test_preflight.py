@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
-from exports_conformance.client.client import Door
+from exports_conformance.client.client import Client
 from exports_conformance.client.credentials import TokenUnavailable
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.ledger import MemoryLedger
-from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.opening import open_reference
 from exports_conformance.client.preflight import Preflight, preflight
-from exports_conformance.client.retries import Patience
+from exports_conformance.client.retries import Retries
 from exports_conformance.contract.editions import added_attributes
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.organisation import Organisation
@@ -39,8 +39,8 @@ def _answering(
         return step
 
     ledger = MemoryLedger()
-    door = Door(BASE, token=token, ledger=ledger, transport=httpx.MockTransport(response))
-    with closing(Endpoint(door, ledger=ledger, patience=Patience(sleep=lambda _: None))) as endpoint:
+    client = Client(BASE, token=token, owns=ledger.owns, transport=httpx.MockTransport(response))
+    with closing(Endpoint(client, ledger=ledger, retries=Retries(sleep=lambda _: None))) as endpoint:
         yield endpoint, sent
 
 
@@ -52,7 +52,7 @@ def _refusal(status: int, code: str) -> httpx.Response:
 def test_a_reference_is_found_to_be_this_api(mode: Any) -> None:
     """Two reads say it all."""
     reference = Reference(organisation=Organisation(mode=mode))
-    with open_endpoint(app=reference) as endpoint:
+    with open_reference(app=reference) as endpoint:
         found = preflight(endpoint)
     assert found == Preflight(
         "http://127.0.0.1/api",
@@ -159,5 +159,7 @@ def test_a_port_without_a_server_is_not_waited_for() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     ledger = MemoryLedger()
-    with closing(Endpoint(Door(f"http://127.0.0.1:{port}/api", token="t", ledger=ledger), ledger=ledger)) as endpoint:
+    with closing(
+        Endpoint(Client(f"http://127.0.0.1:{port}/api", token="t", owns=ledger.owns), ledger=ledger)
+    ) as endpoint:
         assert "Connection refused" in preflight(endpoint).problem

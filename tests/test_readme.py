@@ -12,9 +12,9 @@ import pytest
 
 from exports_conformance.reference.server import serving
 from exports_conformance.results.verdicts import EXIT_CODES
+from tests.drift.documents import published
 from tests.mutants import MUTANTS
 from tests.suite_runs import reference
-from tests.test_drift import published
 from tests.test_runs import ACCESS, ENDPOINT, asked
 
 ROOT = Path(__file__).parent.parent

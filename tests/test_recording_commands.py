@@ -125,10 +125,10 @@ def test_killed_run_is_recovered(tmp_path: Path) -> None:
 
 
 OPTIONS = {
-    "no-recording": (("--endpoint", "recorded"), "say which recording answers with --recording FILE"),
-    "no-endpoint": (("--recording", str(FILE)), "is asked by --endpoint recorded only"),
+    "no-recording": (("--endpoint", "recorded"), "needs --recording FILE, the recording to judge"),
+    "no-endpoint": (("--recording", str(FILE)), "needs --endpoint recorded; add that"),
     "no-file": (("--endpoint", "recorded", "--recording", "none.har"), "none.har: No such file or directory"),
-    "no-folder": (("--record", "none/x.har"), "there is no folder none; make it"),
+    "no-folder": (("--record", "none/x.har"), "there is no folder none; create it"),
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from exports_conformance.client.retries import Patience
+from exports_conformance.client.retries import Retries
 from exports_conformance.contract.editions import changes
 from exports_conformance.exchange.tags import PREFIX
 from exports_conformance.reference.clock import Clock
@@ -195,7 +195,7 @@ def _of_any_argument(told: tuple[str, str, str, str, str]) -> tuple[str, str, st
 def test_limits_are_waited_for() -> None:
     clock = Clock()
     app = reference(variants=["documented-limits"], clock=clock)
-    compared, exchanges = replayed(app, patience=Patience(seconds=3600, sleep=clock.advance))
+    compared, exchanges = replayed(app, retries=Retries(seconds=3600, sleep=clock.advance))
     assert any(exchange.status == 429 for exchange in exchanges)
     assert compared.differences == ()
     assert compared.undecided == ()

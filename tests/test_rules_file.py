@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.client.sending import released
+from exports_conformance.client.sender import superseded
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Expectation, File, Provenance, Request, Response
 from exports_conformance.exchange.strict_json import Json
@@ -177,7 +177,7 @@ def test_what_is_no_download_that_counts_is_not_judged() -> None:
     wrong = _asked(replace(FILE, layers=0))
     for exchange in (
         replace(wrong, provenance="documentation"),
-        replace(wrong, expectation=released(wrong.expectation)),
+        replace(wrong, expectation=superseded(wrong.expectation)),
     ):
         assert violated(exchange) == held(exchange) == set()
     served = replace(created(), file=replace(FILE, layers=0))

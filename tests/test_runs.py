@@ -92,7 +92,7 @@ def test_broken_promise_ends_with_1_and_says_how_to_repeat_it(tmp_path: Path) ->
     run = live(reference(middlewares=[MUTANTS["metadata-lost"].middleware]), tmp_path)
     assert run.returncode == 1
     assert run.stdout.count("create-echoes-metadata  “") == 2  # in the test's failure, and at the end
-    assert "said in   page: https://docs.commercelayer.io/core/api-reference/exports/create" in run.stdout
+    assert "https://docs.commercelayer.io/core/api-reference/exports/create" in run.stdout
     assert "--data-binary @witnesses/create-echoes-metadata.body" in run.stdout
     assert (tmp_path / "reports/latest/witnesses/create-echoes-metadata.body").read_bytes().startswith(b'{"data"')
     assert TOKEN not in run.stdout
@@ -115,9 +115,16 @@ def test_violation_that_does_not_repeat_is_intermittent(tmp_path: Path) -> None:
 
 BAD_COMMANDS = {
     "profile": (("--hypothesis-profile", "quik"), {}, "did you mean quick?"),
-    "option": (("--endpont", "live"), {}, "--endpont"),
+    "option": (("--endpont", "live"), {}, "did you mean --endpoint?"),
+    "unlike-any": (("--zzz",), {}, "--help-run"),
+    "no-number": (("--max-exports", "abc"), {}, "--max-exports abc: give a whole number, 1 or more"),
+    "none": (("--max-exports", "0"), {}, "--refusals-only creates none"),
+    "age": (("--max-age", "-1"), {}, "--max-age -1: give a whole number, 0 or more"),
+    "no-xdist": (("-p", "no:xdist"), {}, "-p no:xdist: the suites need this plugin"),
+    "no-hypothesis": (("-p", "no:hypothesispytest"), {}, "the suites need this plugin"),
+    "folder": (("--record", "."), {}, "--record .: is a folder; give a file in it"),
     "kind": (("--endpoint", "lve"), {}, "did you mean live?"),
-    "edition": (("--edition", "8"), {}, "one of auto, page, 7.10 is meant"),
+    "edition": (("--edition", "8"), {}, "choose one of auto, page, 7.10"),
     "no-variables": (("--endpoint", "live"), {}, ENDPOINT),
     "no-token": (("--endpoint", "live"), {ENDPOINT: "https://x.commercelayer.io/api"}, ACCESS),
     "no-api-in-url": (("--endpoint", "live"), {ENDPOINT: "https://x.commercelayer.io", ACCESS: "t"}, "/api"),
@@ -133,7 +140,7 @@ def test_bad_command_is_a_line_and_4(tmp_path: Path, words: tuple[str, ...], env
     assert run.returncode == 4
     assert hint in "\n".join(lines)
     assert "Traceback" not in "\n".join(lines)
-    assert len(lines) == (4 if "--endpont" in words else 1)  # pytest's own words for an option that it does not know
+    assert len(lines) == 1
     assert not (tmp_path / "reports").exists()
 
 
@@ -248,7 +255,7 @@ def test_interrupted_run_leaves_nothing_and_says_so(tmp_path: Path, sent: signal
     assert result["counts"]["created"] == result["counts"]["deleted"] >= 4
     assert len(app.organisation.exports) <= 1  # one that was under way and bears no mark cannot be found
     assert "Traceback" not in said
-    assert result["reasons"] == ["the run was interrupted before everything was asked"]
+    assert result["reasons"] == ["the run was interrupted before everything was tested"]
 
 
 def _slowly(ask: Any, respond: Any) -> Any:
@@ -258,5 +265,22 @@ def _slowly(ask: Any, respond: Any) -> Any:
 
 def test_result_of_an_earlier_run_is_not_taken_for_this_ones(tmp_path: Path) -> None:
     assert asked("--hypothesis-profile", "smoke", "-q", folder=tmp_path).returncode == 0
-    assert asked("-k", "zzz", "-q", folder=tmp_path).returncode == 5
+    assert asked("-k", "zzz", "-q", folder=tmp_path).returncode == 4
     assert not (tmp_path / "reports/latest/result.json").exists()
+
+
+def test_run_that_selects_nothing_is_a_usage_error(tmp_path: Path) -> None:
+    run = asked("-k", "no_such_test", folder=tmp_path, env={})
+    assert run.returncode == 4
+    assert "ERROR: no test was selected; check the paths and -k" in run.stdout
+
+
+def test_repeat_line_names_the_part_of_the_suites_that_was_run(tmp_path: Path) -> None:
+    part = str(ROOT / "suites" / "test_documented_example.py")
+    repeat = f"exports-conformance {part} --endpoint reference --hypothesis-profile quick"
+    for words in ((part,), tuple(repeat.split()[1:])):
+        run = asked(*words, folder=tmp_path, env={})
+        assert f"repeat: {repeat}\n" in run.stdout
+        result = json.loads((tmp_path / "reports/latest/result.json").read_text())
+        assert (run.returncode, result["repeat"]) == (0, repeat)
+        assert {each["case"] for each in result["exchanges"].values()} >= {"creation/documented"}

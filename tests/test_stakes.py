@@ -20,7 +20,7 @@ UNSEEN = {
     "filters-unknown-attribute",  # for the attributes of related resources are not known
     "metadata-odd-keys",  # of which `constructor` is one to some servers only
 }
-"""Flaws that are not, or not always, told by the body alone."""
+"""Flaws that the body alone does not, or not always, show."""
 
 
 def _of(**attributes: Json) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.client.client import Door
+from exports_conformance.client.client import Client
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.file_contents import MAX_INFLATED
 from exports_conformance.client.ledger import MemoryLedger
@@ -310,7 +310,7 @@ class _Shop:
             return False
 
         with serving(self.api) as origin, serving(self.store) as self.storage, closing(journal):
-            door = Door(f"{origin}/api", token="canary-token", ledger=ledger)
+            door = Client(f"{origin}/api", token="canary-token", owns=ledger.owns)
             with closing(Endpoint(door, ledger=ledger, observe=observe)) as endpoint:
                 shown = endpoint.retrieve("EXPORTid00", expectation=Expectation("life/ended", "retrieve"))
                 exchange = endpoint.download(shown, expectation=Expectation("life/file", "download"))

@@ -135,12 +135,12 @@ def test_telling_texts_are_all_drawn_and_differ_from_what_mistakes_make_of_them(
 
 @DRAWN
 @given(reference=references(), data=metadata())
-def test_reference_carries_the_mark_and_metadata_is_an_object(reference: str, data: Json) -> None:
+def test_reference_begins_with_the_tag_and_metadata_is_an_object(reference: str, data: Json) -> None:
     assert reference.startswith("exports-conformance-00000000-00000")
     assert ORACLE.is_valid(enveloped({"resource_type": "skus", "reference": reference, "metadata": data}))
 
 
-def test_creation_is_meant_as_surely_as_its_body_is_certain() -> None:
+def test_creation_is_expected_only_of_a_certain_body() -> None:
     certain = creation("documented", DOCUMENTED)
     assert (certain.case, certain.operation, certain.outcome) == ("creation/documented", "create", "success")
     assert certain.certain

@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from exports_conformance.contract.editions import Edition
-from exports_conformance.reference import Clock, Middleware, Reference, Respond, ServerRequest, ServerResponse, serving
+from exports_conformance.reference import (
+    VARIANTS,
+    Clock,
+    Middleware,
+    Reference,
+    Respond,
+    ServerRequest,
+    ServerResponse,
+    serving,
+)
 from exports_conformance.reference.policy import Pace
 from tests.broken_lives import (
     cutting_files_short,
@@ -51,7 +60,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def heard(edition: Edition = "page", *broken: Middleware) -> tuple[int, list[str]]:
+def heard(edition: Edition = "page", *broken: Middleware, variants: Sequence[str] = ()) -> tuple[int, list[str]]:
     """Return the exit code and the lines of a witness; every retrieval takes a second of the reference's clock."""
     clock = Clock(at=datetime.now(UTC))
 
@@ -60,7 +69,7 @@ def heard(edition: Edition = "page", *broken: Middleware) -> tuple[int, list[str
             clock.advance(1)
         return respond(request)
 
-    reference = Reference(clock=clock, edition=edition, pace=PACE, middlewares=[passing, *broken])
+    reference = Reference(clock=clock, edition=edition, pace=PACE, middlewares=[passing, *broken], variants=variants)
     with serving(reference) as base_url:
         ended = subprocess.run(  # noqa: S603  our own script
             ["node", str(WITNESS), edition],  # noqa: S607  where node is, the user's path says
@@ -84,10 +93,11 @@ def passed(lines: Sequence[str]) -> list[str]:
     return [match[1] for line in lines if (match := re.match(r"ok +([^:]+): .", line))]
 
 
+@pytest.mark.parametrize("variants", [(), *((name,) for name in VARIANTS if name.startswith("rails"))], ids="-".join)
 @pytest.mark.parametrize("edition", ["page", "7.10"])
-def test_vendors_client_follows_an_export_through_its_life(edition: Edition) -> None:
-    ended, lines = heard(edition)
-    print("\n".join(lines))  # noqa: T201  what the witness says is for who runs this with -s
+def test_vendors_client_follows_an_export_through_its_life(edition: Edition, variants: tuple[str, ...]) -> None:
+    ended, lines = heard(edition, variants=variants)
+    print("\n".join(lines))  # noqa: T201  to be read with -s
     assert (ended, passed(lines)) == (0, [step for step in STEPS if step != "start" or edition == "7.10"])
 
 

@@ -7,8 +7,8 @@ from unittest import mock
 
 import pytest
 
-from exports_conformance.client.guards import DoorRefused
-from exports_conformance.client.opening import open_endpoint
+from exports_conformance.client.guards import RequestBlockedError
+from exports_conformance.client.opening import open_live
 from exports_conformance.exchange.model import Expectation
 from tests.attacks.organisation import BASE_URL, FOREIGN, HOST, Open
 
@@ -28,10 +28,10 @@ def test_guards_away_from_loopback_are_on(shared: Open) -> None:
     """A DELETE of what this run did not create is not sent."""
     organisation = shared()
     expectation = Expectation(case="attack", operation="delete")
-    with mock.patch.dict(os.environ, organisation.env), open_endpoint("live") as endpoint:
-        with pytest.raises(DoorRefused, match="not in this run's ledger"):
-            endpoint.door.send("DELETE", f"/exports/{FOREIGN}", expectation=expectation)
-        exchange, _ = endpoint.door.send("GET", f"/exports/{FOREIGN}", expectation=expectation)
+    with mock.patch.dict(os.environ, organisation.env), open_live() as endpoint:
+        with pytest.raises(RequestBlockedError, match="not in this run's ledger"):
+            endpoint.client.send("DELETE", f"/exports/{FOREIGN}", expectation=expectation)
+        exchange, _ = endpoint.client.send("GET", f"/exports/{FOREIGN}", expectation=expectation)
     assert exchange.status == 200
     assert len(organisation.requests) == 1
 

@@ -11,9 +11,8 @@ from contextlib import closing
 
 import pytest
 
-from exports_conformance.client.client import LARGEST, Door
+from exports_conformance.client.client import LARGEST, Client
 from exports_conformance.client.credentials import MAX_TOKEN_RESPONSE, ClientCredentials
-from exports_conformance.client.ledger import MemoryLedger
 from exports_conformance.client.settings import ConfigurationError
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.strict_json import read_json
@@ -35,9 +34,9 @@ def _fetched(body: bytes, coding: str) -> Exchange:
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     with (
         serving(lambda connection, _: connection.sendall(head + body)) as origin,
-        closing(Door(f"{origin}/api", token=None, ledger=MemoryLedger())) as door,
+        closing(Client(f"{origin}/api", token=None)) as client,
     ):
-        return door.send("GET", "/somewhere", expectation=Expectation("case", "list"))[0]
+        return client.send("GET", "/somewhere", expectation=Expectation("case", "list"))[0]
 
 
 def _peak(measured: Callable[[], object]) -> int:
@@ -146,7 +145,7 @@ def test_unusable_proxy_is_one_line(proxy: str, monkeypatch: pytest.MonkeyPatch)
     for name in ("https_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(name, proxy)
     with pytest.raises(ConfigurationError, match="HTTPS_PROXY") as raised:
-        Door("https://shop.commercelayer.io/api", token=None, ledger=MemoryLedger())
+        Client("https://shop.commercelayer.io/api", token=None)
     assert "\n" not in str(raised.value)
     assert "u:canary" not in str(raised.value)
 
@@ -154,4 +153,4 @@ def test_unusable_proxy_is_one_line(proxy: str, monkeypatch: pytest.MonkeyPatch)
 def test_unreadable_certificates_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/certificates.pem")
     with pytest.raises(ConfigurationError, match="SSL_CERT_FILE"):
-        Door("https://shop.commercelayer.io/api", token=None, ledger=MemoryLedger())
+        Client("https://shop.commercelayer.io/api", token=None)

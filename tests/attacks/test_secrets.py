@@ -10,8 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from exports_conformance.client.client import Door
-from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.client import Client
 from exports_conformance.client.redaction import REDACTED, TOKEN, Redactor
 from exports_conformance.client.storage import Storage
 from exports_conformance.exchange.model import Expectation, Request, Response
@@ -150,7 +149,7 @@ def test_no_log_level_shows_what_was_sent_or_received(caplog: pytest.LogCaptureF
     with serving(behave) as origin:
         with closing(Storage(f"{origin}/api", user_agent="x")) as storage:
             response, _, _ = storage.fetch(f"{origin}/file?X-Amz-Signature=canary1")
-        with closing(Door(f"{origin}/api", token="canary-token", ledger=MemoryLedger())) as door:
+        with closing(Client(f"{origin}/api", token="canary-token")) as door:
             door.send("GET", "/exports", expectation=Expectation("case", "list"))
     assert response is not None
     assert response.status == 200

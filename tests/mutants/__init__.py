@@ -1,4 +1,4 @@
-"""Servers that break exactly one requirement each."""
+"""Servers that break exactly one requirement each, one family a module."""
 
 from tests.mutants import (
     acceptance,

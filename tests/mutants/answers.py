@@ -1,4 +1,4 @@
-"""Servers whose answer to a creation is wrong in one member."""
+"""Servers whose response to a creation is wrong in one member."""
 
 import json
 from dataclasses import replace
@@ -17,7 +17,7 @@ def answers_200(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 @breaks("create-status-201")
 def answers_202(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Answers 202, for the export is only begun."""
+    """Answers 202, since the export has only begun."""
     response = respond(request)
     return replace(response, status=202) if is_creation(request) and response.status == 201 else response
 
@@ -31,7 +31,7 @@ def success_is_plain_json(request: ServerRequest, respond: Respond) -> ServerRes
 
 @breaks("answer-media-type")
 def success_without_media_type(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Sends successes without a word of what they are."""
+    """Sends successes without a Content-Type."""
     response = respond(request)
     return response.without_header("Content-Type") if response.status == 201 else response
 
@@ -153,7 +153,7 @@ _member(
 
 @breaks("created-now")
 def created_last_year(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Says that an export was created long ago."""
+    """Shows a `created_at` in the distant past."""
 
     def edit(data: dict[str, Json], _: ServerRequest) -> None:
         data["attributes"]["created_at"] = "2001-01-01T00:00:00.000Z"
@@ -177,7 +177,7 @@ for _id, _relationship in (
 
 @breaks("rate-limit-headers")
 def tells_no_limit(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Says nothing of the rate limit."""
+    """Sends no rate limit headers."""
     return respond(request).without_header("X-Ratelimit-Remaining")
 
 

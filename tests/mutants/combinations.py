@@ -61,33 +61,38 @@ _shows(
     "csv-of-several-includes-forgets-fields",
     "create-echoes-fields",
     lambda asked: asked.get("format") == "csv" and len(asked.get("includes") or ()) > 1 and asked.get("fields"),
-    "Forgets fields where three things meet: csv, two includes or more, and fields.",
+    "Forgets fields in csv exports with two or more includes.",
     fields=[],
 )
 _shows(
     "null-format-as-csv",
     "create-echoes-format",
     lambda asked: "format" in asked and asked["format"] is None,
-    "Takes null for csv, where the default is json.",
+    "Treats a null format as csv, although the default is json.",
     format="csv",
 )
 
 
-def _crashes(name: str, when: When, summary: str) -> None:
+def _crashes(name: str, when: When, summary: str, *, requirement: str = "create-accepts-documented") -> None:
     def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
         response = respond(request)
         if is_creation(request) and response.status == 201 and when(sent(request)):
             return refused(500, "INTERNAL_SERVER_ERROR")
         return response
 
-    breaks("create-accepts-documented", name, summary=summary)(middleware)
+    breaks(requirement, name, summary=summary)(middleware)
 
 
 def _letters(asked: dict[str, Json]) -> str:
     return f"{asked.get('reference') or ''}{asked.get('reference_origin') or ''}"
 
 
-_crashes("null-crashes", lambda asked: None in asked.values(), "Crashes on an argument that is null.")
+_crashes(
+    "null-crashes",
+    lambda asked: None in asked.values(),
+    "Crashes on an argument that is null.",
+    requirement="never-server-error",
+)
 _crashes("empty-list-crashes", lambda asked: [] in asked.values(), "Crashes on an argument that is an empty array.")
 _crashes("empty-text-crashes", lambda asked: "" in asked.values(), "Crashes on an argument that is an empty text.")
 _crashes(

@@ -1,4 +1,4 @@
-"""Servers that show something else than what was sent."""
+"""Servers that show other values than those sent."""
 
 from collections.abc import Callable, Mapping
 
@@ -21,7 +21,7 @@ ECHOED: Mapping[str, str] = {
 
 
 def _changes(attribute: str, how: str, change: Callable[[Json], Json]) -> None:
-    """Change an attribute that was sent and is shown."""
+    """Change an attribute that was sent."""
 
     def edit(data: dict[str, Json], request: ServerRequest) -> None:
         if sent(request).get(attribute) not in (None, [], {}, ""):
@@ -73,13 +73,13 @@ _changes("metadata", "booleans-as-numbers", lambda value: {k: (int(v) if v is Tr
 @breaks("create-echoes-reference", "references-swapped")
 @on_created
 def _swapped(data: dict[str, Json], request: ServerRequest) -> None:
-    """Shows the reference in place of its origin where both were sent, and takes it from there."""
+    """Shows `reference_origin` as the `reference` where both were sent."""
     if sent(request).get("reference") and sent(request).get("reference_origin"):
         data["attributes"]["reference"] = data["attributes"]["reference_origin"]
 
 
 def _combination(name: str, breaks_: str, when: Callable[[dict[str, Json]], object], **shown: Json) -> None:
-    """Go wrong only where arguments meet."""
+    """Show wrong values only for a combination of arguments."""
 
     def edit(data: dict[str, Json], request: ServerRequest) -> None:
         if when(sent(request)):
@@ -120,7 +120,7 @@ def _default(requirement: str, attribute: str, wrong: Json) -> None:
             data["attributes"][attribute] = wrong
 
     argument = attribute.replace("_", "-")
-    said = f"Takes `{wrong}` for `{attribute}` where none was sent."
+    said = f"Uses `{wrong}` as the default of `{attribute}`."
     breaks(requirement, f"default-{argument}-wrong", summary=said)(on_created(edit))
 
 

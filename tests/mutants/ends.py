@@ -1,4 +1,4 @@
-"""Servers whose exports end wrongly, or do not do as they are told."""
+"""Servers whose exports end wrongly, or ignore an interruption or a start."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -45,7 +45,7 @@ _LOOKS: dict[str, Iterator[int]] = {}  # how often each export, of whatever serv
 
 @breaks("status-moves-on")
 def goes_back(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Takes a completed export up again, for whoever looks a second time."""
+    """Shows a completed export as in progress when it is retrieved a second time."""
     response = respond(request)
     if not _is_one(request, "GET") or response.status != 200 or "fields" in request.query:
         return response
@@ -58,7 +58,7 @@ def goes_back(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 @breaks("interrupt-stops")
 def interruption_is_ignored(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Says that it has interrupted an export, and lets it run."""
+    """Answers 200 to an interruption and lets the export run."""
     if not _is_one(request, "PATCH") or b'"_interrupt"' not in request.body:
         return respond(request)
     response = respond(replace(request, method="GET", body=b""))
@@ -74,7 +74,7 @@ def interruption_is_ignored(request: ServerRequest, respond: Respond) -> ServerR
 
 @breaks("start-restarts", variants=("edition-7-10",))
 def start_is_ignored(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Says that it has heard a start, and leaves the export interrupted."""
+    """Answers 200 to a start and leaves the export interrupted."""
     if _is_one(request, "PATCH") and b'"_start"' in request.body:
         return respond(replace(request, method="GET", body=b""))
     return respond(request)
@@ -82,7 +82,7 @@ def start_is_ignored(request: ServerRequest, respond: Respond) -> ServerResponse
 
 @breaks("failed-says-why", variants=("edition-7-10",))
 def fails_for_no_reason(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Lets exports fail and does not say why."""
+    """Lets exports fail without an `errors_log`."""
     response = respond(request)
     if not _is_one(request, "GET") or response.status != 200 or "fields" in request.query:
         return response
@@ -94,7 +94,7 @@ def fails_for_no_reason(request: ServerRequest, respond: Respond) -> ServerRespo
 
 @breaks("create-new-id")
 def gives_an_id_twice(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Gives an export of bundles the id of the one before it."""
+    """Gives an export of bundles the id of the previous export."""
     response = respond(request)
     if not is_creation(request) or response.status != 201 or sent(request)["resource_type"] != "bundles":
         return response
@@ -109,7 +109,7 @@ _IDS: WeakKeyDictionary[Respond, str] = WeakKeyDictionary()  # the first id that
 def _related(
     requirement: str, name: str, change: Callable[[ServerResponse], ServerResponse], *, linkage: bool = False
 ) -> None:
-    """Register a server that answers what an export is related to otherwise."""
+    """Register a server with a wrong response for the related resources of an export."""
 
     def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
         response = respond(request)
@@ -121,7 +121,7 @@ def _related(
 
 
 def _one(response: ServerResponse) -> ServerResponse:
-    """Answer with an object where a collection is due."""
+    """Answer with an object instead of a collection."""
     return replace(response, document={"data": {"id": "eventEvent", "type": "events", "attributes": {}}})
 
 

@@ -33,7 +33,7 @@ _document("errors-of-texts", {"errors": ["no"]})
 
 @breaks("error-document")
 def errors_are_no_json(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Sends a word in place of an error document."""
+    """Sends a word instead of an error document."""
     response = respond(request)
     return replace(response, raw=b"Bad Request") if response.status == 400 else response
 
@@ -78,7 +78,7 @@ def error_status_is_a_number(error: dict[str, Json], response: ServerResponse) -
 @breaks("error-code-agrees")
 @on_errors
 def code_of_another_status(error: dict[str, Json], response: ServerResponse) -> None:
-    """Calls every refusal a validation error, but those that are."""
+    """Shows VALIDATION_ERROR for every refusal except validation errors."""
     error["code"] = "LOCKED" if response.status == 422 else "VALIDATION_ERROR"
 
 
@@ -87,7 +87,7 @@ def _miscalled(status: int) -> None:
         if response.status == status:
             error["code"] = "VALIDATION_ERROR"
 
-    said = f"Calls a refusal with {status} a validation error."
+    said = f"Shows VALIDATION_ERROR for a refusal with {status}."
     breaks("error-code-agrees", f"code-of-{status}-wrong", summary=said)(on_errors(edit))
 
 
@@ -106,19 +106,19 @@ def _pointing(name: str, summary: str, change: Callable[[Json], Json]) -> None:
 
 _pointing(
     "pointers-without-data",
-    "Points into the resource object, as if it were the document.",
+    "Points into the resource object as if it were the document.",
     lambda pointer: {"pointer": pointer.removeprefix("/data")},
 )
 _pointing(
     "pointers-as-parameters",
-    "Names the parameter in place of a pointer.",
+    "Gives `source.parameter` instead of `source.pointer`.",
     lambda pointer: {"parameter": pointer.rpartition("/")[2]},
 )
 
 
 @breaks("error-pointer")
 def pointers_lead_elsewhere(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Points at a member that has nothing to do with the fault."""
+    """Points at an unrelated member."""
 
     def edit(error: dict[str, Json], response: ServerResponse) -> None:
         if response.status == 422 and "records_count" not in str(error.get("source")):
@@ -129,7 +129,7 @@ def pointers_lead_elsewhere(request: ServerRequest, respond: Respond) -> ServerR
 
 @breaks("error-pointer")
 def no_pointers(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Points at nothing."""
+    """Leaves `source.pointer` out."""
 
     def edit(error: dict[str, Json], response: ServerResponse) -> None:
         if response.status == 422 and "records_count" not in str(error.get("source")):
@@ -140,6 +140,6 @@ def no_pointers(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 @breaks("edge-error-document")
 def edge_says_nothing(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Answers a missing method without a document."""
+    """Answers an undocumented method without a body."""
     response = respond(request)
     return replace(response, raw=b"", document=None) if response.status in {404, 405} else response

@@ -68,7 +68,7 @@ _file(
 
 @breaks("file-served")
 def file_is_denied(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Gives addresses of files that nobody may fetch."""
+    """Gives attachment URLs that answer 403."""
     if request.path.startswith("/files/"):
         return replace(respond(request), status=403, raw=b"<Error><Code>AccessDenied</Code></Error>")
     return respond(request)
@@ -76,7 +76,7 @@ def file_is_denied(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 @breaks("file-served")
 def file_asks_for_a_token(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Serves files only to whoever has the token."""
+    """Serves files only with the API's token."""
     if request.path.startswith("/files/") and "authorization" not in request.headers:
         return replace(respond(request), status=401, raw=b"")
     return respond(request)

@@ -11,7 +11,7 @@ RIGHT = {"authorization": f"Bearer {TOKEN}", "accept": JSON_API, "content-type":
 
 
 THOROUGH = ("--hypothesis-profile", "thorough")
-"""A second media type of the same kind is asked for there only."""
+"""Only thorough sends a second media type of the same kind."""
 
 
 def _takes(
@@ -35,28 +35,28 @@ _takes(
     "auth-token-required",
     "authorization",
     lambda value: bool(value) and not value.startswith("Bearer"),
-    "Takes any scheme of authorization for a valid token.",
+    "Accepts any scheme of authorization.",
 )
 _takes(
     "empty-token-accepted",
     "auth-token-required",
     "authorization",
     lambda value: value.strip() == "Bearer",
-    "Takes a bearer without a token for a valid one.",
+    "Accepts a bearer without a token.",
 )
 _takes(
     "unsigned-token-accepted",
     "auth-token-valid",
     "authorization",
     lambda value: value.count(".") == 2,
-    "Takes any token of three parts for a valid one: nobody looks at its signature.",
+    "Accepts any token of three parts, without checking its signature.",
 )
 _takes(
     "html-accepted",
     "accept-json-api",
     "accept",
     lambda value: value == "text/html",
-    "Serves who accepts only HTML.",
+    "Answers requests that accept only HTML.",
     THOROUGH,
 )
 _takes(
@@ -64,14 +64,14 @@ _takes(
     "content-type-json-api",
     "content-type",
     lambda value: "form" in value,
-    "Reads a document that is sent as a form.",
+    "Reads a document whose media type is that of a form.",
     THOROUGH,
 )
 
 
 @breaks("auth-token-valid")
 def unknown_token_is_forbidden(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Answers a token that it does not know with 404, as if there were no exports."""
+    """Answers an unknown token with 404."""
     response = respond(request)
     planted = request.headers.get("authorization", "").startswith("Bearer ")
     return refused(404, "RECORD_NOT_FOUND") if is_creation(request) and response.status == 401 and planted else response

@@ -19,7 +19,7 @@ def _is_sparse(request: ServerRequest) -> bool:
 
 @breaks("retrieve-status-200")
 def not_persisted(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Does not know what it created when it is asked for it."""
+    """Answers 404 to the retrieval of an export that it created."""
     response = respond(request)
     lost = _is_one(request, "GET") and response.status == 200 and not _is_sparse(request)
     return refused(404, "RECORD_NOT_FOUND") if lost else response
@@ -54,7 +54,7 @@ _forgets("retrieval-moves-creation", "created_at", "2001-01-01T00:00:00.000Z")
 
 @breaks("retrieve-unknown-404")
 def unknown_is_an_error(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Crashes over an id that no export has."""
+    """Crashes on an unknown id."""
     response = respond(request)
     unknown = _is_one(request, "GET") and "NoSuchExprt" in request.path
     return refused(500, "INTERNAL_SERVER_ERROR") if unknown else response
@@ -62,13 +62,13 @@ def unknown_is_an_error(request: ServerRequest, respond: Respond) -> ServerRespo
 
 @breaks("retrieve-sparse")
 def sparse_is_whole(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Shows every attribute, whatever was named."""
+    """Shows every attribute, whatever the sparse fieldset names."""
     return respond(replace(request, query="")) if _is_one(request, "GET") else respond(request)
 
 
 @breaks("refusal-creates-nothing")
 def refused_but_created(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Creates the export before it finds that a format is none."""
+    """Creates the export before it checks the format."""
     response = respond(request)
     attributes = sent(request)
     if is_creation(request) and response.status == 422 and isinstance(attributes.get("format"), int):
@@ -79,7 +79,7 @@ def refused_but_created(request: ServerRequest, respond: Respond) -> ServerRespo
 
 @breaks("refusal-creates-nothing")
 def created_before_authorised(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Creates the export before it looks at the token."""
+    """Creates the export before it checks the token."""
     response = respond(request)
     if is_creation(request) and response.status == 401:
         respond(replace(request, headers={**request.headers, "authorization": "Bearer reference-token"}))
@@ -95,7 +95,7 @@ def update_answers_202(request: ServerRequest, respond: Respond) -> ServerRespon
 
 @breaks("update-takes")
 def update_is_ignored(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Answers an update with the export as it was."""
+    """Answers an update with the unchanged export."""
     if _is_one(request, "PATCH") and b"_interrupt" not in request.body:
         response = respond(request)
         before = respond(replace(request, method="GET", body=b""))
@@ -113,7 +113,7 @@ def update_is_ignored(request: ServerRequest, respond: Respond) -> ServerRespons
 
 @breaks("update-other-id")
 def other_id_is_taken(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Updates the export of the address, whatever the document says."""
+    """Updates the export of the URL, whatever id the document has."""
     if _is_one(request, "PATCH") and isinstance(request.document, dict):
         own = request.path.rpartition("/")[2]
         return respond(request.edited(lambda document: {"data": {**document["data"], "id": own}}))
@@ -133,7 +133,7 @@ def deletion_answers_200(request: ServerRequest, respond: Respond) -> ServerResp
 
 @breaks("delete-removes")
 def deletion_keeps(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Says that an export was deleted, and keeps it."""
+    """Answers 204 to a deletion and keeps the export."""
     if _is_one(request, "DELETE"):
         return ServerResponse(204, respond(replace(request, method="GET")).headers, raw=b"").without_header(
             "Content-Type"

@@ -40,7 +40,7 @@ _list("list-links", "list-without-links", drop="links")
 
 @breaks("list-page-size")
 def page_size_is_ignored(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Shows ten exports a page, whatever was asked."""
+    """Shows ten exports a page, whatever `page[size]` says."""
     return (
         respond(replace(request, query=""))
         if _is_list(request) and "page[size]=1" in unquote(request.query)
@@ -49,7 +49,7 @@ def page_size_is_ignored(request: ServerRequest, respond: Respond) -> ServerResp
 
 
 def _is_by_mark(request: ServerRequest) -> bool:
-    """The list is asked by how a reference begins, and in no order."""
+    """The list is filtered by the beginning of a reference, without an order."""
     return _is_list(request) and "reference_start" in request.query and "sort=" not in request.query
 
 
@@ -69,7 +69,7 @@ def found_twice(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 @breaks("list-shows-created")
 def never_listed(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Finds nothing by how a reference begins."""
+    """Finds nothing with `reference_start`."""
     response = respond(request)
     if not _is_by_mark(request) or response.status != 200:
         return response
@@ -95,7 +95,7 @@ _without("list-page-size", "page-size-is-ten", "page[")
 
 @breaks("list-sorted")
 def sort_is_ascending(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Sorts upwards, whatever was asked."""
+    """Sorts in ascending order, whatever `sort` says."""
     return (
         respond(replace(request, query=request.query.replace("sort=-", "sort=")))
         if _is_list(request)
@@ -114,7 +114,7 @@ def no_previous_page(request: ServerRequest, respond: Respond) -> ServerResponse
 
 @breaks("list-page-at-most-25")
 def pages_without_bound(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Gives pages as long as they are asked for."""
+    """Gives pages of any requested size."""
     if _is_list(request) and "page[size]=26" in unquote(request.query):
         half = respond(replace(request, query="page[size]=13"))
         return half.edited(lambda document: document.update(data=document["data"] * 2))
@@ -123,7 +123,7 @@ def pages_without_bound(request: ServerRequest, respond: Respond) -> ServerRespo
 
 @breaks("list-page-at-most-25")
 def long_page_is_an_error(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Crashes over a page that is too long."""
+    """Crashes on a page size over 25."""
     response = respond(request)
     return (
         replace(response, status=500) if _is_list(request) and "page[size]=26" in unquote(request.query) else response

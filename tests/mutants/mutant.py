@@ -1,12 +1,12 @@
 """A mutant: the reference behind one middleware that breaks one requirement."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from inspect import getdoc
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
+from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse, serialised
 
 COLLECTION = "/api/exports"
 
@@ -63,7 +63,7 @@ def sent(request: ServerRequest) -> dict[str, Json]:
 
 
 def on_created(edit: Callable[[dict[str, Json], ServerRequest], None]) -> Middleware:
-    """Edit the resource in the answer of every creation that succeeds."""
+    """Edit the resource in the response to every successful creation."""
 
     @wraps(edit)
     def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
@@ -94,8 +94,21 @@ def on_errors(edit: Callable[[dict[str, Json], ServerResponse], None]) -> Middle
 
 
 def is_refusal(response: ServerResponse) -> bool:
-    """The answer is an error whose document the contract promises."""
+    """Return whether the response is an error whose document the contract promises."""
     return response.status in {400, 401, 406, 409, 415, 422, 423}
+
+
+def refuse(request: ServerRequest, respond: Respond, refusal: ServerResponse) -> ServerResponse:
+    """Return the refusal of a creation that succeeds behind it, and leave no export; other responses as they are."""
+    response = respond(request)
+    if not is_creation(request) or response.status != 201:
+        return response
+    export_id = response.document["data"]["id"]
+    path = f"{COLLECTION}/{export_id}"
+    stop = {"data": {"type": "exports", "id": export_id, "attributes": {"_interrupt": True}}}
+    respond(replace(request, method="PATCH", path=path, body=serialised(stop)))
+    respond(replace(request, method="DELETE", path=path, body=b""))
+    return refusal
 
 
 def refused(status: int, code: str, *, pointer: str = "") -> ServerResponse:

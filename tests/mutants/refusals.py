@@ -1,4 +1,4 @@
-"""Servers that take what is wrong for right, or break over it."""
+"""Servers that accept flawed requests, or crash on them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,7 +16,7 @@ TOKEN = "reference-token"
 
 JSON_API = "application/vnd.api+json"
 Flawed = Callable[[ServerRequest, ServerResponse], bool]
-"""Recognises a flawed request, by what was asked and what the reference answered."""
+"""Recognises a flawed request by the request and the reference's response."""
 
 TYPES: Mapping[str, type | tuple[type, ...]] = {
     "resource_type": str,
@@ -99,7 +99,7 @@ def _is_bearer(value: str) -> bool:
 
 
 def _type(request: ServerRequest) -> Json:
-    """The type of the resource object; None as well where there is no resource object."""
+    """Return the type of the resource object; None where there is none."""
     data = _data(request)
     return data.get("type") if isinstance(data, dict) else None
 
@@ -166,7 +166,7 @@ FLAWED: Mapping[str, Flawed] = {
     "content-type-json-api": _header("content-type", "application/json", "application/x-www-form-urlencoded"),
     "negotiation-lenient": lambda request, _: "profile=" in request.headers.get("accept", ""),
 }
-"""How a server recognises the flaws that each requirement is about."""
+"""How a server recognises the flaws of each requirement."""
 
 MUST_REFUSE = (
     "request-json",
@@ -180,7 +180,7 @@ MUST_REFUSE = (
     "accept-json-api",
     "content-type-json-api",
 )
-"""Requirements whose flaws the documentation wants refused, whatever else it leaves open."""
+"""Requirements whose flaws the documentation wants refused."""
 
 
 def _crashes(requirement: str, flawed: Flawed) -> None:
@@ -213,7 +213,7 @@ def _accepts(requirement: str, flawed: Flawed) -> None:
             return respond(replace(request, headers={**request.headers, **right}, body=body))
         return response
 
-    said = f"Creates an export of a request with a flaw of `{requirement}`."
+    said = f"Creates an export from a request with a flaw of `{requirement}`."
     breaks(requirement, f"{requirement}-accepts", summary=said)(middleware)
 
 
@@ -257,7 +257,7 @@ def patch_crashes(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 @breaks("never-server-error")
 def crashes_on_derived_requests(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Crashes on a resource type that is not certain, in a body without a mark."""
+    """Crashes on an uncertain resource type in a body without a tag."""
     response = respond(request)
     untagged = is_creation(request) and b"exports-conformance-" not in request.body
     return (
@@ -275,7 +275,7 @@ def _is_derived(request: ServerRequest) -> bool:
 
 @breaks("read-only-kept")
 def takes_what_it_is_given(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Accepts read-only attributes, and shows the caller's values."""
+    """Accepts read-only attributes and shows the values sent."""
     asked = sent(request)
     presumed = {name: value for name, value in asked.items() if name in READ_ONLY}
     if not is_creation(request) or not presumed:

@@ -1,4 +1,4 @@
-"""Servers that mean well with texts, and show others than were sent."""
+"""Servers that clean up texts and show others than those sent."""
 
 import html
 import re
@@ -29,7 +29,7 @@ REWRITTEN: Mapping[str, Mapping[str, Rewrite]] = {
         "without-backslashes": lambda text: text.replace("\\", ""),
     },
 }
-"""What becomes of a text, by the attribute it is in."""
+"""How a server rewrites a text, by its attribute."""
 
 
 def _rewrites(attribute: str, how: str, rewrite: Rewrite) -> None:

@@ -1,1 +1,1 @@
-"""What proves the suites: every broken server asked again and again, beside a peer, and what came of it."""
+"""How the suites are measured: every broken server, in every profile and beside a peer."""

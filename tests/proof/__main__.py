@@ -1,4 +1,4 @@
-"""The commands of the proof: `python -m tests.proof matrix`, `peer` and `variants`."""
+"""The commands of the proof: `python -m tests.proof matrix`, `peer`, `pages` and `variants`."""
 
 import sys
 import time
@@ -16,11 +16,15 @@ from tests.proof.measures import conforms, measured, variants
 from tests.proof.peer import Opinion, opinion
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
-COMMANDS = ("matrix", "peer", "variants")
+COMMANDS = ("matrix", "peer", "pages", "variants")
 
 
 def main(words: list[str]) -> int:
-    """Measure one part of the matrix anew, keep the other, and write the documents; or write the variants' page."""
+    """Measure a part of the matrix and write its documents, write them from what was measured, or the variants' page.
+
+    Returns:
+        0, 1 if the matrix falls short of a budget, or 4 for wrong usage.
+    """
     if len(words) != 1 or words[0] not in COMMANDS:
         print(f"python -m tests.proof {'|'.join(COMMANDS)}", file=sys.stderr)  # noqa: T201
         return 4
@@ -30,13 +34,20 @@ def main(words: list[str]) -> int:
     started, console = time.monotonic(), Console()
     kept = matrix.read(DOCS / "kill-matrix.json")
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console) as progress:
-        part = _matrix(progress) if words[0] == "matrix" else _peer(progress)
+        part = {"matrix": _matrix, "peer": _peer, "pages": _kept}[words[0]](progress)
     whole = kept | part
     matrix.write(whole, DOCS / "kill-matrix.json")
     (DOCS / "kill-matrix.md").write_text(page.rendered(whole), encoding="utf-8")
     plot.write(whole, DOCS / "kill-matrix.svg")
     console.print(f"docs/kill-matrix.{{json,md,svg}} written after {time.monotonic() - started:.0f} s")
-    return 0
+    short = matrix.shortfalls(whole)
+    for line in short:
+        console.print(line)
+    return 1 if short else 0
+
+
+def _kept(_: Progress) -> dict[str, Any]:
+    return {}
 
 
 def _matrix(progress: Progress) -> dict[str, Any]:

@@ -24,7 +24,7 @@ ROUNDS: Sequence[tuple[Profile, Sequence[int]]] = (
 """The profiles of the matrix, each with its seeds; those of smoke and quick are the profiles' own."""
 
 TOLD_EVERY = 50
-"""Tasks, where there is no terminal to show a bar."""
+"""Tasks between two lines of progress where there is no terminal."""
 
 
 def parallel(
@@ -36,7 +36,7 @@ def parallel(
     at_once: int | None = None,
     kept: Kept | None = None,
 ) -> Iterator[Any]:
-    """Give what a function makes of each of the tasks, as they are done; on all cores, or so many `at_once`.
+    """Return what a function makes of each of the tasks, as they are done; on all cores, or so many `at_once`.
 
     What is `kept` of a task is not measured again, and what is found is. Every call has its processes anew, for one
     that has run the suites keeps the counts of its first profile.

@@ -27,7 +27,7 @@ MEASURED = (
 
 
 def fingerprint() -> str:
-    """Give a word for all that is measured and measures, its dependencies included."""
+    """Return a word for all that is measured and measures, its dependencies included."""
     digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
     for folder in MEASURED:
         for file in sorted((ROOT / folder).rglob("*")):
@@ -58,7 +58,7 @@ class Kept:
             file.write(line + "\n")
 
     def of(self, task: Iterable[Any]) -> Any:
-        """Give what was found of a task, None where nothing was."""
+        """Return what was found of a task, None where nothing was."""
         found = self._found.get(json.dumps(list(task)))
         if found is None:
             return None

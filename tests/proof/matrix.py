@@ -16,11 +16,17 @@ from tests.proof.peer import Opinion
 Matrix = dict[str, Any]
 
 PROFILES: Sequence[Profile] = ("smoke", "quick", "sweep", "thorough")
+SMOKE, QUICK, THOROUGH = 12, 250, 1500
+"""Exchanges within which a profile should catch what it catches."""
+
+SMOKE_CATCHES = 0.66
+"""The part of all mutants that smoke should catch."""
+
 VERSIONS = ("exports-conformance", "hypothesis", "pytest", "schemathesis")
 
 
 def read(file: Path) -> Matrix:
-    """Give the matrix that is in a file; an empty one where there is no file."""
+    """Return the matrix that is in a file; an empty one where there is no file."""
     matrix: Matrix = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     return matrix
 
@@ -58,7 +64,7 @@ def of_hunts(
 
 
 def _mutant(name: str, hunted: Mapping[Profile, Mapping[int, Hunt]]) -> dict[str, Any]:
-    """Give a mutant's line; exchanges are null where a profile does not find it."""
+    """Return a mutant's line; exchanges are null where a profile does not find it."""
     mutant = MUTANTS[name]
     firsts = {profile: [by_seed[seed] for seed in sorted(by_seed)] for profile, by_seed in hunted.items()}
     caught = next((hunt.test for profile in ("quick", "thorough") for hunt in firsts[profile] if hunt.found), "")
@@ -75,8 +81,33 @@ def _mutant(name: str, hunted: Mapping[Profile, Mapping[int, Hunt]]) -> dict[str
     }
 
 
+def shortfalls(matrix: Mapping[str, Any]) -> list[str]:
+    """Return what a matrix should have caught, and sooner, and what it should not have reported; empty if nothing."""
+    found = []
+    for each in matrix["mutants"]:
+        has_options = each["name"] in MUTANTS and MUTANTS[each["name"]].options
+        firsts = [each["quick"], *each["sweep"]]
+        if each["weight"] == "promise" and not has_options and not all(_within(first, QUICK) for first in firsts):
+            found.append(f"{each['name']}: quick catches it after {QUICK} exchanges, or never")
+        if not _within(each["thorough"], THOROUGH):
+            found.append(f"{each['name']}: thorough catches it after {THOROUGH} exchanges, or never")
+        if "besides" in each:
+            found.append(f"{each['name']}: is also reported as {', '.join(each['besides'])}")
+    soon = sum(1 for each in matrix["mutants"] if _within(each["smoke"], SMOKE))
+    if soon < SMOKE_CATCHES * len(matrix["mutants"]):
+        found.append(
+            f"smoke catches {soon} of {len(matrix['mutants'])} within {SMOKE} exchanges, fewer than two thirds"
+        )
+    flagged = [each for each in matrix["variants"] if each["flagged"]]
+    return found + [f"{each['name']}: conforms, and is reported as {', '.join(each['flagged'])}" for each in flagged]
+
+
+def _within(first: int | None, budget: int) -> bool:
+    return first is not None and first <= budget
+
+
 def demand_clean(clean: Iterable[Opinion]) -> None:
-    """See to it that the peer finds no fault with the clean reference.
+    """Check that the peer finds no fault with the clean reference.
 
     Raises:
         ValueError: it does, so that its kills would mean nothing.
@@ -103,7 +134,7 @@ def of_opinions(clean: Sequence[Opinion], opinions: Sequence[Opinion]) -> Matrix
 
 
 def _opinion(name: str, said: Opinion) -> dict[str, Any]:
-    """Give a server's line; what the peer could not make sense of counts as found, as its users would see it."""
+    """Return a server's line; what the peer could not make sense of counts as found, as its users would see it."""
     found = said.check or ("error" if said.errors else None)
     return {"name": name, "check": found, "requests": said.requests}
 

@@ -164,7 +164,7 @@ def _peers(said: Mapping[str, Any] | None) -> str:
 
 
 def _worst(mutant: Mapping[str, Any], profile: str) -> int | None:
-    """Give the most exchanges that any seed took; None where one did not find it."""
+    """Return the most exchanges that any seed took; None where one did not find it."""
     found = mutant[profile] if isinstance(mutant[profile], list) else [mutant[profile]]
     return None if None in found else max(found)
 

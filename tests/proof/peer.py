@@ -1,4 +1,4 @@
-"""The peer: Schemathesis with our transcription of the API, asked for the same servers, as well as it can be."""
+"""The peer: Schemathesis with our OpenAPI document, run against the same servers and tuned as well as possible."""
 
 import time
 from copy import deepcopy

@@ -15,7 +15,7 @@ SERIES = (
 
 
 def curve(matrix: Mapping[str, Any], series: str) -> Sequence[int]:
-    """Give at which exchange each mutant that is caught is caught, in order."""
+    """Return at which exchange each mutant that is caught is caught, in order."""
     if series == "peer":
         peer = matrix.get("peer", {}).get("mutants", ())
         return sorted(each["requests"] for each in peer if each["check"])
@@ -23,7 +23,7 @@ def curve(matrix: Mapping[str, Any], series: str) -> Sequence[int]:
 
 
 def digest(matrix: Mapping[str, Any]) -> str:
-    """Give what the curve is drawn from, in a word."""
+    """Return what the curve is drawn from, in a word."""
     drawn = json.dumps([list(curve(matrix, name)) for name, _, _ in SERIES])
     return hashlib.sha256(drawn.encode()).hexdigest()
 

@@ -1,131 +1,165 @@
-"""Drifting: what one document says and the other does not, or says otherwise."""
+"""Compare two descriptions by the table: every difference once, with what it means for callers."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from types import MappingProxyType
+from typing import Any
 
-from exports_conformance.contract.editions import (
-    Change,
-    Edition,
-    added_attributes,
-    changes,
-    closed,
-    edition_with,
-    editions,
-    statuses,
-)
-from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.upgrade.drift.described import Fact, FactKind, Facts, described
+from exports_conformance.upgrade.drift.description import CREATE, PRESENT, UPDATE, Aspects, Description, Part, Place
+from exports_conformance.upgrade.drift.table import SEVERITIES, Row, Severity, rows_of
 
-Aspect = Literal["on our side only", "on their side only", "types", "required", "nullable", "values"]
+_REQUIREMENTS: Mapping[Part, tuple[str, ...]] = MappingProxyType(
+    {
+        "argument": ("argument-{}-required", "argument-{}-accepted", "argument-{}-typed", "create-echoes-{}"),
+        "update argument": ("update-takes",),
+        "attribute": ("answer-{}", "answer-{}-known"),
+        "relationship": ("relationship-{}",),
+        "member": ("answer-{}",),
+    }
+)
+_PARENTS: Mapping[Part, str] = MappingProxyType({"argument": CREATE, "update argument": UPDATE})
+_MOST_VALUES = 12  # shown of a list; the resource types are 86
 
-_ATTRIBUTES = "/data/attributes/"
-_RELATIONSHIPS = "/data/relationships/"
-_REQUIREMENTS: Mapping[FactKind, tuple[str, ...]] = {
-    "operation": (),
-    "argument": ("argument-{}-required", "argument-{}-accepted", "argument-{}-typed", "create-echoes-{}"),
-    "attribute": ("answer-{}", "answer-{}-known"),
-    "relationship": ("relationship-{}",),
-}
+Silent = Callable[[Place, str], bool]
+"""True where the new document's silence on an aspect of a place is no difference."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One thing that our transcription and a published document do not say alike.
+    """One difference between an old document, or our contract, and a new one.
 
-    `ours` and `theirs` are what each says, empty where it has nothing; `requirements` are those that rest on it.
+    `aspect` is `added` or `removed` for a whole place. `old` and `new` are what each document says, in words, and
+    `requirements` the requirements that rest on the place.
     """
 
-    kind: FactKind
+    part: Part
     name: str
-    aspect: Aspect
-    ours: str = ""
-    theirs: str = ""
+    aspect: str
+    severity: Severity
+    old: str = ""
+    new: str = ""
     requirements: tuple[str, ...] = ()
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Return what identifies the drift: part, name and aspect."""
+        return self.part, self.name, self.aspect
+
     def __str__(self) -> str:
-        """Say it in a line."""
-        said = f": {self.ours} here, {self.theirs} there" if self.ours or self.theirs else ""
-        rests = f" (requirements: {', '.join(self.requirements)})" if self.requirements else ""
-        return f"{self.kind} {self.name}: {self.aspect}{said}{rests}"
+        """Return the drift as one line."""
+        said = f": {self.old} → {self.new}" if self.old or self.new else ""
+        resting = f" (requirements: {', '.join(self.requirements)})" if self.requirements else ""
+        return f"{self.severity}: {self.part} {self.name}: {self.aspect}{said}{resting}"
 
 
-def edition_told(facts: Facts) -> Edition:
-    """Return the edition that a document describes: the attributes of an export show it."""
-    return edition_with({name for kind, name in facts if kind == "attribute"})[0]
+def drifts(old: Description, new: Description, *, silent: Silent | None = None) -> list[Drift]:
+    """Return every difference between two descriptions, the breaking ones first.
 
-
-def transcribed(edition: Edition) -> Facts:
-    """Give the facts of our own transcription, as they are in an edition."""
-    facts = dict(described(openapi()))
-    facts["attribute", "status"] = replace(facts["attribute", "status"], values=frozenset(statuses(edition)))
-    later = {name for each in editions() if each != edition for name in added_attributes(each)}
-    for name in later - set(added_attributes(edition)):
-        facts.pop(("attribute", name))
-    for change in changes(edition):
-        _apply(facts, change)
-    return facts
-
-
-def _apply(facts: dict[tuple[FactKind, str], Fact], change: Change) -> None:
-    attribute = change.at.removeprefix(_ATTRIBUTES)
-    if change.how == "drops" and change.at.startswith(_RELATIONSHIPS):
-        dropped = change.at.removeprefix(_RELATIONSHIPS)
-        facts.pop(("relationship", dropped))
-        for kind, name in list(facts):
-            if kind == "operation" and name.endswith(f"/{dropped}"):
-                facts.pop((kind, name))
-    elif change.of == "request" and not attribute.startswith("_"):  # a trigger is none of a creation's arguments
-        key: tuple[FactKind, str] = ("argument", f"attributes.{attribute}")
-        if change.how == "adds":
-            types = frozenset(change.type or ()) - {"null"}
-            facts[key] = Fact(types, required=False, nullable="null" in (change.type or ()), values=frozenset())
-        else:
-            facts[key] = replace(facts[key], values=closed(change))
-
-
-def drifts(theirs: Facts, *, edition: Edition, whole: bool) -> list[Drift]:
-    """Give every drift of a document from our transcription.
-
-    `whole`: it describes all operations; one that does not says nothing of those it leaves out.
+    `silent` makes the old description our contract: it decides where the document may say nothing, and wording is
+    not compared.
     """
-    ours = transcribed(edition)
-    found = [Drift(*key, "on our side only") for key in ours if key not in theirs and (whole or _on_the_page(key))]
-    found += [Drift(*key, "on their side only") for key in theirs if key not in ours]
-    for key in [key for key in ours if key in theirs]:
-        found += _differing(key, ours[key], theirs[key])
-    return sorted(
-        (replace(each, requirements=_resting(each)) for each in found), key=lambda each: (each.kind, each.name)
+    found = chain(_places(old, new, silent), _aspects(old, new, silent))
+    return sorted(found, key=lambda each: (SEVERITIES.index(each.severity), each.part, each.name, each.aspect))
+
+
+def _places(old: Description, new: Description, silent: Silent | None) -> Iterator[Drift]:
+    """Yield the places that only one document has, without those that lie within such a place."""
+    for place in [*old.places, *(each for each in new.places if each not in old.places)]:
+        here, there = place in old.places, place in new.places
+        if (here and there) or not (old.speaks_of(place, PRESENT) and new.speaks_of(place, PRESENT)):
+            continue
+        has, lacks = (old, new) if here else (new, old)
+        within = any(each != place and each in has.places and _lacks(lacks, each) for each in _around(place))
+        if within or (here and silent is not None and silent(place, PRESENT)):
+            continue
+        yield from _place(place, has.places[place], added=there)
+
+
+def _place(place: Place, aspects: Aspects, *, added: bool) -> Iterator[Drift]:
+    part, name = place
+    row = next((each for each in rows_of(part) if each.aspect == PRESENT), None)
+    if row is None:
+        return
+    severity: Severity = row.more if added else row.less
+    if name.endswith(("[]", "*")):  # not a member, but a constraint on members
+        severity = "compatible"
+    elif added and part in {"argument", "update argument", "parameter"} and aspects.get("required"):
+        severity = "breaking"
+    yield Drift(part, name, "added" if added else "removed", severity, requirements=_resting(place))
+
+
+def _lacks(description: Description, place: Place) -> bool:
+    return place not in description.places and description.speaks_of(place, PRESENT)
+
+
+def _around(place: Place) -> Iterator[Place]:
+    """Yield the places that a place lies within: it cannot be there without them."""
+    part, name = place
+    if part == "parameter":
+        yield "operation", name.partition(": ")[0]
+        yield part, name.removesuffix("[]")
+        return
+    if part in _PARENTS:
+        yield "operation", _PARENTS[part]
+    for at, character in enumerate(name):
+        if at and (character == "." or name.startswith("[]", at)):
+            yield part, name[:at]
+
+
+def _aspects(old: Description, new: Description, silent: Silent | None) -> Iterator[Drift]:
+    for place in old.places:
+        if place not in new.places:
+            continue
+        for row in rows_of(place[0]):
+            if row.aspect == PRESENT or (row.wording and silent is not None):
+                continue
+            if old.speaks_of(place, row.aspect) and new.speaks_of(place, row.aspect):
+                yield from _aspect(old, new, place, row, silent)
+
+
+def _aspect(old: Description, new: Description, place: Place, row: Row, silent: Silent | None) -> Iterator[Drift]:
+    was, now = old.places[place].get(row.aspect), new.places[place].get(row.aspect)
+    if row.aspect == "attributes shown" and was and now:
+        both = {name for part, name in old.places if part == "attribute" and (part, name) in new.places}
+        was, now = was & both, now & both
+    if was == now or (was is None and now is False) or (was is False and now is None):
+        return
+    if not now and silent is not None and ((row.detail and now is None) or silent(place, row.aspect)):
+        return
+    direction = row.measure(was, now)
+    if new.form == "page" and place[0] == "attribute" and direction == "less":
+        return  # an example's value has a narrower type than the attribute may have
+    yield Drift(*place, row.aspect, getattr(row, direction), *_said(row.aspect, was, now), requirements=_resting(place))
+
+
+def _said(aspect: str, was: Any, now: Any) -> tuple[str, str]:
+    """Return two values of an aspect in words; of two lists, what each has and the other lacks."""
+    if isinstance(was, frozenset) and isinstance(now, frozenset):
+        if aspect != "values" or (was and now):
+            return _list(was - now), _list(now - was)
+        return ("a closed list", "any value") if was else ("any value", f"only {_list(now)}")
+    return _words(was), _words(now)
+
+
+def _list(values: frozenset[str]) -> str:
+    shown = sorted(values)
+    more = f" and {len(shown) - _MOST_VALUES} more" if len(shown) > _MOST_VALUES else ""
+    return ", ".join(shown[:_MOST_VALUES]) + more if shown else "nothing else"
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, frozenset):
+        return _list(value)
+    return (
+        {None: "not stated", True: "yes", False: "no"}[value]
+        if value is None or value is True or value is False
+        else str(value)
     )
 
 
-def _on_the_page(key: tuple[FactKind, str]) -> bool:
-    return key[0] != "operation" or key[1] == "POST /exports"
-
-
-def _differing(key: tuple[FactKind, str], ours: Fact, theirs: Fact) -> Iterator[Drift]:
-    """Compare what both say; what one of them says nothing of is no drift."""
-    aspects: tuple[Literal["types", "required", "nullable", "values"], ...] = (
-        "types",
-        "required",
-        "nullable",
-        "values",
-    )
-    for aspect in aspects:
-        here, there = getattr(ours, aspect), getattr(theirs, aspect)
-        if here is not None and there is not None and here != there:
-            yield Drift(*key, aspect, *_said(here, there))
-
-
-def _said(here: object, there: object) -> tuple[str, str]:
-    if not isinstance(here, frozenset) or not isinstance(there, frozenset):
-        return str(here).lower(), str(there).lower()
-    if not here or not there:
-        return ("a closed list" if here else "an open one"), ("a closed list" if there else "an open one")
-    return ", ".join(sorted(here - there)) or "no more", ", ".join(sorted(there - here)) or "no more"
-
-
-def _resting(drift: Drift) -> tuple[str, ...]:
-    name = drift.name.removeprefix("attributes.").replace("_", "-")
-    return tuple(each for each in (form.format(name) for form in _REQUIREMENTS[drift.kind]) if each in requirements())
+def _resting(place: Place) -> tuple[str, ...]:
+    name = place[1].removeprefix("attributes.").replace("_", "-")
+    forms = _REQUIREMENTS.get(place[0], ())
+    return tuple(each for each in (form.format(name) for form in forms) if each in requirements())

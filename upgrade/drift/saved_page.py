@@ -1,86 +1,124 @@
-"""The facts of the page "Create an export", saved as text or as HTML."""
+"""Read the page "Create an export", saved as text or as HTML."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+from types import MappingProxyType
 from typing import Any
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.upgrade.drift.described import Fact, FactKind, Facts, UnreadableDocumentError
-from exports_conformance.upgrade.steady import words
+from exports_conformance.upgrade.drift.description import (
+    CREATE,
+    Aspects,
+    Description,
+    Part,
+    Place,
+    Scope,
+    UnreadableDocumentError,
+)
+from exports_conformance.upgrade.drift.schemas import json_types
 
-OPERATION = "POST /exports"
 _REQUIRED = {"required": True, "optional": False}
-_JSON_TYPES = {
-    "a string": "string",
-    "a boolean": "boolean",
-    "an integer": "integer",
-    "a number": "number",
-    "an array": "array",
-    "an object": "object",
-}
+_CELL_TAGS = {"td", "th"}
+_BLOCK_TAGS = {"p", "li", "h1", "h2", "h3", "h4", "div", "br", "pre", "table"}
 _CELLS = 3  # of a row: parameter, type, required
+_MOST_OBJECTS = 1_000  # tried in a page; a page of braces alone would take hours
+_SCOPES: Mapping[Part, Scope] = MappingProxyType(
+    {
+        "operation": Scope(r"POST /exports", frozenset({"present"})),
+        "argument": Scope(r"type|attributes\.\w+", frozenset({"present", "types", "required"})),
+        "attribute": Scope(r"\w+", frozenset({"present", "types"})),
+        "relationship": Scope(r"\w+", frozenset({"present"})),
+    }
+)
 
 
-def pictured(text: str) -> Facts:
-    """Give the facts of a saved page: the rows of its table, and what its example shows.
+def describe_page(text: str) -> Description:
+    """Return what a saved page says: the rows of its table, and what its example shows.
 
     Raises:
-        UnreadableDocument: there is no table of arguments in it, or no example of an export.
+        UnreadableDocumentError: it has no table of arguments, or no example of an export.
     """
     lines = _lines(text)
     rows = list(_rows([cell for line in lines for cell in line.split("\t")]))
     if not rows:
         raise UnreadableDocumentError(
-            "is neither an OpenAPI document nor the page: it has no table of Body Parameter, Type and Required"
+            "is neither an OpenAPI document, nor resources.json, nor the page: it has no table of Body Parameter, "
+            "Type and Required"
         )
-    facts: dict[tuple[FactKind, str], Fact] = {
-        ("argument", name): Fact(types=frozenset({kind.lower()}), required=required) for name, kind, required in rows
+    places: dict[Place, Aspects] = {
+        ("argument", name): {"types": frozenset({kind.lower()}), "required": required} for name, kind, required in rows
     }
     if any(line.startswith("POST ") and line.rstrip("/").endswith("/api/exports") for line in lines):
-        facts["operation", OPERATION] = Fact()
+        places["operation", CREATE] = {}
     example = next(filter(_is_export, _documents("\n".join(lines))), None)
     if example is None:
-        raise UnreadableDocumentError("has no example of an export in it; save the page whole, with its answer")
+        raise UnreadableDocumentError("has no example of an export; save the whole page, with its response")
     for name, value in example["data"]["attributes"].items():
-        kind = _JSON_TYPES.get(words(value))
-        facts["attribute", name] = Fact(types=frozenset({kind}) if kind else None)
+        types = json_types([value])
+        places["attribute", name] = {"types": types} if types else {}
     for name in example["data"].get("relationships", {}):
-        facts["relationship", name] = Fact()
-    return facts
+        places["relationship", name] = {}
+    return Description("page", "", places, _SCOPES)
+
+
+class _VisibleText(HTMLParser):
+    """Collects the text of HTML: a table's row on one line with tabs between its cells, code as it is broken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self._inside: Counter[str] = Counter()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002  the parser's own signature
+        self._inside[tag] += 1
+        if tag in _CELL_TAGS:
+            self.pieces.append("\t")
+        elif tag == "tr" or (tag in _BLOCK_TAGS and not self._in_row):
+            self.pieces.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside[tag] = max(0, self._inside[tag] - 1)
+        if tag == "tr" or (tag in _BLOCK_TAGS and not self._in_row):
+            self.pieces.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not (self._inside["script"] or self._inside["style"]):
+            self.pieces.append(" ".join(data.split()) if self._in_row else data)
+
+    @property
+    def _in_row(self) -> bool:
+        return self._inside["tr"] > 0
 
 
 def _lines(text: str) -> list[str]:
-    """Give what is to be read, a line each; the cells of a row of HTML on one line, with tabs between."""
+    """Return the visible lines; the cells of a row of HTML stand on one line, with tabs between."""
     if "<" in text and "</" in text:
-        from bs4 import BeautifulSoup  # noqa: PLC0415  only saved HTML needs it
-
-        soup = BeautifulSoup(text, "html.parser")
-        for row in soup.find_all("tr"):
-            cells = [cell.get_text(" ", strip=True) for cell in row.find_all(["td", "th"])]
-            row.replace_with("\n" + "\t".join(cells) + "\n")
-        for code in soup.find_all("pre"):  # whose lines are often elements of their own, or broken by such
-            code.replace_with("\n" + code.get_text() + "\n")
-        for element in soup.find_all(["p", "li", "h1", "h2", "h3", "h4", "div", "br"]):
-            element.append("\n")
-        text = soup.get_text()
+        parser = _VisibleText()
+        parser.feed(text)
+        text = "".join(parser.pieces)
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _rows(cells: list[str]) -> Iterator[tuple[str, str, bool]]:
-    starts = [
-        at for at in range(len(cells) - 2) if [each.lower() for each in cells[at + 1 : at + 3]] == ["type", "required"]
-    ]
-    for start in starts:
-        at = start + _CELLS
-        while len(cells) >= at + _CELLS and (required := _REQUIRED.get(cells[at + 2].lower())) is not None:
+    at = 0
+    while at + _CELLS <= len(cells):
+        if [each.lower() for each in cells[at + 1 : at + _CELLS]] != ["type", "required"]:
+            at += 1
+            continue
+        at += _CELLS
+        while at + _CELLS <= len(cells) and (required := _REQUIRED.get(cells[at + 2].lower())) is not None:
             yield cells[at], cells[at + 1], required
             at += _CELLS
 
 
 def _documents(text: str) -> Iterator[Json]:
-    """Give every JSON object that stands in a text, the outermost ones only."""
+    """Yield the JSON objects in a text, the outermost ones only."""
     decoder, at = json.JSONDecoder(), 0
-    while (at := text.find("{", at)) >= 0:
+    for _ in range(_MOST_OBJECTS):
+        if (at := text.find("{", at)) < 0:
+            return
         try:
             document, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):

@@ -7,9 +7,8 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from exports_conformance.client.client import Door
-from exports_conformance.client.guards import DoorRefused
-from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.client import Client
+from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Expectation
 from tests.sockets import serving
@@ -26,10 +25,10 @@ def _serving(behave: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 def _ask(base_url: str, *, largest: int = 100_000) -> Exchange:
-    door = Door(base_url, token="canary-token", ledger=MemoryLedger(), deadline=DEADLINE, largest=largest)
-    with closing(door):
+    client = Client(base_url, token="canary-token", deadline=DEADLINE, largest=largest)
+    with closing(client):
         started = time.monotonic()
-        exchange, _ = door.send("GET", "/exports", expectation=Expectation("case", "list"))
+        exchange, _ = client.send("GET", "/exports", expectation=Expectation("case", "list"))
         assert time.monotonic() - started < DEADLINE + 0.6
         assert exchange.elapsed < DEADLINE + 0.6
     assert "\n" not in exchange.trouble
@@ -83,9 +82,9 @@ def test_every_request_ends(behave: Callable[[socket.socket], None], trouble: st
 @pytest.mark.parametrize("headers", [(("X-A", "canary\nX-B: 1"),), (("X A", "1"),), (("X-A", " 1"),)])
 def test_a_header_that_http_cannot_carry_is_refused(headers: tuple[tuple[str, str], ...]) -> None:
     """Without showing its value."""
-    with _serving(lambda _: None) as base_url, closing(Door(base_url, token=None, ledger=MemoryLedger())) as door:
-        with pytest.raises(DoorRefused, match="HTTP cannot carry this request") as raised:
-            door.send("GET", "/exports", expectation=Expectation("case", "list"), headers=headers)
+    with _serving(lambda _: None) as base_url, closing(Client(base_url, token=None)) as client:
+        with pytest.raises(RequestBlockedError, match="HTTP cannot carry this request") as raised:
+            client.send("GET", "/exports", expectation=Expectation("case", "list"), headers=headers)
         assert "canary" not in str(raised.value)
 
 

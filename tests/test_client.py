@@ -5,8 +5,8 @@ import json
 import httpx
 import pytest
 
-from exports_conformance.client.client import USER_AGENT, Door, _demand
-from exports_conformance.client.guards import DoorRefused
+from exports_conformance.client.client import USER_AGENT, Client, _check_sent
+from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.client.ledger import MemoryLedger
 from exports_conformance.client.redaction import TOKEN
 from exports_conformance.exchange.model import Expectation
@@ -30,10 +30,10 @@ class Wiretap:
         return self.response
 
 
-def _door(tap: Wiretap, base_url: str = LIVE, token: str | None = SECRET) -> Door:
+def _door(tap: Wiretap, base_url: str = LIVE, token: str | None = SECRET) -> Client:
     ledger = MemoryLedger()
     ledger.created(OURS, "")
-    return Door(base_url, token=token, ledger=ledger, transport=httpx.MockTransport(tap), prefix="gw0")
+    return Client(base_url, token=token, owns=ledger.owns, transport=httpx.MockTransport(tap), prefix="gw0")
 
 
 def test_nothing_is_added_but_the_agent_and_the_token() -> None:
@@ -72,7 +72,7 @@ def test_planted_headers_are_sent_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("planted", ["Bearer eyJub25l.bm9uZQ.bm9uZQ", "", f"Basic {TOKEN}"])
-def test_a_planted_credential_is_not_overwritten(planted: str) -> None:
+def test_a_planted_credential_is_not_overencode_body(planted: str) -> None:
     """The token's name stands for the token; what is kept is what was planted."""
     tap = Wiretap()
     exchange, _ = _door(tap).send("GET", "/exports", expectation=INTENT, headers=(("authorization", planted),))
@@ -101,10 +101,10 @@ def test_what_is_kept_has_no_token() -> None:
 
 
 def test_an_exchange_says_where_when_and_which() -> None:
-    door = _door(Wiretap())
-    first, _ = door.send("GET", "/exports", expectation=INTENT)
-    door.edition = "7.10"
-    second, _ = door.send("GET", f"{LIVE}/exports/{OURS}", expectation=INTENT)
+    client = _door(Wiretap())
+    first, _ = client.send("GET", "/exports", expectation=INTENT)
+    client.edition = "7.10"
+    second, _ = client.send("GET", f"{LIVE}/exports/{OURS}", expectation=INTENT)
     assert [first.id, second.id] == ["gw0-00001", "gw0-00002"]
     assert [first.edition, second.edition] == ["page", "7.10"]
     assert second.request.path == f"/exports/{OURS}"
@@ -117,9 +117,9 @@ def test_an_exchange_says_where_when_and_which() -> None:
 def test_redirects_are_not_followed_and_cookies_not_kept() -> None:
     """Both would send a request that nobody meant."""
     tap = Wiretap(httpx.Response(302, headers={"Location": "https://evil.example/", "Set-Cookie": "a=b; Path=/"}))
-    door = _door(tap)
-    exchange, _ = door.send("GET", "/exports", expectation=INTENT)
-    door.send("GET", "/exports", expectation=INTENT)
+    client = _door(tap)
+    exchange, _ = client.send("GET", "/exports", expectation=INTENT)
+    client.send("GET", "/exports", expectation=INTENT)
     assert exchange.status == 302
     assert len(tap.sent) == 2
     assert "cookie" not in tap.sent[1].headers
@@ -128,22 +128,22 @@ def test_redirects_are_not_followed_and_cookies_not_kept() -> None:
 REFUSED = [
     ("DELETE", "/exports", "", (), "every export"),
     ("DELETE", "/exports/", "", (), "every export"),
-    ("DELETE", "/exports/STRANGERid", "", (), "not in this run's ledger"),
-    ("delete", "/%65xports/STRANGERid", "", (), "not in this run's ledger"),
-    ("PATCH", "/exports/STRANGERid", "", (), "not in this run's ledger"),
-    ("PUT", "/exports/STRANGERid", "", (), "not in this run's ledger"),
+    ("DELETE", "/exports/STRANGERid", "", (), "not known to be an export of this run"),
+    ("delete", "/%65xports/STRANGERid", "", (), "not known to be an export of this run"),
+    ("PATCH", "/exports/STRANGERid", "", (), "not known to be an export of this run"),
+    ("PUT", "/exports/STRANGERid", "", (), "not known to be an export of this run"),
     ("DELETE", f"/exports/{OURS}%2FSTRANGERid", "", (), "slash within a segment"),
     ("DELETE", f"/exports/{OURS}%255CSTRANGERid", "", (), "slash within a segment"),
     ("GET", f"/exports/{OURS}\\STRANGERid", "", (), "slash within a segment"),
-    ("DELETE", f"/exports/{OURS}/STRANGERid", "", (), "more in its path"),
-    ("PATCH", f"/exports/{OURS}/events", "", (), "more in its path"),
-    ("DELETE", f"/exports//{OURS}", "", (), "more in its path"),
+    ("DELETE", f"/exports/{OURS}/STRANGERid", "", (), "more than exports and an id"),
+    ("PATCH", f"/exports/{OURS}/events", "", (), "more than exports and an id"),
+    ("DELETE", f"/exports//{OURS}", "", (), "more than exports and an id"),
     ("DELETE", f"/orders/{OURS}", "", (), "only exports"),
     ("POST", "/orders", "", (), "only exports"),
     ("POST", "/", "", (), "only exports"),
-    ("POST", "/exports", "", (("X-HTTP-Method-Override", "DELETE"),), "another request"),
-    ("POST", "/exports", "_method=delete", (), "another request"),
-    ("POST", "/exports", "a=1&%5Fmethod=delete", (), "another request"),
+    ("POST", "/exports", "", (("X-HTTP-Method-Override", "DELETE"),), "would change the method"),
+    ("POST", "/exports", "_method=delete", (), "would change the method"),
+    ("POST", "/exports", "a=1&%5Fmethod=delete", (), "would change the method"),
     ("GET", "/exports", "", (("Host", "other.commercelayer.io"),), "another host"),
 ]
 NOWHERE_ELSE = [
@@ -163,7 +163,7 @@ def test_what_could_harm_others_does_not_leave(
     method: str, path: str, query: str, headers: tuple[tuple[str, str], ...], says: str
 ) -> None:
     tap = Wiretap()
-    with pytest.raises(DoorRefused, match=says):
+    with pytest.raises(RequestBlockedError, match=says):
         _door(tap).send(method, path, expectation=INTENT, query=query, headers=headers)
     assert not tap.sent
 
@@ -173,7 +173,7 @@ def test_what_could_harm_others_does_not_leave(
 def test_requests_go_nowhere_else(base_url: str, path: str) -> None:
     """Not even from loopback."""
     tap = Wiretap()
-    with pytest.raises(DoorRefused, match=r"not below|stay below"):
+    with pytest.raises(RequestBlockedError, match=r"not below|stay below"):
         _door(tap, base_url).send("GET", path, expectation=INTENT)
     assert not tap.sent
 
@@ -198,7 +198,7 @@ def test_requests_go_nowhere_else(base_url: str, path: str) -> None:
 def test_no_path_has_dot_segments(method: str, rest: str, base_url: str) -> None:
     """However often they are quoted, and not even on loopback."""
     tap = Wiretap()
-    with pytest.raises(DoorRefused, match="a dot segment"):
+    with pytest.raises(RequestBlockedError, match="a dot segment"):
         _door(tap, base_url).send(method, f"/exports/{OURS}{rest}", expectation=INTENT)
     assert not tap.sent
 
@@ -243,20 +243,20 @@ def test_an_answer_that_does_not_unpack_is_trouble() -> None:
 def test_claims_are_read_from_a_jwt_only() -> None:
     """And never cost more than a look."""
     jwt = "e30.eyJ0ZXN0Ijp0cnVlfQ.c2ln"
-    assert _door(Wiretap(), token=jwt).access.claims() == {"test": True}
+    assert _door(Wiretap(), token=jwt).access_token.claims() == {"test": True}
     for token in (None, "", SECRET, "a.b", "a.!.c", "a.bnVsbA.c", "a.e.c", "a.e30=.c"):
-        assert _door(Wiretap(), token=token).access.claims() == {}
+        assert _door(Wiretap(), token=token).access_token.claims() == {}
 
 
 def test_what_was_not_sent_as_meant_is_a_defect() -> None:
     """A client that changed a header would have us judge another request."""
     sent = httpx.Request("GET", LIVE, headers={"Accept": "*/*"})
     with pytest.raises(RuntimeError, match="the header accept was not sent"):
-        _demand((("accept", "text/html"),), sent)
+        _check_sent((("accept", "text/html"),), sent)
 
 
 def test_an_address_that_cannot_be_sent_is_refused() -> None:
-    with pytest.raises(DoorRefused, match="percent-encode it"):
+    with pytest.raises(RequestBlockedError, match="percent-encode it"):
         _door(Wiretap()).send("GET", "/exports/\x01", expectation=INTENT)
 
 

@@ -1,4 +1,4 @@
-"""Excuses: what a refusal of a valid body claims is found out by asking."""
+"""Controls: what a refusal of a valid body claims is found out by sender."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,8 +9,8 @@ import pytest
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.ledger import MemoryLedger
-from exports_conformance.client.opening import open_endpoint
-from exports_conformance.client.retries import Patience
+from exports_conformance.client.opening import open_reference
+from exports_conformance.client.retries import Retries
 from exports_conformance.exchange.model import Exchange, Expectation, Lookups
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference
@@ -33,9 +33,13 @@ def _asked(
     """Ask a reference whose time moves only while somebody waits."""
     clock = Clock(at=datetime(2026, 1, 1, tzinfo=UTC))
     app = Reference(clock=clock, middlewares=middlewares)
-    patience = Patience(seconds, sleep=lambda _: clock.advance(each_wait))
-    observe: Callable[[Exchange], Any] = observed.append
-    with open_endpoint("reference", app=app, patience=patience, observe=observe) as endpoint:
+    retries = Retries(seconds, sleep=lambda _: clock.advance(each_wait))
+
+    def observe(exchange: Exchange) -> None:
+        if exchange.expectation.case != "ownership/before":
+            observed.append(exchange)
+
+    with open_reference(app=app, retries=retries, observe=observe) as endpoint:
         yield endpoint
 
 
@@ -142,8 +146,8 @@ def test_a_twin_in_bad_weather_tells_nothing() -> None:
 
 def _disown(endpoint: Endpoint) -> None:
     """Have what runs be other people's, as far as the endpoint knows."""
-    endpoint._asking.statuses.clear()
-    endpoint._asking.ledger = MemoryLedger()
+    endpoint._sender.statuses.clear()
+    endpoint._sender.ledger = MemoryLedger()
 
 
 def test_exports_of_ours_are_stopped_to_make_room() -> None:
@@ -257,7 +261,7 @@ def test_a_flaw_refused_as_it_should_be_costs_nothing(pointer: str) -> None:
 
 
 def test_a_full_queue_is_not_waited_for_forever() -> None:
-    """When patience ends, the refusal is the answer, with what was counted."""
+    """When retries ends, the refusal is the answer, with what was counted."""
     observed: list[Exchange] = []
     with _asked(observed, seconds=2.0, each_wait=0.0) as endpoint:
         for _ in range(10):

@@ -1,0 +1,205 @@
+"""Clean-up: the exports of this run are found, interrupted and deleted, and no others; then it is looked again."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import islice
+from typing import Final
+
+from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, NobodyAnswersError, Sender
+from exports_conformance.client.tagging import (
+    PAGE,
+    TEXTS,
+    search_by_ids,
+    search_by_prefix,
+    search_query,
+)
+from exports_conformance.exchange.jsonapi import as_text
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.states import ENDED, RUNNING
+from exports_conformance.exchange.tags import run_of
+
+UNTRACEABLE: Final = "perhaps, without a tag:"
+"""How a creation that cannot be looked for is named, before its case."""
+
+UNANSWERED_AT_MOST: Final = 2  # in a row; each may have taken its whole deadline
+PAGES_AT_MOST: Final = 80
+ROUNDS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CleanUp:
+    """How many exports were deleted, and what is left.
+
+    `left` has ids, the tags of creations of which it could not be found out what became, and the cases of those that
+    have no tag. `looked` is False if no list confirmed that nothing else is left.
+    """
+
+    deleted: int = 0
+    left: tuple[str, ...] = ()
+    looked: bool = True
+
+
+class Cleaner:
+    """Removes what a run created: what responses named, and whatever else bears the run's tags."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+        self._ownership = sender.ownership
+        self._deleted: set[str] = set()
+        self._shown: set[str] = set()  # the exports of ours that the last search showed
+        self._absent: set[str] = set()  # tags that no list showed when it should have
+
+    def clean(self, *, keep: bool = False) -> CleanUp:
+        """Interrupt what is running and delete everything; with `keep`, only return what there is.
+
+        A misbehaving endpoint does not end it, one that no longer answers does.
+        """
+        if keep:
+            return CleanUp(left=tuple(self._ids()))
+        looked = not self._ids() and not self._ownership.tags()
+        self._sender.limits.cleaning = True
+        try:
+            with suppress(NobodyAnswersError), self._sender.giving_up(UNANSWERED_AT_MOST):
+                if not looked:
+                    looked = self._remove_all()
+        finally:
+            self._sender.limits.cleaning = False
+        left = [each for each in self._ids() if each not in self._deleted]
+        untraceable = [f"{UNTRACEABLE} {case}" for case in self._sender.untraceable]
+        return CleanUp(len(self._deleted), (*left, *self._unknown_tags(), *untraceable), looked)
+
+    def _remove_all(self) -> bool:
+        """Remove every export that is shown to be ours; return True if lists showed that none is left."""
+        if self._unknown_tags() or not all(map(self._is_known, self._ids())):
+            self._search_until_settled()
+        looked = False
+        for _ in range(ROUNDS):
+            found = [each for each in self._ids() if each not in self._deleted and self._sender.confirm(each)]
+            for each in found:
+                if self._sender.statuses.get(each) in RUNNING:
+                    self._sender.interrupt(each, case="clean-up/update")
+            for each in found:
+                if self._delete(each):
+                    self._deleted.add(each)
+            looked = self._search_until_settled()
+            for each in self._shown & self._deleted:  # the deletion removed nothing, whatever its response said
+                self._deleted.remove(each)
+                self._sender.ledger.created(each, self._ownership.tag_of(each))
+            if not self._shown - self._deleted:
+                break
+        return looked
+
+    def _ids(self) -> list[str]:
+        return list(dict.fromkeys(each for each, _ in self._sender.ledger.outstanding() if each))
+
+    def _is_known(self, export_id: str) -> bool:
+        """Return True if an export is shown to be ours and its last status is known to be final."""
+        return self._ownership.owns(export_id) and self._sender.statuses.get(export_id) in ENDED
+
+    def _unknown_tags(self) -> list[str]:
+        """Return the tags of creations, those that were refused apart, of which it is not known what became."""
+        tags = [tag for export_id, tag in self._sender.ledger.outstanding() if tag and not export_id]
+        known = self._sender.refused | self._absent
+        return [tag for tag in dict.fromkeys(tags) if tag not in known and not self._ownership.is_found(tag)]
+
+    def _search_until_settled(self) -> bool:
+        """Search, again for as long as lists may be behind; return True if every list was shown."""
+        looked = self._sender.retries.repeat(
+            self._search,
+            while_=lambda looked: (
+                looked and (bool(self._shown & self._deleted) or any(map(self._is_young, self._unknown_tags())))
+            ),
+            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
+            attempts=LAG_ATTEMPTS + 1,
+            reason="lists to show what the run created",
+        )
+        if looked:
+            self._absent |= set(self._unknown_tags())
+        return looked
+
+    def _may_be_behind(self) -> bool:
+        """Return True if lists show what was deleted, or may not show yet what was created."""
+        return bool(self._shown & self._deleted) or any(map(self._is_young, self._unknown_tags()))
+
+    def _is_young(self, tag: str) -> bool:
+        return time.monotonic() - self._sender.unknown.get(tag, float("-inf")) < LAG
+
+    def _search(self) -> bool:
+        """List what bears the run's tags, in every attribute that may carry one; return False if a list failed."""
+        self._shown = set()
+        tags, looked = self._ownership.tags(), True
+        for prefix in dict.fromkeys(map(run_of, tags)):
+            own = [tag for tag in tags if run_of(tag) == prefix]
+            for name in TEXTS:
+                sent = [self._sent_text(tag, name) for tag in own if name in self._ownership.carriers_of(tag)]
+                if sent:
+                    predicate = "start" if all(text.startswith(prefix) for text in sent) else "cont"
+                    looked &= self._list_all(prefix, name, predicate)
+        elsewhere = [each for each in {*self._ids(), *self._deleted} - self._shown if self._is_elsewhere(each)]
+        for several in _batches(sorted(elsewhere)):
+            looked &= self._list(search_by_ids(several)) is not None
+        for tag in self._unknown_tags():
+            if "metadata" in self._ownership.carriers_of(tag):
+                attributes = self._ownership.sent_attributes(tag) or {"metadata": {"mark": tag}}
+                looked &= self._list(search_query(tag, attributes)) is not None
+        return looked
+
+    def _sent_text(self, tag: str, name: str) -> str:
+        text = self._ownership.sent_attributes(tag).get(name)
+        return text if isinstance(text, str) else tag
+
+    def _is_elsewhere(self, export_id: str) -> bool:
+        """Return True if a search by tag need not show an export: it has none, or has it in its metadata only."""
+        tag = self._ownership.tag_of(export_id)
+        return not tag or not set(self._ownership.carriers_of(tag)) & set(TEXTS)
+
+    def _list_all(self, prefix: str, name: str, predicate: str) -> bool:
+        """List page by page the exports with a prefix of tags in an attribute; return False if a page failed."""
+        seen: set[str] = set()
+        for page in range(1, PAGES_AT_MOST + 1):
+            shown = self._list(search_by_prefix(prefix, name, page, predicate=predicate))
+            if shown is None:
+                return False
+            if len(shown) < PAGE or shown <= seen:
+                return True
+            seen |= shown
+        return False
+
+    def _list(self, query: str) -> set[str] | None:
+        """List exports once; return the ids shown, and note which are ours."""
+        listed = self._sender.look(query, case="clean-up/search")
+        if listed is None:
+            return None
+        ids = {as_text(each["id"]) for each in listed}
+        self._shown |= {each for each in ids if self._ownership.owns(each) or each in self._ownership.claims}
+        return ids
+
+    def _delete(self, export_id: str) -> bool:
+        """Delete an export; while it is locked, interrupt it and try again within the read lag."""
+        interrupted = False
+
+        def attempt() -> Exchange | None:
+            nonlocal interrupted
+            exchange = self._sender.change("DELETE", export_id, "delete", case="clean-up/delete")
+            if exchange and exchange.status == HTTPStatus.LOCKED and not interrupted:
+                interrupted = True
+                self._sender.interrupt(export_id, case="clean-up/update")
+            return exchange
+
+        exchange = self._sender.retries.repeat(
+            attempt,
+            while_=lambda exchange: exchange is not None and exchange.status == HTTPStatus.LOCKED,
+            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
+            attempts=LAG_ATTEMPTS + 1,
+            reason=f"export {export_id} to stop",
+        )
+        return exchange is not None and (exchange.succeeded or exchange.status == HTTPStatus.NOT_FOUND)
+
+
+def _batches(things: Sequence[str]) -> Iterator[list[str]]:
+    remaining = iter(things)
+    while several := list(islice(remaining, PAGE)):
+        yield several

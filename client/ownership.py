@@ -1,0 +1,205 @@
+"""Ownership: which exports this run created, as far as responses have shown it; no other one is ever changed.
+
+An id in the response to a creation is a claim, no more: a server may name any export. A claim holds once another
+response, whose request did not name the tag itself, shows the export with the tag that was sent, in an attribute that
+carried it. A creation without a tag holds if the export was in no list before, was created while the request was under
+way by the server's own clock, and has the attributes that were sent.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from exports_conformance.client.ledger import Ledger
+from exports_conformance.client.tagging import attributes_of, carriers, carries
+from exports_conformance.exchange.jsonapi import as_object, as_text
+from exports_conformance.exchange.model import Response
+from exports_conformance.exchange.strict_json import Json, is_empty
+from exports_conformance.exchange.tags import tags_in
+
+RECENT: Final = 60.0
+"""Seconds for which a list of the newest exports tells which ones existed before a creation."""
+
+_ROUNDING: Final = 2.0  # seconds: `Date` has no fractions, and other servers of the API have other clocks
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Why an export may be ours: the creation that named it.
+
+    `sent` are the attributes of its body, `sent_at` is in seconds of a monotonic clock. `created` are the earliest and
+    the latest time, in seconds since the epoch, at which an export without a tag can have been created; None if that
+    is not known.
+    """
+
+    tag: str
+    sent: Mapping[str, Json]
+    sent_at: float
+    created: tuple[float, float] | None = None
+
+    def fits(self, attributes: dict[str, Json]) -> bool:
+        """Return True if an export with these attributes is what the creation created."""
+        if self.tag:
+            return carries(attributes, self.tag, dict(self.sent))
+        created_at = _seconds(attributes.get("created_at"))
+        if self.created is None or created_at is None or not self.created[0] <= created_at <= self.created[1]:
+            return False
+        sent = {name: value for name, value in self.sent.items() if not is_empty(value)}
+        return all(_plain(attributes.get(name)) == _plain(value) for name, value in sent.items())
+
+
+class Ownership:
+    """Knows which exports are ours, which may be, and which were there before."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.claims: dict[str, list[Claim]] = {}  # by id, of exports that may be ours
+        self.refuted: dict[str, str] = {}  # ids that a creation named, and why they are not ours
+        self._ours: set[str] = set()
+        self._creations: dict[str, Claim] = {}  # by tag
+        self._untagged: Claim | None = None  # the creation without a tag that is under way
+        self._seen: dict[str, float] = {}  # ids of exports that are not ours, and when they were first seen
+        self._found: set[str] = set()
+        self._listed_at = float("-inf")  # when the newest exports were listed
+        for export_id, tag in ledger.outstanding():  # what an earlier run left
+            if tag:
+                self._creations[tag] = Claim(tag, {}, float("-inf"))
+            if export_id and tag:
+                self.claims[export_id] = [self._creations[tag]]
+            if export_id and not tag:
+                self.refuted[export_id] = "it has no tag by which it could be told from others"
+
+    def owns(self, export_id: str) -> bool:
+        """Return True if an export was shown to be ours."""
+        return export_id in self._ours
+
+    def may_show(self, export_id: str) -> bool:
+        """Return True if what responses show of an export may be kept: it is ours, as far as is known."""
+        return export_id in self._ours or (export_id in self.claims and export_id not in self.refuted)
+
+    def needs_list(self) -> bool:
+        """Return True if the newest exports should be listed before a creation without a tag."""
+        return time.monotonic() - self._listed_at > RECENT
+
+    def listed_newest(self) -> None:
+        """Note that the newest exports have just been listed."""
+        self._listed_at = time.monotonic()
+
+    def sending(self, tag: str, body: bytes | None) -> None:
+        """Note a creation that is about to be sent."""
+        claim = Claim(tag, attributes_of(body), time.monotonic())
+        if tag:
+            self._creations[tag] = claim
+        self._untagged = None if tag else claim
+
+    def not_sent(self, tag: str) -> None:
+        """Forget a creation that was not sent after all."""
+        self._creations.pop(tag, None)
+
+    def sent_attributes(self, tag: str) -> dict[str, Json]:
+        """Return the attributes of the body with this tag; empty if they are not known."""
+        return dict(self._creations[tag].sent) if tag in self._creations else {}
+
+    def carriers_of(self, tag: str) -> tuple[str, ...]:
+        """Return the attributes that may carry a tag; those of an earlier run's bodies are not known."""
+        claim = self._creations[tag]
+        earlier = ("reference", "reference_origin", "metadata") if claim.sent_at == float("-inf") else ("reference",)
+        return carriers(dict(claim.sent), tag) or earlier
+
+    def tag_of(self, export_id: str) -> str:
+        """Return the tag by which an export was claimed; empty if it has none."""
+        return next((claim.tag for claim in self.claims.get(export_id, ()) if claim.tag), "")
+
+    def tags(self) -> list[str]:
+        """Return the tags of all creations, in the order they were sent."""
+        return list(self._creations)
+
+    def created(self, export_id: str, tag: str, response: Response | None = None) -> bool:
+        """Note that a creation named an export; return True if an earlier one had named it, too."""
+        claim = self._creations[tag] if tag else self._untagged
+        if claim is None:
+            return False
+        known = export_id in self.claims or export_id in self._ours
+        if export_id in self._seen and self._seen[export_id] <= claim.sent_at:
+            self.refuted[export_id] = "it existed before this run's creation named it"
+            return known
+        if not tag:
+            claim = self._dated(claim, response)
+        if known:  # it is nobody's before it has been looked at
+            self._ours.discard(export_id)
+        self._claim(export_id, claim)
+        return known
+
+    def is_found(self, tag: str) -> bool:
+        """Return True if a response has shown an export with this tag."""
+        return tag in self._found
+
+    def look(self, resources: Iterable[dict[str, Json]], *, target: str) -> None:
+        """Learn from the exports that a response shows; `target` is the path and the query of its request.
+
+        A response to a request that names the tag proves nothing: a server may repeat what it was asked.
+        """
+        for resource in resources:
+            export_id, attributes = as_text(resource.get("id")), as_object(resource.get("attributes"))
+            if not export_id or export_id in self._ours:
+                continue
+            if export_id not in self.claims:
+                self._find(export_id, attributes)
+            proof = [each for each in self.claims.get(export_id, ()) if each.fits(attributes)]
+            if any(not each.tag or each.tag not in target for each in proof):
+                self._ours.add(export_id)
+            elif export_id not in self.claims:
+                self._seen.setdefault(export_id, time.monotonic())
+
+    def _find(self, export_id: str, attributes: dict[str, Json]) -> None:
+        """Claim an export that bears the tag of a creation whose response did not name it."""
+        for tag in tags_in(json.dumps(attributes)):
+            claim = self._creations.get(tag)
+            if claim is None or self._seen.get(export_id, float("inf")) <= claim.sent_at:
+                continue
+            if claim.fits(attributes):
+                self._claim(export_id, claim)
+                return
+
+    def _claim(self, export_id: str, claim: Claim) -> None:
+        self.claims.setdefault(export_id, []).append(claim)
+        self._found.add(claim.tag)
+        self._seen.pop(export_id, None)
+        self.ledger.created(export_id, claim.tag)
+
+    def _dated(self, claim: Claim, response: Response | None) -> Claim:
+        """Return the claim of a creation without a tag with the time in which its export must have been created."""
+        date = response.header("date") if response else None
+        try:
+            now = parsedate_to_datetime(date).timestamp() if date else time.time()
+        except ValueError:
+            now = time.time()
+        recent = claim.sent_at - self._listed_at <= RECENT
+        took = time.monotonic() - claim.sent_at
+        window = (now - took - _ROUNDING, now + _ROUNDING) if recent else None
+        return Claim(claim.tag, claim.sent, claim.sent_at, window)
+
+
+def _seconds(moment: Json) -> float | None:
+    if not isinstance(moment, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+
+
+def _plain(value: Json) -> Json:
+    """Return a value as it may be shown: empty ones are one class, numbers are doubles, nulls in arrays may go."""
+    if is_empty(value) or value is False:
+        return None
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items() if not is_empty(each)}
+    if isinstance(value, list):
+        return [_plain(each) for each in value if each is not None]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -1,0 +1,1 @@
+"""Tests of drift: what is read, what is compared, what is accepted."""

@@ -1,0 +1,148 @@
+"""What is compared between two documents, and what a difference means for callers: one table."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from exports_conformance.upgrade.drift.description import PRESENT, Part
+
+Severity = Literal["breaking", "loosened", "compatible", "cosmetic"]
+"""Breaking: a caller that keeps to the old document fails, or receives what it says cannot come.
+Loosened: the API accepts what it refused. Compatible: old callers need not care. Cosmetic: only the words differ."""
+
+SEVERITIES: tuple[Severity, ...] = ("breaking", "loosened", "compatible", "cosmetic")
+
+Direction = Literal["less", "more", "other"]
+"""Whether the new document allows or has less than the old one, or more, or something else."""
+
+Measure = Callable[[Any, Any], Direction]
+
+REQUEST: tuple[Part, ...] = ("argument", "update argument", "parameter")
+RESPONSE: tuple[Part, ...] = ("attribute", "relationship", "member")
+OPERATION: tuple[Part, ...] = ("operation",)
+SERVER: tuple[Part, ...] = ("server",)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One aspect that is compared, and the severity of a difference in each direction.
+
+    A `detail` is compared with our contract only where the published document states it: ours states more than the
+    vendor writes down. `wording` is compared between two published documents only.
+    """
+
+    parts: tuple[Part, ...]
+    aspect: str
+    measure: Measure
+    less: Severity
+    more: Severity
+    other: Severity = "breaking"
+    detail: bool = False
+    wording: bool = False
+
+
+def _set(old: Any, new: Any) -> Direction:
+    """Measure what is listed; a document that lists nothing at all allows anything."""
+    if new is None or old is None:
+        return "more" if new is None else "less"
+    return "less" if new < old else "more" if new > old else "other"
+
+
+def _closed_list(old: Any, new: Any) -> Direction:
+    """Measure the values of a closed list; an empty one is open."""
+    return _set(old or None, new or None)
+
+
+def _listed(old: Any, new: Any) -> Direction:
+    """Measure a set of things that a document has; nothing listed is nothing."""
+    return _set(old or frozenset(), new or frozenset())
+
+
+def _restriction(old: Any, new: Any) -> Direction:
+    """Measure a flag or a keyword whose presence allows less."""
+    return "more" if not new else "less" if not old else "other"
+
+
+def _permission(old: Any, new: Any) -> Direction:
+    """Measure a flag whose presence allows more; a document that states nothing permits nothing."""
+    return "less" if old and not new else "more"
+
+
+def _upper(old: Any, new: Any) -> Direction:
+    if _number(old) and _number(new):
+        return "less" if new < old else "more"
+    return _restriction(old is not None, new is not None)
+
+
+def _lower(old: Any, new: Any) -> Direction:
+    if _number(old) and _number(new):
+        return "less" if new > old else "more"
+    return _restriction(old is not None, new is not None)
+
+
+def _stated(old: Any, new: Any) -> Direction:
+    """Measure a value that is not more or less: it is stated, no longer stated, or another one."""
+    return "more" if new is None else "less" if old is None else "other"
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float))
+
+
+def _keyword(aspect: str, measure: Measure, *, detail: bool = True) -> tuple[Row, Row]:
+    """Return the rows of a schema keyword: callers suffer if requests allow less, or responses more."""
+    return (
+        Row(REQUEST, aspect, measure, less="breaking", more="loosened", detail=detail),
+        Row(RESPONSE, aspect, measure, less="compatible", more="breaking", detail=detail),
+    )
+
+
+TABLE: tuple[Row, ...] = (
+    Row(SERVER, "path", _stated, "breaking", "breaking", detail=True),
+    Row(OPERATION, PRESENT, _permission, less="breaking", more="compatible"),
+    Row(OPERATION, "success", _listed, "breaking", "breaking", detail=True),
+    Row(OPERATION, "errors", _listed, "compatible", "compatible", "compatible", detail=True),
+    Row(OPERATION, "media types accepted", _listed, less="breaking", more="loosened", detail=True),
+    Row(OPERATION, "media types returned", _listed, less="breaking", more="compatible", detail=True),
+    Row(OPERATION, "headers", _listed, less="breaking", more="compatible", detail=True),
+    Row(OPERATION, "body required", _restriction, less="breaking", more="loosened", detail=True),
+    Row(OPERATION, "security", _stated, "breaking", "breaking", detail=True),
+    Row(OPERATION, "attributes shown", _listed, less="breaking", more="compatible", wording=True),
+    Row(REQUEST, PRESENT, _permission, less="breaking", more="compatible"),
+    Row(RESPONSE, PRESENT, _permission, less="breaking", more="compatible"),
+    Row(REQUEST, "required", _restriction, less="breaking", more="loosened"),
+    Row(RESPONSE, "required", _restriction, less="compatible", more="breaking", detail=True),
+    *_keyword("types", _set),
+    *_keyword("nullable", _permission),
+    *_keyword("values", _closed_list, detail=False),
+    *_keyword("format", _stated),
+    *_keyword("pattern", _stated),
+    *_keyword("minLength", _lower),
+    *_keyword("maxLength", _upper),
+    *_keyword("minimum", _lower),
+    *_keyword("maximum", _upper),
+    *_keyword("exclusiveMinimum", _lower),
+    *_keyword("exclusiveMaximum", _upper),
+    *_keyword("multipleOf", _stated),
+    *_keyword("minItems", _lower),
+    *_keyword("maxItems", _upper),
+    *_keyword("uniqueItems", _restriction),
+    *_keyword("minProperties", _lower),
+    *_keyword("maxProperties", _upper),
+    *_keyword("closed", _restriction),
+    Row(REQUEST, "default", _stated, less="compatible", more="compatible", detail=True),
+    Row(REQUEST, "readOnly", _restriction, less="breaking", more="loosened"),
+    Row(RESPONSE, "writeOnly", _restriction, less="breaking", more="compatible"),
+    Row(("parameter",), "style", _stated, "breaking", "breaking", detail=True),
+    Row(("parameter",), "explode", _stated, "breaking", "breaking", detail=True),
+    Row((*OPERATION, *REQUEST, *RESPONSE), "deprecated", _restriction, "compatible", "compatible"),
+    Row(OPERATION, "operationId", _stated, "cosmetic", "cosmetic", "cosmetic", wording=True),
+    Row(OPERATION, "summary", _stated, "cosmetic", "cosmetic", "cosmetic", wording=True),
+    Row((*OPERATION, *REQUEST, *RESPONSE), "description", _stated, "cosmetic", "cosmetic", "cosmetic", wording=True),
+)
+"""Everything that is compared."""
+
+
+def rows_of(part: Part) -> Iterable[Row]:
+    """Return the rows of the table that apply to a part."""
+    return [row for row in TABLE if part in row.parts]

@@ -10,7 +10,7 @@ from exports_conformance.cli.printing import print_lines
 from exports_conformance.contract.editions.changes import FOLDER
 from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.reports.text.drift import drift_lines, drift_markdown
-from exports_conformance.upgrade.drift.accepted import AcceptedDriftsError, gate, read_accepted
+from exports_conformance.upgrade.drift.accepted import AcceptedDriftsError, judge_drifts, read_accepted
 from exports_conformance.upgrade.drift.description import Description, UnreadableDocumentError
 from exports_conformance.upgrade.drift.drifting import Drift, drifts
 from exports_conformance.upgrade.drift.edition_draft import EditionDraftError, draft_edition
@@ -68,7 +68,7 @@ def drift_command(
         entries = read_accepted(accepted) if accepted else ()
     except AcceptedDriftsError as error:
         raise click.ClickException(str(error)) from None
-    judged = gate(found, entries, today=datetime.now(UTC).date())
+    judged = judge_drifts(found, entries, today=datetime.now(UTC).date())
     for line in drift_lines(headline, found, judged):
         print_lines(line)
     if markdown:

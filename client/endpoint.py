@@ -167,8 +167,15 @@ class Endpoint:
     def delete(
         self, export_id: str, *, expectation: Expectation, headers: Overrides = AS_DOCUMENTED, authorised: bool = True
     ) -> Exchange:
-        """Delete an export, `DELETE /exports/{id}`."""
-        return self.send("DELETE", _path_of(export_id), expectation=expectation, headers=headers, authorised=authorised)
+        """Delete an export, `DELETE /exports/{id}`; while it is locked, which it may be as it stops, try again."""
+        return self.send(
+            "DELETE",
+            _path_of(export_id),
+            expectation=expectation,
+            headers=headers,
+            authorised=authorised,
+            until=lambda exchange: exchange.status != HTTPStatus.LOCKED,
+        )
 
     def follow(
         self,

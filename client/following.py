@@ -5,7 +5,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Final, Protocol
 
-from exports_conformance.client.sender import Sender, superseded
+from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, Sender, superseded
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.states import may_be_stale
@@ -60,12 +60,28 @@ class Follower:
         )
 
     def download(self, shown: Exchange, *, expectation: Expectation) -> Exchange | None:
-        """Fetch the file that a retrieval showed; once more from a new address if that is forbidden, or is doubted."""
-        exchange = self._fetched(shown, expectation)
-        if exchange and exchange.status == HTTPStatus.FORBIDDEN:
-            self._sender.observe(replace(exchange, expectation=superseded(expectation)))
-            shown = self._retrieve(shown.data["id"], expectation=superseded(shown.expectation))
-            exchange = self._fetched(shown, expectation)
+        """Fetch the file that a retrieval showed, again while it is missing or forbidden, and once more if doubted.
+
+        A storage may serve a file later than the API shows it, and an address expires: a forbidden one is renewed.
+        """
+        last: Exchange | None = None
+
+        def attempt() -> Exchange | None:
+            nonlocal last, shown
+            if last:
+                self._sender.observe(replace(last, expectation=superseded(expectation)))
+            if last and last.status == HTTPStatus.FORBIDDEN:
+                shown = self._retrieve(shown.data["id"], expectation=superseded(shown.expectation))
+            last = self._fetched(shown, expectation)
+            return last
+
+        exchange = self._sender.retries.repeat(
+            attempt,
+            while_=lambda file: file is not None and file.status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND},
+            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
+            attempts=LAG_ATTEMPTS + 1,
+            reason="the storage to serve the file",
+        )
         if exchange is None:
             return None
         self._sender.observe(exchange)

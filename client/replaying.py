@@ -1,6 +1,7 @@
 """Replaying: what one run asked is asked again of another endpoint, in the terms of now."""
 
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import RequestBlockedError
@@ -67,8 +68,7 @@ class Replaying:
             headers=self._terms.headers(request.headers),
             body=self._terms.body(before),
             authorised=self._terms.is_authorised(before),
-            # What may be refused is not waited for.
-            until=_settles(before) if request.method == "GET" and before.expectation.outcome != "either" else None,
+            until=_until(before),
         )
 
     def _fetched(self, before: Exchange, subject: str) -> Exchange:
@@ -151,6 +151,13 @@ def _follows(before: Exchange) -> bool:
 
 def _tells(before: Exchange, trigger: str) -> bool:
     return before.expectation.operation == "update" and trigger in before.sent_attributes
+
+
+def _until(before: Exchange) -> Callable[[Exchange], bool] | None:
+    """Return when a request need not be repeated; None to send it once, since a refusal is not waited for."""
+    if before.request.method == "DELETE":
+        return lambda exchange: exchange.status != HTTPStatus.LOCKED or before.status == HTTPStatus.LOCKED
+    return _settles(before) if before.request.method == "GET" and before.expectation.outcome != "either" else None
 
 
 def _settles(before: Exchange) -> Callable[[Exchange], bool]:

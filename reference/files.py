@@ -46,19 +46,26 @@ def download(call: Call) -> ServerResponse:
     if call.now - since >= timedelta(seconds=EXPIRES_IN):
         return _storage_error(403, "AccessDenied")
     export = call.organisation.exports.get(call.request.path.rpartition("/")[2].partition(".")[0])
-    if export is None or export.stage(call.now).status != "completed":
+    stage = export.stage(call.now) if export else None
+    if export is None or stage is None or stage.completed_at is None:
         return _storage_error(404, "NoSuchKey")
-    packed = gzip.compress(
-        content(call.organisation, export), compresslevel=1, mtime=0
-    )  # no timestamp, so that a file never changes
+    if call.now - stage.completed_at < timedelta(seconds=call.policy.file_lag):
+        return _storage_error(404, "NoSuchKey")
+    text = content(call.organisation, export, splits_rows=call.policy.splits_csv_rows)
+    packed = gzip.compress(text, compresslevel=1, mtime=0)  # no timestamp, so that a file never changes
     return ServerResponse(200, (("content-type", "application/gzip"),), raw=packed)
 
 
-def content(organisation: Organisation, export: Export) -> bytes:
-    """Return the content of a file before gzip: one JSON array, or CSV with a header row."""
+def content(organisation: Organisation, export: Export, *, splits_rows: bool = False) -> bytes:
+    """Return the content of a file before gzip: one JSON array, or CSV with a header row.
+
+    How CSV nests included records is not documented: they are JSON in a cell, or one row each with `splits_rows`.
+    """
     wanted = _tree(export)
     rows = [_shown(organisation, record, wanted, dry=bool(export.arguments.dry_data)) for record in export.records]
-    return _csv(rows) if export.arguments.format == "csv" else json.dumps(rows, ensure_ascii=False).encode()
+    if export.arguments.format != "csv":
+        return json.dumps(rows, ensure_ascii=False).encode()
+    return _csv([part for row in rows for part in _split(row, wanted)] if splits_rows else rows)
 
 
 def rows(organisation: Organisation, export: Export) -> int:
@@ -130,6 +137,20 @@ def _csv(rows: list[dict[str, Json]]) -> bytes:
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     return text.getvalue().encode()
+
+
+def _split(row: dict[str, Json], wanted: Tree) -> list[dict[str, Json]]:
+    """Return a row for each included record in a row, or the row itself; their columns are `prices.code` and so on."""
+    own = {name: value for name, value in row.items() if wanted.get(name) is None}
+    parts = [
+        own | {f"{name}.{key}": value for key, value in part.items()}
+        for name, branch in wanted.items()
+        if branch is not None
+        for record in (row[name] if isinstance(row[name], list) else [row[name]])
+        if record is not None
+        for part in _split(record, branch)
+    ]
+    return parts or [own]
 
 
 def _cell(value: Json) -> str:

@@ -1,6 +1,7 @@
 """The operations on one export: create, retrieve, update, delete."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Literal
 
 from exports_conformance.contract.editions import statuses
@@ -46,15 +47,17 @@ def check_running(call: Call) -> None:
 
 def _export(call: Call, creation: Creation) -> Export:
     arguments = creation.arguments
-    failure = None
+    problem, failure = creation.problem, None
     records: tuple[Record, ...] = ()
-    if creation.problem:
+    if not problem:
+        records = _records(call, arguments)
+        problem = "" if records or not call.policy.fails_empty else "there are no records to export"
+    if problem:
         status: Literal["interrupted", "failed"] = (
             "failed" if "failed" in statuses(call.policy.edition) else "interrupted"
         )
-        failure = Failure(status, {"ArgumentError": creation.problem})
+        failure = Failure(status, {"ArgumentError": problem})
     else:
-        records = _records(call, arguments)
         _check_count(call, records)
     check_running(call)
     export = queued(call.organisation.new_id(), arguments, records, call.now, call.policy.pace, failure=failure)
@@ -118,7 +121,9 @@ def delete_export(call: Call, export_id: str) -> ServerResponse:
     The response to deleting a running export is not documented. The vendor's dashboard interrupts it first,
     so here it is locked until it is interrupted.
     """
-    if find(call, export_id).stage(call.now).running:
+    stage = find(call, export_id).stage(call.now)
+    stopped = stage.interrupted_at
+    if stage.running or (stopped and call.now - stopped < timedelta(seconds=call.policy.unlock_lag)):
         raise locked(export_id)
     call.organisation.drop(export_id, call.now)
     return ServerResponse(204)

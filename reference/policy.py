@@ -22,6 +22,9 @@ class Policy:
     `throttles`: the documented rate limits are enforced. `token_seconds`: the lifetime of an issued token.
     `read_lag`, `list_lag`: seconds by which reads of one export, or of the list, lag behind writes.
     `stop_lag`: seconds until an interruption takes effect, unless the export has ended by then.
+    `file_lag`: seconds after its completion until the storage serves a file. `unlock_lag`: seconds after its
+    interruption until an export can be deleted. `fails_empty`: an export without records is created and fails.
+    `splits_csv_rows`: CSV has a row for each included record.
     `framework`: how requests are read and errors written.
     `time_scale`: how many times faster than real everything runs.
     """
@@ -43,6 +46,10 @@ class Policy:
     list_lag: float = 0.0
     stop_lag: float = 0.0
     framework: Framework = PLAIN
+    file_lag: float = 0.0
+    unlock_lag: float = 0.0
+    fails_empty: bool = False
+    splits_csv_rows: bool = False
     time_scale: float = 1.0
 
     def scaled(self, times: float) -> "Policy":
@@ -54,5 +61,7 @@ class Policy:
             read_lag=self.read_lag / times,
             list_lag=self.list_lag / times,
             stop_lag=self.stop_lag / times,
+            file_lag=self.file_lag / times,
+            unlock_lag=self.unlock_lag / times,
             time_scale=times,
         )

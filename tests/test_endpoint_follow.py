@@ -236,8 +236,18 @@ def test_address_that_is_refused_and_not_shown_again_is_none() -> None:
     assert [each.status for each in shop.observed] == [403, 200]
 
 
-@pytest.mark.parametrize("status", [404, 500])
-def test_what_else_a_storage_answers_is_the_answer(status: int) -> None:
+def test_missing_file_is_fetched_again_from_the_same_address() -> None:
+    shop = Shop("completed", files=(404, 404, 200))
+    file = shop.endpoint.download(shop.first(), expectation=FETCHED)
+    assert file
+    assert file.status == 200
+    assert shop.fetched == ["Signature=s1"] * 3
+    assert [each.status for each in shop.observed[-3:]] == [404, 404, 200]
+    assert {each.expectation.outcome for each in shop.observed[-3:-1]} == {"either"}
+
+
+@pytest.mark.parametrize("status", [410, 500])
+def test_other_response_of_a_storage_is_final(status: int) -> None:
     shop = Shop("completed", files=(status, 200))
     file = shop.endpoint.download(shop.first(), expectation=FETCHED)
     assert file

@@ -1,5 +1,7 @@
 """Each variant of the reference conforms, and does what its summary says."""
 
+import csv
+import gzip
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,7 +12,7 @@ import pytest
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import VARIANTS, Clock, Reference, Respond, ServerRequest, ServerResponse
-from exports_conformance.reference.records import FIRST
+from exports_conformance.reference.records import FIRST, count_of
 from exports_conformance.reference.variants import UnknownVariantError
 from tests.reference_client import BASE_URL, client_of, creation
 
@@ -375,3 +377,53 @@ def test_editing_a_response_leaves_the_original_unchanged() -> None:
     assert response.edited(lambda document: document["data"]["a"].append(2)).document == {"data": {"a": [1, 2]}}
     assert response.edited(lambda _: []).body == b"[]"
     assert response.body == b'{"data":{"a":[1]}}'
+
+
+def test_file_lags() -> None:
+    standing = StoppedClock("file-lags")
+    export = standing.created(resource_type="skus")
+    done = standing.later(0.5, export)
+    assert done["status"] == "completed"
+    missing = standing.client.get(done["attachment_url"])
+    assert (missing.status_code, b"NoSuchKey" in missing.content) == (404, True)
+    standing.reference.clock.advance(1)
+    assert standing.client.get(done["attachment_url"]).status_code == 200
+
+
+def test_unlocks_late() -> None:
+    standing = StoppedClock("unlocks-late")
+    export = standing.created(resource_type="skus")
+    address = f"/api/exports/{export['id']}"
+    assert _stopped(standing, export)["status"] == "interrupted"
+    locked = standing.client.delete(address)
+    assert (locked.status_code, locked.json()["errors"][0]["code"]) == (423, "LOCKED")
+    standing.reference.clock.advance(1)
+    assert standing.client.delete(address).status_code == 204
+
+
+def test_csv_row_per_included() -> None:
+    standing = StoppedClock("csv-row-per-included")
+
+    def rows(**attributes: Json) -> list[dict[str, str]]:
+        export = standing.created(**{"format": "csv", **attributes})
+        packed = standing.client.get(standing.later(5, export)["attachment_url"]).content
+        return list(csv.DictReader(gzip.decompress(packed).decode().splitlines()))
+
+    assert len(rows(resource_type="skus")) == count_of("skus")
+    nested = rows(resource_type="skus", fields=["code", "prices.id", "prices.price_list.name"])
+    assert {len(row) for row in nested} == {3}
+    prices = [row["prices.id"] for row in nested if row["prices.id"]]
+    assert len(prices) == len(set(prices)) == count_of("prices")
+    assert {row["code"] for row in nested} == {row["code"] for row in rows(resource_type="skus")}
+    of_categories = rows(resource_type="shipping_categories", includes=["skus"])
+    assert len(of_categories) == count_of("skus") > count_of("shipping_categories")
+
+
+@pytest.mark.parametrize("attributes", [{"resource_type": "nothings"}, {"resource_type": "gift_cards"}])
+def test_late_failures_7_10(attributes: dict[str, Json]) -> None:
+    standing = StoppedClock("late-failures-7-10")
+    export = standing.created(**attributes)
+    assert (export["attributes"]["status"], export["attributes"]["records_count"]) == ("pending", None)
+    failed = standing.later(5, export)
+    assert (failed["status"], failed["attachment_url"], bool(failed["errors_log"])) == ("failed", None, True)
+    assert standing.later(5, standing.created(resource_type="skus"))["status"] == "completed"

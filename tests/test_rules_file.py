@@ -6,7 +6,7 @@ import pytest
 
 from exports_conformance.client.sender import superseded
 from exports_conformance.exchange.environment import environment_error
-from exports_conformance.exchange.model import Exchange, Expectation, File, Provenance, Request, Response
+from exports_conformance.exchange.model import Exchange, Expectation, File, Form, Provenance, Request, Response
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.rules.file import file_is_gzipped_once, requested_fields
 from tests.exchanges import BASE_URL, created, held, violated
@@ -188,3 +188,23 @@ def test_what_is_no_download_that_counts_is_not_judged() -> None:
 def test_rules_that_need_a_file_say_so() -> None:
     with pytest.raises(ValueError, match="no file was served"):
         list(file_is_gzipped_once(_asked(None)))
+
+
+@pytest.mark.parametrize(
+    ("selected", "splits"),
+    [
+        ({"includes": ["prices"]}, True),
+        ({"fields": ["code", "prices.id"]}, True),
+        ({"fields": ["code"], "includes": ["prices"]}, False),
+        ({"includes": []}, False),
+    ],
+)
+@pytest.mark.parametrize(("form", "attributes"), [("csv", CSV), ("json", JSON)])
+def test_only_csv_with_related_resources_may_have_more_rows_than_records(
+    form: Form, attributes: dict[str, Json], selected: dict[str, Json], *, splits: bool
+) -> None:
+    shown = {**attributes, "fields": [], **selected, "records_count": 2}
+    more = _asked(replace(FILE, form=form, records=3), shown, again=True)
+    assert ("file-count" in violated(more)) is not (splits and form == "csv")
+    fewer = _asked(replace(FILE, form=form, records=1), shown, again=True)
+    assert "file-count" in violated(fewer)

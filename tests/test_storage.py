@@ -16,6 +16,8 @@ from exports_conformance.client.client import Client
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.file_contents import MAX_INFLATED
 from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.retries import Retries
+from exports_conformance.client.sender import LAG_ATTEMPTS
 from exports_conformance.client.storage import Fetched, Storage
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Expectation
@@ -311,7 +313,8 @@ class _Shop:
 
         with serving(self.api) as origin, serving(self.store) as self.storage, closing(journal):
             door = Client(f"{origin}/api", token="canary-token", owns=ledger.owns)
-            with closing(Endpoint(door, ledger=ledger, observe=observe)) as endpoint:
+            retries = Retries(sleep=lambda _: None)
+            with closing(Endpoint(door, ledger=ledger, observe=observe, retries=retries)) as endpoint:
                 shown = endpoint.retrieve("EXPORTid00", expectation=Expectation("life/ended", "retrieve"))
                 exchange = endpoint.download(shown, expectation=Expectation("life/file", "download"))
         return exchange, (folder / "main.jsonl").read_text(encoding="ascii"), observed
@@ -365,12 +368,12 @@ def test_a_file_that_is_refused_is_asked_for_once_more_at_a_new_address(journal:
 
 
 def test_a_file_that_is_refused_again_is_refused(journal: Path) -> None:
-    shop = _Shop(*[lambda _: _answer(b"<Error/>", status="403 Forbidden")] * 2)
+    shop = _Shop(*[lambda _: _answer(b"<Error/>", status="403 Forbidden")] * (1 + LAG_ATTEMPTS))
     exchange, _, _ = shop.download(journal)
     assert exchange
     assert exchange.status == 403
     assert [violation.requirement for violation in judge(exchange).violations] == ["file-served"]
-    assert len(shop.stored) == 2
+    assert len(shop.stored) == 1 + LAG_ATTEMPTS
 
 
 def test_trouble_with_a_file_is_the_environment_s(journal: Path) -> None:

@@ -35,6 +35,13 @@ def test_variant_conforms(variant: str, tmp_path: Path) -> None:
     assert result["counts"]["duplicates"] == 0
 
 
+@pytest.mark.parametrize("variant", ["file-lags", "unlocks-late"])
+def test_lag_of_a_second_is_waited_for(variant: str, tmp_path: Path) -> None:
+    result = judged(reference(variants=[variant]), tmp_path, "-k", "test_file or test_control")
+    assert violated(result) == {}
+    assert result["counts"]["left"] == 0
+
+
 @pytest.mark.parametrize("variant", sorted(NEVER_ENDS))
 def test_export_that_does_not_end_is_unverified(variant: str, tmp_path: Path) -> None:
     result = judged(reference(variants=[variant]), tmp_path)

@@ -62,6 +62,26 @@ POLICIES = (
         {"list_lag": 2.0},
     ),
     Variant(
+        "late-failures-7-10",
+        "Speaks the later edition, and creates exports of unknown types or without records, which end `failed`.",
+        {"edition": "7.10", "validates_late": True, "fails_empty": True},
+    ),
+    Variant(
+        "file-lags",
+        "Completes an export a second before its storage serves the file; until then the file is a 404.",
+        {"file_lag": 1.0},
+    ),
+    Variant(
+        "unlocks-late",
+        "Refuses to delete an export with 423 for a second after its interruption.",
+        {"unlock_lag": 1.0},
+    ),
+    Variant(
+        "csv-row-per-included",
+        "Writes a CSV row for each included record instead of nesting them in a cell.",
+        {"splits_csv_rows": True},
+    ),
+    Variant(
         "stops-late",
         "Lets an interrupted export run for another second; an export that ends meanwhile completes.",
         {"stop_lag": 1.0},

@@ -10,7 +10,7 @@ from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.resources import resource_types
 from exports_conformance.upgrade.drift.description import Description
 from exports_conformance.upgrade.drift.known_schema import KnownSchema, contract_at, contract_drifts, known_schemas
-from exports_conformance.upgrade.drift.loading import Source
+from exports_conformance.upgrade.drift.loading import DocumentSource
 from exports_conformance.upgrade.drift.openapi_document import describe_openapi
 from tests.exchanges import EVERY_ARGUMENT, document
 
@@ -172,7 +172,7 @@ def _paths(related: list[str], *, update: bool) -> Any:
 
 def described(whole: Any) -> Description:
     """Return the description of an OpenAPI document, which is not changed by it."""
-    return describe_openapi(Source(Path("document.json"), json.loads(json.dumps(whole))))
+    return describe_openapi(DocumentSource(Path("document.json"), json.loads(json.dumps(whole))))
 
 
 def newest_schema() -> KnownSchema:

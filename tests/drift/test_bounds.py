@@ -126,7 +126,7 @@ def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(loading, "MOST_FILES", 1)
     whole: Any = {"a": {"$ref": "other.json"}}
     (tmp_path / "other.json").write_text("{}", encoding="utf-8")
-    source = loading.Source(tmp_path / "document.json", whole)
+    source = loading.DocumentSource(tmp_path / "document.json", whole)
     with pytest.raises(UnreadableDocumentError, match="more than 1 files"):
         source.follow(whole["a"])
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from exports_conformance.cli.main import main
-from exports_conformance.upgrade.drift.accepted import AcceptedDrift, AcceptedDriftsError, gate, read_accepted
+from exports_conformance.upgrade.drift.accepted import AcceptedDrift, AcceptedDriftsError, judge_drifts, read_accepted
 from exports_conformance.upgrade.drift.drifting import Drift
 from tests.drift.documents import ROWS, page_html, page_text, published, resources, vendor_document
 
@@ -165,10 +165,10 @@ def test_accepted_drift_that_is_gone_is_stale(tmp_path: Path, capsys: pytest.Cap
 def test_accepted_drift_that_has_changed_counts_again() -> None:
     drift = Drift("argument", "attributes.reference", "maxLength", "breaking", "not stated", "100")
     accepted = AcceptedDrift("argument", "attributes.reference", "maxLength", "a", "b", TODAY, new="255")
-    judged = gate([drift], [accepted], today=TODAY)
+    judged = judge_drifts([drift], [accepted], today=TODAY)
     assert judged.counting == (drift,)
     assert "is stale" in judged.problems[0]
-    assert gate([drift], [AcceptedDrift(*drift.key, "a", "b", TODAY)], today=TODAY).counting == ()
+    assert judge_drifts([drift], [AcceptedDrift(*drift.key, "a", "b", TODAY)], today=TODAY).counting == ()
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_markdown_says_the_same_and_interprets_nothing(tmp_path: Path, capsys: p
     text = markdown.read_text(encoding="utf-8")
     assert status == 1
     assert "2 drifts: 1 breaking, 1 compatible; 1 accepted." in text
-    row = "| compatible | `operation POST /exports` | `errors` | `nothing else` | `@someone\\|<img>` |  |"
+    row = "| compatible | `operation POST /exports` | `errors` |  | `@someone\\|<img>` |  |"
     assert row in text
     assert f"- accepted until {TODAY} by a person" in text
     assert "is stale" in text

@@ -1,13 +1,16 @@
 """A drafted edition is one that the contract can read, and that makes the document's drift disappear."""
 
+import shutil
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from exports_conformance.cli.edition_parameter import EditionParameter
 from exports_conformance.cli.main import main
-from exports_conformance.contract.editions import changes, editions
+from exports_conformance.contract.editions import Change, changes, editions, has, statuses
 from exports_conformance.contract.editions.changes import load_edition
 from exports_conformance.upgrade.drift import known_schema
 from exports_conformance.upgrade.drift.edition_draft import draft_edition
@@ -15,6 +18,7 @@ from exports_conformance.upgrade.drift.known_schema import KnownSchema, known_sc
 from tests.drift.documents import described, keys_against_contract, vendor_document
 from tests.drift.test_command import run, write
 
+reading = sys.modules[Change.__module__]  # `contract.editions.changes` is also the name of a function
 NEWEST = known_schemas()[-1].edition
 
 
@@ -83,13 +87,30 @@ def test_document_fits_its_own_draft(tmp_path: Path, monkeypatch: pytest.MonkeyP
         known_schema.contract_at.cache_clear()
 
 
+def test_drafted_edition_is_one_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever takes an edition takes it as soon as its file is there: the command line, the rules, the report."""
+    for file in reading.FOLDER.glob("*.toml"):
+        shutil.copy(file, tmp_path)
+    drafted(tmp_path, next_document())
+    monkeypatch.setattr(reading, "FOLDER", tmp_path)
+    editions.cache_clear()
+    try:
+        assert list(editions())[-1] == "7.11"
+        assert EditionParameter().convert("7.11", None, None) == "7.11"
+        assert statuses("7.11")[-2:] == ("failed", "paused")
+        assert not has("7.11", "/data/relationships/events")
+    finally:
+        editions.cache_clear()
+        changes.cache_clear()
+
+
 def test_what_no_edition_can_state_is_a_comment(tmp_path: Path) -> None:
     whole = next_document()
     whole["paths"]["/exports"]["post"]["responses"]["418"] = {"description": "\n[[adds]]"}
     text = drafted(tmp_path, whole).read_text(encoding="utf-8")
-    assert (
-        "# Not expressed here, correct contract/openapi.yaml by hand: compatible: operation POST /exports: err" in text
-    )
+    by_hand = "# Not expressed here, correct contract/openapi.yaml by hand: "
+    assert f"{by_hand}compatible: operation POST /exports: errors: " in text
+    assert "/exports/{id}/events" not in text  # goes with its relationship, which is dropped
 
 
 def test_hostile_names_stay_strings(tmp_path: Path) -> None:

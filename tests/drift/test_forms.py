@@ -110,8 +110,8 @@ def test_exclusive_bounds_of_3_0_and_3_1_are_the_same() -> None:
 def test_alternatives_allow_what_each_of_them_allows() -> None:
     whole = vendor_document()
     arguments(whole)["properties"]["dry_data"] = {"oneOf": [{"type": "boolean"}, {"type": "string", "enum": ["yes"]}]}
-    (found,) = [each for each in drifts(described(vendor_document()), described(whole)) if each.severity != "cosmetic"]
-    assert (found.key, found.severity) == (("argument", "attributes.dry_data", "types"), "loosened")
+    (found,) = [each for each in drifts(described(vendor_document()), described(whole)) if each.impact != "cosmetic"]
+    assert (found.key, found.impact) == (("argument", "attributes.dry_data", "types"), "loosened")
 
 
 def test_constant_is_a_closed_list_of_one() -> None:

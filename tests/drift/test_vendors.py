@@ -159,5 +159,5 @@ def test_list_without_exports_is_not_read(whole: Any) -> None:
 def test_resources_and_openapi_of_one_schema_do_not_differ() -> None:
     """Each is silent on what its form cannot state: statuses here, versions of the schema there."""
     one, other = described(vendor_document("7.9.16")), describe_resources(resources("7.9.16"))
-    assert [each for each in drifts(one, other) if each.severity != "cosmetic" and each.aspect != "format"] == []
+    assert [each for each in drifts(one, other) if each.impact != "cosmetic" and each.aspect != "format"] == []
     assert drifts(described(vendor_document("7.10.1")), other)

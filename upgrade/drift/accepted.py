@@ -38,7 +38,7 @@ class AcceptedDrift:
 
 
 @plain_dataclass(frozen=True, slots=True)
-class Gate:
+class JudgedDrifts:
     """What becomes of drifts: those that count, those that are accepted, and a line for each useless entry."""
 
     counting: tuple[Drift, ...]
@@ -87,12 +87,12 @@ def _accepted(place: str, entry: Any) -> AcceptedDrift:
     return accepted
 
 
-def gate(drifts: Iterable[Drift], accepted: Iterable[AcceptedDrift], *, today: date) -> Gate:
+def judge_drifts(drifts: Iterable[Drift], accepted: Iterable[AcceptedDrift], *, today: date) -> JudgedDrifts:
     """Return what becomes of drifts: cosmetic ones never count, accepted ones count from the day after `until`."""
-    entries, found = list(accepted), [each for each in drifts if each.severity != "cosmetic"]
+    entries, found = list(accepted), [each for each in drifts if each.impact != "cosmetic"]
     valid = [each for each in entries if each.until >= today]
     covered = [(drift, next((each for each in valid if each.covers(drift)), None)) for drift in found]
-    return Gate(
+    return JudgedDrifts(
         counting=tuple(drift for drift, entry in covered if entry is None),
         accepted=tuple((drift, entry) for drift, entry in covered if entry is not None),
         problems=tuple(

@@ -8,7 +8,7 @@ from typing import Any
 
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.upgrade.drift.description import CREATE, PRESENT, UPDATE, Aspects, Description, Part, Place
-from exports_conformance.upgrade.drift.table import SEVERITIES, Row, Severity, rows_of
+from exports_conformance.upgrade.drift.table import IMPACTS, ComparedAspect, Impact, rows_of
 
 _REQUIREMENTS: Mapping[Part, tuple[str, ...]] = MappingProxyType(
     {
@@ -37,7 +37,7 @@ class Drift:
     part: Part
     name: str
     aspect: str
-    severity: Severity
+    impact: Impact
     old: str = ""
     new: str = ""
     requirements: tuple[str, ...] = ()
@@ -49,9 +49,11 @@ class Drift:
 
     def __str__(self) -> str:
         """Return the drift as one line."""
-        said = f": {self.old} → {self.new}" if self.old or self.new else ""
+        said = f": {self.old} → {self.new}" if self.old and self.new else ""
+        if not said and (self.old or self.new):
+            said = f": also {self.new}" if self.new else f": no longer {self.old}"
         resting = f" (requirements: {', '.join(self.requirements)})" if self.requirements else ""
-        return f"{self.severity}: {self.part} {self.name}: {self.aspect}{said}{resting}"
+        return f"{self.impact}: {self.part} {self.name}: {self.aspect}{said}{resting}"
 
 
 def drifts(old: Description, new: Description, *, silent: Silent | None = None) -> list[Drift]:
@@ -61,7 +63,7 @@ def drifts(old: Description, new: Description, *, silent: Silent | None = None) 
     not compared.
     """
     found = chain(_places(old, new, silent), _aspects(old, new, silent))
-    return sorted(found, key=lambda each: (SEVERITIES.index(each.severity), each.part, each.name, each.aspect))
+    return sorted(found, key=lambda each: (IMPACTS.index(each.impact), each.part, each.name, each.aspect))
 
 
 def _places(old: Description, new: Description, silent: Silent | None) -> Iterator[Drift]:
@@ -82,12 +84,12 @@ def _place(place: Place, aspects: Aspects, *, added: bool) -> Iterator[Drift]:
     row = next((each for each in rows_of(part) if each.aspect == PRESENT), None)
     if row is None:
         return
-    severity: Severity = row.more if added else row.less
+    impact: Impact = row.more if added else row.less
     if name.endswith(("[]", "*")):  # not a member, but a constraint on members
-        severity = "compatible"
+        impact = "compatible"
     elif added and part in {"argument", "update argument", "parameter"} and aspects.get("required"):
-        severity = "breaking"
-    yield Drift(part, name, "added" if added else "removed", severity, requirements=_resting(place))
+        impact = "breaking"
+    yield Drift(part, name, "added" if added else "removed", impact, requirements=_resting(place))
 
 
 def _lacks(description: Description, place: Place) -> bool:
@@ -119,7 +121,9 @@ def _aspects(old: Description, new: Description, silent: Silent | None) -> Itera
                 yield from _aspect(old, new, place, row, silent)
 
 
-def _aspect(old: Description, new: Description, place: Place, row: Row, silent: Silent | None) -> Iterator[Drift]:
+def _aspect(
+    old: Description, new: Description, place: Place, row: ComparedAspect, silent: Silent | None
+) -> Iterator[Drift]:
     was, now = old.places[place].get(row.aspect), new.places[place].get(row.aspect)
     if row.aspect == "attributes shown" and was and now:
         both = {name for part, name in old.places if part == "attribute" and (part, name) in new.places}
@@ -146,7 +150,7 @@ def _said(aspect: str, was: Any, now: Any) -> tuple[str, str]:
 def _list(values: frozenset[str]) -> str:
     shown = sorted(values)
     more = f" and {len(shown) - _MOST_VALUES} more" if len(shown) > _MOST_VALUES else ""
-    return ", ".join(shown[:_MOST_VALUES]) + more if shown else "nothing else"
+    return ", ".join(shown[:_MOST_VALUES]) + more
 
 
 def _words(value: Any) -> str:

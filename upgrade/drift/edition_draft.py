@@ -9,7 +9,7 @@ from exports_conformance.contract.editions import Change, changes, editions
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.upgrade.drift.description import Description, Place
 from exports_conformance.upgrade.drift.drifting import Drift
-from exports_conformance.upgrade.drift.known_schema import contract_drifts, known_schemas
+from exports_conformance.upgrade.drift.known_schema import contract_at, contract_drifts, known_schemas
 
 _NAME = re.compile(r"[0-9a-z][0-9a-z._-]{0,40}")
 _STATED = re.compile(r"((update )?argument\.attributes|attribute|relationship)\.[^.]+(?<!\[\])", re.DOTALL)
@@ -41,7 +41,7 @@ def draft_edition(name: str, document: Description, *, source: str) -> str:
     for drift in found:
         entries = list(_entries(drift, document))
         drafted += [_completed(entry, known, document.version, source) for entry in entries]
-        other += [] if entries else [drift]
+        other += [] if entries or _goes_with_relationship(drift, found) else [drift]
     return "\n".join(_lines(name, document, drafted, other))
 
 
@@ -59,10 +59,18 @@ def _entries(drift: Drift, document: Description) -> Iterator[dict[str, Any]]:
     elif drift.aspect == "removed":
         resting = [each for each in drift.requirements if each in requirements()]
         yield {"how": "drops", **of, "at": pointer} | ({"requirement": resting[0]} if resting else {})
-    elif drift.aspect == "values" and drift.part == "attribute" and drift.severity == "breaking" and said["values"]:
-        yield from ({"how": "adds", "at": pointer, "value": each} for each in drift.new.split(", "))
+    elif drift.aspect == "values" and drift.part == "attribute" and drift.impact == "breaking":
+        known = contract_at(known_schemas()[0]).places[place]["values"]
+        yield from ({"how": "adds", "at": pointer, "value": each} for each in sorted(said["values"] - known))
     elif drift.aspect == "values" and of and said["values"]:
         yield {"how": "closes", **of, "at": pointer, "values": sorted(said["values"])}
+
+
+def _goes_with_relationship(drift: Drift, found: Iterable[Drift]) -> bool:
+    """Return True for an address of a relationship that is dropped: the entry of the relationship says so."""
+    return drift.aspect == "removed" and any(
+        each.key == ("relationship", drift.name.rpartition("/")[2], "removed") for each in found
+    )
 
 
 def _types(said: Any) -> list[str]:

@@ -10,7 +10,7 @@ from exports_conformance.contract.editions import Change, Edition, changes, clos
 from exports_conformance.contract.openapi import FILE, openapi
 from exports_conformance.upgrade.drift.description import PRESENT, Aspects, Description, Part, Place
 from exports_conformance.upgrade.drift.drifting import Drift, drifts
-from exports_conformance.upgrade.drift.loading import Source
+from exports_conformance.upgrade.drift.loading import DocumentSource
 from exports_conformance.upgrade.drift.openapi_document import describe_openapi
 
 _RESPONSE_PARTS: tuple[tuple[str, Part], ...] = (
@@ -100,7 +100,7 @@ def _topic(place: Place) -> str:
 @cache
 def contract_at(schema: KnownSchema) -> Description:
     """Return what our contract says at a schema."""
-    whole = describe_openapi(Source(FILE, _copy(openapi())))
+    whole = describe_openapi(DocumentSource(FILE, _copy(openapi())))
     places: dict[Place, Aspects] = dict(whole.places)
     holding = {_identity(each) for each in _holding(schema)}
     for change in _all_changes():

@@ -79,7 +79,7 @@ def _refuse_merge_keys(text: str) -> None:
         return  # reported when the text is parsed
 
 
-class Source:
+class DocumentSource:
     """A document with the files it refers to, each read when a reference first leads there.
 
     `root` is the document. Every relative reference in it has been made absolute, so that a part can be passed on

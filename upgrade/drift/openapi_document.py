@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from exports_conformance.exchange.model import JSON_API
 from exports_conformance.upgrade.drift.description import (
     CREATE,
     UPDATE,
@@ -15,10 +16,9 @@ from exports_conformance.upgrade.drift.description import (
     Scope,
     UnreadableDocumentError,
 )
-from exports_conformance.upgrade.drift.loading import Source
-from exports_conformance.upgrade.drift.schemas import member, members, whole
+from exports_conformance.upgrade.drift.loading import DocumentSource
+from exports_conformance.upgrade.drift.schemas import members, property_schema, whole
 
-JSON_API = "application/vnd.api+json"
 HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 _VERSIONS = re.compile(r"3\.[012](\.|$)")
@@ -28,7 +28,7 @@ _SHARED_SCHEMAS = ("exportResponse", "export", "Export")
 Node = Mapping[Any, Any]
 
 
-def describe_openapi(source: Source) -> Description:
+def describe_openapi(source: DocumentSource) -> Description:
     """Return what an OpenAPI document says; the attributes are those of every place that shows an export.
 
     Raises:
@@ -65,7 +65,7 @@ def describe_openapi(source: Source) -> Description:
     return Description(f"OpenAPI {version}", str(info.get("version", "")), places, every_aspect)
 
 
-def _operations(source: Source, document: Node) -> tuple[str, dict[str, Node]]:
+def _operations(source: DocumentSource, document: Node) -> tuple[str, dict[str, Node]]:
     """Return what stands before `/exports` in the paths, and the operations by method and path."""
     found: dict[str, dict[str, Node]] = {}
     for path, item in _node(source, document.get("paths")).items():
@@ -92,7 +92,7 @@ def _server(document: Node, prefix: str) -> Aspects:
     return {"path": (urlsplit(re.sub(r"[{}]", "", url)).path.rstrip("/") + prefix) or "/"}
 
 
-def _operation(source: Source, document: Node, operation: Node) -> Aspects:
+def _operation(source: DocumentSource, document: Node, operation: Node) -> Aspects:
     responses = {str(status): each for status, each in _node(source, operation.get("responses")).items()}
     success = [status for status in responses if status.startswith("2")]
     returned = [_node(source, responses[status]) for status in success]
@@ -112,13 +112,13 @@ def _operation(source: Source, document: Node, operation: Node) -> Aspects:
         found["media types accepted"] = frozenset(map(str, _node(source, body.get("content"))))
     if (security := operation.get("security", document.get("security"))) is not None:
         found["security"] = _security(source, document, security)
-    shown = [member(source, _resource(source, each), "attributes") for each in returned]
+    shown = [property_schema(source, _resource(source, each), "attributes") for each in returned]
     if names := frozenset(str(name) for each in shown for name in whole(source, each).get("properties") or ()):
         found["attributes shown"] = names
     return found | {key: operation[key] for key in ("operationId", "summary", "description") if operation.get(key)}
 
 
-def _security(source: Source, document: Node, security: Any) -> frozenset[str]:
+def _security(source: DocumentSource, document: Node, security: Any) -> frozenset[str]:
     """Return the alternative ways to authorise a request, by what they are and not by what the document calls them."""
     schemes = _node(source, _node(source, document.get("components")).get("securitySchemes"))
 
@@ -132,7 +132,7 @@ def _security(source: Source, document: Node, security: Any) -> frozenset[str]:
     ) or frozenset({"none"})
 
 
-def _parameters(source: Source, operation_name: str, operation: Node) -> Iterator[tuple[Place, Aspects]]:
+def _parameters(source: DocumentSource, operation_name: str, operation: Node) -> Iterator[tuple[Place, Aspects]]:
     """Yield the parameters of an operation; those of the path are in its name already."""
     for each in [*operation["inherited"], *_list(operation["parameters"])]:
         parameter = _node(source, each)
@@ -146,13 +146,15 @@ def _parameters(source: Source, operation_name: str, operation: Node) -> Iterato
                 yield ("parameter", path), {**said, **own} if path == name else said
 
 
-def _sent(source: Source, operations: Mapping[str, Node], name: str, part: Part) -> Iterator[tuple[Place, Aspects]]:
+def _sent(
+    source: DocumentSource, operations: Mapping[str, Node], name: str, part: Part
+) -> Iterator[tuple[Place, Aspects]]:
     body = _schema(source, operations.get(name, {}).get("requestBody"))
-    for path, said in members(source, member(source, body, "data"), "", required=True):
+    for path, said in members(source, property_schema(source, body, "data"), "", required=True):
         yield (part, path), said
 
 
-def _shown(source: Source, document: Node, operations: Mapping[str, Node]) -> dict[Place, Aspects]:
+def _shown(source: DocumentSource, document: Node, operations: Mapping[str, Node]) -> dict[Place, Aspects]:
     """Return the members of an export from wherever it is shown: some documents show it in part on creation."""
     names = [CREATE, "GET /exports/{id}", UPDATE, "GET /exports"]
     responses = [_node(source, operations.get(name, {}).get("responses")) for name in names]
@@ -163,7 +165,9 @@ def _shown(source: Source, document: Node, operations: Mapping[str, Node]) -> di
         if str(status).startswith("2")
     ]
     schemas = _node(source, _node(source, document.get("components")).get("schemas"))
-    shown += [member(source, schemas[name], "data") or schemas[name] for name in _SHARED_SCHEMAS if name in schemas]
+    shown += [
+        property_schema(source, schemas[name], "data") or schemas[name] for name in _SHARED_SCHEMAS if name in schemas
+    ]
     found: dict[Place, Aspects] = {}
     for resource in shown:
         for path, said in members(source, resource, "", required=None):
@@ -183,19 +187,19 @@ def _place(path: str) -> Place | None:
     return "member", path
 
 
-def _resource(source: Source, response: Any) -> Any:
-    data = member(source, _schema(source, response), "data")
-    return member(source, data, "items") or data
+def _resource(source: DocumentSource, response: Any) -> Any:
+    data = property_schema(source, _schema(source, response), "data")
+    return property_schema(source, data, "items") or data
 
 
-def _schema(source: Source, part: Any) -> Any:
+def _schema(source: DocumentSource, part: Any) -> Any:
     """Return the schema of a body, of JSON:API's media type if it is among several."""
     content = _node(source, _node(source, part).get("content"))
     media = content.get(JSON_API) or next(iter(content.values()), None)
     return _node(source, media).get("schema")
 
 
-def _node(source: Source, node: Any) -> Node:
+def _node(source: DocumentSource, node: Any) -> Node:
     found = source.follow(node)
     return found if isinstance(found, dict) else {}
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from exports_conformance.upgrade.drift.description import Description
-from exports_conformance.upgrade.drift.loading import Source, parse, read_text
+from exports_conformance.upgrade.drift.loading import DocumentSource, parse, read_text
 from exports_conformance.upgrade.drift.openapi_document import describe_openapi
 from exports_conformance.upgrade.drift.resources_document import describe_resources, is_resources
 from exports_conformance.upgrade.drift.saved_page import describe_page
@@ -23,5 +23,5 @@ def describe(file: Path) -> Description:
     if isinstance(document, (dict, list)) and (
         "openapi" in document or "swagger" in document or text.lstrip()[0] in "{["
     ):
-        return describe_openapi(Source(file, document))
+        return describe_openapi(DocumentSource(file, document))
     return describe_page(text)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from exports_conformance.upgrade.drift.description import Aspects, UnreadableDocumentError
-from exports_conformance.upgrade.drift.loading import Source
+from exports_conformance.upgrade.drift.loading import DocumentSource
 
 KEYWORDS = (
     "format",
@@ -40,7 +40,7 @@ def json_types(values: Iterable[Any]) -> frozenset[str]:
     return _with_integers({_JSON_TYPES[type(value)] for value in values if type(value) in _JSON_TYPES})
 
 
-def whole(source: Source, schema: Any, depth: int = 0) -> dict[str, Any]:
+def whole(source: DocumentSource, schema: Any, depth: int = 0) -> dict[str, Any]:
     """Return a schema in one piece: references followed, `allOf` merged, alternatives reduced to what all allow.
 
     Raises:
@@ -114,7 +114,7 @@ def aspects(schema: Schema) -> dict[str, Any]:
 
 
 def members(
-    source: Source, schema: Any, name: str, *, required: bool | None, inside: tuple[Any, ...] = ()
+    source: DocumentSource, schema: Any, name: str, *, required: bool | None, inside: tuple[Any, ...] = ()
 ) -> Iterator[tuple[str, Aspects]]:
     """Yield what a schema and its members say, each by its dotted name; `[]` are an array's items, `*` other members.
 
@@ -140,7 +140,7 @@ def members(
         yield from members(source, found["additionalProperties"], f"{prefix}*", required=None, inside=path)
 
 
-def member(source: Source, schema: Any, name: str) -> Any:
+def property_schema(source: DocumentSource, schema: Any, name: str) -> Any:
     """Return the schema of one property, `items` for an array's entries; None if the schema has none."""
     found = whole(source, schema)
     return found.get("items") if name == "items" else _properties(found).get(name)

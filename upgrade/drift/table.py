@@ -1,4 +1,7 @@
-"""What is compared between two documents, and what a difference means for callers: one table."""
+"""What is compared between two documents, and what a difference means for callers: one table.
+
+Why silence is no drift: docs/decisions/0066-drift-compares-descriptions.md.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,11 +9,11 @@ from typing import Any, Literal
 
 from exports_conformance.upgrade.drift.description import PRESENT, Part
 
-Severity = Literal["breaking", "loosened", "compatible", "cosmetic"]
+Impact = Literal["breaking", "loosened", "compatible", "cosmetic"]
 """Breaking: a caller that keeps to the old document fails, or receives what it says cannot come.
 Loosened: the API accepts what it refused. Compatible: old callers need not care. Cosmetic: only the words differ."""
 
-SEVERITIES: tuple[Severity, ...] = ("breaking", "loosened", "compatible", "cosmetic")
+IMPACTS: tuple[Impact, ...] = ("breaking", "loosened", "compatible", "cosmetic")
 
 Direction = Literal["less", "more", "other"]
 """Whether the new document allows or has less than the old one, or more, or something else."""
@@ -21,11 +24,12 @@ REQUEST: tuple[Part, ...] = ("argument", "update argument", "parameter")
 RESPONSE: tuple[Part, ...] = ("attribute", "relationship", "member")
 OPERATION: tuple[Part, ...] = ("operation",)
 SERVER: tuple[Part, ...] = ("server",)
+EVERYWHERE: tuple[Part, ...] = (*OPERATION, *REQUEST, *RESPONSE)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One aspect that is compared, and the severity of a difference in each direction.
+class ComparedAspect:
+    """One aspect that is compared, and the impact of a difference in each direction.
 
     A `detail` is compared with our contract only where the published document states it: ours states more than the
     vendor writes down. `wording` is compared between two published documents only.
@@ -34,9 +38,9 @@ class Row:
     parts: tuple[Part, ...]
     aspect: str
     measure: Measure
-    less: Severity
-    more: Severity
-    other: Severity = "breaking"
+    less: Impact
+    more: Impact
+    other: Impact = "breaking"
     detail: bool = False
     wording: bool = False
 
@@ -89,29 +93,29 @@ def _number(value: Any) -> bool:
     return isinstance(value, (int, float))
 
 
-def _keyword(aspect: str, measure: Measure, *, detail: bool = True) -> tuple[Row, Row]:
+def _keyword(aspect: str, measure: Measure, *, detail: bool = True) -> tuple[ComparedAspect, ComparedAspect]:
     """Return the rows of a schema keyword: callers suffer if requests allow less, or responses more."""
     return (
-        Row(REQUEST, aspect, measure, less="breaking", more="loosened", detail=detail),
-        Row(RESPONSE, aspect, measure, less="compatible", more="breaking", detail=detail),
+        ComparedAspect(REQUEST, aspect, measure, less="breaking", more="loosened", detail=detail),
+        ComparedAspect(RESPONSE, aspect, measure, less="compatible", more="breaking", detail=detail),
     )
 
 
-TABLE: tuple[Row, ...] = (
-    Row(SERVER, "path", _stated, "breaking", "breaking", detail=True),
-    Row(OPERATION, PRESENT, _permission, less="breaking", more="compatible"),
-    Row(OPERATION, "success", _listed, "breaking", "breaking", detail=True),
-    Row(OPERATION, "errors", _listed, "compatible", "compatible", "compatible", detail=True),
-    Row(OPERATION, "media types accepted", _listed, less="breaking", more="loosened", detail=True),
-    Row(OPERATION, "media types returned", _listed, less="breaking", more="compatible", detail=True),
-    Row(OPERATION, "headers", _listed, less="breaking", more="compatible", detail=True),
-    Row(OPERATION, "body required", _restriction, less="breaking", more="loosened", detail=True),
-    Row(OPERATION, "security", _stated, "breaking", "breaking", detail=True),
-    Row(OPERATION, "attributes shown", _listed, less="breaking", more="compatible", wording=True),
-    Row(REQUEST, PRESENT, _permission, less="breaking", more="compatible"),
-    Row(RESPONSE, PRESENT, _permission, less="breaking", more="compatible"),
-    Row(REQUEST, "required", _restriction, less="breaking", more="loosened"),
-    Row(RESPONSE, "required", _restriction, less="compatible", more="breaking", detail=True),
+TABLE: tuple[ComparedAspect, ...] = (
+    ComparedAspect(SERVER, "path", _stated, "breaking", "breaking", detail=True),
+    ComparedAspect(OPERATION, PRESENT, _permission, less="breaking", more="compatible"),
+    ComparedAspect(OPERATION, "success", _listed, "breaking", "breaking", detail=True),
+    ComparedAspect(OPERATION, "errors", _listed, "compatible", "compatible", "compatible", detail=True),
+    ComparedAspect(OPERATION, "media types accepted", _listed, less="breaking", more="loosened", detail=True),
+    ComparedAspect(OPERATION, "media types returned", _listed, less="breaking", more="compatible", detail=True),
+    ComparedAspect(OPERATION, "headers", _listed, less="breaking", more="compatible", detail=True),
+    ComparedAspect(OPERATION, "body required", _restriction, less="breaking", more="loosened", detail=True),
+    ComparedAspect(OPERATION, "security", _stated, "breaking", "breaking", detail=True),
+    ComparedAspect(OPERATION, "attributes shown", _listed, less="breaking", more="compatible", wording=True),
+    ComparedAspect(REQUEST, PRESENT, _permission, less="breaking", more="compatible"),
+    ComparedAspect(RESPONSE, PRESENT, _permission, less="breaking", more="compatible"),
+    ComparedAspect(REQUEST, "required", _restriction, less="breaking", more="loosened"),
+    ComparedAspect(RESPONSE, "required", _restriction, less="compatible", more="breaking", detail=True),
     *_keyword("types", _set),
     *_keyword("nullable", _permission),
     *_keyword("values", _closed_list, detail=False),
@@ -130,19 +134,21 @@ TABLE: tuple[Row, ...] = (
     *_keyword("minProperties", _lower),
     *_keyword("maxProperties", _upper),
     *_keyword("closed", _restriction),
-    Row(REQUEST, "default", _stated, less="compatible", more="compatible", detail=True),
-    Row(REQUEST, "readOnly", _restriction, less="breaking", more="loosened"),
-    Row(RESPONSE, "writeOnly", _restriction, less="breaking", more="compatible"),
-    Row(("parameter",), "style", _stated, "breaking", "breaking", detail=True),
-    Row(("parameter",), "explode", _stated, "breaking", "breaking", detail=True),
-    Row((*OPERATION, *REQUEST, *RESPONSE), "deprecated", _restriction, "compatible", "compatible"),
-    Row(OPERATION, "operationId", _stated, "cosmetic", "cosmetic", "cosmetic", wording=True),
-    Row(OPERATION, "summary", _stated, "cosmetic", "cosmetic", "cosmetic", wording=True),
-    Row((*OPERATION, *REQUEST, *RESPONSE), "description", _stated, "cosmetic", "cosmetic", "cosmetic", wording=True),
+    ComparedAspect(REQUEST, "default", _stated, less="compatible", more="compatible", detail=True),
+    ComparedAspect(REQUEST, "readOnly", _restriction, less="breaking", more="loosened"),
+    ComparedAspect(RESPONSE, "writeOnly", _restriction, less="breaking", more="compatible"),
+    ComparedAspect(("parameter",), "style", _stated, "breaking", "breaking", detail=True),
+    ComparedAspect(("parameter",), "explode", _stated, "breaking", "breaking", detail=True),
+    ComparedAspect(EVERYWHERE, "deprecated", _restriction, "compatible", "compatible"),
+    ComparedAspect(OPERATION, "operationId", _stated, "cosmetic", "cosmetic", "cosmetic", wording=True),
+    ComparedAspect(OPERATION, "summary", _stated, "cosmetic", "cosmetic", "cosmetic", wording=True),
+    ComparedAspect(
+        (*OPERATION, *REQUEST, *RESPONSE), "description", _stated, "cosmetic", "cosmetic", "cosmetic", wording=True
+    ),
 )
 """Everything that is compared."""
 
 
-def rows_of(part: Part) -> Iterable[Row]:
+def rows_of(part: Part) -> Iterable[ComparedAspect]:
     """Return the rows of the table that apply to a part."""
     return [row for row in TABLE if part in row.parts]

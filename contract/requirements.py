@@ -145,6 +145,19 @@ def digest() -> str:
     return said.hexdigest()
 
 
+@cache
+def shape_of(pointer: str) -> str:
+    """Return the words for the documented shape of the value at a pointer into a response.
+
+    Raises:
+        KeyError: no requirement states one.
+    """
+    for each in requirements().values():
+        if each.shape and each.where.response[-1] == pointer:
+            return each.shape
+    raise KeyError(pointer)
+
+
 def where_of(requirement: str) -> Where:
     """Return what shows a requirement; nothing in particular for an id that this contract does not have."""
     found = requirements().get(requirement)

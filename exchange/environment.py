@@ -25,7 +25,7 @@ def environment_error(exchange: Exchange) -> EnvironmentCause:
         return "throttled"
     if response.status in UNAVAILABLE or (response.status in OF_AN_EDGE and not exchange.errors):
         return "unavailable"
-    if _is_page(response, exchange) and response.status != 500:  # noqa: PLR2004  a crash is the endpoint's, page or not
+    if _is_page(response, exchange) and not _is_endpoints_page(exchange):
         return "firewall"
     if exchange.expectation.operation == "download":  # a storage refuses in words of its own
         return ""
@@ -35,6 +35,11 @@ def environment_error(exchange: Exchange) -> EnvironmentCause:
         codes = [error.get("code") for error in exchange.errors]  # of any type
         return "not-permitted" if "UNAUTHORIZED" in codes else "token-refused"
     return ""
+
+
+def _is_endpoints_page(exchange: Exchange) -> bool:
+    """Return True for a crash, and for a refusal that the request was meant to get: routers and parsers write HTML."""
+    return exchange.status in {400, 404, 405, 500} & {500, *exchange.expectation.answers}
 
 
 def _is_page(response: Response, exchange: Exchange) -> bool:

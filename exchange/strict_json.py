@@ -70,7 +70,8 @@ def _finite(digits: str) -> float:
 def equal(left: Json, right: Json) -> bool:
     """Return True if two JSON values are equal.
 
-    `true` differs from 1, and `1` equals `1.0`; the order of an object's keys does not matter, that of an array does.
+    `true` differs from 1, and numbers are equal if they are the same double: a database may write one with other
+    digits. The order of an object's keys does not matter, that of an array does.
     """
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
@@ -79,8 +80,16 @@ def equal(left: Json, right: Json) -> bool:
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, int | float) and isinstance(right, int | float):
-        return left == right
+        return left == right or _as_double(left) == _as_double(right)
     return type(left) is type(right) and bool(left == right)
+
+
+def _as_double(number: float) -> float:
+    """Return the double nearest to a number; infinity for one beyond every double."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def same_class(left: Json, right: Json) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from exports_conformance.contract.open_questions import OpenQuestion, open_questions
 from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.jsonapi import as_array, as_object
 from exports_conformance.exchange.model import Exchange, File
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.results.journal import JournalLine
@@ -223,6 +224,18 @@ def _includes_beside_fields(exchange: Exchange) -> str:
     return "filled in" if exchange.attributes.get("includes") else "left empty"
 
 
+def _nulls_in_arrays(exchange: Exchange) -> str:
+    sent, back = exchange.sent_attributes.get("metadata"), exchange.attributes.get("metadata")
+    if not _has_null_in_an_array(sent):
+        return ""
+    return "come back" if _has_null_in_an_array(back) else "disappear"
+
+
+def _has_null_in_an_array(value: Json) -> bool:
+    inner = as_array(value) or list(as_object(value).values())
+    return None in as_array(value) or any(map(_has_null_in_an_array, inner))
+
+
 OBSERVERS: Mapping[str, Observer] = {
     "status": _status,
     "records-count": _records_count,
@@ -230,5 +243,6 @@ OBSERVERS: Mapping[str, Observer] = {
     "unset-metadata": _unset_metadata,
     "id": _id,
     "includes-beside-fields": _includes_beside_fields,
+    "nulls-in-arrays": _nulls_in_arrays,
 }
 """What each `look` of an open question reads from a new export; an empty text means that it shows nothing."""

@@ -13,9 +13,13 @@ EXCUSED = "excused"
 
 
 def must_succeed(exchange: Exchange) -> bool:
-    """Return True if the documentation leaves no doubt that this creation succeeds."""
+    """Return True if the documentation leaves no doubt that this creation succeeds.
+
+    An explicit null does: no schema of the vendor lets an argument of a creation be null.
+    """
     expectation = exchange.expectation
-    return creates(exchange) and was_sent(exchange) and expectation.outcome == "success" and expectation.certain
+    meant = expectation.outcome == "success" and expectation.certain
+    return creates(exchange) and was_sent(exchange) and meant and None not in exchange.sent_attributes.values()
 
 
 def blame(exchange: Exchange) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
+from exports_conformance.contract.shapes import Shape
 from exports_conformance.exchange.jsonapi import member
 from exports_conformance.exchange.model import Exchange, Operation
 from exports_conformance.exchange.refusal_reasons import pointers_overlap
+from exports_conformance.exchange.strict_json import is_empty
 
 Condition = Callable[[Exchange], bool]
 
@@ -84,6 +86,23 @@ def has_status(*statuses: str) -> Condition:
 def query_of(exchange: Exchange) -> dict[str, str]:
     """Return the parameters of the request's query, decoded; the last value of a repeated name counts."""
     return dict(parse_qsl(exchange.request.query, keep_blank_values=True))
+
+
+def was_dropped(exchange: Exchange, pointer: str) -> bool:
+    """Return True if a creation was sent with a flaw at an attribute, and the export shows no value there."""
+    around, _, name = pointer.rpartition("/")
+    flawed = creates(exchange) and f"{exchange.expectation.at}/".startswith(f"{pointer}/")
+    return flawed and around == "/data/attributes" and is_empty(exchange.attributes.get(name))
+
+
+def was_misshapen(exchange: Exchange, pointer: str, shape: Shape) -> bool:
+    """Return True if a creation was sent with a flaw in the attribute at a JSON pointer, of another shape than this.
+
+    Whatever is shown in that place is judged by the requirement that the flaw tests, and by no other.
+    """
+    around, _, name = pointer.rpartition("/")
+    flawed = creates(exchange) and f"{exchange.expectation.at}/".startswith(f"{pointer}/")
+    return flawed and around == "/data/attributes" and not shape.fits(exchange.sent_attributes.get(name))
 
 
 def is_unflawed(exchange: Exchange, pointer: str) -> bool:

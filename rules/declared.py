@@ -16,6 +16,8 @@ from exports_conformance.rules.conditions import (
     is_unflawed,
     shows_export,
     shows_resource,
+    was_dropped,
+    was_misshapen,
     was_sent,
 )
 from exports_conformance.rules.echoes import comes_back
@@ -64,7 +66,8 @@ def _has_shape(requirement: Requirement, contract: Contract) -> Rule:
 
     def applies(exchange: Exchange) -> bool:
         seen = not requirement.when_seen or name in as_object(member(exchange.reading.value, *path))
-        return shows(exchange) and seen
+        free = was_misshapen(exchange, pointer, wanted) or was_dropped(exchange, pointer)
+        return shows(exchange) and seen and not free
 
     def value_has_its_shape(exchange: Exchange) -> Iterator[Finding]:
         members = as_object(member(exchange.reading.value, *path))

@@ -5,7 +5,7 @@ from functools import cache
 
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.jsonapi import as_array
-from exports_conformance.exchange.strict_json import Json, equal, is_empty, same_class
+from exports_conformance.exchange.strict_json import Json, equal, is_empty
 
 
 @cache
@@ -18,12 +18,30 @@ def defaults() -> Mapping[str, Json]:
 def comes_back(attribute: str, sent: Mapping[str, Json], back: Json) -> bool:
     """Return True if an export shows an attribute as it was sent.
 
-    Null and every empty value are the same, null may be shown as the default, and `includes` may be filled in.
+    Null may be shown as the default, and `includes` may be filled in (see also `is_kept`).
     """
     value = sent[attribute]
-    if same_class(value, back) or (value is None and equal(back, defaults().get(attribute))):
+    if is_kept(value, back) or (value is None and equal(back, defaults().get(attribute))):
         return True
     return attribute == "includes" and _is_filled_in(sent, back)
+
+
+def is_kept(sent: Json, back: Json) -> bool:
+    """Return True if a value comes back as it was sent.
+
+    Null and every empty value are the same. Nulls directly inside arrays may disappear: Rails drops them from every
+    request body, which the documentation does not forbid (open question `nulls-in-arrays`).
+    """
+    return (is_empty(sent) and is_empty(back)) or _is_kept_inside(sent, back)
+
+
+def _is_kept_inside(sent: Json, back: Json) -> bool:
+    if isinstance(sent, dict) and isinstance(back, dict):
+        return sent.keys() == back.keys() and all(_is_kept_inside(value, back[key]) for key, value in sent.items())
+    if isinstance(sent, list) and isinstance(back, list):
+        kept = sent if len(sent) == len(back) else [each for each in sent if each is not None]
+        return len(kept) == len(back) and all(map(_is_kept_inside, kept, back))
+    return equal(sent, back)
 
 
 def _is_filled_in(attributes: Mapping[str, Json], back: Json) -> bool:

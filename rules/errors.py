@@ -36,17 +36,22 @@ EDGE = frozenset({404, 405})
 """Statuses that a gateway in front of the API may return, besides any 5xx."""
 
 
+def _is_unread(exchange: Exchange) -> bool:
+    """Return True if a JSON reader may have refused the request, before the API saw it."""
+    expectation = exchange.expectation
+    flaws = {expectation.breaks, *expectation.may_break}
+    return exchange.status == BAD_REQUEST and not UNREADABLE.isdisjoint(flaws)
+
+
 def _promised(exchange: Exchange) -> bool:
-    return exchange.status in PROMISED
+    """Return True if the error comes from the API, or from a JSON reader in front of it that knows JSON:API."""
+    is_json = bool(exchange.response and exchange.response.media_type.endswith("json"))
+    return exchange.status in PROMISED and (is_json or not _is_unread(exchange))
 
 
 def _with_codes(exchange: Exchange) -> bool:
     """Return True if an error must have a code: not if the request could not be read as a document."""
-    expectation = exchange.expectation
-    unreadable = exchange.status == BAD_REQUEST and not UNREADABLE.isdisjoint(
-        {expectation.breaks, *expectation.may_break}
-    )
-    return _promised(exchange) and not unreadable
+    return _promised(exchange) and not _is_unread(exchange)
 
 
 @rule("error-media-type", applies=_promised)
@@ -57,7 +62,8 @@ def error_is_json_api(exchange: Exchange) -> Iterator[Finding]:
 
 
 def _is_from_an_edge(exchange: Exchange) -> bool:
-    return exchange.status in EDGE or exchange.status >= SERVER_ERROR
+    unread = exchange.status in PROMISED and not _promised(exchange)
+    return exchange.status in EDGE or exchange.status >= SERVER_ERROR or unread
 
 
 @rule("error-document", applies=_promised)

@@ -6,7 +6,7 @@ from exports_conformance.contract.shapes import is_before, is_same_time
 from exports_conformance.exchange.jsonapi import as_object, member
 from exports_conformance.exchange.model import Action, Exchange
 from exports_conformance.exchange.states import LATER, RUNNING, expected_statuses, last_status
-from exports_conformance.exchange.strict_json import Json, one_line, same_class
+from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.arguments import ARGUMENTS
 from exports_conformance.rules.conditions import (
     Condition,
@@ -19,7 +19,7 @@ from exports_conformance.rules.conditions import (
     succeeded,
     was_sent,
 )
-from exports_conformance.rules.echoes import comes_back
+from exports_conformance.rules.echoes import comes_back, is_kept
 from exports_conformance.rules.engine import Finding, rule
 
 OK, NO_CONTENT = 200, 204
@@ -95,7 +95,7 @@ def update_shows_its_values(exchange: Exchange) -> Iterator[Finding]:
     """The response shows the values that were sent."""
     for name in [name for name in UPDATABLE if name in exchange.sent_attributes]:
         sent, now = exchange.sent_attributes[name], exchange.attributes[name]
-        if not same_class(sent, now):
+        if not is_kept(sent, now):
             yield Finding(one_line(sent), one_line(now), f"/data/attributes/{name}")
 
 

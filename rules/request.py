@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+from exports_conformance.contract.requirements import requirements, shape_of
+from exports_conformance.contract.shapes import shape
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import queue_is_full, selection_refusal
-from exports_conformance.exchange.strict_json import one_line
+from exports_conformance.exchange.strict_json import is_empty, one_line
 from exports_conformance.rules.acceptance import decides, not_created
-from exports_conformance.rules.conditions import SERVER_ERROR, every, succeeded, was_sent
+from exports_conformance.rules.conditions import SERVER_ERROR, every, succeeded, was_misshapen, was_sent
+from exports_conformance.rules.echoes import is_kept
 from exports_conformance.rules.engine import Finding, rule
 
 rule("create-at-exports", applies=decides("create-at-exports"))(not_created)
@@ -34,6 +37,19 @@ def unspecified_request_gets_no_5xx(exchange: Exchange) -> Iterator[Finding]:
         yield Finding("a success or a documented refusal", f"{exchange.status} {one_line(exchange.errors)}")
 
 
+def _wrong_in_the_place_of_the_flaw(exchange: Exchange) -> Iterator[Finding]:
+    for each in requirements().values():
+        name = each.accepts
+        pointer = f"/data/attributes/{name}"
+        if not name or name not in exchange.attributes:
+            continue
+        documented, sent, back = shape(shape_of(pointer)), exchange.sent_attributes.get(name), exchange.attributes[name]
+        if not was_misshapen(exchange, pointer, documented):
+            continue
+        if not (is_empty(back) or documented.fits(back) or is_kept(sent, back)):
+            yield Finding(f"{one_line(sent)}, {shape_of(pointer)}, or no value", one_line(back), pointer)
+
+
 def _flaw_was_judged(exchange: Exchange) -> bool:
     """Return True unless the refusal is for the selection or for the number of running exports, and not the flaw."""
     excused = selection_refusal(exchange) or queue_is_full(exchange)
@@ -42,9 +58,13 @@ def _flaw_was_judged(exchange: Exchange) -> bool:
 
 @rule("", applies=_flaw_was_judged)
 def flaw_is_refused_or_right(exchange: Exchange) -> Iterator[Finding]:
-    """A flawed request gets a status that its expectation allows; a success only if the documentation is silent."""
+    """A flawed request gets a status that its expectation allows; a success only if the documentation is silent.
+
+    In the place of the flaw the export may show the value as it was sent, converted, dropped or defaulted.
+    """
     expectation = exchange.expectation
     if succeeded(exchange) and expectation.outcome == "either":
+        yield from _wrong_in_the_place_of_the_flaw(exchange)
         return
     if exchange.status not in expectation.answers:
         statuses = " or ".join(str(status) for status in sorted(expectation.answers))

@@ -57,6 +57,9 @@ KNOWN: Mapping[str, str] = {
 }
 """The requirement that each argument names only what exists."""
 
+CASTABLE: Mapping[str, str] = {"includes": "argument-includes-castable", "fields": "argument-fields-castable"}
+"""The requirement that each list is not sent as an object or a number."""
+
 _PREDICATES = tuple(f"_{predicate}" for predicate in PREDICATES)
 
 
@@ -138,14 +141,16 @@ def _of_document(document: Json) -> Iterator[str]:
     if data.get("type") is None:
         yield "request-type-required"
     elif data["type"] != "exports":
-        yield "request-type-exports"
+        yield "request-type-exports" if isinstance(data["type"], str) else "request-type-string"
+    if not isinstance(data.get("relationships", {}), dict):
+        yield "request-relationships-shape"
     if set(document) > {"data"} or set(data) - {"type", "attributes", "relationships"} or data.get("relationships"):
         yield "request-members"
     attributes = data.get("attributes")
     if isinstance(attributes, dict):
         yield from _of_attributes(attributes)
     else:
-        yield "request-attributes-object"
+        yield "request-attributes-shape" if "attributes" in data else "request-attributes-object"
 
 
 def _of_attributes(attributes: Mapping[str, Json]) -> Iterator[str]:
@@ -158,7 +163,7 @@ def _of_attributes(attributes: Mapping[str, Json]) -> Iterator[str]:
         elif name not in TYPES:
             yield "request-members"
         elif value is not None and not _is_typed(name, value):
-            yield TYPED[name]
+            yield CASTABLE[name] if _is_castable(name, value) else TYPED[name]
         elif value is not None and _is_unknown(name, value, kind):
             yield KNOWN[name]
         yield from _of_text(value)
@@ -167,6 +172,10 @@ def _of_attributes(attributes: Mapping[str, Json]) -> Iterator[str]:
 def _is_typed(name: str, value: Json) -> bool:
     items = value if isinstance(value, list) else []
     return isinstance(value, TYPES[name]) and all(isinstance(item, str) for item in items)
+
+
+def _is_castable(name: str, value: Json) -> bool:
+    return name in CASTABLE and not isinstance(value, str | list)
 
 
 def _is_unknown(name: str, value: Json, kind: Json) -> bool:

@@ -100,7 +100,9 @@ def test_halves_of_surrogate_pairs_and_large_numbers_are_read() -> None:
         ({"a": 1}, {"b": 1}),
         ("é", "e\N{COMBINING ACUTE ACCENT}"),
         ("a", "A"),
-        (2**53, 2**53 + 1),
+        (2**53, 2**53 + 2),
+        (10**400, -(10**400)),
+        (0.1, 0.10000000000000002),
     ],
 )
 def test_values_that_differ_are_not_equal(left: Json, right: Json) -> None:
@@ -113,6 +115,9 @@ def test_values_that_differ_are_not_equal(left: Json, right: Json) -> None:
     ("left", "right"),
     [
         (1, 1.0),
+        (5.369827099987149e16, 53698270999871490),
+        (9007199254740993, 9007199254740993.0),
+        (2**53, 2**53 + 1),
         (0, -0.0),
         (10**20, 1e20),
         ({"a": 1, "b": [2.0]}, {"b": [2], "a": 1.0}),

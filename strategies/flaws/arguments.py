@@ -77,10 +77,11 @@ _FORMAT = (
 )
 
 
-def _list_of_paths(attribute: str, *, typed: str, known: str, ending: str) -> tuple[Flaw, ...]:
+def _list_of_paths(attribute: str, *, typed: str, castable: str, known: str, ending: str) -> tuple[Flaw, ...]:
     numbers = st.lists(st.integers(), min_size=1, max_size=3)
     return (
-        *_of_type(attribute, typed, "string", "object", "number"),
+        *_of_type(attribute, typed, "string"),
+        *_of_type(attribute, castable, "object", "number"),
         _argument(attribute, "array-of-numbers", typed, values_of([7], numbers)),
         _argument(attribute, "nested-array", typed, values_of([["id"]])),
         _argument(attribute, "unknown", known, WRONG_TYPES["string"].map(lambda name: [name])),
@@ -89,8 +90,20 @@ def _list_of_paths(attribute: str, *, typed: str, known: str, ending: str) -> tu
     )
 
 
-_INCLUDES = _list_of_paths("includes", typed="argument-includes-typed", known="argument-includes-known", ending="")
-_FIELDS = _list_of_paths("fields", typed="argument-fields-typed", known="argument-fields-known", ending=".id")
+_INCLUDES = _list_of_paths(
+    "includes",
+    typed="argument-includes-typed",
+    castable="argument-includes-castable",
+    known="argument-includes-known",
+    ending="",
+)
+_FIELDS = _list_of_paths(
+    "fields",
+    typed="argument-fields-typed",
+    castable="argument-fields-castable",
+    known="argument-fields-known",
+    ending=".id",
+)
 
 _FILTERS = (
     *_of_type("filters", "argument-filters-typed", "array", "string", "number", "boolean"),

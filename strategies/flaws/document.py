@@ -58,8 +58,9 @@ def _type(
     return Flaw(name, breaks, "/data/type", outcome, INVALID, values, plant or replaced("/data/type"))
 
 
-def _attributes(name: str, values: SearchStrategy[Json], plant: Plant) -> Flaw:
-    return Flaw(name, "request-attributes-object", "/data/attributes", "refusal", INVALID, values, plant)
+def _attributes(name: str, breaks: str, values: SearchStrategy[Json], *, plant: Plant | None = None) -> Flaw:
+    at = "/data/attributes"
+    return Flaw(name, breaks, at, "refusal", INVALID, values, plant or replaced(at))
 
 
 def _member(
@@ -71,6 +72,11 @@ def _member(
     plant: Plant | None = None,
 ) -> Flaw:
     return Flaw(name, "request-members", at, "either", answers, values, plant or replaced(at))
+
+
+def _relationships(name: str, values: SearchStrategy[Json]) -> Flaw:
+    at = "/data/relationships"
+    return Flaw(name, "request-relationships-shape", at, "either", INVALID, values, replaced(at))
 
 
 def _read_only(attribute: str, value: Json) -> Flaw:
@@ -105,12 +111,12 @@ RESOURCE_OBJECT_FLAWS = (
     _type("type-missing", "request-type-required", st.none(), plant=removed("/data/type")),
     _type("type-null", "request-type-required", st.none()),
     _type("type-other", "request-type-exports", values_of("skus", st.sampled_from(["imports", "orders"]))),
-    _type("type-not-string", "request-type-exports", WRONG_TYPES["number"] | WRONG_TYPES["object"]),
+    _type("type-not-string", "request-type-string", WRONG_TYPES["number"] | WRONG_TYPES["object"]),
     _type("type-other-case", "request-type-exports", values_of("Exports", st.just("EXPORTS")), outcome="either"),
-    _attributes("attributes-missing", st.none(), removed("/data/attributes")),
-    _attributes("attributes-null", st.none(), replaced("/data/attributes")),
-    _attributes("attributes-array", WRONG_TYPES["array"], replaced("/data/attributes")),
-    _attributes("attributes-string", WRONG_TYPES["string"], replaced("/data/attributes")),
+    _attributes("attributes-missing", "request-attributes-object", st.none(), plant=removed("/data/attributes")),
+    _attributes("attributes-null", "request-attributes-shape", st.none()),
+    _attributes("attributes-array", "request-attributes-shape", WRONG_TYPES["array"]),
+    _attributes("attributes-string", "request-attributes-shape", WRONG_TYPES["string"]),
     # JSON:API 1.0 has 403 for an id that a client may not choose; the vendor's guide has no 403 at all
     _member("client-sent-id", "/data/id", values_of("XAyRWNUzyN"), INVALID | {403}),
     _member("unknown-attribute", "/data/attributes/nonsense", WRONG_TYPES["string"]),
@@ -118,6 +124,8 @@ RESOURCE_OBJECT_FLAWS = (
     # the documentation has no pointer for a member beside `data`
     _member("unknown-top-level-member", "", WRONG_TYPES["object"], plant=replaced("/nonsense")),
     _member("relationships", "/data/relationships", values_of({"events": {"data": []}})),
+    _relationships("relationships-null", st.none()),
+    _relationships("relationships-array", values_of([])),
 )
 """Resource objects with a wrong type, without attributes, or with members that a creation does not have."""
 

@@ -46,6 +46,17 @@ def _mistyped(argument: str) -> Flawed:
     return flawed
 
 
+def _castable(argument: str) -> Flawed:
+    return lambda request, _: isinstance(sent(request).get(argument), dict | int | float)
+
+
+def _miswritten(argument: str) -> Flawed:
+    """Recognise a list of paths that is sent as a text, or with other values than texts."""
+    return lambda request, response: (
+        _mistyped(argument)(request, response) and not _castable(argument)(request, response)
+    )
+
+
 def _unknown(argument: str) -> Flawed:
     def flawed(request: ServerRequest, response: ServerResponse) -> bool:
         errors = response.document["errors"] if response.status == 422 else []
@@ -65,6 +76,8 @@ def _data_is_no_object(request: ServerRequest, _: ServerResponse) -> bool:
 
 
 def _member(request: ServerRequest, response: ServerResponse) -> bool:
+    if _has_odd_relationships(request, response):
+        return False
     members = isinstance(_data(request), dict) and set(_data(request)) - {"type", "attributes"}
     top = isinstance(request.document, dict) and set(request.document) - {"data"}
     unknown = set(sent(request)) - set(TYPES) - set(READ_ONLY)
@@ -109,16 +122,31 @@ def _lacks_type(request: ServerRequest, _: ServerResponse) -> bool:
 
 
 def _has_other_type(request: ServerRequest, _: ServerResponse) -> bool:
-    return _type(request) not in {None, "exports"} if isinstance(_type(request), str) else _type(request) is not None
+    return isinstance(_type(request), str) and _type(request) != "exports"
+
+
+def _has_odd_type(request: ServerRequest, _: ServerResponse) -> bool:
+    return _type(request) is not None and not isinstance(_type(request), str)
+
+
+def _has_odd_relationships(request: ServerRequest, _: ServerResponse) -> bool:
+    data = _data(request)
+    return isinstance(data, dict) and not isinstance(data.get("relationships", {}), dict)
 
 
 def _lacks_attributes(request: ServerRequest, _: ServerResponse) -> bool:
     data = _data(request)
-    return isinstance(data, dict) and not isinstance(data.get("attributes"), dict)
+    return isinstance(data, dict) and "attributes" not in data
 
 
-def _lacks_resource_type(request: ServerRequest, response: ServerResponse) -> bool:
-    has_attributes = isinstance(_data(request), dict) and not _lacks_attributes(request, response)
+def _has_odd_attributes(request: ServerRequest, _: ServerResponse) -> bool:
+    data = _data(request)
+    return isinstance(data, dict) and not isinstance(data.get("attributes", {}), dict)
+
+
+def _lacks_resource_type(request: ServerRequest, _: ServerResponse) -> bool:
+    data = _data(request)
+    has_attributes = isinstance(data, dict) and isinstance(data.get("attributes"), dict)
     return has_attributes and sent(request).get("resource_type") is None
 
 
@@ -135,14 +163,19 @@ FLAWED: Mapping[str, Flawed] = {
     "request-data-object": _data_is_no_object,
     "request-type-required": _lacks_type,
     "request-type-exports": _has_other_type,
+    "request-type-string": _has_odd_type,
     "request-attributes-object": _lacks_attributes,
+    "request-attributes-shape": _has_odd_attributes,
+    "request-relationships-shape": _has_odd_relationships,
     "request-members": _member,
     "request-repeated-keys": lambda request, _: bool(read_json(request.body).repeated_keys),
     "argument-resource-type-required": _lacks_resource_type,
     "argument-resource-type-typed": _mistyped("resource_type"),
     "argument-format-typed": _mistyped("format"),
-    "argument-includes-typed": _mistyped("includes"),
-    "argument-fields-typed": _mistyped("fields"),
+    "argument-includes-typed": _miswritten("includes"),
+    "argument-includes-castable": _castable("includes"),
+    "argument-fields-castable": _castable("fields"),
+    "argument-fields-typed": _miswritten("fields"),
     "argument-filters-typed": _mistyped("filters"),
     "argument-dry-data-typed": _mistyped("dry_data"),
     "argument-reference-typed": _mistyped("reference"),
@@ -173,7 +206,9 @@ MUST_REFUSE = (
     "request-data-object",
     "request-type-required",
     "request-type-exports",
+    "request-type-string",
     "request-attributes-object",
+    "request-attributes-shape",
     "argument-resource-type-required",
     "auth-token-required",
     "auth-token-valid",

@@ -1,0 +1,162 @@
+"""What the vendor's framework answers by itself breaks no promise; its crashes are shown as advice."""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+
+from exports_conformance.contract.requirements import requirements, shape_of
+from exports_conformance.contract.shapes import shape
+from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.model import Exchange, Expectation, Response
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.strategies.flaws import FLAWS
+from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS
+from tests.exchanges import EVERY_ARGUMENT, HEADERS, created, error_object, held, put, refused, violated, with_answer
+
+ANSWERS: dict[str, list[str]] = tomllib.loads(
+    Path(__file__).with_name("stack_answers.toml").read_text(encoding="utf-8")
+)["answers"]
+ODD = {each.name: each for each in (*CREDENTIALS, *NEGOTIATIONS, *ODD_METHODS)}
+ELSEWHERE = {
+    "other-id": Expectation("life/other-id", "update", "refusal", breaks="update-other-id", answers=frozenset({400})),
+    "gone": Expectation("life/gone", "retrieve", "refusal", breaks="delete-removes", answers=frozenset({404})),
+    "unknown": Expectation(
+        "life/unknown", "retrieve", "refusal", breaks="retrieve-unknown-404", answers=frozenset({404})
+    ),
+    "page-of-26": Expectation("life/page-of-26", "list", "either", certain=False),
+}
+"""The expectations of flawed requests that their suites state themselves."""
+PAGE = (("Content-Type", "text/html; charset=utf-8"), *(pair for pair in HEADERS if pair[0] != "Content-Type"))
+DUMMY = {"data": {"type": "exports", "attributes": dict(EVERY_ARGUMENT)}}
+
+
+def _expectation(name: str) -> Expectation:
+    if name in FLAWS:
+        return FLAWS[name].expectation
+    return ODD[name].expectation if name in ODD else ELSEWHERE[name]
+
+
+def _plainest(name: str) -> Json:
+    """The flawed body with the plainest value; bytes if it is not a document, the dummy if the flaw is elsewhere."""
+    if name not in FLAWS:
+        return DUMMY
+    drawn: list[Json] = []
+
+    @settings(max_examples=1, database=None, derandomize=True, phases=[Phase.generate])
+    @given(FLAWS[name].values)
+    def draw(value: Json) -> None:
+        drawn.append(value)
+
+    draw()
+    return FLAWS[name].plant(json.loads(json.dumps(DUMMY)), drawn[0])
+
+
+def _sent(name: str) -> Exchange:
+    exchange = created(expectation=_expectation(name))
+    body = _plainest(name)
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return replace(exchange, request=replace(exchange.request, body=raw))
+
+
+def _answered(name: str, answer: str) -> Exchange:
+    """The exchange of a flawed request with this answer of the framework's."""
+    status, _, code = answer.partition(" ")
+    exchange, at = _sent(name), _expectation(name).at
+    if code == "html":
+        return with_answer(exchange, status=int(status), headers=PAGE, body=b"")
+    pointer = "/data/attributes/resource_type" if at == "/data/attributes" else at or None
+    error = error_object(int(status), pointer, code=code)
+    if code == "-":
+        del error["code"]
+    return with_answer(exchange, status=int(status), body=json.dumps({"errors": [error]}).encode())
+
+
+REFUSALS = [(name, answer) for name, answers in ANSWERS.items() for answer in answers if answer != "201"]
+
+
+@pytest.mark.parametrize(("name", "answer"), REFUSALS)
+def test_refusal_of_the_framework_breaks_no_promise(name: str, answer: str) -> None:
+    exchange = _answered(name, answer)
+    crashes = answer.startswith("500")
+    page = {"edge-error-document"} if answer.endswith("html") else set()
+    assert environment_error(exchange) == ""
+    assert violated(exchange) == (page | {_expectation(name).breaks} if crashes else page)
+    assert {requirements()[each].weight for each in violated(exchange)} <= {"advice"}
+    if not crashes and (breaks := _expectation(name).breaks):
+        assert breaks in held(exchange)
+
+
+def _shown(attribute: str, sent: Json) -> Iterator[Json]:
+    """What the documentation lets an export show in the place of a flaw: as sent, converted, dropped or defaulted."""
+    converted: dict[str, list[Json]] = {
+        "resource_type": ["7"],
+        "format": ["json", "7"],
+        "includes": [["7"], []],
+        "fields": [["7"]],
+        "filters": [{}],
+        "dry_data": [True, False],
+        "reference": ["7"],
+        "reference_origin": ["7"],
+        "metadata": [{}, {"0": "nonsense"}],
+    }
+    yield from (sent, None, *converted[attribute])
+
+
+CREATED = [name for name, answers in ANSWERS.items() if "201" in answers]
+
+
+@pytest.mark.parametrize("name", CREATED)
+def test_creation_by_the_framework_breaks_no_promise(name: str) -> None:
+    """An export may show the planted value as it was sent, converted, dropped or defaulted."""
+    exchange = _sent(name)
+    attribute = _expectation(name).at.removeprefix("/data/attributes/")
+    if attribute not in EVERY_ARGUMENT:
+        assert violated(exchange) <= {"read-only-kept"}
+        return
+    for shown in _shown(attribute, exchange.sent_attributes.get(attribute)):
+        right = put(exchange, f"/data/attributes/{attribute}", shown)
+        assert violated(right) == set(), shown
+        assert _expectation(name).breaks in held(right)
+
+
+def _wrong(attribute: str) -> Json:
+    candidates: list[Any] = [{"other": ["nonsense"]}, ["other", 7], "another text"]
+    documented = {each.echoes: each.where.response[-1] for each in requirements().values() if each.echoes}
+    assert attribute in documented
+    shapes = [each.shape for each in requirements().values() if each.where.response == (documented[attribute],)]
+    return next(value for value in candidates if not any(words and shape(words).fits(value) for words in shapes))
+
+
+@pytest.mark.parametrize("name", [name for name in CREATED if _expectation(name).at.startswith("/data/attributes/")])
+def test_another_value_in_the_place_of_a_flaw_breaks_one_requirement(name: str) -> None:
+    """That of the flaw, if the value sent has not the documented shape; else that of the shape."""
+    pointer = _expectation(name).at
+    attribute = pointer.removeprefix("/data/attributes/")
+    if attribute in EVERY_ARGUMENT:
+        exchange = _sent(name)
+        is_shaped = shape(shape_of(pointer)).fits(exchange.sent_attributes.get(attribute))
+        broken = f"answer-{attribute.replace('_', '-')}" if is_shaped else _expectation(name).breaks
+        assert violated(put(exchange, pointer, _wrong(attribute))) == {broken}
+
+
+def test_every_flaw_that_the_suites_send_has_an_answer() -> None:
+    unknown = {"text-like-code"}  # it was not sent to the application
+    assert {*FLAWS, *ODD} - set(ANSWERS) == unknown
+
+
+def test_page_for_a_creation_that_must_succeed_is_an_environment_error() -> None:
+    for status in (400, 404, 405):
+        assert environment_error(with_answer(created(), status=status, headers=PAGE, body=b"<html>")) == "firewall"
+
+
+def test_refused_null_breaks_no_promise() -> None:
+    sent = {**EVERY_ARGUMENT, "format": None}
+    exchange = refused(422, error_object(422, "/data/attributes/format"), sent=sent)
+    assert violated(exchange) == set()
+    assert violated(replace(exchange, response=Response(422, HEADERS, b"{}"))) == {"error-document"}

@@ -194,7 +194,7 @@ def _counts(lines: Sequence[JournalLine], exchanges: Sequence[Exchange], *, left
     return {
         "exchanges": len(exchanges),
         "created": kinds["created"],
-        "deleted": kinds["gone"],
+        "deleted": kinds["gone"] - kinds["back"],
         "left": left,
         "retried": sum(1 for exchange in exchanges if exchange.expectation.confirms or environment_error(exchange)),
         "duplicates": sum(number - 1 for number in creations.values()),

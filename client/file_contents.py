@@ -14,9 +14,7 @@ from exports_conformance.exchange.strict_json import read_json
 GZIP = b"\x1f\x8b"
 MAX_INFLATED = 16 * 1024 * 1024
 VALUES = 1_000_000  # of JSON; each takes up to a quarter of a kilobyte of memory
-Content = tuple[
-    Form, str, int, tuple[str, ...]
-]  # its form, what is wrong with it, its number of records, the names of their columns
+Content = tuple[Form, str, int, tuple[str, ...]]  # form, problem, number of records, column names
 CELL = 4 * 1024 * 1024
 WINDOW = 4096
 NAMES = 1000

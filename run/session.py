@@ -163,7 +163,8 @@ class Session:
         return exit_status if exit_status > 1 else 0
 
     def _finished(self, exit_status: int) -> int:
-        if exit_status == pytest.ExitCode.NO_TESTS_COLLECTED and not self.run.given_up:
+        recorded = self.configuration.recorded  # which is judged even if no test sends its requests
+        if exit_status == pytest.ExitCode.NO_TESTS_COLLECTED and not self.run.given_up and not recorded:
             return pytest.ExitCode.USAGE_ERROR
         if self.run.given_up:
             self.trouble, exit_status = self.run.given_up, 0

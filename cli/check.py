@@ -18,6 +18,8 @@ def check_command() -> None:
     """Look at the endpoint of the environment: reachable, this API, token, mode, what runs; four reads at most."""
     try:
         settings = LiveSettings.read()
+        if settings.notice:
+            print_lines(settings.notice)
         with open_live(settings) as endpoint:
             found = preflight(endpoint)
     except ConfigurationError as error:

@@ -37,6 +37,8 @@ def clean_command(report_dir: Path, *, anonymised: bool) -> None:
     """Remove what earlier runs left at the endpoint of the environment, by their journals, and only that."""
     try:
         settings = LiveSettings.read()
+        if settings.notice:
+            print_lines(settings.notice)
         known = {folder: remains(folder) for folder in _journals(report_dir)}
         left = {folder: found for folder, found in known.items() if found}
         elsewhere = {

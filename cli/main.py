@@ -76,7 +76,9 @@ def run(words: Sequence[str], plugins: Sequence[object] = ()) -> int:
     words = ["--help" if word == "--help-run" else word for word in words]
     configuration = ["-c", str(CONFIGURATION), "--rootdir", str(Path.cwd())]
     plugin = ["-p", "exports_conformance.run.plugin"]
-    return int(pytest.main([*plugin, *configuration, "--pyargs", *words], [*plugins]))
+    # For the name of a package pytest would load, and run, a conftest.py of the current folder: none is loaded.
+    fixtures = ["--noconftest", "-p", "exports_conformance.suites.conftest"]
+    return int(pytest.main([*plugin, *fixtures, *configuration, "--pyargs", *words], [*plugins]))
 
 
 def _usage_error(message: str) -> int:

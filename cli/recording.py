@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from exports_conformance.cli.printing import print_lines
-from exports_conformance.client.redaction import TOKEN, Redactor
+from exports_conformance.client.redaction import Redactor
+from exports_conformance.client.secret_search import secrets_in
 from exports_conformance.contract.requirements import digest
-from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.results import har
 from exports_conformance.results.recording import Recording, read_json_file, read_recording
@@ -32,18 +32,18 @@ def recording_command(file: Path) -> None:
     found = read_recording(file)
     if file.is_file() and (problem := schema_problem(file)):
         raise click.ClickException(f"{file}: is no HAR 1.2: {problem}; record it again")
-    secrets = [exchange.id for exchange in found.exchanges if has_secret(exchange)]
+    secrets = secrets_in(file)
     for table in _tables(found, file):
         print_lines(table)
     if secrets:
         named = ", ".join(secrets[:SECRETS_NAMED_AT_MOST]) + (" ..." if len(secrets) > SECRETS_NAMED_AT_MOST else "")
         remedy = "do not hand it on; `--endpoint recorded --recording` it with `--record` for a copy without them"
-        raise click.ClickException(f"{file}: {len(secrets)} exchanges hold secrets ({named}); {remedy}")
+        raise click.ClickException(f"{file}: {len(secrets)} places hold secrets ({named}); {remedy}")
     print_lines("no secret was found in it")
 
 
 def schema_problem(file: Path) -> str:
-    """Say what is wrong with a HAR by the schema of HAR 1.2; empty where nothing is, or it is none."""
+    """Return what is wrong with a HAR by the schema of HAR 1.2; empty if nothing is, or if the file is no HAR."""
     found = read_json_file(file)
     if not isinstance(found, dict) or "log" not in found:
         return ""
@@ -56,31 +56,12 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(json.loads(har.HAR_SCHEMA_FILE.read_text(encoding="utf-8")))
 
 
-def has_secret(exchange: Exchange) -> bool:
-    """Say whether the door would have taken something out of an exchange."""
-    redactor = Redactor()
-    if redactor.request(exchange.request) != exchange.request:
-        return True
-    if any(_foreign_credentials(exchange)):
-        return True
-    return exchange.response is not None and redactor.response(exchange.response, exchange.request) != exchange.response
-
-
-def _foreign_credentials(exchange: Exchange) -> Iterator[str]:
-    """Give the credentials that are neither the token's name nor planted by a suite, which plants no real ones."""
-    if not exchange.expectation.case.startswith("imported/"):
-        return
-    for name, value in exchange.request.headers:
-        if name.lower() == "authorization" and TOKEN not in value:
-            yield value
-
-
 def _tables(found: Recording, file: Path) -> Iterator[str]:
     run, age = found.provenance, found.provenance.age_days()
     same = "today’s" if run.contract == digest() else "another"
     facts = {
         "file": str(file),
-        "of": f"{run.kind}, {run.base_url}, mode {run.mode}",
+        "of": f"{run.kind}, {Redactor().text(run.base_url)}, mode {run.mode}",
         "started": "unknown" if age is None else f"{har.moment(run.started)}, {age} days ago",
         "contract": f"{run.contract[:12]}, {same}" if run.contract else "none",
         "profile": f"{run.profile or 'none'}, seed {run.seed}" if run.seed else run.profile or "none",

@@ -151,7 +151,7 @@ class Redactor:
     def attachment(self, url: str) -> tuple[str, str]:
         """Return the address of a file, and its query without any value, signed or not."""
         address, _, query = _URL.sub(_unsigned, url).partition("?")
-        return self.text(address), _VALUE.sub("=redacted", query)
+        return self.text(address), _VALUE.sub(_hidden_value, query)
 
     def response(self, response: Response, request: Request) -> Response:
         """Return the response to a request as it may be kept."""
@@ -189,8 +189,14 @@ def _encoded_forms(secret: str) -> Iterator[str]:
 
 
 def _hidden_member(found: re.Match[str]) -> str:
+    if found[0] == f'{found[1]}"{TOKEN}"':  # the name of the token tells more than that something was hidden
+        return found[0]
     end = '"' if found[2] is None else found[2]  # a text that was cut off stays so
     return f'{found[1]}"{REDACTED}{end}'
+
+
+def _hidden_value(found: re.Match[str]) -> str:
+    return found[0] if found[0] == f"={TOKEN}" else "=redacted"
 
 
 def _hidden_pair(found: re.Match[str]) -> str:
@@ -205,7 +211,7 @@ def _unsigned(url: re.Match[str]) -> str:
 
 
 def _unsigned_values(parameters: str) -> str:
-    return _VALUE.sub("=redacted", parameters) if _SIGNED.search(parameters) else parameters
+    return _VALUE.sub(_hidden_value, parameters) if _SIGNED.search(parameters) else parameters
 
 
 def _plain_attachment(found: re.Match[str]) -> str:
@@ -214,4 +220,4 @@ def _plain_attachment(found: re.Match[str]) -> str:
         with suppress(ValueError):
             url = json.dumps(json.loads(f'"{url}"'.encode("latin-1"), strict=False))[1:-1]
     address, tag, query = url.partition("?")
-    return found[1] + address + tag + _VALUE.sub("=redacted", query) if tag else found[0]
+    return found[1] + address + tag + _VALUE.sub(_hidden_value, query) if tag else found[0]

@@ -1,11 +1,15 @@
-"""The settings of a live endpoint, read from the environment and from `.env` in the working directory."""
+"""The settings of a live endpoint, from the environment and from `.env` in the working directory."""
 
+import io
 import os
-from collections.abc import Iterable
+import stat
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Self
+from pathlib import Path
+from typing import Any, Self
 
-from pydantic import Field, SecretStr
+from dotenv import dotenv_values
+from pydantic import Field, PrivateAttr, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from exports_conformance.client.addresses import EXAMPLE, base_url_of, check_token_endpoint, token_endpoint_of
@@ -14,16 +18,20 @@ _PREFIX = "COMMERCELAYER_"
 CLOSE = 0.85  # a slip of the pen is, and the variable of another tool is not
 
 
+DOTENV = ".env"
+LARGEST_DOTENV = 64 * 1024
+_SECRETS = ("access_token", "client_secret")
+_ADDRESSES = ("api_endpoint", "auth_endpoint")
+
+
 class ConfigurationError(Exception):
-    """What is missing or malformed, where, and what to do about it, in one line and without any secret."""
+    """A setting is missing or malformed; the message is one line that names it and the remedy, and holds no secret."""
 
 
 class LiveSettings(BaseSettings):
-    """Where a live endpoint is, and by which credentials it is asked: an access token, or a client's."""
+    """The address of a live endpoint, and the credentials for it: an access token, or those of a client."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
 
     api_endpoint: str = ""
     access_token: SecretStr = Field(default=SecretStr(""))
@@ -32,21 +40,36 @@ class LiveSettings(BaseSettings):
     scope: str = ""
     auth_endpoint: str = ""
 
+    _from_dotenv: tuple[str, ...] = PrivateAttr(default=())
+
     @classmethod
     def read(cls) -> Self:
-        """Read the settings and check them, variable by variable.
+        """Read the settings and check them, variable by variable; the environment wins over `.env`.
 
         Raises:
             ConfigurationError: a variable is missing, misspelt, malformed, or contradicts another.
         """
         try:
-            settings = cls()
+            exported = cls().model_fields_set
+            written = {name: text for name, text in _dotenv(cls.model_fields).items() if name not in exported}
+            settings = cls(**written)
         except (SettingsError, OSError, ValueError):
-            raise ConfigurationError(".env in this folder cannot be read; make it a UTF-8 file of NAME=value") from None
+            raise ConfigurationError(
+                f"{DOTENV} in this folder cannot be read; make it a UTF-8 file of NAME=value"
+            ) from None
+        settings._from_dotenv = tuple(f"{_PREFIX}{name.upper()}" for name in written)
         _check_names(cls.model_fields)
+        _check_sources(exported, written)
         _check_address(settings)
         _check_credentials(settings)
         return settings
+
+    @property
+    def notice(self) -> str:
+        """A line that names the variables taken from `.env`; empty if none was."""
+        if not self._from_dotenv:
+            return ""
+        return f"{', '.join(self._from_dotenv)} read from {DOTENV} in this folder"
 
     @property
     def base_url(self) -> str:
@@ -55,8 +78,41 @@ class LiveSettings(BaseSettings):
 
     @property
     def token_endpoint(self) -> str:
-        """Where access tokens are asked for."""
+        """The URL of the token endpoint."""
         return self.auth_endpoint or token_endpoint_of(self.base_url)
+
+
+def _dotenv(fields: Collection[str]) -> Mapping[str, Any]:
+    """Return the settings in `.env`, by the names of the fields, exactly as they are written there.
+
+    Nothing is interpolated: `${AWS_SECRET_ACCESS_KEY}` in an address would send that secret to whoever is named there.
+    """
+    file = Path(DOTENV)
+    if not file.exists() or file.is_dir():  # a virtual environment may have this name
+        return {}
+    if not stat.S_ISREG(file.stat().st_mode):
+        raise ConfigurationError(f"{DOTENV} in this folder is not a regular file; make it one, or remove it")
+    if file.stat().st_size > LARGEST_DOTENV:
+        raise ConfigurationError(f"{DOTENV} in this folder is larger than {LARGEST_DOTENV // 1024} kB; shorten it")
+    values = dotenv_values(stream=io.StringIO(file.read_text(encoding="utf-8")), interpolate=False)
+    named = {name.upper().removeprefix(_PREFIX).lower(): value for name, value in values.items() if _is_ours(name)}
+    return {name: value for name, value in named.items() if name in fields and value is not None}
+
+
+def _is_ours(name: str) -> bool:
+    return name.upper().startswith(_PREFIX)
+
+
+def _check_sources(exported: Collection[str], written: Collection[str]) -> None:
+    """Raise if a secret of the environment would be sent to an address that a file in this folder names."""
+    for secret in _SECRETS:
+        for address in _ADDRESSES:
+            if secret in exported and address in written:
+                raise ConfigurationError(
+                    f"{_PREFIX}{address.upper()} is read from {DOTENV} in this folder, and {_PREFIX}{secret.upper()} "
+                    "from the environment, whose secrets are sent only to addresses of the environment; export both, "
+                    "or write both into the file"
+                )
 
 
 def _check_names(fields: Iterable[str]) -> None:

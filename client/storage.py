@@ -1,4 +1,4 @@
-"""The storage: where the files of exports lie, behind addresses that a server names and nobody has to trust."""
+"""Download of the files of exports, from addresses that a server names and that are not trusted."""
 
 import ipaddress
 import socket
@@ -11,7 +11,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from exports_conformance.client.addresses import is_loopback
+from exports_conformance.client.addresses import is_internal_name, is_loopback, network_of
 from exports_conformance.client.file_contents import TooLarge, file_of
 from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.client.transport import NOT_SENT, Transport
@@ -22,25 +22,25 @@ FILE_DEADLINE = 60.0
 REDIRECTS = 3
 _NO_URL = "the file's address is no http or https URL"
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Fetched = tuple[Response | None, File | None, str]
 
 
 class Files(Protocol):
-    """Whoever gives the files of exports, by the addresses that an API has named."""
+    """A source of the files of exports, by the addresses that an API has named."""
 
     def fetch(self, url: str) -> Fetched:
-        """Give the answer of a file's address without its body, what the file is, and the trouble, in one line."""
+        """Return the response without its body, a description of the file, and what went wrong, in one line."""
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close all connections."""
 
 
 class Storage:
     """Fetches files by a plain GET: no token, no cookie, no header but `User-Agent`.
 
-    Addresses that are not public are asked only if the API at `base_url` is of the same kind, redirects included;
-    nothing but http and https is. `deadline` is in seconds for a file, `largest` in bytes as served.
+    Hosts and addresses that are not public are refused unless the API at `base_url` is in a network of the same kind;
+    that applies to redirects too, and behind a proxy. Only http and https are requested. `deadline` is in seconds for
+    a file, `largest` in bytes as served.
     """
 
     def __init__(
@@ -70,9 +70,9 @@ class Storage:
         )
 
     def fetch(self, url: str) -> Fetched:
-        """Give the answer of a file's address without its body, what the file is, and the trouble, in one line.
+        """Return the response without its body, a description of the file, and what went wrong, in one line.
 
-        A file is given with a 200 only; trouble comes without an answer.
+        There is a file with a 200 only, and a problem only without a response.
         """
         until = time.monotonic() + self._deadline
         for _ in range(REDIRECTS + 1):
@@ -104,7 +104,7 @@ class Storage:
         return Response(response.status, response.headers), file, ""
 
     def _asking_for(self, url: str) -> httpx.Request:
-        """Give the request for a file; raises an `OSError` that says why it is not sent, without the address itself."""
+        """Return the request for a file, or raise an `OSError` that says, without the address, why it is not sent."""
         try:
             request = self._transport.prepare("GET", url, self._headers, None)
         except RequestBlockedError:
@@ -112,26 +112,30 @@ class Storage:
         if request.url.scheme not in {"http", "https"} or not request.url.host:
             raise OSError(_NO_URL)
         self._host = request.url.raw_host.decode("ascii")
+        if is_internal_name(self._host) and not is_internal_name(self._api) and not is_loopback(f"//{self._api}"):
+            raise OSError("the file's host is an internal name, and the API's is not")
         if not self._is_proxied(request.url.scheme):
             for address in self._resolve(self._host):
                 self._admit(address)
         return request
 
     def _is_proxied(self, scheme: str) -> bool:
-        """Say whether a proxy will be asked, so that the host need not have an address here; an address has."""
+        """Return True if a proxy resolves the host's name, so that it need not have an address here."""
         proxied = bool({scheme, "all"} & set(self._proxies)) and not proxy_bypass(self._host)
         return proxied and not _is_address(self._host)
 
     def _admit_peer(self, host: str, address: str) -> None:
-        """Let a connection pass to a proxy, or to the address of the file's host if that may be asked."""
+        """Raise an `OSError` for a connection to an address of the file's host that is not allowed; proxies are."""
         if host == self._host:
             self._admit(address)
 
     def _admit(self, text: str) -> None:
-        """Let an address pass that is public, or of the kind that the API's own is."""
-        kind = _kind(ipaddress.ip_address(text))
-        if kind != "public" and kind not in {_kind(ipaddress.ip_address(each)) for each in self._resolve(self._api)}:
-            raise OSError(f"the file's address leads to a {kind} network, where the API is not")
+        """Raise an `OSError` unless an address is public, or in a network of the kind that the API is in."""
+        network = network_of(ipaddress.ip_address(text))
+        if network != "public" and network not in {
+            network_of(ipaddress.ip_address(each)) for each in self._resolve(self._api)
+        }:
+            raise OSError(f"the file's address leads to a {network} network, where the API is not")
 
 
 def _is_address(host: str) -> bool:
@@ -139,16 +143,6 @@ def _is_address(host: str) -> bool:
         return bool(ipaddress.ip_address(host))
     except ValueError:
         return False
-
-
-def _kind(address: Address) -> str:
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if address.is_loopback:
-        return "loopback"
-    if address.is_link_local:
-        return "link-local"
-    return "public" if address.is_global and not address.is_multicast else "private"
 
 
 def _resolved(host: str) -> Iterable[str]:

@@ -106,7 +106,7 @@ def _redacted(recording: Recording) -> Recording:
     for exchange in recording.exchanges:
         for name, value in exchange.request.headers:
             if name.lower() == "authorization":
-                redactor.learn(value.partition(" ")[2].strip(), TOKEN)
+                redactor.learn(value.rpartition(" ")[2], TOKEN)
     return replace(recording, exchanges=tuple(_kept(exchange, redactor) for exchange in recording.exchanges))
 
 
@@ -117,9 +117,14 @@ def _kept(exchange: Exchange, redactor: Redactor) -> Exchange:
         request=replace(
             request,
             headers=tuple(
-                (name, f"{value.partition(' ')[0]} {TOKEN}" if name.lower() == "authorization" else value)
+                (name, _with_token_named(value) if name.lower() == "authorization" else value)
                 for name, value in request.headers
             ),
         ),
         response=exchange.response and redactor.response(exchange.response, exchange.request),
     )
+
+
+def _with_token_named(authorization: str) -> str:
+    scheme, space, _ = authorization.partition(" ")
+    return f"{scheme} {TOKEN}" if space else TOKEN

@@ -92,6 +92,8 @@ class Session:
         configuration = self.configuration
         self._reporter = running.config.pluginmanager.get_plugin("terminalreporter")
         self._open.enter_context(stopped_by_signals(running, stop_waiting=self._interruption.request))
+        if configuration.settings and configuration.settings.notice:
+            self._print(configuration.settings.notice)
         try:
             self.endpoint = self._open.enter_context(self._opened())
         except ConfigurationError as error:

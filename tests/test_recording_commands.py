@@ -45,11 +45,11 @@ BAD: dict[str, tuple[Any, str]] = {
     "unknown": (lambda log: log.update(dream=1), "is no HAR 1.2: log: 'dream' does not match"),
     "url": (
         lambda log: log["entries"][3]["response"]["content"].update(text=SIGNED),
-        "1 exchanges hold secrets (main-0000",
+        "1 places hold secrets (log.entries[3].response.content.text)",
     ),
     "cookie": (
         lambda log: log["entries"][3]["response"]["headers"].append({"name": "Set-Cookie", "value": "a=b"}),
-        "1 exchanges hold secrets",
+        "1 places hold secrets",
     ),
     "header": (
         lambda log: log["entries"][3]["request"]["headers"].append({"name": "Cookie", "value": "a=b"}),
@@ -74,7 +74,7 @@ def test_token_in_traffic_is_a_secret(tmp_path: Path, capsys: pytest.CaptureFixt
                 header["value"] = "Bearer of-a-browser"
 
     code, told = said(capsys, "recording", _with(foreign, tmp_path))
-    assert (code, "1 exchanges hold secrets (har-00000)" in told) == (4, True)
+    assert (code, "1 places hold secrets (log.entries[0].request.headers[" in told) == (4, True)
 
 
 def test_missing_recording_is_a_line_and_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

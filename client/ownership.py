@@ -19,8 +19,9 @@ from exports_conformance.client.tagging import attributes_of, carriers, carries
 from exports_conformance.exchange.jsonapi import as_object, as_text
 from exports_conformance.exchange.model import Response
 from exports_conformance.exchange.strict_json import Json, is_empty
-from exports_conformance.exchange.tags import tags_in
+from exports_conformance.exchange.tags import run_of, tags_in
 
+_ATTRIBUTES: Final = "/data/attributes/"
 RECENT: Final = 60.0
 """Seconds for which a list of the newest exports tells which ones existed before a creation."""
 
@@ -64,10 +65,12 @@ class Ownership:
         self._untagged: Claim | None = None  # the creation without a tag that is under way
         self._seen: dict[str, float] = {}  # ids of exports that are not ours, and when they were first seen
         self._found: set[str] = set()
+        self._earlier_runs: set[str] = set()
         self._listed_at = float("-inf")  # when the newest exports were listed
         for export_id, tag in ledger.outstanding():  # what an earlier run left
             if tag:
                 self._creations[tag] = Claim(tag, {}, float("-inf"))
+                self._earlier_runs.add(run_of(tag))
             if export_id and tag:
                 self.claims[export_id] = [self._creations[tag]]
             if export_id and not tag:
@@ -89,9 +92,12 @@ class Ownership:
         """Note that the newest exports have just been listed."""
         self._listed_at = time.monotonic()
 
-    def sending(self, tag: str, body: bytes | None) -> None:
-        """Note a creation that is about to be sent."""
-        claim = Claim(tag, attributes_of(body), time.monotonic())
+    def sending(self, tag: str, body: bytes | None, *, planted: str = "") -> None:
+        """Note a creation that is about to be sent; `planted` points at its flaw, which may be shown in any way."""
+        attributes = attributes_of(body)
+        if not tag and planted.startswith(_ATTRIBUTES):
+            attributes.pop(planted.removeprefix(_ATTRIBUTES).partition("/")[0], None)
+        claim = Claim(tag, attributes, time.monotonic())
         if tag:
             self._creations[tag] = claim
         self._untagged = None if tag else claim
@@ -158,7 +164,8 @@ class Ownership:
     def _find(self, export_id: str, attributes: dict[str, Json]) -> None:
         """Claim an export that bears the tag of a creation whose response did not name it."""
         for tag in tags_in(json.dumps(attributes)):
-            claim = self._creations.get(tag)
+            earlier = Claim(tag, {}, float("-inf")) if run_of(tag) in self._earlier_runs else None
+            claim = self._creations.get(tag, earlier)
             if claim is None or self._seen.get(export_id, float("inf")) <= claim.sent_at:
                 continue
             if claim.fits(attributes):

@@ -15,6 +15,7 @@ from exports_conformance.client.recorded_requests import (
     difference,
 )
 from exports_conformance.client.redaction import TOKEN, Redactor
+from exports_conformance.client.replay_terms import OF_THE_CLIENT
 from exports_conformance.client.sender import RequestTemplate, superseded
 from exports_conformance.client.storage import Fetched
 from exports_conformance.exchange.environment import environment_error
@@ -81,6 +82,7 @@ class RecordedResponses:
         headers = template.headers if planted or not template.authorised else (*template.headers, *credential)
         asked = Request(template.method, template.path, template.query, headers, template.body)
         found = self._recorded(self._redactor.request(asked), template.expectation.case)
+        own = OF_THE_CLIENT - {"authorization"} if planted else OF_THE_CLIENT
         expectation = replace(template.expectation, tag=found.expectation.tag)
         if (found.request.path, found.request.query) != (asked.path, asked.query):
             expectation = replace(expectation, expected=found.expectation.expected)
@@ -88,6 +90,7 @@ class RecordedResponses:
             template,
             path=found.request.path,
             query=found.request.query,
+            headers=tuple((name, value) for name, value in found.request.headers if name.lower() not in own),
             body=found.request.body,
             expectation=expectation,
             recorded=found,

@@ -272,7 +272,7 @@ class Sender:
             self.ownership.listed_newest()
             self.look(f"sort=-created_at&page[size]={PAGE}", case="ownership/before")
         self.ledger.intend(expectation.tag, expectation.case)
-        self.ownership.sending(expectation.tag, body)
+        self.ownership.sending(expectation.tag, body, planted=expectation.at)
         if expectation.tag:
             self.unknown[expectation.tag] = time.monotonic()
 

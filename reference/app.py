@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from threading import Lock
+from uuid import uuid4
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from exports_conformance.contract.editions import Edition, editions, first_edition
@@ -179,8 +180,9 @@ class Reference:
         with self._lock:
             call = Call(framework.routed(request), self.clock.now(), self.organisation, self.policy)
             response = download(call) if request.path.startswith("/files/") else framework.finished(self._limited(call))
-        date = ("date", format_datetime(call.now, usegmt=True))
-        return replace(response, headers=(date, *response.headers))
+        names = {name.lower() for name, _ in response.headers}
+        own = (("date", format_datetime(call.now, usegmt=True)), ("x-request-id", uuid4().hex))
+        return replace(response, headers=(*(each for each in own if each[0] not in names), *response.headers))
 
     def _limits(self, request: ServerRequest) -> tuple[tuple[str, str], ...]:
         return self._throttle.headers(request, self.clock.now())

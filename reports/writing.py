@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.reports.fault_cards import fault_cards
 from exports_conformance.reports.history import History, extended, read_history, write_history
 from exports_conformance.reports.kill_matrix import KillMatrix
 from exports_conformance.reports.phrases import Result
@@ -35,8 +37,21 @@ def write_report(
         ("annotations.txt", annotations(result)),
     ):
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    _write_scripts(result, folder / "faults")
     write_history(extended(before, [result]), folder)
     return first
+
+
+def _write_scripts(result: Result, folder: Path) -> None:
+    """Write the script of each fault; take those of an earlier run away."""
+    for old in folder.glob("*.sh"):
+        old.unlink()
+    for card in fault_cards(result):
+        if card.script and card.name in requirements():  # a name from a file becomes a path only if we know it
+            folder.mkdir(exist_ok=True)
+            script = folder / f"{card.name}.sh"
+            script.write_text(card.script, encoding="utf-8", errors="backslashreplace", newline="\n")
+            script.chmod(0o755)
 
 
 def write_site(

@@ -16,11 +16,14 @@ from exports_conformance.results.curl import curl
 from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.evidence import Evidence, Witness, gather
 from exports_conformance.results.examples import Examples, choose_examples, readable
+from exports_conformance.results.faults import find_faults
 from exports_conformance.results.har import moment
-from exports_conformance.results.journal import JournalLine
+from exports_conformance.results.journal import JournalLine, read_judged
 from exports_conformance.results.organisation import rate_limit_use, types_with_records
+from exports_conformance.results.reproduction import reproduction
 from exports_conformance.results.result import (
     RESULT_VERSION,
+    FaultShown,
     HarnessError,
     Left,
     RecordingFacts,
@@ -129,8 +132,31 @@ def build_result(
         "accepted": shown.accepted,
         "refusals": shown.refusals,
         "observed": shown.observed,
+        "faults": _faults(lines, exchanges, [name for name, each in decisions.items() if each.verdict == "violated"]),
         "repeat": facts.repeat,
     }
+
+
+def _faults(lines: Sequence[JournalLine], exchanges: Sequence[Exchange], violated: Sequence[str]) -> list[FaultShown]:
+    if not violated:
+        return []
+    judged = [read_judged(line) for line in lines if line["line"] == "exchange"]
+    return [
+        {
+            "name": fault.name,
+            "requirements": list(fault.requirements),
+            "condition": {
+                "trigger": fault.condition.trigger,
+                "text": fault.condition.text,
+                "violating": fault.condition.violating,
+                "conforming": fault.condition.conforming,
+                "combinations": [list(each) for each in fault.condition.combinations],
+                "first": fault.condition.first,
+            },
+            "script": reproduction(fault, exchanges),
+        }
+        for fault in find_faults(judged, violated)
+    ]
 
 
 def _edition(lines: Sequence[JournalLine], facts: RunFacts) -> tuple[Edition, str]:
@@ -168,7 +194,7 @@ def _counts(lines: Sequence[JournalLine], exchanges: Sequence[Exchange], *, left
     return {
         "exchanges": len(exchanges),
         "created": kinds["created"],
-        "deleted": kinds["gone"],
+        "deleted": kinds["gone"] - kinds["back"],
         "left": left,
         "retried": sum(1 for exchange in exchanges if exchange.expectation.confirms or environment_error(exchange)),
         "duplicates": sum(number - 1 for number in creations.values()),

@@ -102,8 +102,8 @@ def _accept(accepted: dict[str, Accepted], sent: Mapping[str, Json]) -> None:
     )
     entry["creations"] += 1
     _add(entry["formats"], [sent.get("format") or "json"])
-    _add(entry["includes"], sent.get("includes") or ())
-    _add(entry["fields"], sent.get("fields") or ())
+    _add(entry["includes"], as_array(sent.get("includes")))
+    _add(entry["fields"], as_array(sent.get("fields")))
     _add(entry["filters"], filters if isinstance(filters := sent.get("filters"), dict) else ())
 
 

@@ -11,7 +11,9 @@ from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results.transcript import from_json, to_json
 from exports_conformance.rules import Judgement, Violation
 
-LineKind = Literal["run", "edition", "exchange", "item", "error", "intended", "created", "gone", "absent", "left"]
+LineKind = Literal[
+    "run", "edition", "exchange", "item", "error", "intended", "created", "gone", "back", "absent", "left"
+]
 JournalLine = dict[str, Json]
 
 

@@ -1,5 +1,6 @@
 """The ledger: which exports are ours, written before they are asked for."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,7 @@ def remains(folder: Path) -> Remains:
     exports: dict[str, str] = {}
     tags: dict[str, None] = {}
     settled: set[str] = set()
+    gone: Counter[str] = Counter()
     kept = list(read_journal(folder))
     for line in kept:
         match line:
@@ -44,7 +46,9 @@ def remains(folder: Path) -> Remains:
                 exports[export_id] = tag
                 settled.add(tag)
             case {"line": "gone", "id": str(export_id)}:
-                settled.add(export_id)
+                gone[export_id] += 1
+            case {"line": "back", "id": str(export_id)}:  # in any order: another process may have written `gone`
+                gone[export_id] -= 1
             case {"line": "absent", "mark": str(tag)}:
                 settled.add(tag)
             case {"line": "exchange", "exchange": {"intent": {"mark": str(tag)}, "answer": {"status": int(status)}}}:
@@ -54,7 +58,7 @@ def remains(folder: Path) -> Remains:
                 pass
     return Remains(
         base_url,
-        {export_id: tag for export_id, tag in exports.items() if export_id not in settled},
+        {export_id: tag for export_id, tag in exports.items() if gone[export_id] <= 0},
         tuple(tag for tag in tags if tag not in settled),
         anonymised,
         tuple(_untraceable(kept)),
@@ -104,8 +108,12 @@ class JournalLedger:
             self._pending[tag] = case
 
     def created(self, export_id: str, tag: str) -> None:
-        """Note that an export exists and is ours."""
-        self._journal.write("created", id=export_id, mark=tag)
+        """Note that an export exists; one that was gone is there again."""
+        if export_id in self._gone:
+            self._journal.write("back", id=export_id)
+            self._gone.discard(export_id)
+        else:
+            self._journal.write("created", id=export_id, mark=tag)
         self._pending.pop(tag, None)
         self._ours[export_id] = tag
 

@@ -116,6 +116,29 @@ class RequirementResult(TypedDict):
     witness: WitnessShown | None
 
 
+class ConditionShown(TypedDict):
+    """When a fault occurs: `text` says it; `combinations` are the sets of argument classes that explain it."""
+
+    trigger: str
+    text: str
+    violating: int
+    conforming: int
+    combinations: list[list[str]]
+    first: int
+
+
+class FaultShown(TypedDict):
+    """A cause of violations: the requirements it breaks, the first of which names it, and how to reproduce it.
+
+    Its smallest witness is that of the requirement that names it; `script` is a POSIX shell script.
+    """
+
+    name: str
+    requirements: list[str]
+    condition: ConditionShown
+    script: str
+
+
 class EndpointResult(TypedDict):
     """Which endpoint was judged, and by which edition of the documentation."""
 
@@ -197,6 +220,7 @@ class RunResult(TypedDict):
     accepted: dict[str, Accepted]
     refusals: dict[str, str]
     observed: Mapping[str, Mapping[str, int]]
+    faults: NotRequired[list[FaultShown]]
     repeat: str
 
 

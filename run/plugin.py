@@ -176,7 +176,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
     """Print what the run found."""
     ours = _session(config)
-    if ours and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+    if ours and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not ours.configuration.recorded:
         terminalreporter.write_line("ERROR: no test was selected; check the paths and -k")
     if ours and ours.plan:
         for line in ours.plan:

@@ -43,7 +43,7 @@ class Recorded:
 
     def requests(self) -> RecordedRequests:
         """Return the requests that the suites send again."""
-        from exports_conformance.client.recorded import settled  # noqa: PLC0415  respx takes its time
+        from exports_conformance.client.recorded import settled  # noqa: PLC0415  comparing takes its time to load
 
         asked = settled(self.exchanges) if self.is_asked else ()
         return RecordedRequests((exchange.expectation.case, exchange.request) for exchange in asked)

@@ -41,6 +41,7 @@ from exports_conformance.upgrade.document import Comparison
 
 OVERDRAWN = "a request that had to be refused created an export: nothing more was sent"
 
+SECONDS_PER_DELETION = 0.6  # at the documented 100 requests a minute
 REQUESTS_AT_MOST: Mapping[str, int] = {"smoke": 30, "quick": 350, "thorough": 2500}
 """The budget of requests of each profile, the clean-up apart: it holds whatever an endpoint makes a run wait for."""
 
@@ -162,7 +163,8 @@ class Session:
         return exit_status if exit_status > 1 else 0
 
     def _finished(self, exit_status: int) -> int:
-        if exit_status == pytest.ExitCode.NO_TESTS_COLLECTED and not self.run.given_up:
+        recorded = self.configuration.recorded  # which is judged even if no test sends its requests
+        if exit_status == pytest.ExitCode.NO_TESTS_COLLECTED and not self.run.given_up and not recorded:
             return pytest.ExitCode.USAGE_ERROR
         if self.run.given_up:
             self.trouble, exit_status = self.run.given_up, 0
@@ -179,8 +181,15 @@ class Session:
     def _left(self, endpoint: Endpoint, *, keep: bool) -> tuple[str, ...]:
         """Clean up; return the ids and tags of what is left."""
         ledger = self.run.ledger
+        if self._interruption.requested and not keep:
+            exports = sum(1 for export, _ in ledger.outstanding() if export)
+            seconds = exports * SECONDS_PER_DELETION if self.configuration.kind == "live" else 1
+            self._print(f"removing {exports} exports, about {seconds:.0f} s; Ctrl-C again leaves them")
         try:
-            left = endpoint.clean(keep=keep).left
+            cleaned = endpoint.clean(keep=keep)
+            left = cleaned.left
+            if not cleaned.looked:
+                self._print("no list of exports confirmed that nothing else is left")
             for export, tag in ledger.outstanding():
                 if not export and tag not in {*left, *endpoint.refused} and not keep:
                     ledger.absent(tag)

@@ -21,8 +21,8 @@ AsRecorded = Callable[[str, Body], Body]
 """The fixture `as_recorded`: returns the recorded body of a case, or the given one where none was recorded."""
 
 
-Created = Callable[..., Exchange]
-"""The fixture `created`: creates the first of some bodies that is accepted, under a case; skips if none is."""
+FirstAccepted = Callable[..., Exchange]
+"""The fixture `first_accepted`: creates the first of some bodies that is accepted, under a case; skips if none is."""
 
 
 def promised_about(*topics: Topic) -> tuple[str, ...]:

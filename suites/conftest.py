@@ -25,7 +25,7 @@ from exports_conformance.strategies.covering import (
 from exports_conformance.strategies.flaws import FLAWS, Flaw
 from exports_conformance.strategies.profiles import STRENGTH, Profile
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest
-from exports_conformance.suites import AsRecorded, Created, Unsent
+from exports_conformance.suites import AsRecorded, FirstAccepted, Unsent
 from exports_conformance.suites.expectations import creation
 from exports_conformance.suites.sources import RECORDED, RecordedRequests, Source, document_of
 
@@ -164,7 +164,7 @@ def _bare(kind: str) -> Body:
 
 
 @pytest.fixture(scope="session")
-def created(endpoint: Endpoint, as_recorded: AsRecorded) -> Created:
+def first_accepted(endpoint: Endpoint, as_recorded: AsRecorded) -> FirstAccepted:
     """Create the first of some bodies that is accepted; the test is skipped if none is."""
 
     def create(case: str, *bodies: Body) -> Exchange:
@@ -184,7 +184,7 @@ def _exists(exchange: Exchange) -> bool:
 
 
 @pytest.fixture(scope="session")
-def export(endpoint: Endpoint, complete: Exchange, created: Created) -> Exchange:
+def export(endpoint: Endpoint, complete: Exchange, first_accepted: FirstAccepted) -> Exchange:
     """The creation of an export that lives as long as the run: with every argument, or else with few."""
     exchange = complete
     if not _exists(complete):
@@ -195,17 +195,17 @@ def export(endpoint: Endpoint, complete: Exchange, created: Created) -> Exchange
         ]
         others = [_bare(other) for other in IMPERSONAL_TYPES if other != kind]
         without_reference = [enveloped({"resource_type": kind, **tag}) for tag in tagged_elsewhere]
-        exchange = created("accepted", _bare(kind), *without_reference, *others)
+        exchange = first_accepted("accepted", _bare(kind), *without_reference, *others)
     endpoint.spare(exchange.data["id"])
     return exchange
 
 
 @pytest.fixture(scope="session")
-def csv_export(export: Exchange, accepted: Body, created: Created) -> Exchange:
+def csv_export(export: Exchange, accepted: Body, first_accepted: FirstAccepted) -> Exchange:
     """The creation of a csv export that lives as long as the run: with every argument, or else with few."""
     if export.sent_attributes.get("format") == "csv":
         return export
-    return created("csv", enveloped({**accepted["data"]["attributes"], "format": "csv"}))
+    return first_accepted("csv", enveloped({**accepted["data"]["attributes"], "format": "csv"}))
 
 
 @pytest.fixture(scope="session")
@@ -219,20 +219,22 @@ def accepted(request: pytest.FixtureRequest) -> Body:
 
 
 @pytest.fixture(scope="session")
-def narrow(endpoint: Endpoint, accepted: Body, created: Created, request: pytest.FixtureRequest) -> Exchange:
+def narrow(
+    endpoint: Endpoint, accepted: Body, first_accepted: FirstAccepted, request: pytest.FixtureRequest
+) -> Exchange:
     """The creation of a json export of a few fields, of a type without personal data."""
     kind = accepted["data"]["attributes"]["resource_type"]
     if kind not in IMPERSONAL_TYPES and not request.config.getoption("download_any"):
         pytest.skip(f"only {kind} are known to have records, which may hold personal data; see --download-any")
-    exchange = created("narrow", narrow_body(accepted), accepted)
+    exchange = first_accepted("narrow", narrow_body(accepted), accepted)
     endpoint.spare(exchange.data["id"])
     return exchange
 
 
 @pytest.fixture(scope="session")
-def large(accepted: Body, created: Created) -> Exchange:
+def large(accepted: Body, first_accepted: FirstAccepted) -> Exchange:
     """The creation of the slowest export, which is interrupted and deleted in the end."""
-    return created("large", large_body(accepted), accepted)
+    return first_accepted("large", large_body(accepted), accepted)
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,7 @@ HEADERS: Headers = (
     ("X-Ratelimit-Limit", "100"),
     ("X-Ratelimit-Interval", "60"),
     ("X-Ratelimit-Remaining", "99"),
+    ("X-Request-Id", "2f1d6a525c0f4f5c9d430d5f2b6f0c11"),
 )
 CERTAIN = Expectation("creation/certain", "create")
 

@@ -13,7 +13,7 @@ FOLDERS = (*ALLOWED, "tests")
 PROGRAMS = "recipes"
 """A folder of programs that users copy: each has its own names."""
 
-RULE_KEYS = frozenset({"shape", "echoes", "default", "present"})
+RULE_KEYS = frozenset({"shape", "echoes", "default", "accepts", "filled_when", "relationship"})
 """Keys of a requirement's table that stand for its whole rule."""
 
 

@@ -58,6 +58,7 @@ CREATED = {"line": "created", "id": "A", "mark": MARK}
         ((INTENDED, {"line": "absent", "mark": MARK}), {}, ()),
         ((INTENDED, _answered(201), CREATED), {"A": MARK}, ()),
         ((INTENDED, CREATED, {"line": "gone", "id": "A"}), {}, ()),
+        ((INTENDED, CREATED, {"line": "gone", "id": "A"}, {"line": "back", "id": "A"}), {"A": MARK}, ()),
         (({"line": "created", "id": "B", "mark": ""}, {"line": "gone", "id": "A"}), {"B": ""}, ()),
     ],
 )

@@ -44,7 +44,6 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 
 UNSORTED = frozenset(
     {
-        "client/replay_terms.py",
         "reference/client.py",
         "suites/expectations.py",
     }

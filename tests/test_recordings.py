@@ -20,9 +20,18 @@ DOCUMENTATION = FILE.parent / "documentation.har"
 SHIPPED = sorted(FILE.parent.glob("*"))
 
 
+DRAWN = {"creation/drawn", "schemathesis/createExport"}
+"""Cases whose bodies Hypothesis draws, in part from the constants of every loaded module: any change changes them."""
+
+
 def _asked(recording: Recording) -> Counter[object]:
     names = Names(recording.exchanges)
-    return Counter(names.asked(exchange.request, exchange.expectation.case) for exchange in recording.exchanges)
+    return Counter(
+        exchange.expectation.case
+        if exchange.expectation.case in DRAWN
+        else names.asked(exchange.request, exchange.expectation.case)
+        for exchange in recording.exchanges
+    )
 
 
 def test_reference_was_asked_what_is_asked_today(tmp_path: Path) -> None:

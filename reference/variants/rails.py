@@ -120,9 +120,7 @@ class Rails(Framework):
         if self.refuses_null:
             nulls = [name for name, value in attributes.items() if value is None and name != "resource_type"]
             errors += [invalid(name, "blank", "can't be blank") for name in nulls]
-        if errors:
-            raise RefusedError(422, errors)
-        self._check_filters(given)
+        self._check_filters(_checked(given, errors))
         problem = next((str(error["detail"]) for error in _inclusion(given)), "")
         meta = {"warnings": [_not_allowed(name) for name in unknown]} if unknown else None
         return Creation(Arguments(**{**_DEFAULTS, **given}), problem, meta)
@@ -133,9 +131,7 @@ class Rails(Framework):
         check_id(data, export_id)
         self._unknown(data, {"type", "id", "attributes", "relationships"}, UPDATE_ATTRIBUTES)
         given, errors = self._cast({name: value for name, value in _pairs(data) if name in UPDATE_ATTRIBUTES})
-        if errors:
-            raise RefusedError(422, errors)
-        return given
+        return _checked(given, errors)
 
     def finished(self, response: ServerResponse) -> ServerResponse:
         """Return a response with the headers that were recorded from the API in 2024, and `Location`."""
@@ -220,9 +216,16 @@ def _data(body: bytes) -> dict[str, Json]:
         raise crashed()
     if data["type"] != "exports":
         raise api_error(400, "INVALID_RESOURCE", "Invalid resource", f"{data['type']} is not a valid resource.")
-    if any_text(data, lambda text: "\0" in text):
-        raise crashed()  # PostgreSQL stores no NUL
     return data
+
+
+def _checked(given: dict[str, Json], errors: list[ErrorObject]) -> dict[str, Json]:
+    """Return the attributes that are stored; raise a 422 for invalid ones, a 500 for NUL, which PostgreSQL rejects."""
+    if errors:
+        raise RefusedError(422, errors)
+    if any_text(given, lambda text: "\0" in text):
+        raise crashed()
+    return given
 
 
 def _pairs(data: Mapping[str, Json]) -> list[tuple[str, Json]]:

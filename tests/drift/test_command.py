@@ -21,8 +21,8 @@ WRITTEN: dict[str, tuple[Callable[[], str], str]] = {
     "JSON": (lambda: json.dumps(published()), f"OpenAPI 3.1.0, {WITHOUT} page"),
     "YAML": (lambda: yaml.safe_dump(published()), f"OpenAPI 3.1.0, {WITHOUT} page"),
     "resources": (lambda: json.dumps(resources()), f"resources.json, {WITHOUT} 7.10 as of schema 7.9.15"),
-    "text": (page_text, f"page, {WITHOUT} page"),
-    "HTML": (page_html, f"page, {WITHOUT} page"),
+    "text": (page_text, f"saved page, {WITHOUT} page"),
+    "HTML": (page_html, f"saved page, {WITHOUT} page"),
 }
 
 

@@ -246,3 +246,66 @@ def test_contract_is_read_as_every_document_is() -> None:
         ("argument", "relationships", "added"),
         ("update argument", "relationships", "added"),
     }
+
+
+def with_argument(schema: Any, **schemas: Any) -> Any:
+    """Return a document with one argument more, and schemas that it may refer to."""
+    whole = vendor_document()
+    whole["components"]["schemas"] |= schemas
+    arguments(whole)["properties"]["owner"] = schema
+    return described(whole).places
+
+
+PLAIN = {"type": "object", "properties": {"name": {"type": "string", "maxLength": 9}}, "required": ["name"]}
+COMBINED: dict[str, tuple[Any, dict[str, Any]]] = {
+    "a member in two parts": (
+        {
+            "allOf": [
+                {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
+                {"properties": {"name": {"maxLength": 9}}},
+            ]
+        },
+        {},
+    ),
+    "keys beside a reference": (
+        {"$ref": "#/components/schemas/base", "required": ["name"]},
+        {"base": {**PLAIN, "required": []}},
+    ),
+    "a reference through a reference": (
+        {"$ref": "#/components/schemas/alias/properties/it"},
+        {"alias": {"$ref": "#/components/schemas/real"}, "real": {"properties": {"it": PLAIN}}},
+    ),
+    "an escaped reference": ({"$ref": "#/components/schemas/a~1b%20c"}, {"a/b c": PLAIN}),
+    "a reference to an entry of a list": (
+        {"$ref": "#/components/schemas/list/oneOf/1"},
+        {"list": {"oneOf": [{}, PLAIN]}},
+    ),
+    "one alternative": ({"oneOf": [PLAIN]}, {}),
+    "alternatives that agree": ({"anyOf": [PLAIN, PLAIN]}, {}),
+    "no types": ({key: value for key, value in PLAIN.items() if key != "type"}, {}),
+}
+
+
+@pytest.mark.parametrize(("schema", "schemas"), COMBINED.values(), ids=COMBINED)
+def test_combined_schema_is_what_it_amounts_to(schema: Any, schemas: Any) -> None:
+    assert with_argument(schema, **schemas) == with_argument(PLAIN)
+
+
+def test_alternatives_that_differ_allow_either() -> None:
+    one = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}, "required": ["a", "b"]}
+    other = {"type": "object", "properties": {"a": {"type": "string"}, "c": {"type": "string"}}, "required": ["a", "c"]}
+    places = with_argument({"oneOf": [one, other]})
+    required = {name: said["required"] for (part, name), said in places.items() if name.startswith("attributes.owner.")}
+    assert required == {"attributes.owner.a": True, "attributes.owner.b": False, "attributes.owner.c": False}
+
+
+@pytest.mark.parametrize(
+    ("branches", "values"),
+    [
+        ([{"enum": ["a"]}, {"enum": ["b", None]}], {"a", "b"}),
+        ([{"enum": ["a"]}, {"type": "string"}], set()),
+    ],
+)
+def test_alternatives_close_a_list_only_if_each_does(branches: Any, values: set[str]) -> None:
+    said = with_argument({"anyOf": branches})["argument", "attributes.owner"]
+    assert said["values"] == values

@@ -2,7 +2,7 @@
 
 - `description`: what a document says of the exports resource, in one form for every kind of document;
 - `loading`: a document and the files it refers to, read within bounds;
-- `schemas`, `openapi_document`, `resources_document`, `saved_page`: the readers, one for each kind;
+- `schemas`, `openapi_document`, `resources_document`, `saved_page`: one reader for each kind; `reading` chooses it;
 - `table`: what is compared, and what a difference means for callers;
 - `drifting`: the comparison;
 - `known_schema`: our contract as it stands at a schema version of the vendor;

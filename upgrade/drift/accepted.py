@@ -50,7 +50,7 @@ def read_accepted(file: Path) -> tuple[AcceptedDrift, ...]:
     """Return the accepted drifts of a TOML file, `[[accepted]]` each.
 
     Raises:
-        AcceptedDriftsError: the file cannot be read, or an entry is malformed, doubled, or nobody's.
+        AcceptedDriftsError: the file cannot be read, or an entry is malformed, listed twice, or incomplete.
     """
     try:
         document = parse_toml(file.read_text(encoding="utf-8"))

@@ -15,6 +15,8 @@ Aspects = Mapping[str, Any]
 """What a document says of a place, by aspect (`types`, `required`, `maxLength`); it is silent on a missing one."""
 
 PRESENT = "present"
+SAVED_PAGE = "saved page"
+"""The form of a page; its example shows values, not types."""
 CREATE, UPDATE = "POST /exports", "PATCH /exports/{id}"
 
 

@@ -7,7 +7,16 @@ from types import MappingProxyType
 from typing import Any
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.upgrade.drift.description import CREATE, PRESENT, UPDATE, Aspects, Description, Part, Place
+from exports_conformance.upgrade.drift.description import (
+    CREATE,
+    PRESENT,
+    SAVED_PAGE,
+    UPDATE,
+    Aspects,
+    Description,
+    Part,
+    Place,
+)
 from exports_conformance.upgrade.drift.table import IMPACTS, ComparedAspect, Impact, rows_of
 
 _REQUIREMENTS: Mapping[Part, tuple[str, ...]] = MappingProxyType(
@@ -133,7 +142,7 @@ def _aspect(
     if not now and silent is not None and ((row.detail and now is None) or silent(place, row.aspect)):
         return
     direction = row.measure(was, now)
-    if new.form == "page" and place[0] == "attribute" and direction == "less":
+    if new.form == SAVED_PAGE and place[0] == "attribute" and direction == "less":
         return  # an example's value has a narrower type than the attribute may have
     yield Drift(*place, row.aspect, getattr(row, direction), *_said(row.aspect, was, now), requirements=_resting(place))
 

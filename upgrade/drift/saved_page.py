@@ -10,6 +10,7 @@ from typing import Any
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.upgrade.drift.description import (
     CREATE,
+    SAVED_PAGE,
     Aspects,
     Description,
     Part,
@@ -60,7 +61,7 @@ def describe_page(text: str) -> Description:
         places["attribute", name] = {"types": types} if types else {}
     for name in example["data"].get("relationships", {}):
         places["relationship", name] = {}
-    return Description("page", "", places, _SCOPES)
+    return Description(SAVED_PAGE, "", places, _SCOPES)
 
 
 class _VisibleText(HTMLParser):

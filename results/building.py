@@ -33,7 +33,15 @@ from exports_conformance.results.result import (
     body_file,
 )
 from exports_conformance.results.transcript import from_json
-from exports_conformance.results.verdicts import Decision, decide, deviation_outcomes, run_verdict, stale_deviations
+from exports_conformance.results.verdicts import (
+    Decision,
+    FailOn,
+    decide,
+    deviation_outcomes,
+    disagreements,
+    run_verdict,
+    stale_deviations,
+)
 
 WITNESS_BODY_LIMIT = 64 * 1024
 """Bytes of a witness's body that a result keeps."""
@@ -79,11 +87,15 @@ def build_result(
     finished: float,
     trouble: str = "",
     deviations: Iterable[Deviation] = (),
+    fail_on: FailOn = "violates",
+    failed_tests: int = 0,
+    problems: Iterable[str] = (),
 ) -> RunResult:
     """Build the result of a run from the lines of its journal.
 
     `finished` is in seconds since the epoch; `trouble` is why the endpoint could not be judged, empty if it could.
-    Known `deviations` are waived where they occur.
+    Known `deviations` are waived where they occur. `failed_tests` is how many tests failed as pytest counts, `problems`
+    are errors of the suite itself that the journal does not have.
     """
     exchanges = [from_json(line["exchange"]) for line in lines if line["line"] == "exchange"]
     edition, why = _edition(lines, facts)
@@ -93,6 +105,11 @@ def build_result(
     errors: list[HarnessError] = [
         {"where": line["where"], "what": line["what"]} for line in lines if line["line"] == "error"
     ]
+    failed = {line["item"]: line["requirements"] for line in lines if line["line"] == "failed"}
+    known_failures = len(errors) + sum(1 for line in lines if line["line"] == "failed")
+    unexplained = disagreements(failed, decisions, fail_on=fail_on, known=known_failures, counted=failed_tests)
+    errors += [{"where": test, "what": what} for test, what in unexplained]
+    errors += [{"where": "run", "what": problem} for problem in problems]
     causes: Counter[EnvironmentCause] = Counter(environment_error(exchange) for exchange in exchanges)
     verdict, reasons = run_verdict(
         decisions,

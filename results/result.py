@@ -13,6 +13,7 @@ from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.requirements import Topic, Weight
 from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results.deviations import DeviationOutcome
+from exports_conformance.results.files import write_file
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.organisation import RateLimitUse, RecordsFound
 from exports_conformance.results.transcript import from_json
@@ -255,7 +256,7 @@ def write_result(result: RunResult, lines: Sequence[JournalLine], folder: Path) 
     result_validator().validate(result)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "result.json"
-    file.write_text(json.dumps(result, indent=1, ensure_ascii=True) + "\n", encoding="ascii")
+    write_file(file, json.dumps(result, indent=1, ensure_ascii=True) + "\n")
     shown = {each["id"]: each["witness"]["exchange"] for each in result["requirements"] if each["witness"]}
     witnesses = {
         line["exchange"]["id"]: from_json(line["exchange"])
@@ -266,7 +267,7 @@ def write_result(result: RunResult, lines: Sequence[JournalLine], folder: Path) 
         if (body := witnesses[exchange].request.body) is not None:
             place = folder / body_file(requirement)
             place.parent.mkdir(exist_ok=True)
-            place.write_bytes(body)
+            write_file(place, body)
     return file
 
 

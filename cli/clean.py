@@ -1,6 +1,5 @@
-"""The command `clean`: what runs that were killed left at a live endpoint is removed, and nothing else."""
+"""The command `clean`: removes what earlier runs left at a live endpoint, if it still shows their tags."""
 
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -19,9 +18,11 @@ from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.exchange.tags import PREFIX
 from exports_conformance.results.journal import Journal
 from exports_conformance.results.ledger import JournalLedger, Remains, remains
+from exports_conformance.results.result import ResultError, read_result
+from exports_conformance.results.verdicts import INCONCLUSIVE
+from exports_conformance.run.report_folder import unfinished_journals
 
 SOMETHING_LEFT = 1
-INCONCLUSIVE = 7
 
 
 @click.command(name="clean")
@@ -30,16 +31,21 @@ INCONCLUSIVE = 7
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("reports/latest"),
     show_default=True,
-    help="Where the runs kept their journals.",
+    help="The report folder of the runs.",
 )
-@click.option("--anonymised", is_flag=True, help="Say that anonymised journals are of the endpoint of the environment.")
+@click.option("--anonymised", is_flag=True, help="Confirm that anonymised journals are of the configured endpoint.")
 def clean_command(report_dir: Path, *, anonymised: bool) -> None:
-    """Remove what earlier runs left at the endpoint of the environment, by their journals, and only that."""
+    """Remove what earlier runs left at the endpoint of the environment, by their journals and result.json.
+
+    Only exports that show the tag of their run now are removed; others are named and left.
+    """
+    if report_dir.is_symlink():
+        raise click.ClickException(f"{report_dir}: is a symbolic link, which is not followed; give the folder itself")
     try:
         settings = LiveSettings.read()
         if settings.notice:
             print_lines(settings.notice)
-        known = {folder: remains(folder) for folder in _journals(report_dir)}
+        known = dict(_known(report_dir))
         left = {folder: found for folder, found in known.items() if found}
         elsewhere = {
             folder
@@ -49,9 +55,7 @@ def clean_command(report_dir: Path, *, anonymised: bool) -> None:
         for folder in sorted(elsewhere & left.keys()):
             print_lines(harmless(f"{folder}: {_remedy(left[folder], settings)}"))
         for case in (case for folder in known.keys() - elsewhere for case in known[folder].untraceable):
-            print_lines(
-                f"{UNTRACEABLE} {harmless(case)}; nothing tells its export from others, so look for it yourself"
-            )
+            print_lines(f"{UNTRACEABLE} {harmless(case)}; its export looks like any other, so search for it yourself")
         if not left.keys() - elsewhere:
             print_lines(f"nothing to remove: no journal in {report_dir} names an export at {settings.base_url}")
             return
@@ -62,27 +66,53 @@ def clean_command(report_dir: Path, *, anonymised: bool) -> None:
     names = [name for each in cleaned for name in each.left]
     print_lines(f"removed {sum(each.deleted for each in cleaned)}, left {len(names)}")
     for name in names:
-        print_lines(f"  {'mark' if name.startswith(PREFIX) else 'export'} {harmless(name)}")
-    if names:
+        print_lines(f"  {'tag' if name.startswith(PREFIX) else 'export'} {harmless(name)}")
+    if not all(each.looked for each in cleaned):
+        print_lines("the lists of the API could not be read, so more may be left: clean again")
+    if names or not all(each.looked for each in cleaned):
         sys.exit(SOMETHING_LEFT)
 
 
 def _remedy(left: Remains, settings: LiveSettings) -> str:
-    """Say of whom a journal is that is not cleaned, and what to do about it."""
+    """Return why a journal is not cleaned, and what to do about it."""
     if left.anonymised:
         return f"is anonymised; if it is of {settings.base_url}, clean again with --anonymised"
-    where = left.base_url or "an endpoint that it does not name"
+    where = left.base_url or "an unknown endpoint"
     return f"is of {where}; set COMMERCELAYER_API_ENDPOINT to that, and clean again"
 
 
-def _journals(report_dir: Path) -> Iterator[Path]:
-    """Give the folders of journals, those that were set aside first."""
-    yield from sorted(report_dir.glob("journal-unfinished-*"))
-    yield report_dir / "journal"
+def _known(report_dir: Path) -> Iterator[tuple[Path, Remains]]:
+    """Yield the folders of journals and what their runs left, those that were set aside first."""
+    named: set[str] = set()
+    for folder in [*unfinished_journals(report_dir), report_dir / "journal"]:
+        if folder.is_symlink():
+            print_lines(harmless(f"{folder}: is a symbolic link, which is not followed"))
+            continue
+        found = remains(folder, damaged=lambda problem: print_lines(f"skipped: {harmless(problem)}"))
+        named |= {*found.exports, *found.tags}
+        yield folder, found
+    kept = _in_result(report_dir / "result.json")
+    exports = {export_id: "" for export_id in kept.exports if export_id not in named}
+    tags = tuple(tag for tag in kept.tags if tag not in named)
+    if exports or tags:
+        yield report_dir / "journal-of-result", Remains(kept.base_url, exports, tags, kept.anonymised)
+
+
+def _in_result(file: Path) -> Remains:
+    """Return what a result names as left; nothing if there is no result that can be read."""
+    try:
+        result = read_result(file)
+    except ResultError as error:
+        if file.exists():
+            print_lines(f"skipped: {harmless(str(error))}")
+        return Remains()
+    left = result["cleanup"]["left"]
+    tags = tuple(each["mark"] for each in left if each["mark"].startswith(PREFIX))
+    return Remains(result["endpoint"]["base_url"], {each["id"]: "" for each in left if each["id"]}, tags)
 
 
 def _wait_for_lists(left: dict[Path, Remains]) -> None:
-    """Wait until every creation that may have been under way is listed, if it was one."""
+    """Wait until lists show every creation that was under way when a run ended."""
     files = [file for folder, found in left.items() if found.tags for file in folder.glob("*.jsonl")]
     wait = LAG - (time.time() - max((file.stat().st_mtime for file in files), default=0.0))
     if wait > 0:
@@ -98,9 +128,18 @@ def _clean(folder: Path, left: Remains, settings: LiveSettings) -> CleanUp:
                 print_lines(harmless(problem))
                 sys.exit(INCONCLUSIVE)
             cleaned = endpoint.clean()
-        for export_id, tag in ledger.outstanding():
-            if not export_id and tag not in cleaned.left:
-                ledger.absent(tag)
+        if cleaned.looked:
+            for export_id, tag in ledger.outstanding():
+                if not export_id and tag not in cleaned.left:
+                    ledger.absent(tag)
     if not remains(folder) and folder.name != "journal":
-        shutil.rmtree(folder)  # it was set aside for this only
+        _remove_journal(folder)
     return cleaned
+
+
+def _remove_journal(folder: Path) -> None:
+    """Remove a journal's files, and its folder if nothing else is in it."""
+    for file in folder.glob("*.jsonl"):
+        file.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()

@@ -1,5 +1,6 @@
 """The command `compare`: two runs that were recorded, or their results, without any network."""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from exports_conformance.reports.comparison.page import write_comparison
 from exports_conformance.reports.comparison.text import comparison_lines
 from exports_conformance.results.recording import RecordingError
 from exports_conformance.results.result import ResultError
+from exports_conformance.run.report_folder import ReportFolder
 from exports_conformance.upgrade.comparing import compare_exchanges as differences_of
 from exports_conformance.upgrade.document import (
     COMPARISON_FAIL_ON,
@@ -31,7 +33,7 @@ from exports_conformance.upgrade.usage import Uses, UsesError, read_uses
 def compare_command(before: Path, after: Path, uses: Path | None, fail_on: ComparisonFailOn, report_dir: Path) -> None:
     """Compare BEFORE and AFTER: two recordings (HAR), or the result.json of two runs."""
     if fail_on == "breaks-me" and uses is None:
-        raise click.ClickException("--fail-on breaks-me: says nothing without --uses FILE; add what your client uses")
+        raise click.ClickException("--fail-on breaks-me: needs --uses FILE, which lists what your client uses")
     try:
         used: Uses | None = read_uses(uses) if uses else None
         was, is_now = read_side(before), read_side(after)
@@ -43,7 +45,8 @@ def compare_command(before: Path, after: Path, uses: Path | None, fail_on: Compa
     compared = differences_of(was.exchanges or (), is_now.exchanges or (), uses=used) if both else None
     comparison = build_comparison(was, is_now, compared, uses=str(uses or ""))
     try:
-        write_comparison(comparison, report_dir)
+        with closing(ReportFolder(report_dir)):
+            write_comparison(comparison, report_dir)
     except OSError as error:
         raise click.ClickException(f"--report-dir {report_dir}: {error.strerror}; give another folder") from None
     for line in comparison_lines(comparison, folder=report_dir):

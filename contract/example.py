@@ -1,4 +1,4 @@
-"""The example of the page: its request and its answer, a picture of what belongs where."""
+"""The example on the page: a request and a response that shows every member at once."""
 
 import json
 from functools import cache
@@ -12,7 +12,7 @@ FILE = Path(__file__).parent / "example.json"
 
 @cache
 def example() -> dict[str, Any]:
-    """Give the documented pair: `source`, `request` (method, path, headers, body) and `answer` (status, body).
+    """Return the documented pair: `source`, `request` (method, path, headers, body) and `answer` (status, body).
 
     Raises:
         ContractError: the file cannot be read, or lacks a part.

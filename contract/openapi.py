@@ -13,10 +13,10 @@ FILE = Path(__file__).parent / "openapi.yaml"
 
 @cache
 def openapi() -> dict[str, Any]:
-    """Give the document as it is read from `contract/openapi.yaml`.
+    """Return the document in `contract/openapi.yaml`.
 
     Raises:
-        ContractError: the file cannot be read, or holds no OpenAPI document.
+        ContractError: the file cannot be read, or is not an OpenAPI document.
     """
     try:
         document = yaml.load(FILE.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.reports.fault_cards import fault_cards
 from exports_conformance.reports.history import History, extended, read_history, write_history
 from exports_conformance.reports.kill_matrix import KillMatrix
 from exports_conformance.reports.phrases import Result
@@ -10,6 +12,7 @@ from exports_conformance.reports.site.error_finder import render_error_finder
 from exports_conformance.reports.site.recipe_book import render_recipes
 from exports_conformance.reports.site.templating import PAGES
 from exports_conformance.reports.text import annotations, junit_xml, pull_request_comment, step_summary
+from exports_conformance.results.files import write_file
 
 REPORT_FILES = (*PAGES, "junit.xml", "summary.md", "comment.md", "annotations.txt")
 """The files that are written; the folder also keeps `history.json`."""
@@ -28,15 +31,28 @@ def write_report(
     folder.mkdir(parents=True, exist_ok=True)
     before = read_history(folder) if known is None else known
     first = write_site(result, folder, history=before, matrix=matrix)
-    (folder / "junit.xml").write_bytes(junit_xml(result))
+    write_file(folder / "junit.xml", junit_xml(result))
     for name, text in (
         ("summary.md", step_summary(result)),
         ("comment.md", pull_request_comment(result)),
         ("annotations.txt", annotations(result)),
     ):
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        write_file(folder / name, text)
+    _write_scripts(result, folder / "faults")
     write_history(extended(before, [result]), folder)
     return first
+
+
+def _write_scripts(result: Result, folder: Path) -> None:
+    """Write the script of each fault; take those of an earlier run away."""
+    for old in folder.glob("*.sh"):
+        old.unlink()
+    for card in fault_cards(result):
+        if card.script and card.name in requirements():  # a name from a file becomes a path only if we know it
+            folder.mkdir(exist_ok=True)
+            script = folder / f"{card.name}.sh"
+            script.write_text(card.script, encoding="utf-8", errors="backslashreplace", newline="\n")
+            script.chmod(0o755)
 
 
 def write_site(
@@ -59,5 +75,5 @@ def write_site(
         ("errors.html", render_error_finder(result)),
         ("recipes.html", render_recipes()),
     ):
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        write_file(folder / name, text)
     return folder / "index.html"

@@ -16,11 +16,14 @@ from exports_conformance.results.curl import curl
 from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.evidence import Evidence, Witness, gather
 from exports_conformance.results.examples import Examples, choose_examples, readable
+from exports_conformance.results.faults import find_faults
 from exports_conformance.results.har import moment
-from exports_conformance.results.journal import JournalLine
+from exports_conformance.results.journal import JournalLine, read_judged
 from exports_conformance.results.organisation import rate_limit_use, types_with_records
+from exports_conformance.results.reproduction import reproduction
 from exports_conformance.results.result import (
     RESULT_VERSION,
+    FaultShown,
     HarnessError,
     Left,
     RecordingFacts,
@@ -30,7 +33,15 @@ from exports_conformance.results.result import (
     body_file,
 )
 from exports_conformance.results.transcript import from_json
-from exports_conformance.results.verdicts import Decision, decide, deviation_outcomes, run_verdict, stale_deviations
+from exports_conformance.results.verdicts import (
+    Decision,
+    FailOn,
+    decide,
+    deviation_outcomes,
+    disagreements,
+    run_verdict,
+    stale_deviations,
+)
 
 WITNESS_BODY_LIMIT = 64 * 1024
 """Bytes of a witness's body that a result keeps."""
@@ -76,11 +87,15 @@ def build_result(
     finished: float,
     trouble: str = "",
     deviations: Iterable[Deviation] = (),
+    fail_on: FailOn = "violates",
+    failed_tests: int = 0,
+    problems: Iterable[str] = (),
 ) -> RunResult:
     """Build the result of a run from the lines of its journal.
 
     `finished` is in seconds since the epoch; `trouble` is why the endpoint could not be judged, empty if it could.
-    Known `deviations` are waived where they occur.
+    Known `deviations` are waived where they occur. `failed_tests` is how many tests failed as pytest counts, `problems`
+    are errors of the suite itself that the journal does not have.
     """
     exchanges = [from_json(line["exchange"]) for line in lines if line["line"] == "exchange"]
     edition, why = _edition(lines, facts)
@@ -90,6 +105,11 @@ def build_result(
     errors: list[HarnessError] = [
         {"where": line["where"], "what": line["what"]} for line in lines if line["line"] == "error"
     ]
+    failed = {line["item"]: line["requirements"] for line in lines if line["line"] == "failed"}
+    known_failures = len(errors) + sum(1 for line in lines if line["line"] == "failed")
+    unexplained = disagreements(failed, decisions, fail_on=fail_on, known=known_failures, counted=failed_tests)
+    errors += [{"where": test, "what": what} for test, what in unexplained]
+    errors += [{"where": "run", "what": problem} for problem in problems]
     causes: Counter[EnvironmentCause] = Counter(environment_error(exchange) for exchange in exchanges)
     verdict, reasons = run_verdict(
         decisions,
@@ -129,8 +149,31 @@ def build_result(
         "accepted": shown.accepted,
         "refusals": shown.refusals,
         "observed": shown.observed,
+        "faults": _faults(lines, exchanges, [name for name, each in decisions.items() if each.verdict == "violated"]),
         "repeat": facts.repeat,
     }
+
+
+def _faults(lines: Sequence[JournalLine], exchanges: Sequence[Exchange], violated: Sequence[str]) -> list[FaultShown]:
+    if not violated:
+        return []
+    judged = [read_judged(line) for line in lines if line["line"] == "exchange"]
+    return [
+        {
+            "name": fault.name,
+            "requirements": list(fault.requirements),
+            "condition": {
+                "trigger": fault.condition.trigger,
+                "text": fault.condition.text,
+                "violating": fault.condition.violating,
+                "conforming": fault.condition.conforming,
+                "combinations": [list(each) for each in fault.condition.combinations],
+                "first": fault.condition.first,
+            },
+            "script": reproduction(fault, exchanges),
+        }
+        for fault in find_faults(judged, violated)
+    ]
 
 
 def _edition(lines: Sequence[JournalLine], facts: RunFacts) -> tuple[Edition, str]:

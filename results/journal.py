@@ -1,7 +1,9 @@
 """The journal: what happened in a run, one line each, written to the disk before the next thing happens."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from errno import ELOOP
 from pathlib import Path
 from typing import Literal
 
@@ -12,31 +14,53 @@ from exports_conformance.results.transcript import from_json, to_json
 from exports_conformance.rules import Judgement, Violation
 
 LineKind = Literal[
-    "run", "edition", "exchange", "item", "error", "intended", "created", "gone", "back", "absent", "left"
+    "run", "edition", "exchange", "item", "failed", "error", "intended", "created", "gone", "back", "absent", "left"
 ]
 JournalLine = dict[str, Json]
 
 
+class JournalError(Exception):
+    """A creation cannot be written down before it is sent, so it must not be sent; the message says why."""
+
+
 class Journal:
-    """One process's journal: ASCII lines of JSON, flushed as they are written."""
+    """One process's journal: ASCII lines of JSON, flushed as they are written.
+
+    A disk that is full must not stop the clean-up, so only a creation that cannot be written down is an error;
+    for other lines, `problem` is why one could not be written.
+    """
 
     def __init__(self, folder: Path, process: str) -> None:
         """Open `folder/{process}.jsonl` for appending; make the folder if it is missing."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = (folder / f"{process}.jsonl").open("a", encoding="ascii")
+        file = folder / f"{process}.jsonl"
+        if file.is_symlink():
+            raise OSError(ELOOP, "is a symbolic link, which is not followed", str(file))
+        self._file = file.open("a", encoding="ascii")
+        self.problem = ""
 
     def write(self, kind: LineKind, /, **facts: Json) -> None:
-        """Append a line."""
-        self._file.write(json.dumps({"line": kind, **facts}, ensure_ascii=True, separators=(",", ":")) + "\n")
-        self._file.flush()
+        """Append a line.
+
+        Raises:
+            JournalError: the line is about a creation that is going to be sent, and cannot be written.
+        """
+        try:
+            self._file.write(json.dumps({"line": kind, **facts}, ensure_ascii=True, separators=(",", ":")) + "\n")
+            self._file.flush()
+        except OSError as error:
+            self.problem = f"the journal cannot be written: {error.strerror}"
+            if kind == "intended":
+                raise JournalError(self.problem) from error
 
     def exchanged(self, exchange: Exchange, judgement: Judgement) -> None:
         """Append an exchange and what it shows of the requirements."""
         self.write("exchange", **judged_exchange(exchange, judgement))
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file, whatever of it the disk has no room for."""
+        with suppress(OSError):
+            self._file.close()
 
 
 def judged_exchange(exchange: Exchange, judgement: Judgement) -> JournalLine:
@@ -57,18 +81,28 @@ def read_judged(line: JournalLine) -> tuple[Exchange, Judgement]:
     return from_json(line["exchange"]), Judgement(tuple(line["held"]), violations)
 
 
-def read_journal(folder: Path) -> Iterator[JournalLine]:
-    """Yield the lines of all journals in a folder, one process after the other; skip lines torn by a crash."""
-    for file in sorted(folder.glob("*.jsonl")):
-        yield from read_journal_file(file)
+def read_journal(folder: Path, *, damaged: Callable[[str], None] = lambda _: None) -> Iterator[JournalLine]:
+    """Yield the lines of all journals in a folder, one process after the other; skip what cannot be read.
+
+    `damaged` gets the name of each line that is skipped, except for a last one that a crash tore.
+    """
+    # What `clean` wrote came after the run's own lines.
+    for file in sorted(folder.glob("*.jsonl"), key=lambda each: (each.stem == "clean", each.name)):
+        yield from read_journal_file(file, damaged=damaged)
 
 
-def read_journal_file(file: Path) -> Iterator[JournalLine]:
-    """Yield the lines of one journal."""
-    for text in file.read_text(encoding="ascii").splitlines():
-        try:
-            line = parse_json(text)
-        except ValueError:
-            continue
-        if isinstance(line, dict) and "line" in line:
-            yield line
+def read_journal_file(file: Path, *, damaged: Callable[[str], None] = lambda _: None) -> Iterator[JournalLine]:
+    """Yield the lines of one journal; skip what cannot be read."""
+    if file.is_symlink():
+        damaged(f"{file}: is a symbolic link, which is not followed")
+        return
+    with file.open("rb") as opened:
+        for number, text in enumerate(opened, 1):
+            try:
+                line = parse_json(text)
+            except ValueError:
+                line = None
+            if isinstance(line, dict) and isinstance(line.get("line"), str):
+                yield line
+            elif text.endswith(b"\n"):
+                damaged(f"{file}: line {number} cannot be read")

@@ -1,21 +1,27 @@
-"""The ledger: which exports are ours, written before they are asked for."""
+"""The ledger: what a run created, as its journal keeps it, and what an earlier run may have left."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
+from typing import Final
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.results.journal import Journal, JournalLine, read_journal
 
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")  # others would not survive in a path; no server of the API has them
+_TAG: Final = re.compile(r"[A-Za-z0-9_.-]{0,200}")
+
 
 @dataclass(frozen=True, slots=True)
 class Remains:
-    """What an earlier run may have left at `base_url`, empty where that is not known: nothing, if it is false.
+    """What an earlier run may have left at `base_url` (empty if unknown); false if nothing.
 
-    Where it is `anonymised`, a pseudonym stands for the organisation in `base_url`.
-    `exports` are ids with their marks, `marks` those of creations of which it is not known what became. What cannot be
-    looked for, since it bears no mark, is `untraceable`: the cases of such creations.
+    If it is `anonymised`, `base_url` has a pseudonym for the organisation. `exports` are ids with their tags, `tags`
+    those of creations of which it is unknown what became. `untraceable` are the cases of creations without a tag, which
+    cannot be searched for.
     """
 
     base_url: str = ""
@@ -28,45 +34,57 @@ class Remains:
         return bool(self.exports or self.tags)
 
 
-def remains(folder: Path) -> Remains:
-    """Read from a folder of journals what their run may have left."""
+def remains(folder: Path, *, damaged: Callable[[str], None] = lambda _: None) -> Remains:
+    """Return what the run of a folder of journals may have left; `damaged` gets the name of each unreadable line."""
     base_url, anonymised = "", False
     exports: dict[str, str] = {}
     tags: dict[str, None] = {}
-    settled: set[str] = set()
     gone: Counter[str] = Counter()
-    kept = list(read_journal(folder))
+    kept = list(read_journal(folder, damaged=damaged))
     for line in kept:
+        if not _is_sound(line):
+            damaged(f"{folder}: a line of kind {line['line'][:20]!r} has an id or a tag that no export can have")
+            continue
         match line:
-            case {"line": "run", "base_url": str(told)}:
-                base_url, anonymised = told, line.get("anonymised") is True
+            case {"line": "run", "base_url": str(url)}:
+                base_url, anonymised = url, line.get("anonymised") is True
             case {"line": "intended", "mark": str(tag)} if tag:
                 tags[tag] = None
             case {"line": "created", "id": str(export_id), "mark": str(tag)}:
                 exports[export_id] = tag
-                settled.add(tag)
+                tags.pop(tag, None)
             case {"line": "gone", "id": str(export_id)}:
                 gone[export_id] += 1
             case {"line": "back", "id": str(export_id)}:  # in any order: another process may have written `gone`
                 gone[export_id] -= 1
             case {"line": "absent", "mark": str(tag)}:
-                settled.add(tag)
-            case {"line": "exchange", "exchange": {"intent": {"mark": str(tag)}, "answer": {"status": int(status)}}}:
-                if 400 <= status < 500:  # noqa: PLR2004  refused, so that nothing came of it
-                    settled.add(tag)
+                tags.pop(tag, None)
             case _:
-                pass
-    return Remains(
-        base_url,
-        {export_id: tag for export_id, tag in exports.items() if gone[export_id] <= 0},
-        tuple(tag for tag in tags if tag not in settled),
-        anonymised,
-        tuple(_untraceable(kept)),
+                tags.pop(_refused_tag(line), None)
+    left = {export_id: tag for export_id, tag in exports.items() if gone[export_id] <= 0}
+    return Remains(base_url, left, tuple(tags), anonymised, tuple(_untraceable(kept)))
+
+
+def _refused_tag(line: JournalLine) -> str:
+    """Return the tag of a creation that was refused with a 4xx; empty for other lines."""
+    match line:
+        case {"line": "exchange", "exchange": {"intent": {"mark": str(tag)}, "answer": {"status": int(status)}}}:
+            return tag if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR else ""
+    return ""
+
+
+def _is_sound(line: JournalLine) -> bool:
+    """Return whether the id and the tag of a ledger's line can be those of an export."""
+    if line["line"] not in {"intended", "created", "gone", "back", "absent"}:
+        return True
+    export_id, tag = line.get("id", "A"), line.get("mark", "")
+    return (
+        isinstance(export_id, str) and isinstance(tag, str) and bool(_ID.fullmatch(export_id) and _TAG.fullmatch(tag))
     )
 
 
 def _untraceable(kept: Iterable[JournalLine]) -> list[str]:
-    """Give the cases of creations without a mark of which it is not known what became; they are sent one at a time."""
+    """Return the cases of creations without a tag of which it is unknown what became; they are sent one at a time."""
     cases: list[str] = []
     for line in kept:
         match line:
@@ -82,56 +100,61 @@ def _untraceable(kept: Iterable[JournalLine]) -> list[str]:
 
 
 def _failed(exchange: Mapping[str, Json]) -> bool:
-    """Say whether nothing came of a creation, since it was refused or never sent."""
+    """Return whether a creation was refused or never sent, so that nothing came of it."""
     response, trouble = exchange.get("answer"), exchange.get("trouble")
     if isinstance(response, dict):
-        return bool(response.get("status", 0) >= 300)  # noqa: PLR2004  HTTP's own bound
+        status = response.get("status", 0)
+        return isinstance(status, int) and status >= HTTPStatus.MULTIPLE_CHOICES
     return isinstance(trouble, str) and trouble.startswith("not sent: ")
 
 
 class JournalLedger:
     """A ledger whose entries are lines of the journal, so that they survive a crash.
 
-    It may go on where an earlier run ended, with what that left.
+    `left` is what an earlier run left, if this one continues it.
     """
 
     def __init__(self, journal: Journal, left: Remains = Remains()) -> None:
         self._journal = journal
-        self._pending: dict[str, str] = dict.fromkeys(left.tags, "")  # mark -> case, not known to exist
-        self._ours: dict[str, str] = dict(left.exports)  # id -> mark, everything this run created
+        self._pending: dict[str, str] = dict.fromkeys(left.tags, "")  # tag -> case, not known to exist
+        self._ours: dict[str, str] = dict(left.exports)  # id -> tag, everything this run created
         self._gone: set[str] = set()
 
     def intend(self, tag: str, case: str) -> None:
-        """Note that a creation with this mark, or with none, is about to be sent."""
+        """Write down, before a creation is sent, its tag, empty if it has none.
+
+        Raises:
+            JournalError: that cannot be written.
+        """
         self._journal.write("intended", mark=tag, case=case)
         if tag:
             self._pending[tag] = case
 
     def created(self, export_id: str, tag: str) -> None:
-        """Note that an export exists; one that was gone is there again."""
+        """Write down an export that this run created; one that was gone is there again."""
         if export_id in self._gone:
             self._journal.write("back", id=export_id)
-            self._gone.discard(export_id)
         else:
             self._journal.write("created", id=export_id, mark=tag)
         self._pending.pop(tag, None)
         self._ours[export_id] = tag
+        self._gone.discard(export_id)
 
     def gone(self, export_id: str) -> None:
-        """Note that an export of ours no longer exists."""
+        """Write down that an export no longer exists."""
         self._journal.write("gone", id=export_id)
         self._gone.add(export_id)
 
     def absent(self, tag: str) -> None:
-        """Note that nothing came of a creation: it was looked for when it had to be there."""
+        """Write down that a creation led to nothing: no list showed it when it should have."""
         self._journal.write("absent", mark=tag)
         self._pending.pop(tag, None)
 
     def owns(self, export_id: str) -> bool:
-        """Say whether this run created an export, whether or not it is still there."""
+        """Return whether this run created an export, whether or not it still exists."""
         return export_id in self._ours
 
     def outstanding(self) -> Sequence[tuple[str, str]]:
-        """Give (id, mark) of what may still be there; the id is empty where only the mark is known."""
+        """Return the id and the tag of everything that may still exist; the id is empty if it is unknown."""
         known = [(export_id, tag) for export_id, tag in self._ours.items() if export_id not in self._gone]
         return known + [("", tag) for tag in self._pending]

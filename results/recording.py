@@ -12,6 +12,7 @@ from exports_conformance.exchange.model import Exchange, Provenance
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results import har, imported
+from exports_conformance.results.files import write_file
 from exports_conformance.results.har import UnreadableError
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.transcript import from_json
@@ -175,8 +176,7 @@ def write_recording(path: Path, recording: Recording) -> None:
         "versions": dict(sorted(run.versions.items())),
     }
     try:
-        with path.open("w", encoding="ascii", newline="\n") as file:
-            file.writelines(har.har_lines(provenance, recording.exchanges))
+        write_file(path, har.har_lines(provenance, recording.exchanges))
     except OSError as error:
         raise RecordingError(f"{path}: {error.strerror}; give another file") from None
 

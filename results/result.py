@@ -13,6 +13,7 @@ from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.requirements import Topic, Weight
 from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results.deviations import DeviationOutcome
+from exports_conformance.results.files import write_file
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.organisation import RateLimitUse, RecordsFound
 from exports_conformance.results.transcript import from_json
@@ -116,6 +117,29 @@ class RequirementResult(TypedDict):
     witness: WitnessShown | None
 
 
+class ConditionShown(TypedDict):
+    """When a fault occurs: `text` says it; `combinations` are the sets of argument classes that explain it."""
+
+    trigger: str
+    text: str
+    violating: int
+    conforming: int
+    combinations: list[list[str]]
+    first: int
+
+
+class FaultShown(TypedDict):
+    """A cause of violations: the requirements it breaks, the first of which names it, and how to reproduce it.
+
+    Its smallest witness is that of the requirement that names it; `script` is a POSIX shell script.
+    """
+
+    name: str
+    requirements: list[str]
+    condition: ConditionShown
+    script: str
+
+
 class EndpointResult(TypedDict):
     """Which endpoint was judged, and by which edition of the documentation."""
 
@@ -197,6 +221,7 @@ class RunResult(TypedDict):
     accepted: dict[str, Accepted]
     refusals: dict[str, str]
     observed: Mapping[str, Mapping[str, int]]
+    faults: NotRequired[list[FaultShown]]
     repeat: str
 
 
@@ -231,7 +256,7 @@ def write_result(result: RunResult, lines: Sequence[JournalLine], folder: Path) 
     result_validator().validate(result)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "result.json"
-    file.write_text(json.dumps(result, indent=1, ensure_ascii=True) + "\n", encoding="ascii")
+    write_file(file, json.dumps(result, indent=1, ensure_ascii=True) + "\n")
     shown = {each["id"]: each["witness"]["exchange"] for each in result["requirements"] if each["witness"]}
     witnesses = {
         line["exchange"]["id"]: from_json(line["exchange"])
@@ -242,7 +267,7 @@ def write_result(result: RunResult, lines: Sequence[JournalLine], folder: Path) 
         if (body := witnesses[exchange].request.body) is not None:
             place = folder / body_file(requirement)
             place.parent.mkdir(exist_ok=True)
-            place.write_bytes(body)
+            write_file(place, body)
     return file
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.requirements import Requirement, requirements
 from exports_conformance.results.deviations import Deviation, DeviationOutcome, DeviationState
-from exports_conformance.results.evidence import Evidence
+from exports_conformance.results.evidence import NEVER_SERVER_ERROR, Evidence
 
 RequirementVerdict = Literal["verified", "violated", "waived", "intermittent", "unverified", "not seen"]
 RunVerdict = Literal["conforms", "partial", "violates", "inconclusive", "error"]
@@ -115,14 +115,39 @@ def run_verdict(
     return ("partial" if promises("unverified") else "conforms"), reasons
 
 
-def exit_code_of_run(verdict: RunVerdict, decisions: Decisions, *, fail_on: FailOn, stale: bool = False) -> int:
-    """Return the exit code of a run; `fail_on` and a stale deviation turn 0 into 1."""
+def disagreements(
+    failed: Mapping[str, Iterable[str]], decisions: Decisions, *, fail_on: FailOn, known: int, counted: int
+) -> list[tuple[str, str]]:
+    """Return the tests whose failure the verdict does not explain, each with the reason.
+
+    `failed` has the requirements that made each test fail; `known` of the tests are in the journal as failed, pytest
+    `counted` so many. A server error that turned out to have the cause of another violation explains itself.
+    """
+    contract = requirements()
+    violated = any(each.verdict == "violated" for each in decisions.values())
+    found = []
+    for test, names in failed.items():
+        explained = (
+            fails_run(contract[name], decisions[name], fail_on=fail_on) or (name == NEVER_SERVER_ERROR and violated)
+            for name in names
+        )
+        if not any(explained):
+            found.append((test, f"failed for {', '.join(names)}, which the run as a whole does not violate"))
+    if counted > known:
+        found.append(("pytest", f"{counted - known} failed tests are missing from the journal; run again"))
+    return found
+
+
+def exit_code_of_run(
+    verdict: RunVerdict, decisions: Decisions, *, fail_on: FailOn, stale: bool = False, left: bool = False
+) -> int:
+    """Return the exit code of a run; `fail_on`, a stale deviation and exports that are left turn 0 into 1."""
     contract = requirements()
     strict = (fail_on == "partial" and verdict == "partial") or any(
         fails_run(contract[name], each, fail_on=fail_on) for name, each in decisions.items()
     )
     code = EXIT_CODES[verdict]
-    return 1 if code == 0 and (strict or stale) else code
+    return 1 if code == 0 and (strict or stale or left) else code
 
 
 def deviation_outcomes(evidence: Mapping[str, Evidence], known: Iterable[Deviation]) -> list[DeviationOutcome]:

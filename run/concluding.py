@@ -27,23 +27,45 @@ class Conclusion:
 
 
 def conclude(
-    configuration: Configuration, lines: Sequence[JournalLine], facts: RunFacts, *, folder: Path, trouble: str
+    configuration: Configuration,
+    lines: Sequence[JournalLine],
+    facts: RunFacts,
+    *,
+    folder: Path,
+    trouble: str,
+    failed_tests: int,
+    problems: Sequence[str],
 ) -> Conclusion:
     """Write the result and the reports of a run into its folder.
+
+    `trouble` is why the endpoint could not be judged, `failed_tests` how many tests failed as pytest counts, and
+    `problems` are errors of the suite itself that the journal does not have.
 
     Raises:
         OSError: a file cannot be written.
     """
     trouble = trouble or _recorded(configuration, lines, folder)
     result = build_result(
-        lines, facts, finished=time.time(), trouble=trouble, deviations=configuration.deviations.values()
+        lines,
+        facts,
+        finished=time.time(),
+        trouble=trouble,
+        deviations=configuration.deviations.values(),
+        fail_on=configuration.fail_on,
+        failed_tests=failed_tests,
+        problems=problems,
     )
     write_result(result, lines, folder)
     compared = configuration.gate.finish(lines, folder, trouble=trouble) if configuration.gate else None
     comparison, comparison_code = compared or (None, 0)
     writing.write_report(result, folder, matrix=kill_matrix.of_this_checkout())
-    stale = bool(stale_deviations(result["deviations"]))
-    code = exit_code_of_run(result["verdict"], decisions_of(result), fail_on=configuration.fail_on, stale=stale)
+    code = exit_code_of_run(
+        result["verdict"],
+        decisions_of(result),
+        fail_on=configuration.fail_on,
+        stale=bool(stale_deviations(result["deviations"])),
+        left=bool(result["cleanup"]["left"]) and not configuration.option.keep,
+    )
     return Conclusion(result, comparison, code or comparison_code)
 
 

@@ -49,6 +49,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     if runs_suites(config):
         profile = settle(config)
+        # The cards of the faults say the same, once for each fault.
+        if config.option.verbose <= 0 and config.option.tbstyle == "auto":
+            config.option.tbstyle, config.option.reportchars = "no", ""
         if not config.option.collectonly:
             ours = config.stash[SESSION] = Session(config, profile=profile)
             if ours.configuration.gate:
@@ -124,6 +127,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
         if ours.run.unanswered:
             pytest.skip(ours.run.unanswered)
         if broken := ours.run.failures():
+            names = [each.violation.requirement for each in broken]
+            ours.run.journal.write("failed", item=item.nodeid, requirements=names)
             pytest.fail("\n\n".join(map(_block, broken)), pytrace=False)
 
 
@@ -149,6 +154,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     ours = _session(item.config)
     if ours and ours.progress and call.when == "teardown":
         ours.progress.tested()
+    if ours and ours.run.journal.problem:
+        item.session.shouldstop = ours.run.journal.problem
     raised = call.excinfo if report.failed and is_of_suites(item) else None
     if ours and raised and not raised.errisinstance(pytest.fail.Exception):  # only broken promises raise it
         first = str(raised.value).strip().partition("\n")[0]
@@ -164,20 +171,20 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     ours.close()
     if not hasattr(session.config, "workerinput"):
-        session.exitstatus = ours.finish(int(exitstatus))
+        session.exitstatus = ours.finish(int(exitstatus), failed_tests=session.testsfailed)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Close the journal, however the run ended."""
+    """Close the journal and release the report folder, however the run ended."""
     if ours := _session(config):
-        ours.run.journal.close()
+        ours.release()
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print what the run found."""
     ours = _session(config)
-    if ours and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not ours.configuration.recorded:
-        terminalreporter.write_line("ERROR: no test was selected; check the paths and -k")
+    if ours and ours.complaint:
+        terminalreporter.write_line(f"ERROR: {for_log(ours.complaint)}")
     if ours and ours.plan:
         for line in ours.plan:
             terminalreporter.write_line(for_log(line))

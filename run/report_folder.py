@@ -1,26 +1,105 @@
-"""The folder of a run's reports: cleared of what an earlier run left there."""
+"""The folder of a run's reports: claimed by one run at a time, and cleared of what an earlier one left there."""
 
+import os
 import shutil
 import time
+from contextlib import suppress
+from errno import ELOOP, ENOTEMPTY
 from pathlib import Path
+from typing import Final, Self
 
 from exports_conformance.reports import writing
 from exports_conformance.reports.comparison.page import COMPARISON_FILES
 from exports_conformance.results.ledger import remains
 
+MARKER: Final = ".exports-conformance"
+"""The file that shows a folder to be ours, and that a run locks."""
 
-def make_room(folder: Path) -> None:
-    """Take an earlier run's result away, so that it is not taken for this one's.
+_KNOWN: Final = frozenset(
+    {MARKER, "result.json", "history.json", "journal", "witnesses", "faults", *writing.REPORT_FILES, *COMPARISON_FILES}
+)
+_UNFINISHED: Final = "journal-unfinished-"
 
-    The journal of a run that left exports behind is set aside: it alone knows which they are.
+
+class ReportFolder:
+    """A report folder that this process has claimed.
 
     Raises:
-        OSError: the folder cannot be written.
+        OSError: the folder cannot be written, is a symbolic link, holds files of others, or belongs to a running run.
     """
-    for name in ("result.json", *writing.REPORT_FILES, *COMPARISON_FILES):
-        (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / "witnesses", ignore_errors=True)
-    kept = folder / "journal"
-    if kept.exists() and remains(kept):
-        kept.rename(folder / f"journal-unfinished-{time.time_ns()}")
-    shutil.rmtree(kept, ignore_errors=True)
+
+    def __init__(self, path: Path) -> None:
+        if path.is_symlink():
+            raise OSError(ELOOP, "is a symbolic link, which is not followed")
+        path.mkdir(parents=True, exist_ok=True)
+        foreign = [each.name for each in path.iterdir() if not _is_ours(each.name)]
+        if foreign and not (path / MARKER).is_file():
+            raise OSError(ENOTEMPTY, f"is not empty and not a report folder (it has {min(foreign)!r})")
+        self.path = path
+        self._lock = _locked(path / MARKER)
+
+    @classmethod
+    def cleared(cls, path: Path) -> Self:
+        """Claim a folder, and remove an earlier run's result, so that it is not taken for this one's.
+
+        The journal of a run that left exports behind is set aside: it alone knows which they are.
+
+        Raises:
+            OSError: as for the class.
+        """
+        folder = cls(path)
+        try:
+            folder._clear()
+        except OSError:
+            folder.close()
+            raise
+        return folder
+
+    def _clear(self) -> None:
+        for name in ("result.json", *writing.REPORT_FILES, *COMPARISON_FILES):
+            (self.path / name).unlink(missing_ok=True)
+        for name in ("witnesses", "faults"):
+            _remove(self.path / name)
+        kept = self.path / "journal"
+        if kept.is_dir() and not kept.is_symlink() and remains(kept):
+            kept.rename(self.path / f"{_UNFINISHED}{time.time_ns()}")
+        _remove(kept)
+
+    def close(self) -> None:
+        """Let another run use the folder."""
+        os.close(self._lock)
+
+
+def unfinished_journals(path: Path) -> list[Path]:
+    """Return the journals that were set aside in a report folder, the earliest first."""
+    return [each for each in sorted(path.glob(f"{_UNFINISHED}*")) if each.is_dir() and not each.is_symlink()]
+
+
+def _is_ours(name: str) -> bool:
+    return name in _KNOWN or name.startswith(_UNFINISHED)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder of ours; of a symbolic link, only the link."""
+    if folder.is_symlink():
+        folder.unlink()
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _locked(file: Path) -> int:
+    """Open and lock a file until it is closed.
+
+    Raises:
+        OSError: another process has locked it.
+    """
+    number = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    with suppress(ImportError):  # without fcntl (Windows), a folder is not locked
+        import fcntl  # noqa: PLC0415  not everywhere
+
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(number)
+            raise OSError(error.errno, "is in use by another run") from None
+    return number

@@ -35,7 +35,7 @@ from exports_conformance.run.concluding import conclude, facts_of
 from exports_conformance.run.configuration import APP, read_configuration, rehearsal
 from exports_conformance.run.progress import Progress, plan_lines
 from exports_conformance.run.recorded import once
-from exports_conformance.run.report_folder import make_room
+from exports_conformance.run.report_folder import ReportFolder
 from exports_conformance.run.run import Run
 from exports_conformance.upgrade.document import Comparison
 
@@ -60,6 +60,8 @@ class Session:
         self.comparison: Comparison | None = None
         self.progress: Progress | None = None
         self.trouble = ""
+        self.complaint = ""
+        self._failed_tests = 0
         self.endpoint: Endpoint | None = None
         self._stash = config.stash
         self._reporter: Any = None  # pytest's, which is there when the endpoint is opened
@@ -67,6 +69,7 @@ class Session:
         self._kept = ExitStack()
         self._started = time.time()
         self._checked = False
+        self._claimed: ReportFolder | None = None
         self._interruption = Interruption()
         self._not_sent: tuple[str, ...] = ()
         self.folder = configuration.path(configuration.option.report_dir)
@@ -74,7 +77,7 @@ class Session:
             self.folder = Path(self._kept.enter_context(TemporaryDirectory()))
         try:
             if configuration.process == "main":
-                make_room(self.folder)
+                self._claimed = ReportFolder.cleared(self.folder)
             self.run = Run(
                 self.folder / "journal",
                 configuration.process,
@@ -84,6 +87,8 @@ class Session:
                 fail_on=configuration.fail_on,
             )
         except OSError as error:
+            if self._claimed:
+                self._claimed.close()
             raise pytest.UsageError(f"--report-dir {self.folder}: {error.strerror}; give another folder") from None
         if configuration.recorded:
             configuration.recorded.tell_edition(self.run)
@@ -151,8 +156,19 @@ class Session:
         if self.progress:
             self.progress.end()
 
-    def finish(self, exit_status: int) -> int:
-        """Write the result and the reports; return the exit code."""
+    def release(self) -> None:
+        """Close the journal, and let another run use the report folder."""
+        self.run.journal.close()
+        if self._claimed:
+            self._claimed.close()
+            self._claimed = None
+
+    def finish(self, exit_status: int, *, failed_tests: int) -> int:
+        """Write the result and the reports; return the exit code.
+
+        `failed_tests` is how many tests failed as pytest counts, which the journal has to know of.
+        """
+        self._failed_tests = failed_tests
         with self._kept:
             return self._planned(exit_status) if self.configuration.option.plan else self._finished(exit_status)
 
@@ -165,16 +181,31 @@ class Session:
     def _finished(self, exit_status: int) -> int:
         recorded = self.configuration.recorded  # which is judged even if no test sends its requests
         if exit_status == pytest.ExitCode.NO_TESTS_COLLECTED and not self.run.given_up and not recorded:
+            self.complaint = "no test was selected; check the paths and -k"
             return pytest.ExitCode.USAGE_ERROR
+        if self.run.journal.problem:
+            exit_status = 0
         if self.run.given_up:
             self.trouble, exit_status = self.run.given_up, 0
         if exit_status == pytest.ExitCode.INTERRUPTED and not self.trouble:
             self.trouble = "the run was interrupted before everything was tested"
-        lines = self._lines()
-        if not any(line["line"] in {"exchange", "error"} for line in lines) and not self.trouble:
+        lines, problem = self._lines(), self.run.journal.problem
+        if not any(line["line"] in {"exchange", "error"} for line in lines) and not self.trouble and not problem:
             return exit_status
         facts = facts_of(self.configuration, lines, started=self._started, not_asked=self._not_sent)
-        concluded = conclude(self.configuration, lines, facts, folder=self.folder, trouble=self.trouble)
+        try:
+            concluded = conclude(
+                self.configuration,
+                lines,
+                facts,
+                folder=self.folder,
+                trouble=self.trouble,
+                failed_tests=self._failed_tests,
+                problems=[problem] if problem else [],
+            )
+        except OSError as error:
+            self.complaint = f"{error.filename or self.folder}: {error.strerror}; the result could not be written"
+            return pytest.ExitCode.INTERNAL_ERROR
         self.result, self.comparison = concluded.result, concluded.comparison
         return exit_status if exit_status in {2, 3, 4} else concluded.exit_code
 

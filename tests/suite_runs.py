@@ -17,6 +17,7 @@ from exports_conformance.reference.app import Reference
 from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
 from exports_conformance.run.configuration import APP, InProcess
+from exports_conformance.run.report_folder import MARKER
 
 Result = dict[str, Any]  # of which tests look at any member
 
@@ -46,6 +47,7 @@ class Asks:
 
 def conformance(app: Callable[..., Any], folder: Path, *options: str, token: str = TOKEN) -> Result:
     """Run the suites against a WSGI application, with a token that it accepts; return the result."""
+    claim(folder)
     run([*QUIET, *SPARED, "--report-dir", str(folder), *options], plugins=[Asks(app, token)])
     return result_of(folder)
 
@@ -65,6 +67,12 @@ def _keep_what_is_loaded() -> None:
     gc.freeze()
 
 
+def claim(folder: Path) -> None:
+    """Let a run write its reports into a folder that already has other files of a test."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKER).touch()
+
+
 def result_of(folder: Path) -> Result:
     """Return the result that a run left in a folder."""
     result: Result = json.loads((folder / "result.json").read_text(encoding="ascii"))
@@ -73,6 +81,7 @@ def result_of(folder: Path) -> Result:
 
 def replayed(file: Path, folder: Path, *options: str) -> Result:
     """Run the suites against a recording; return the result."""
+    claim(folder)
     words = ["--endpoint", "recorded", "--recording", str(file)]
     run([*QUIET, *SPARED, "--report-dir", str(folder), *words, *options])
     return result_of(folder)

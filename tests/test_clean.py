@@ -21,6 +21,7 @@ from exports_conformance.reference.server import serving
 from exports_conformance.results.journal import Journal
 from exports_conformance.results.ledger import JournalLedger, Remains, remains
 from tests.exchanges import journal_line
+from tests.results import conforming
 from tests.suite_runs import TOKEN, reference
 from tests.test_runs import ACCESS, ENDPOINT, SCRIPT, asked
 
@@ -186,7 +187,7 @@ def test_what_cannot_be_looked_for_is_named(tmp_path: Path, clean: Clean) -> Non
     _journal(tmp_path / REPORT / "journal", _run(url), UNMARKED)
     code, said = clean(url)
     assert code == 0
-    assert said[0] == f"{UNTRACEABLE} creation/x; nothing tells its export from others, so look for it yourself"
+    assert said[0] == f"{UNTRACEABLE} creation/x; its export looks like any other, so search for it yourself"
     assert clean("http://127.0.0.1:8/api")[1] == [said[1].replace(":9/", ":8/")]
 
 
@@ -224,3 +225,70 @@ def test_bad_command_is_a_line_and_4(words: tuple[str, ...], hint: str, clean: C
     code, said = clean(words=words)
     assert (code, len(said)) == (4, 1)
     assert hint in said[0]
+
+
+def test_only_what_shows_its_tag_is_removed(tmp_path: Path, clean: Clean) -> None:
+    """A journal may come from anybody: the export that it names shows another tag, or none."""
+    app = Reference(time_scale=50, variants=["busy"])
+    others = set(app.organisation.exports)
+    with serving(app) as url:
+        lines = [{"line": "created", "id": each, "mark": MARK} for each in others]
+        _journal(tmp_path / REPORT / "journal", _run(f"{url}/api"), *lines)
+        code, said = clean(f"{url}/api", app.token)
+    assert set(app.organisation.exports) == others
+    assert code == 1
+    assert said[0] == f"removed 0, left {len(others)}"
+    assert {line.split()[-1] for line in said[1:]} == others
+
+
+def test_damaged_journal_is_cleaned_as_far_as_it_can_be_read(tmp_path: Path, clean: Clean) -> None:
+    app = reference(time_scale=50)
+    with serving(app) as url:
+        env = {ENDPOINT: f"{url}/api", ACCESS: TOKEN}
+        options = ("--endpoint", "live", "--hypothesis-profile", "smoke", "--allow-live-mode", "--keep", "-q")
+        asked(*options, folder=tmp_path, env=env)
+        journal = tmp_path / REPORT / "journal"
+        with (journal / "main.jsonl").open("ab") as file:
+            file.write(b'{"line": "created", "id": "\xff"}\n' + b"[" * 100_000 + b"\n")
+            file.write(json.dumps({"line": "created", "id": "x" * 100_000, "mark": MARK}).encode() + b"\n")
+            file.write(b'{"line": "created", "id": "\\ud800", "mark": ""}\n[]\n')
+        (journal / "linked.jsonl").symlink_to(tmp_path / REPORT / "result.json")
+        code, said = clean(f"{url}/api", TOKEN)
+    assert (code, len(app.organisation.exports), said[-1]) == (0, 0, "removed 1, left 0")
+    skipped = [line for line in said if line.startswith("skipped: ")]
+    assert sum("cannot be read" in line for line in skipped) == 3
+    assert sum("an id or a tag that no export can have" in line for line in skipped) == 2
+    assert sum("is a symbolic link" in line for line in skipped) == 1
+
+
+def test_journal_that_was_set_aside_keeps_the_files_of_others(tmp_path: Path, clean: Clean) -> None:
+    app = reference(time_scale=50)
+    with serving(app) as url:
+        aside = _journal(tmp_path / REPORT / "journal-unfinished-1", _run(f"{url}/api"), INTENDED)
+        (aside / "notes.txt").write_text("mine")
+        code, said = clean(f"{url}/api", TOKEN)
+    assert (code, said[-1]) == (0, "removed 0, left 0")
+    assert [each.name for each in aside.iterdir()] == ["notes.txt"]
+
+
+def test_what_only_the_result_names_is_named_again(tmp_path: Path, clean: Clean) -> None:
+    app = Reference(time_scale=50, variants=["busy"])
+    other = next(iter(app.organisation.exports))
+    with serving(app) as url:
+        result = conforming()
+        result["endpoint"]["base_url"] = f"{url}/api"
+        result["cleanup"]["left"] = [{"id": other, "mark": ""}]
+        (tmp_path / REPORT).mkdir(parents=True)
+        (tmp_path / REPORT / "result.json").write_text(json.dumps(result))
+        code, said = clean(f"{url}/api", app.token)
+    assert (code, said) == (1, ["removed 0, left 1", f"  export {other}"])
+    assert other in app.organisation.exports
+
+
+def test_link_in_the_place_of_a_journal_is_not_followed(tmp_path: Path, clean: Clean) -> None:
+    elsewhere = _journal(tmp_path / "elsewhere", _run("http://127.0.0.1:9/api"), CREATED)
+    (tmp_path / REPORT).mkdir(parents=True)
+    (tmp_path / REPORT / "journal").symlink_to(elsewhere)
+    code, said = clean("http://127.0.0.1:9/api")
+    assert (code, "is a symbolic link" in said[0], "nothing to remove" in said[1]) == (0, True, True)
+    assert [each.name for each in elsewhere.iterdir()] == ["main.jsonl"]

@@ -118,7 +118,7 @@ def test_unlike_files_are_refused(core: Path, tmp_path: Path, capsys: pytest.Cap
     (tmp_path / "none.har").write_bytes(kept(tmp_path / "x.har", []).read_bytes())
     assert main(["compare", str(core), str(tmp_path / "none.har")]) == 4
     assert main(["compare", str(core), str(core), "--fail-on", "breaks-me"]) == 4
-    assert "without --uses" in capsys.readouterr().err
+    assert "needs --uses FILE" in capsys.readouterr().err
     (tmp_path / "file").write_bytes(b"")
     assert main(["compare", str(core), str(core), "--report-dir", str(tmp_path / "file")]) == 4
     assert "--report-dir" in capsys.readouterr().err
@@ -193,9 +193,9 @@ REFUSED = {
     "without a recording": (["--uses", "uses.toml"], "add --replay FILE"),
     "failing on a comparison": (["--fail-on", "breaking"], "add --replay FILE"),
     "on a recording": (["--replay", "{core}", "--endpoint", "recorded", "--recording", "{core}"], "compare"),
-    "only in part": (["--replay", "{core}", "--refusals-only"], "leave one of them away"),
+    "only in part": (["--replay", "{core}", "--refusals-only"], "omit one of them"),
     "in parallel": (["--replay", "{core}", "-n", "2"], "omit -n"),
-    "without what is used": (["--replay", "{core}", "--fail-on", "breaks-me"], "without --uses"),
+    "without what is used": (["--replay", "{core}", "--fail-on", "breaks-me"], "needs --uses FILE"),
     "of nothing": (["--replay", "nix.har"], "No such file"),
     "with uses of nothing": (["--replay", "{core}", "--uses", "nix.toml"], "nix.toml"),
 }

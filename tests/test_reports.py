@@ -2,11 +2,31 @@
 
 from pathlib import Path
 
+import pytest
+
+from exports_conformance.cli.main import run
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.reports.site.contract_page import render_contract
 from exports_conformance.reports.text import failure, run_summary
+from exports_conformance.reports.writing import write_report
+from tests.mutants import MUTANTS
 from tests.pages import Reader
-from tests.results import conforming, hostile, violating
+from tests.results import Result, checked, conforming, hostile, violating
+from tests.suite_runs import Asks, stepping
+
+FAULT: Result = {
+    "name": "create-echoes-reference",
+    "requirements": ["create-echoes-reference", "negotiation-lenient"],
+    "condition": {
+        "trigger": "combination",
+        "text": "only if `reference` has an apostrophe: 3 of 3; otherwise 0 of 1",
+        "violating": 3,
+        "conforming": 1,
+        "combinations": [["`reference` has an apostrophe"]],
+        "first": 0,
+    },
+    "script": "#!/bin/sh\n",
+}
 
 
 def test_failure_reads_promise_source_expected_actual_repeat() -> None:
@@ -35,17 +55,17 @@ def test_failure_of_advice_says_so_and_leaves_out_what_is_not_known() -> None:
     assert "  at  " not in block
 
 
-def test_conforming_run_is_told_in_eight_lines() -> None:
+def test_conforming_run_is_summed_up_in_eight_lines() -> None:
     result = conforming()
     result["environment"]["throttled"] = 2
     lines = list(run_summary(result, Path("reports/latest")))
     assert len(lines) <= 8
     assert lines[0].startswith(
-        "conforms: reference endpoint http://127.0.0.1:8080/api in test mode, edition page (the first"
+        "conforms: Conforms to the documentation: the built-in simulator, http://127.0.0.1:8080/api"
     )
-    assert lines[0].endswith("it says nothing about Commerce Layer")
+    assert "250 requests in 12.3 s, 44 exports created, 44 deleted, 0 left" in lines[0]
+    assert lines[0].endswith("this was our built-in simulator; it says nothing about Commerce Layer")
     assert "environment errors: throttled (429): twice" in lines
-    assert "250 requests in 12.3 s, 44 exports created, 44 deleted, 0 left" in lines
     assert "report: reports/latest/index.html (data: reports/latest/result.json)" in lines
     assert lines[-1] == "repeat: exports-conformance --hypothesis-profile quick"
 
@@ -59,30 +79,32 @@ def test_broken_reference_is_no_pass() -> None:
 def test_violating_run_lists_promises_before_advice() -> None:
     result = violating()
     text = "\n".join(run_summary(result))
-    assert text.startswith("violates: live endpoint https://yourdomain.commercelayer.io/api")
+    assert text.startswith(
+        "violates: Violates the documentation: the live endpoint, https://yourdomain.commercelayer.io/api; 2 faults;"
+    )
     assert "simulator" not in text
     order = [
         "create-echoes-reference  “",
-        "  broken in  3 of 4 responses",
+        "  when       in 3 of 4 responses",
         "negotiation-lenient  “",
         "intermittent: 1 promise: meta-mode (it held",
-        "unverified: 1 promise, 1 recommendation: error-pointer, text-nul (no test",
+        "not tested: 1 promise, 1 recommendation: error-pointer, text-nul (no test",
         "error: suites/test_echo.py: KeyError",
         "left behind: xYz (mark-9)",
         "environment errors: throttled (429): 3 times",
-        "250 requests",
     ]
     places = [text.find(part) for part in order]
     assert -1 not in places
     assert places == sorted(places)
-    assert text.count("create-echoes-reference") == 1
+    assert text.count("create-echoes-reference  “") == 1
+    assert "  whose      the API; tell the vendor: exports-conformance ticket create-echoes-reference" in text
     assert "report: " not in text
 
 
 def test_share_of_the_rate_limit_is_told_where_others_need_it() -> None:
-    for run, told in ((conforming(), False), (violating(), True)):
-        run["limits"] = {"limit": 100, "share": 0.31}
-        assert ("31% of the rate limit" in "\n".join(run_summary(run))) is told
+    for result, told in ((conforming(), False), (violating(), True)):
+        result["limits"] = {"limit": 100, "share": 0.31}
+        assert ("31% of the rate limit" in "\n".join(run_summary(result))) is told
 
 
 def test_reason_that_belongs_to_no_requirement_is_told() -> None:
@@ -107,3 +129,45 @@ def test_hostile_result_is_told_harmlessly_on_the_terminal() -> None:
     assert all(line.isprintable() for line in lines)
     assert len("\n".join(lines)) < 60_000
     assert any(r"\x1b[2J\u202egnp" in line for line in lines)
+
+
+def test_fault_has_one_card_of_at_most_twelve_lines() -> None:
+    result = violating()
+    result["faults"] = [FAULT]
+    lines = list(run_summary(checked(result), Path("out dir")))
+    start = next(at for at, line in enumerate(lines) if line.startswith("create-echoes-reference  “"))
+    card = lines[start : start + 10]
+    assert card[2:] == [
+        "  also       violates negotiation-lenient",
+        "  when       only if `reference` has an apostrophe: 3 of 3; otherwise 0 of 1",
+        "  expected   'Größe 🧦 '",
+        "  actual     'Größe ? '",
+        "  at         /data/attributes/reference",
+        "  trace_id   af1d-77",
+        "  reproduce  sh 'out dir/faults/create-echoes-reference.sh'",
+        "  whose      the API; tell the vendor: exports-conformance ticket create-echoes-reference",
+    ]
+
+
+def test_script_of_a_fault_is_written_and_an_older_one_removed(tmp_path: Path) -> None:
+    (tmp_path / "faults").mkdir()
+    (tmp_path / "faults" / "meta-mode.sh").write_text("old")
+    result = violating()
+    result["faults"] = [FAULT, FAULT | {"name": "../../evil"}]
+    write_report(result, tmp_path)
+    (script,) = (tmp_path / "faults").iterdir()
+    assert script.name == "create-echoes-reference.sh"
+    assert script.read_text() == FAULT["script"]
+    assert script.stat().st_mode & 0o100
+
+
+@pytest.mark.parametrize("verbosity", ["-q", "-v"])
+def test_failures_of_pytest_are_shown_only_if_asked_for(
+    verbosity: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = stepping(middlewares=[MUTANTS["answers-202"].middleware])
+    assert run([verbosity, "--report-dir", str(tmp_path), "-k", "documented"], plugins=[Asks(app)]) == 1
+    text = capsys.readouterr().out
+    assert ("= FAILURES =" in text) is (verbosity == "-v")
+    assert ("FAILED" in text) is (verbosity == "-v")
+    assert "\n  reproduce  sh " in text

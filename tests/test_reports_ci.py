@@ -12,7 +12,8 @@ from exports_conformance.contract.requirements import requirements
 from exports_conformance.reports.text import github
 from exports_conformance.reports.text.junit import junit_xml
 from exports_conformance.reports.text.markdown import cell, code, fenced, link, plain
-from tests.results import HOSTILE, WITNESS, Result, conforming, decide, hostile, violating
+from exports_conformance.reports.text.ticket import support_ticket
+from tests.results import HOSTILE, WITNESS, Result, checked, conforming, decide, hostile, violating
 
 MARKDOWN = (github.step_summary, github.pull_request_comment)
 
@@ -88,13 +89,16 @@ def test_annotations_of_a_hostile_run_hold_no_command_of_a_server() -> None:
 def test_markdown_says_verdict_caveat_and_what_is_not_verified(render: Callable[[Result], str]) -> None:
     text = render(conforming())
     assert text.startswith("## Conforms to the documentation: the built-in simulator\n\nThis was our ")
-    assert "not verified: none" in text
-    assert "not verified: 1 promise, 1 recommendation" in render(violating())
+    assert "not tested: none" in text
+    assert "not tested: 1 promise, 1 recommendation" in render(violating())
 
 
 @pytest.mark.parametrize("render", MARKDOWN)
 def test_markdown_shows_a_failure(render: Callable[[Result], str]) -> None:
     text = render(violating())
+    if render is github.pull_request_comment:
+        assert COMMENT_ROW in text
+        return
     assert "| `create-echoes-reference` | violated | promise | 3 of 4 responses |" in text
     assert "`reference` comes back as it was sent. (inferred: [`docs.commercelayer.io/core" in text
     assert "expected `'Größe 🧦 '`  \nactual `'Größe ? '`" in text
@@ -112,7 +116,7 @@ def test_markdown_stays_below_its_limit_and_says_what_it_left_out(
     result["requirements"] *= 4
     shown = render(result)
     assert len(shown.encode()) < limit
-    assert re.search(r"\n\d+ more did not fit here", shown)
+    assert re.search(r"\n(\| )?\d+ more (did not fit here|\|)", shown)
 
 
 @pytest.mark.parametrize("render", MARKDOWN)
@@ -121,6 +125,60 @@ def test_markdown_of_a_hostile_run_has_no_markup_of_a_server(render: Callable[[R
     assert text.replace("\n", "").isprintable()
     assert not re.search(r"(?<!\\)<(img|script|/script)", outside_code(text))
     assert "javascript:" not in outside_code(text)
+
+
+COMMENT_ROW = (
+    "| `create-echoes-reference` | `reference` comes back as it was sent. expected `'Größe 🧦 '` | `'Größe ? '` "
+    "| in 3 of 4 responses |"
+)
+
+
+def with_fault() -> Result:
+    """A run whose two violated requirements are one fault, with a script."""
+    result = violating()
+    result["faults"] = [
+        {
+            "name": "create-echoes-reference",
+            "requirements": ["create-echoes-reference", "negotiation-lenient"],
+            "condition": {
+                "trigger": "combination",
+                "text": "only if `format` is csv|json: 3 of 3; otherwise 0 of 1",
+                "violating": 3,
+                "conforming": 1,
+                "combinations": [["`format` is csv|json"]],
+                "first": 0,
+            },
+            "script": "#!/bin/sh\nexit 1\n",
+        }
+    ]
+    return checked(result)
+
+
+def test_comment_has_a_row_for_each_fault_and_its_script_folded() -> None:
+    text = github.pull_request_comment(with_fault())
+    assert "1 fault; not tested: 1 promise" in text
+    (row,) = [line for line in text.splitlines() if line.startswith("| `create-echoes-reference` and 1 more |")]
+    assert row.endswith(r"| only if `format` is csv\|json: 3 of 3; otherwise 0 of 1 |")
+    assert "<details><summary>Reproduce create-echoes-reference</summary>\n\n```text\n#!/bin/sh\nexit 1" in text
+    assert "negotiation-lenient`" not in text
+
+
+def test_annotation_names_the_request() -> None:
+    assert "%0Arequest: POST /exports (creation/pairs-07)%0Aexpected: " in github.annotations(violating())
+
+
+def test_junit_names_the_fault_of_a_violated_promise() -> None:
+    text = junit_xml(with_fault()).decode()
+    assert "fault: create-echoes-reference\nwhen: only if `format` is csv|json: 3 of 3; otherwise 0 of 1" in text
+    assert "script: faults/create-echoes-reference.sh" in text
+    assert '<property name="fault create-echoes-reference" value="only if' in text
+
+
+def test_ticket_has_the_condition_and_the_script_in_place_of_a_command() -> None:
+    text = support_ticket(with_fault(), "negotiation-lenient")
+    assert "- It occurs only if `format` is csv\\|json: 3 of 3" in text
+    assert "```text\n#!/bin/sh\nexit 1" in text
+    assert WITNESS["curl"] not in text
 
 
 def all_broken(text: str = "a long story") -> Result:

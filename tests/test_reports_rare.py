@@ -72,7 +72,10 @@ def test_violation_without_a_witness_is_told_without_one() -> None:
     result = violating()
     decide(result, "create-echoes-reference", "violated", violations=3, witness=None)
     result = checked(result)
-    assert b"broken in: 3 of 4 responses</failure>" in junit_xml(result)
+    assert (
+        b"broken in: 3 of 4 responses\nfault: create-echoes-reference\nwhen: in 3 of 4 responses</failure>"
+        in junit_xml(result)
+    )
     assert "| `create-echoes-reference` | violated | promise | 3 of 4 responses |" in step_summary(result)
     assert "actual" not in step_summary(result).partition("### `create-echoes-reference`")[2].partition("###")[0]
     assert any("3 of 4 responses" in line for line in run_summary(result))

@@ -9,6 +9,7 @@ from exports_conformance.reports.comparison import wording
 from exports_conformance.reports.comparison.text import comparison_markdown
 from exports_conformance.reports.messages import MessageLine
 from exports_conformance.reports.site import templating
+from exports_conformance.results.files import write_file
 from exports_conformance.upgrade.document import (
     ComparedRequest,
     Comparison,
@@ -86,6 +87,6 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     """
     validate_comparison(comparison)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / _DATA).write_text(json.dumps(comparison, indent=1, ensure_ascii=True) + "\n", encoding="ascii")
-    (folder / COMPARISON_PAGE).write_text(comparison_page(comparison), encoding="utf-8", newline="\n")
-    (folder / _MARKDOWN).write_text(comparison_markdown(comparison), encoding="utf-8", newline="\n")
+    write_file(folder / _DATA, json.dumps(comparison, indent=1, ensure_ascii=True) + "\n")
+    write_file(folder / COMPARISON_PAGE, comparison_page(comparison))
+    write_file(folder / _MARKDOWN, comparison_markdown(comparison))

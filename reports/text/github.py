@@ -1,10 +1,13 @@
 """What GitHub shows of a run: the step summary, annotations, and the comment on a pull request."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from exports_conformance.exchange.safe_text import harmless, shortened
 from exports_conformance.reports import phrases
+from exports_conformance.reports.fault_cards import FaultCard, fault_cards
 from exports_conformance.reports.messages import request_lines, response_lines
+from exports_conformance.reports.phrases import counted
 from exports_conformance.reports.text.markdown import cell, code, fenced, link, plain
 
 _SUMMARY_LIMIT = 1024 * 1024 - 4096  # bytes; GitHub's limit less what the step may add itself
@@ -13,17 +16,43 @@ MAX_ANNOTATIONS = 10
 """Annotations that GitHub shows for a step; it silently drops further ones."""
 
 _LINES = 60
+_SCRIPT_LINES = 400
+_FAULTS = 50
 _LEVELS = {"violated": "error", "intermittent": "warning"}
 
 
 def step_summary(result: phrases.Result) -> str:
     """Return the summary of a step in Markdown, under 1 MiB."""
-    return _document(phrases.bounded(result), _SUMMARY_LIMIT, with_messages=True)
+    return _document(phrases.bounded(result), _SUMMARY_LIMIT)
 
 
 def pull_request_comment(result: phrases.Result) -> str:
     """Return the comment on a pull request in Markdown, under 64 KiB."""
-    return _document(phrases.bounded(result), _COMMENT_LIMIT, with_messages=False)
+    result = phrases.bounded(result)
+    cards = fault_cards(result)
+    parts = [*_verdict(result, counted(len(cards), "fault") if cards else "no fault found")]
+    if cards:
+        rows = [_row(card) for card in cards[:_FAULTS]]
+        more = [f"| {len(cards) - _FAULTS} more | | | |"] if len(cards) > _FAULTS else []
+        parts.append("\n".join(["| fault | documented | came | when |", "|---|---|---|---|", *rows, *more]))
+    scripts = (
+        _folded(f"Reproduce {card.name}", card.script.split("\n"), limit=_SCRIPT_LINES) for card in cards if card.script
+    )
+    return _joined(parts, scripts, _COMMENT_LIMIT)
+
+
+def _row(card: FaultCard) -> str:
+    witness = card.witness or {"expected": "", "actual": ""}
+    also = f" and {len(card.others)} more" if card.others else ""
+    documented = f"{plain(card.entry['statement'], 300)} expected {cell(witness['expected'])}"
+    return (
+        f"| {cell(card.name)}{also} | {_barred(documented)} | {cell(witness['actual'])} | {_barred(plain(card.when))} |"
+    )
+
+
+def _barred(text: str) -> str:
+    """Return Markdown for a cell of a table: a bar that is not escaped would end it."""
+    return re.sub(r"(?<!\\)\|", r"\\|", text)
 
 
 def annotations(result: phrases.Result) -> str:
@@ -53,7 +82,11 @@ def _broken(result: phrases.Result) -> list[phrases.RequirementEntry]:
 
 def _differs(entry: phrases.RequirementEntry) -> list[str]:
     witness = entry["witness"]
-    return [f"expected: {witness['expected']}", f"actual: {witness['actual']}"] if witness else []
+    if not witness:
+        return []
+    request = witness["request"]
+    sent = f"request: {request['method']} {request['path']} ({witness['intent']})"
+    return [sent, f"expected: {witness['expected']}", f"actual: {witness['actual']}"]
 
 
 def _message(text: str) -> str:
@@ -64,68 +97,73 @@ def _property(text: str) -> str:
     return _message(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _document(result: phrases.Result, limit: int, *, with_messages: bool) -> str:
-    """Join sections, the most serious first, until the limit; count those that did not fit."""
+def _document(result: phrases.Result, limit: int) -> str:
     entries = _broken(result)
-    parts = [*_head(result, entries)]
+    whens = {name: card.when for card in fault_cards(result) for name in (card.name, *card.others)}
+    sections = (_section(result, entry, whens.get(entry["id"], "")) for entry in entries)
+    return _joined([*_head(result, entries)], sections, limit)
+
+
+def _joined(parts: list[str], sections: Iterable[str], limit: int) -> str:
+    """Join parts and then sections, the most serious first, up to a number of bytes; count the sections left out."""
     room = limit - sum(len(part.encode()) + 2 for part in parts) - 200
     left_out = 0
-    for entry in entries:
-        part = _section(result, entry, with_messages=with_messages)
-        room -= len(part.encode()) + 2
+    for section in sections:
+        room -= len(section.encode()) + 2
         if room < 0:
             left_out += 1
         else:
-            parts.append(part)
+            parts.append(section)
     if left_out:
         parts.append(f"{left_out} more did not fit here; the report has them all.")
     return "\n\n".join(parts) + "\n"
 
 
-def _head(result: phrases.Result, entries: list[phrases.RequirementEntry]) -> Iterator[str]:
+def _verdict(result: phrases.Result, found: str) -> Iterator[str]:
     yield f"## {plain(phrases.headline(result))}"
     if caveat := phrases.caveat(result):
         yield f"{plain(caveat[:1].upper() + caveat[1:])}."
     unverified = phrases.with_verdict(result, "unverified")
     yield (
-        f"{code(phrases.endpoint_line(result))}  \n{phrases.tally(result['requirements'])}; "
-        f"not verified: {phrases.weights(unverified)}; {plain(phrases.counts_line(result))}"
+        f"{code(phrases.endpoint_line(result))}  \n{found}; "
+        f"not tested: {phrases.weights(unverified)}; {plain(phrases.counts_line(result))}"
     )
     reasons = phrases.run_reasons(result) + [f"{each['where']}: {each['what']}" for each in result["errors"]]
     if reasons:
-        more = [f"- {len(reasons) - 20} more, in result.json"] if len(reasons) > 20 else []  # noqa: PLR2004
+        more = [f"- {len(reasons) - 20} more, in result.json"] if len(reasons) > 20 else []  # noqa: PLR2004  a screenful
         yield "\n".join([*(f"- {code(text)}" for text in reasons[:20]), *more])
+
+
+def _head(result: phrases.Result, entries: list[phrases.RequirementEntry]) -> Iterator[str]:
+    yield from _verdict(result, phrases.tally(result["requirements"]))
     if entries:
         rows = [
             f"| {cell(each['id'])} | {each['verdict']} | {each['weight']} | {phrases.broken_line(each)} |"
             for each in entries[:100]
         ]
-        more = [f"| {len(entries) - 100} more | | | |"] if len(entries) > 100 else []  # noqa: PLR2004
+        more = [f"| {len(entries) - 100} more | | | |"] if len(entries) > 100 else []  # noqa: PLR2004  enough for a table
         yield "\n".join(["| requirement | verdict | weight | broken in |", "|---|---|---|---|", *rows, *more])
 
 
-def _section(result: phrases.Result, entry: phrases.RequirementEntry, *, with_messages: bool) -> str:
-    lines = [
-        f"### {code(entry['id'])}",
-        f"{plain(entry['statement'])} ({phrases.basis(entry)}: {link(entry['source'])})",
-    ]
-    found = entry["witness"]
-    if found:
+def _section(result: phrases.Result, entry: phrases.RequirementEntry, when: str) -> str:
+    source = f"{phrases.basis(entry)}: {link(entry['source'])}"
+    lines = [f"### {code(entry['id'])}", f"{plain(entry['statement'])} ({source})"]
+    if when:
+        lines.append(plain(f"It occurs {when}."))
+    if (found := entry["witness"]) is not None:
         lines.append(f"expected {code(found['expected'])}  \nactual {code(found['actual'])}")
         if found["trace_id"] is not None:
             lines.append(f"trace_id {code(str(found['trace_id']))}")
-    if found and with_messages:
         base_url = result["endpoint"]["base_url"]
-        messages = {
-            "Request": [line.text for line in request_lines(found["request"], base_url=base_url)],
-            "Response": [line.text for line in response_lines(found["response"])],
-            "Reproduce it": [found["curl"]],
-        }
-        for label, shown in messages.items():
-            lines.append(f"<details><summary>{label}</summary>\n\n{_block(shown)}\n\n</details>")
+        lines += [
+            _folded("Request", [line.text for line in request_lines(found["request"], base_url=base_url)]),
+            _folded("Response", [line.text for line in response_lines(found["response"])]),
+            _folded("Reproduce it", [found["curl"]]),
+        ]
     return "\n\n".join(lines)
 
 
-def _block(lines: list[str]) -> str:
-    cut = [shortened(line, 2_000) for line in lines[:_LINES]]
-    return fenced([*cut, *([f"… {len(lines) - _LINES} more lines"] if len(lines) > _LINES else [])])
+def _folded(label: str, lines: list[str], limit: int = _LINES) -> str:
+    cut = [shortened(line, 2_000) for line in lines[:limit]]
+    block = fenced([*cut, *([f"… {len(lines) - limit} more lines"] if len(lines) > limit else [])])
+    return f"<details><summary>{label}</summary>\n\n{block}\n\n</details>"

@@ -3,13 +3,14 @@
 What counts as a failure: docs/decisions/0023-failures-in-junit-and-on-github.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from exports_conformance.exchange.safe_text import harmless, shortened
 from exports_conformance.reports import phrases
+from exports_conformance.reports.fault_cards import FaultCard, fault_cards
 
 _TEXT_LIMIT = 4_000
 
@@ -27,7 +28,10 @@ def junit_xml(result: phrases.Result) -> bytes:
     for name in ("verdict", "run_id", "profile", "repeat"):
         suite.add_property(name, _text(result[name]))
     suite.add_property("edition", result["endpoint"]["edition"])
-    suite.add_testcases(list(_cases(result)))
+    cards = fault_cards(result)
+    for card in cards:
+        suite.add_property(f"fault {card.name}", _text(card.when))
+    suite.add_testcases(list(_cases(result, {name: card for card in cards for name in (card.name, *card.others)})))
     document = JUnitXml("exports-conformance")
     document.add_testsuite(suite)
     document.update_statistics()  # type: ignore[no-untyped-call]
@@ -36,12 +40,12 @@ def junit_xml(result: phrases.Result) -> bytes:
     return written.getvalue()
 
 
-def _cases(result: phrases.Result) -> Iterator[TestCase]:
+def _cases(result: phrases.Result, cards: Mapping[str, FaultCard]) -> Iterator[TestCase]:
     for entry in result["requirements"]:
         case = TestCase(_text(entry["id"]), classname=_text(f"contract.{entry['topic']}"), time=0)
         if entry["verdict"] == "violated" and entry["weight"] == "promise":
             outcome = Failure(_text(_first_line(entry)), "violated")
-            outcome.text = _details(entry)
+            outcome.text = _details(entry, cards.get(entry["id"]))
             case.result = [outcome]
         elif entry["verdict"] != "verified":
             case.result = [Skipped(_text(_first_line(entry)))]
@@ -64,12 +68,18 @@ def _first_line(entry: phrases.RequirementEntry) -> str:
     return f"{entry['verdict']}{weight}{reason}: {entry['statement'].replace('`', '')}"
 
 
-def _details(entry: phrases.RequirementEntry) -> str:
+def _details(entry: phrases.RequirementEntry, card: FaultCard | None) -> str:
     witness = entry["witness"]
     rows = [("source", phrases.source_line(entry)), ("broken in", phrases.broken_line(entry))]
+    if card:
+        rows += [("fault", card.name), ("when", card.when), ("script", card.file)]
     if witness:
         rows += [(name, witness[name]) for name in ("expected", "actual")]
-        rows += [("at", witness["pointer"]), ("trace_id", witness["trace_id"]), ("repeat", witness["curl"])]
+        rows += [
+            ("at", witness["pointer"]),
+            ("trace_id", witness["trace_id"]),
+            ("repeat", "" if card and card.file else witness["curl"]),
+        ]
     return "\n".join(f"{label}: {_text(str(value))}" for label, value in rows if value)
 
 

@@ -1,6 +1,7 @@
 """What the terminal shows: a failure, and the end of a run in a few lines."""
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import TextWrapper
@@ -8,15 +9,17 @@ from typing import Any
 
 from exports_conformance.contract.requirements import Requirement, Where
 from exports_conformance.exchange.safe_text import for_log, shortened
+from exports_conformance.reports.fault_cards import FaultCard, fault_cards, owner_line
 from exports_conformance.reports.phrases import (
     RequirementEntry,
     basis,
-    broken_line,
     by_reason,
     caveat,
+    counted,
     counts_line,
-    endpoint_line,
+    edition_line,
     environment_line,
+    headline,
     records_line,
     run_reasons,
     weights,
@@ -27,6 +30,7 @@ _VALUE_LIMIT = 400
 _COMMAND_LIMIT = 4_000
 _NAMED_AT_MOST = 16
 _LISTED_AT_MOST = 5
+_CARDS = 20
 
 _WRAP = TextWrapper(width=100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
@@ -48,38 +52,48 @@ def failure(
 
 
 def run_summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterator[str]:
-    """Return the lines that end a run: verdict, what is broken, what was not verified, where the report is.
+    """Return the lines that end a run: verdict, a card for each fault, what was not tested, where the report is.
 
     `folder` is the report directory, None if nothing was written.
     """
-    yield _line("; ".join(filter(None, [f"{result['verdict']}: {endpoint_line(result)}", caveat(result)])))
+    faults = fault_cards(result)
+    verdict = f"{result['verdict']}: {headline(result)}, {result['endpoint']['base_url']}"
+    found = counted(len(faults), "fault") if faults else ""
+    yield _line("; ".join(filter(None, [verdict, found, counts_line(result), caveat(result)])))
     yield from _listed("because", run_reasons(result))
-    for entry in with_verdict(result, "violated"):
-        yield from _violated(entry).split("\n")
+    for card in faults[:_CARDS]:
+        yield from _card(result, card, folder)
+    if (more := len(faults) - _CARDS) > 0:
+        yield f"{counted(more, 'further fault')}, in the report"
     yield from _wrapped("intermittent", with_verdict(result, "intermittent"))
     yield from _wrapped("waived", with_verdict(result, "waived"))
     if result["verdict"] != "inconclusive":  # then nothing was verified, and listing it all says nothing new
-        yield from _wrapped("unverified", with_verdict(result, "unverified"))
+        yield from _wrapped("not tested", with_verdict(result, "unverified"))
     yield from _listed("error", [f"{error['where']}: {error['what']}" for error in result["errors"]])
     yield from _listed("left behind", [f"{left['id']} ({left['mark']})" for left in result["cleanup"]["left"]])
     if environment := environment_line(result):
         yield _line(f"environment errors: {environment}")
     if records := records_line(result):
         yield _line(f"resource types {records}")
-    yield _line(counts_line(result))
+    yield _line(f"judged by the documentation's {edition_line(result)}")
     if folder is not None:
         yield _line(f"report: {folder / 'index.html'} (data: {folder / 'result.json'})")
     if result["repeat"]:
         yield _line(f"repeat: {result['repeat']}")
 
 
-def _violated(entry: RequirementEntry) -> str:
-    witness = entry["witness"]
-    rows = [("broken in", broken_line(entry))]
-    if witness is not None:
-        values = (witness[name] for name in ("expected", "actual", "pointer", "trace_id", "curl"))
-        rows += _rows(*values)
-    return _block(_requirement(entry), rows)
+def _card(result: Mapping[str, Any], card: FaultCard, folder: Path | None) -> Iterator[str]:
+    """Return the card of a fault, at most twelve lines."""
+    yield ""
+    rows = [("also", f"violates {', '.join(card.others)}")] if card.others else []
+    rows.append(("when", card.when))
+    if (witness := card.witness) is not None:
+        repeat = "" if card.file else witness["curl"]
+        rows += _rows(witness["expected"], witness["actual"], witness["pointer"], witness["trace_id"], repeat)
+    if card.file:
+        rows.append(("reproduce", f"sh {shlex.quote(str(folder / card.file if folder else card.file))}"))
+    rows.append(("whose", owner_line(result, card)))
+    yield from _block(_requirement(card.entry), rows).split("\n")
 
 
 def _rows(expected: str, actual: str, pointer: str, trace_id: object, repeat: str) -> list[tuple[str, str]]:

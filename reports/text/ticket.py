@@ -1,9 +1,12 @@
 """A support ticket about a violation, in Markdown, ready to paste."""
 
+from collections.abc import Mapping
 from difflib import get_close_matches
+from typing import Any
 
 from exports_conformance.exchange.safe_text import shortened
 from exports_conformance.reports import phrases
+from exports_conformance.reports.fault_cards import FaultCard, fault_cards
 from exports_conformance.reports.messages import request_lines, response_lines
 from exports_conformance.reports.text.markdown import code, fenced, link, plain
 
@@ -13,7 +16,7 @@ class NoTicketError(Exception):
 
 
 def support_ticket(result: phrases.Result, requirement: str) -> str:
-    """Return the ticket for a requirement that a run found violated.
+    """Return the ticket for a fault, or for a requirement that it violates.
 
     Raises:
         NoTicketError: the result does not contain the requirement, or no exchange violates it.
@@ -31,11 +34,13 @@ def support_ticket(result: phrases.Result, requirement: str) -> str:
         raise NoTicketError(
             f"{requirement} is {entry['verdict']}: there is no violation to report; violated in this run: {broken}"
         )
+    card = next((each for each in fault_cards(result) if requirement in {each.name, *each.others}), None)
     endpoint = result["endpoint"]
     facts = [
         f"- Where: {code(endpoint['base_url'])}, {endpoint['mode']} mode",
         f"- When: {code(result['started'])} to {code(result['finished'])}",
         f"- How often: {phrases.broken_line(entry)}",
+        *([f"- It occurs {plain(card.when)}"] if card else []),
         f"- Documented in: {link(entry['source'])}",
     ]
     if witness["trace_id"] is not None:
@@ -53,11 +58,20 @@ def support_ticket(result: phrases.Result, requirement: str) -> str:
             _block([line.text for line in request_lines(witness["request"], base_url=endpoint["base_url"])]),
             "Response:",
             _block([line.text for line in response_lines(witness["response"])]),
-            "To reproduce it (set the two environment variables, and save the body above as the file that is named):",
-            _block([witness["curl"]]),
+            *_reproduction(witness, card),
         ]
     )
 
 
-def _block(lines: list[str]) -> str:
-    return fenced(shortened(line, 4_000) for line in lines[:200])
+def _reproduction(witness: Mapping[str, Any], card: FaultCard | None) -> list[str]:
+    if card and card.script:
+        variables = "COMMERCELAYER_API_ENDPOINT and COMMERCELAYER_ACCESS_TOKEN"
+        return [f"To reproduce it, set {code(variables)} and run this script:", _block(card.script.split("\n"), 400)]
+    return [
+        "To reproduce it (set the two environment variables, and save the body above as the file that is named):",
+        _block([witness["curl"]]),
+    ]
+
+
+def _block(lines: list[str], limit: int = 200) -> str:
+    return fenced(shortened(line, 4_000) for line in lines[:limit])

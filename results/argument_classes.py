@@ -1,0 +1,151 @@
+"""Argument classes: what a request has in common with others, in words that a report can combine.
+
+A class is a sentence about a request, such as "`format` is csv". The smallest set of classes that all violating
+requests share, and no conforming one has, localises a fault: docs/decisions/0060-faults-and-failing-combinations.md.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from exports_conformance.exchange.jsonapi import as_array, as_object
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.tags import PLACEHOLDER, untagged
+
+_NAMES = ("format", "includes", "fields", "filters", "dry_data", "reference", "reference_origin", "metadata")
+_TEXTS = ("reference", "reference_origin", "metadata")
+_LONG = 100
+_OPERATIONS = {
+    "create": "creation",
+    "retrieve": "retrieval",
+    "list": "list request",
+    "update": "update",
+    "delete": "deletion",
+    "related": "request for a related resource",
+    "download": "download",
+}
+
+_TEXT_CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("has a character outside the BMP", re.compile("[\U00010000-\U0010ffff]")),
+    ("has Arabic letters", re.compile("[\u0600-\u06ff]")),
+    ("has CJK characters", re.compile("[\u3040-\u30ff\u4e00-\u9fff]")),
+    ("has a combining character", re.compile("[\u0300-\u036f]")),
+    ("has an apostrophe", re.compile("'")),
+    ("has a quotation mark", re.compile('"')),
+    ("has a backslash", re.compile(r"\\")),
+    ("has an ampersand", re.compile("&")),
+    ("has a percent sign", re.compile("%")),
+    ("has a less-than sign", re.compile("<")),
+    ("has several spaces in a row", re.compile("  ")),
+    ("has a line break or a tab", re.compile(r"[\n\r\t]")),
+    ("begins or ends with a space", re.compile(r"\A\s|\s\Z")),
+    ("has an upper-case letter", re.compile("[A-Z]")),
+    ("has a letter outside ASCII", re.compile("[^\x00-\x7f]")),
+    (f"has over {_LONG} characters", re.compile(rf"(?s).{{{_LONG + 1}}}")),
+    ("is the text null", re.compile(r"\Anull\Z")),
+    ("consists of digits", re.compile(r"\A\d+\Z")),
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ArgumentClass:
+    """A class of requests: `text` describes it, `argument` is what it is about, `cost` ranks unlikely causes last."""
+
+    cost: int
+    text: str
+    argument: str
+
+
+def argument_classes(exchange: Exchange, sent: Mapping[str, Json] | None = None) -> frozenset[ArgumentClass]:
+    """Return the classes of an exchange's request; `sent` are the attributes of the creation it follows, if any."""
+    attributes = exchange.sent_attributes if sent is None else sent
+    return frozenset(_flaw_classes(exchange)) | frozenset(_body_classes(attributes))
+
+
+def _flaw_classes(exchange: Exchange) -> Iterator[ArgumentClass]:
+    expectation = exchange.expectation
+    noun = _OPERATIONS.get(expectation.operation, "request of another kind")
+    yield ArgumentClass(6, f"the request is a {noun}", "operation")
+    if expectation.flaw:
+        yield ArgumentClass(1, f"the flaw is {expectation.flaw}", "flaw")
+        if expectation.at:
+            yield ArgumentClass(2, f"the flaw is at {expectation.at}", "flaw")
+    else:
+        yield ArgumentClass(5, "the request has no flaw", "flaw")
+
+
+def _body_classes(attributes: Mapping[str, Json]) -> Iterator[ArgumentClass]:
+    kind = attributes.get("resource_type")
+    if isinstance(kind, str):
+        yield ArgumentClass(3, f"`resource_type` is {kind[:40]}", "resource_type")
+    for name in _NAMES:
+        yield from _value_classes(name, attributes)
+    values = [attributes[name] for name in _NAMES if name in attributes]
+    for text, empty in (("null", None), ("an empty array", []), ("an empty string", ""), ("an empty object", {})):
+        if any(value == empty and type(value) is type(empty) for value in values):
+            yield ArgumentClass(3, f"an argument is {text}", "any")
+    both = "\n".join(_without_tags(attributes.get(name)) for name in ("reference", "reference_origin"))
+    for text, pattern in _TEXT_CLASSES[:12]:
+        if pattern.search(both):
+            yield ArgumentClass(4, f"`reference` or `reference_origin` {text}", "any")
+
+
+def _value_classes(name: str, attributes: Mapping[str, Json]) -> Iterator[ArgumentClass]:
+    value = attributes.get(name)
+    if name == "format" and value != "csv":
+        yield ArgumentClass(3, "`format` is not csv", name)
+    if value in (None, "", [], {}) and value is not False:
+        given = "absent" if name not in attributes else "null" if value is None else "empty"
+        yield ArgumentClass(3 if given == "absent" else 1, f"`{name}` is {given}", name)
+        yield ArgumentClass(4, f"`{name}` has no value", name)
+    elif name in {"format", "dry_data"}:
+        yield ArgumentClass(1, f"`{name}` is {str(value).lower()[:40]}", name)
+        yield ArgumentClass(4, f"`{name}` has a value", name)
+    else:
+        yield ArgumentClass(1, f"`{name}` is not empty", name)
+        yield from _list_classes(name, value)
+        if name in _TEXTS:
+            yield from _text_classes(name, value)
+
+
+def _list_classes(name: str, value: Json) -> Iterator[ArgumentClass]:
+    if isinstance(value, (list, dict)):
+        yield ArgumentClass(2, f"`{name}` has {'several entries' if len(value) > 1 else 'one entry'}", name)
+    if value == ["*"]:
+        yield ArgumentClass(1, f'`{name}` is ["*"]', name)
+    if any(isinstance(each, str) and "." in each for each in as_array(value)):
+        yield ArgumentClass(2, f"`{name}` has a path with a dot", name)
+
+
+def _text_classes(name: str, value: Json) -> Iterator[ArgumentClass]:
+    texts = [_without_tags(each) for each in _strings(value)]
+    for text, pattern in _TEXT_CLASSES:
+        if any(pattern.search(each) for each in texts):
+            yield ArgumentClass(2, f"`{name}` {text}" if name != "metadata" else f"a text in `metadata` {text}", name)
+    for kind, word in ((bool, "a boolean"), (float, "a decimal"), (list, "an array"), (dict, "an object")):
+        if any(isinstance(each, kind) for each in as_object(value).values()):
+            yield ArgumentClass(3, f"`metadata` has {word}", name)
+    if any(each is None for each in as_object(value).values()):
+        yield ArgumentClass(3, "`metadata` has a null", name)
+
+
+def _strings(value: Json) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for each in value:
+                yield from _strings(each)
+        case dict():
+            for name, each in value.items():
+                yield name
+                yield from _strings(each)
+
+
+def _without_tags(value: Json) -> str:
+    """Return a string without the tags in it; an empty one for any other JSON type."""
+    if not isinstance(value, str):
+        return ""
+    plain = untagged(value.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+    return plain.replace(PLACEHOLDER, "")

@@ -1,0 +1,259 @@
+"""Faults: violations grouped by their cause, each with the combination of arguments that triggers it.
+
+What this can and cannot tell: docs/decisions/0060-faults-and-failing-combinations.md.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Literal
+
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.exchange.jsonapi import as_object, as_text, member
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.results.argument_classes import ArgumentClass, argument_classes
+from exports_conformance.results.evidence import NEVER_SERVER_ERROR, Witness
+from exports_conformance.rules import Judgement, Violation
+
+_LARGEST_COMBINATION = 3
+_CANDIDATES = 48  # classes combined; combinations of three are then below 18,000
+_ALTERNATIVES = 3
+_LATE = 3  # requests on either side that make a change in time credible
+
+Trigger = Literal["always", "combination", "time", "unexplained"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """When a fault occurs, and the counts that show it.
+
+    `combinations` are the smallest sets of classes that all `violating` requests have and no `conforming` one has, the
+    likeliest first; there are several if the run cannot tell them apart. `first` is the number of the first violating
+    request in the run if `trigger` is "time".
+    """
+
+    trigger: Trigger
+    violating: int
+    conforming: int
+    combinations: tuple[tuple[str, ...], ...] = ()
+    first: int = 0
+
+    @property
+    def text(self) -> str:
+        """The condition as a sentence without a full stop."""
+        total, counts = self.violating + self.conforming, f"{self.violating} of {self.violating}"
+        match self.trigger:
+            case "always":
+                return f"in all {total} responses checked" if total > 1 else "in the only response checked"
+            case "time":
+                return f"only from request {self.first} on: {counts}; before 0 of {self.conforming}"
+            case "unexplained":
+                return f"in {self.violating} of {total} responses; no combination of arguments explains which"
+            case "combination":
+                told = "; or ".join(" and ".join(each) for each in self.combinations)
+                return f"only if {told}: {counts}; otherwise 0 of {self.conforming}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One cause: the requirements it violates (the first names it), when it occurs, and its smallest witness."""
+
+    name: str
+    requirements: tuple[str, ...]
+    condition: Condition
+    witness: Witness
+
+
+@dataclass(slots=True)
+class _Broken:
+    """What one requirement's exchanges show: `seen` in the order of the run, and the violations among them."""
+
+    requirement: str
+    seen: list[Exchange] = field(default_factory=list)
+    violations: list[tuple[Exchange, Violation]] = field(default_factory=list)
+
+    @property
+    def violating(self) -> frozenset[str]:
+        return frozenset(exchange.id for exchange, _ in self.violations)
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The names of the attributes that the violations are about."""
+        pointers = [each.at for _, each in self.violations if _attribute(each.at)]
+        return frozenset(each.split("/")[3] for each in pointers)
+
+    @property
+    def differences(self) -> frozenset[tuple[str, str]]:
+        """The attributes that differ, and how."""
+        return frozenset((each.at, _kind(each.actual)) for _, each in self.violations if _attribute(each.at))
+
+
+def find_faults(judged: Sequence[tuple[Exchange, Judgement]], violated: Iterable[str]) -> list[Fault]:
+    """Return the faults behind the `violated` requirements, promises before advice.
+
+    `judged` are the exchanges of a run with their judgements, the earliest first.
+    """
+    names = list(violated)
+    broken = _collect(judged, names)
+    numbers = {exchange.id: number for number, (exchange, _) in enumerate(judged, start=1)}
+    sent = _creations(judged)
+    conditions = {name: _condition(each, numbers, sent) for name, each in broken.items() if each.violations}
+    groups: list[list[str]] = []
+    for name in sorted(conditions, key=_rank):
+        for group in groups:
+            if any(_same_cause(broken[name], broken[each], conditions[name], conditions[each]) for each in group):
+                group.append(name)
+                break
+        else:
+            groups.append([name])
+    return [_fault(group, broken, conditions) for group in groups]
+
+
+def _collect(judged: Sequence[tuple[Exchange, Judgement]], names: Sequence[str]) -> dict[str, _Broken]:
+    broken = {name: _Broken(name) for name in names}
+    known = {violation.requirement for _, judgement in judged for violation in judgement.violations}
+    for exchange, judgement in judged:
+        if exchange.expectation.confirms:
+            continue
+        explained = bool(known & set(exchange.expectation.may_break))
+        violations = [
+            each for each in judgement.violations if not (explained and each.requirement == NEVER_SERVER_ERROR)
+        ]
+        for name in dict.fromkeys([*judgement.held, *(each.requirement for each in violations)]):
+            if name in broken:
+                broken[name].seen.append(exchange)
+        for each in violations:
+            if each.requirement in broken:
+                broken[each.requirement].violations.append((exchange, each))
+    return broken
+
+
+def _creations(judged: Sequence[tuple[Exchange, Judgement]]) -> Mapping[str, Mapping[str, Json]]:
+    """Return the attributes that created each export, by the export's id."""
+    return {
+        exchange.data["id"]: exchange.sent_attributes
+        for exchange, _ in judged
+        if exchange.expectation.operation == "create" and exchange.succeeded and as_text(exchange.data.get("id"))
+    }
+
+
+def _row(exchange: Exchange, sent: Mapping[str, Mapping[str, Json]]) -> frozenset[ArgumentClass]:
+    """Return the classes of a request, or of the creation of the export that it is about."""
+    if exchange.expectation.operation == "create":
+        return argument_classes(exchange)
+    parts = exchange.request.path.split("/")
+    id_ = as_text(member(exchange.expectation.expected, "id")) or next((each for each in parts if each in sent), "")
+    known = sent.get(id_) or as_object(member(exchange.expectation.expected, "attributes"))
+    return argument_classes(exchange, known)
+
+
+def _condition(broken: _Broken, numbers: Mapping[str, int], sent: Mapping[str, Mapping[str, Json]]) -> Condition:
+    violating = broken.violating
+    bad = [each for each in broken.seen if each.id in violating]
+    good = [each for each in broken.seen if each.id not in violating]
+    if not good:
+        return Condition("always", len(bad), 0)
+    bad_rows, good_rows = [_row(each, sent) for each in bad], [_row(each, sent) for each in good]
+    shared = sorted(frozenset.intersection(*bad_rows))[:_CANDIDATES]
+    # A bit for each conforming request: a combination explains the fault if no bit remains.
+    masks = {each: sum(1 << at for at, row in enumerate(good_rows) if each in row) for each in shared}
+    counts = len(bad), len(good)
+    for size in range(1, _LARGEST_COMBINATION + 1):
+        if size == _LARGEST_COMBINATION and (first := _first_in_time(bad, good, numbers)):
+            return Condition("time", *counts, first=first)
+        if found := _combinations(shared, masks, size, broken.attributes):
+            return Condition("combination", *counts, combinations=found)
+    return Condition("unexplained", *counts)
+
+
+def _combinations(
+    shared: Sequence[ArgumentClass], masks: Mapping[ArgumentClass, int], size: int, attributes: frozenset[str]
+) -> tuple[tuple[str, ...], ...]:
+    """Return the likeliest combinations of `size` classes that no conforming request has.
+
+    A class about an attribute that the violations show is likelier than others of its cost.
+    """
+
+    def cost(classes: Iterable[ArgumentClass]) -> int:
+        return sum(one.cost - (one.argument in attributes) for one in classes)
+
+    full = -1
+    hits = []
+    for each in combinations(shared, size):
+        remaining = full
+        for one in each:
+            remaining &= masks[one]
+        if not remaining and len({one.argument for one in each}) == size:
+            hits.append(each)
+    hits.sort(key=cost)
+    if not hits:
+        return ()
+    likeliest = cost(hits[0])
+    chosen, met = [], set[tuple[str, ...]]()
+    for each in hits:
+        arguments = tuple(sorted(one.argument for one in each))
+        if cost(each) > likeliest + 1 or (arguments in met and size > 1):
+            continue
+        met.add(arguments)
+        chosen.append(tuple(one.text for one in each))
+    return tuple(chosen[:_ALTERNATIVES])
+
+
+def _first_in_time(bad: Sequence[Exchange], good: Sequence[Exchange], numbers: Mapping[str, int]) -> int:
+    """Return the number of the first violating request if all before it conform and all after it violate; else 0."""
+    first = min(numbers[each.id] for each in bad)
+    is_late = max(numbers[each.id] for each in good) < first and min(len(bad), len(good)) >= _LATE
+    return first if is_late else 0
+
+
+def _same_cause(one: _Broken, other: _Broken, its: Condition, others: Condition) -> bool:
+    """Return True if two requirements are violated by one cause.
+
+    Either the same attribute differs in the same way, as in an echo that a retrieval repeats; or the same part of the
+    requests, but not all, violates both.
+    """
+    if one.differences & other.differences:
+        return True
+    is_part = its.trigger != "always" and others.trigger != "always"
+    if not is_part:
+        return False
+    return one.violating == other.violating or (
+        bool(its.combinations) and its.combinations == others.combinations and _status_only(one) and _status_only(other)
+    )
+
+
+def _status_only(broken: _Broken) -> bool:
+    return not broken.differences
+
+
+def _attribute(pointer: str) -> bool:
+    return pointer.startswith("/data/attributes/")
+
+
+def _kind(actual: str) -> str:
+    """Return in which way a value is wrong: it is missing, null, empty, or another one."""
+    if actual in {"absent", "nothing"}:
+        return "absent"
+    try:
+        value = json.loads(actual)
+    except ValueError:
+        return "other"
+    return "empty" if value in (None, "", [], {}) and value is not False else "other"
+
+
+def _rank(name: str) -> tuple[bool, bool, int]:
+    """Order requirements: promises first, then those about a creation, then as in the contract."""
+    requirement = requirements()[name]
+    return requirement.weight != "promise", requirement.topic == "life", list(requirements()).index(name)
+
+
+def _fault(group: Sequence[str], broken: Mapping[str, _Broken], conditions: Mapping[str, Condition]) -> Fault:
+    name = group[0]
+    smallest = min((Witness(exchange, violation) for exchange, violation in broken[name].violations), key=_size)
+    return Fault(name, tuple(group), conditions[name], smallest)
+
+
+def _size(witness: Witness) -> tuple[int, str]:
+    return witness.size

@@ -1,0 +1,217 @@
+"""Reproduction: a self-contained POSIX shell script that shows a fault again, and cleans up after itself.
+
+What the script compares, and where it falls short: docs/decisions/0061-reproduction-scripts.md.
+"""
+
+import json
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.exchange.jsonapi import as_text, member
+from exports_conformance.exchange.model import Exchange, Request
+from exports_conformance.exchange.safe_text import harmless
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.results.curl import TOKEN_VARIABLE
+from exports_conformance.results.faults import Fault
+
+TEMPLATE = Path(__file__).parent / "reproduction.sh"
+_PLAIN = frozenset(b'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 {}[]":,._-/+=<>()*@#!?;&|~^$')
+
+
+def reproduction(fault: Fault, exchanges: Sequence[Exchange]) -> str:
+    """Return the script that reproduces a fault; `exchanges` are those of the run, the earliest first."""
+    witness = fault.witness.exchange
+    requirement = requirements()[fault.name]
+    head = [
+        f"{fault.name}: {requirement.statement}",
+        f"{requirement.said_in}: {requirement.source}",
+        f"It occurs {fault.condition.text}.",
+    ]
+    before = _before(witness, exchanges)
+    steps = [line for each in before for line in _send(each)]
+    steps += _poll(witness)
+    steps += [*_send(witness), *_check(fault)]
+    tags = [each.expectation.tag for each in (*before, witness) if each.expectation.tag]
+    text = TEMPLATE.read_text(encoding="ascii")
+    for name, value in (
+        ("#HEAD#", "\n".join(f"# {harmless(line)}" for line in head)),
+        ("#TAG#", shlex.quote(tags[0] if tags else "")),
+        ("#STEPS#", "\n".join(steps)),
+    ):
+        text = text.replace(name, value)
+    return text
+
+
+def _before(witness: Exchange, exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Return the creation and the updates of the export that the witness is about; none if it is a creation."""
+    if witness.expectation.operation == "create":
+        return []
+    earlier = [each for each in exchanges if each.started <= witness.started and each.id != witness.id]
+    creations = [each for each in earlier if each.expectation.operation == "create"]
+    id_ = as_text(member(witness.expectation.expected, "id"))
+    for each in reversed(creations):
+        own, tag = as_text(each.data.get("id")), each.expectation.tag
+        text = f"{witness.request.path}?{witness.request.query}"
+        if own and (own == id_ or own in text.split("/")[-3:] or own in witness.request.path.split("/")):
+            updates = [
+                one
+                for one in earlier
+                if one.expectation.operation == "update"
+                and own in one.request.path
+                and not one.expectation.is_bookkeeping
+                and one.started >= each.started
+            ]
+            return [each, *updates]
+        if tag and tag in text:
+            return [each]
+    return []
+
+
+def _poll(witness: Exchange) -> Iterator[str]:
+    """Wait for the status that the witness showed, or for the file that it fetched."""
+    if witness.expectation.operation == "retrieve" and (status := as_text(witness.attributes.get("status"))):
+        yield f"poll {shlex.quote(status)}"
+    if witness.expectation.operation == "download":
+        yield "poll completed"
+        yield "url=$(value /data/attributes/attachment_url | tr -d '\"' | sed 's/\\\\u0026/\\&/g')"
+
+
+def _send(exchange: Exchange) -> Iterator[str]:
+    request = exchange.request
+    words = ["call", shlex.quote(request.method), _url(exchange)]
+    names = {name.lower() for name, _ in request.headers}
+    for name, value in request.headers:
+        if name.lower() == "authorization" and value == TOKEN_VARIABLE:
+            words.append('-H "Authorization: Bearer $COMMERCELAYER_ACCESS_TOKEN"')
+        elif name.lower() in {"accept", "content-type", "authorization"}:
+            words.append(f"-H {shlex.quote(f'{name}: {value}' if value else f'{name};')}")
+    added = ("accept",) if request.body is None else ("accept", "content-type")
+    words += [f"-H {name}:" for name in added if name not in names]
+    if request.body is not None:
+        yield _write_body(request)
+        words.append('--data-binary @"$folder/body"')
+    yield " ".join(words)
+
+
+def _url(exchange: Exchange) -> str:
+    request = exchange.request
+    if request.is_elsewhere:
+        return '"$url"'
+    path = request.path + (f"?{request.query}" if request.query else "")
+    for id_ in _ids(exchange):
+        before, found, after = path.partition(id_)
+        if found:
+            return f'"$COMMERCELAYER_API_ENDPOINT"{shlex.quote(before)}"$id"{shlex.quote(after) if after else ""}'
+    return f'"$COMMERCELAYER_API_ENDPOINT"{shlex.quote(path)}'
+
+
+def _ids(exchange: Exchange) -> list[str]:
+    """Return the ids of the export that an exchange is about, as far as it names one."""
+    if exchange.expectation.operation in {"create", "list", "other", "foreign"}:
+        return []
+    own = exchange.request.path.split("/")[2:3]
+    return [each for each in (as_text(member(exchange.expectation.expected, "id")), *own) if each]
+
+
+def _write_body(request: Request) -> str:
+    """Return the command that writes a request's body, whatever its bytes, with the export's id in place of the old."""
+    body = request.body or b""
+    quoted = "".join(chr(byte) if byte in _PLAIN else f"\\{byte:03o}" for byte in body)
+    write = f"printf '{quoted}' > \"$folder/body\""
+    old = request.path.split("/")[2:3]
+    if request.method == "PATCH" and old and old[0].encode() in body:
+        write += f'; sed "s/{old[0]}/$id/g" "$folder/body" > "$folder/own"; mv "$folder/own" "$folder/body"'
+    return write
+
+
+def _check(fault: Fault) -> Iterator[str]:
+    """Compare the response with what was expected, or with what came in the run, as far as the violation allows."""
+    exchange, violation = fault.witness.exchange, fault.witness.violation
+    yield f"expected={shlex.quote(_line(violation.expected))}"
+    if violation.at:
+        yield from _check_value(exchange, violation.at, violation.expected)
+    elif exchange.file is not None:
+        yield from _check_file(exchange)
+    elif violation.actual.startswith(str(exchange.status)):
+        yield f'if [ "$status" = {exchange.status} ]; then shown "$status"; else not_shown "$status"; fi'
+    elif exchange.response is not None and violation.requirement.endswith("media-type"):
+        came = exchange.response.header("content-type") or ""
+        yield "came=$(header content-type)"
+        yield f'if [ "$came" = {shlex.quote(came)} ]; then shown "$came"; else not_shown "$came"; fi'
+    else:
+        yield from _check_shape(exchange, "")
+
+
+def _check_value(exchange: Exchange, at: str, expected: str) -> Iterator[str]:
+    try:
+        wanted: Json = json.loads(expected)
+    except ValueError:
+        yield from _check_shape(exchange, at)
+        return
+    yield f'part {shlex.quote(at)} > "$folder/part"'
+    if wanted in (None, "", [], {}) and wanted is not False:
+        yield "case $(cut -f 2- \"$folder/part\") in ''|null|'\"\"'|'[]'|'{}') not_shown empty ;; esac"
+    else:
+        lines = "\n".join(sorted(_flat(wanted, ""), key=lambda line: line.encode("utf-8", "surrogatepass")))
+        yield _write_lines(lines)
+        yield 'if cmp -s "$folder/part" "$folder/wanted"; then not_shown "as expected"; fi'
+    yield 'shown "$(cut -c 1-400 "$folder/part" | tr "\\t" " ")"'
+
+
+def _check_shape(exchange: Exchange, at: str) -> Iterator[str]:
+    """Compare the part of the response at a pointer with the recorded one, numbers, ids and times apart."""
+    reading = exchange.reading
+    lines = ["\tnot JSON"] if reading.problem or reading.repeated_keys else list(_flat(reading.value, ""))
+    own = [line[len(at) :] for line in lines if line.split("\t")[0] == at or line.startswith(f"{at}/")]
+    yield _write_lines("\n".join(sorted(own, key=lambda line: line.encode("utf-8", "surrogatepass"))))
+    yield f'part {shlex.quote(at)} > "$folder/part"'
+    yield 'shape < "$folder/part" | sort > "$folder/one"; shape < "$folder/wanted" | sort > "$folder/other"'
+    yield 'actual="$status $(head -n 3 "$folder/part" | cut -c 1-200 | tr "\\t" " ")"'
+    yield f'if [ "$status" = {exchange.status} ] && cmp -s "$folder/one" "$folder/other"; then shown "$actual"; fi'
+    yield 'not_shown "$actual"'
+
+
+def _check_file(exchange: Exchange) -> Iterator[str]:
+    """Compare how often a file is gzipped, and its form; "broken" if it is neither json nor csv."""
+    file = exchange.file
+    assert file is not None  # noqa: S101  the caller has checked it
+    yield 'layers=0; cp "$folder/response" "$folder/text"'
+    yield 'while gunzip -c < "$folder/text" > "$folder/next" 2> /dev/null; do'
+    yield '  mv "$folder/next" "$folder/text"; layers=$((layers + 1)); done'
+    yield "form=csv"
+    yield "begins=$(head -c 2 \"$folder/text\" | od -An -tx1 | tr -d ' ')"
+    yield "case $begins in 5b*|7b*) form=json ;; 1f8b|3c*) form=broken ;; esac"
+    if file.form:
+        wanted, came = f"{exchange.status} {file.layers} {file.form}", "$status $layers $form"
+    else:
+        wanted, came = f"{exchange.status} broken", "$status $form"
+    yield f'if [ "{came}" = "{wanted}" ]; then shown "{came}"; else not_shown "{came}"; fi'
+
+
+def _write_lines(lines: str) -> str:
+    data = f"{lines}\n".encode("utf-8", "surrogatepass") if lines else b""
+    quoted = "".join(chr(byte) if byte in _PLAIN else f"\\{byte:03o}" for byte in data)
+    return f"printf '{quoted}' > \"$folder/wanted\""
+
+
+def _flat(value: Json, path: str) -> Iterator[str]:
+    """Return the lines that the script's `flatten` makes of a JSON value."""
+    if isinstance(value, dict) and value:
+        for name, each in value.items():
+            yield from _flat(each, f"{path}/{_escaped(name).replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(value, list) and value:
+        for at, each in enumerate(value):
+            yield from _flat(each, f"{path}/{at}")
+    else:
+        text = f'"{_escaped(value)}"' if isinstance(value, str) else json.dumps(value)
+        yield f"{path}\t{text}"
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\u{ord(each):04x}" if each < " " or each in '"\\' else each for each in text)
+
+
+def _line(text: str) -> str:
+    return harmless(text)[:400]

@@ -1,4 +1,7 @@
-"""Requests as a recording is searched for them: without what differs from run to run."""
+"""Requests as a recording is searched for them: without what differs from run to run.
+
+Decision: docs/decisions/0010-finding-a-request-in-a-recording.md.
+"""
 
 import hashlib
 from collections.abc import Iterator, Sequence

@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from exports_conformance.contract.tables import read_tables
 
-FILE = Path(__file__).parent / "error_guide.toml"
+_FILE = Path(__file__).parent / "error_guide.toml"
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
@@ -37,4 +37,4 @@ def error_guide() -> Mapping[str, ErrorGuide]:
     Raises:
         ContractError: the file cannot be read, or an entry does not fit.
     """
-    return read_tables(FILE, ErrorGuide)
+    return read_tables(_FILE, ErrorGuide)

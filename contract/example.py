@@ -7,7 +7,7 @@ from typing import Any
 
 from exports_conformance.contract.errors import ContractError
 
-FILE = Path(__file__).parent / "example.json"
+_FILE = Path(__file__).parent / "example.json"
 
 
 @cache
@@ -18,8 +18,8 @@ def example() -> dict[str, Any]:
         ContractError: the file cannot be read, or lacks a part.
     """
     try:
-        pair: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+        pair: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
         _ = pair["source"], pair["request"]["body"]["data"], pair["answer"]["body"]["data"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ContractError(f"{FILE}: cannot be read: {error}; restore it from the repository") from error
+        raise ContractError(f"{_FILE}: cannot be read: {error}; restore it from the repository") from error
     return pair

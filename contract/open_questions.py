@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from exports_conformance.contract.tables import read_tables
 
-FILE = Path(__file__).parent / "open_questions.toml"
+_FILE = Path(__file__).parent / "open_questions.toml"
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -50,4 +50,4 @@ def open_questions() -> Mapping[str, OpenQuestion]:
     Raises:
         ContractError: the file cannot be read, or an entry does not fit.
     """
-    return read_tables(FILE, OpenQuestion)
+    return read_tables(_FILE, OpenQuestion)

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 from exports_conformance.contract.errors import ContractError
 
-FILE = Path(__file__).parent / "resources.json"
+RESOURCES_FILE = Path(__file__).parent / "resources.json"
 
 FieldType = Literal["string", "integer", "float", "boolean", "datetime", "object", "array"]
 ValueShape = Literal["scalar", "list", "boolean", "object"]
@@ -134,7 +134,7 @@ def _check_targets(types: Iterable[ResourceType]) -> None:
                 raise ValueError(f"{kind.name}: {link.name} leads to {link.target}, which is not among the types")
 
 
-_CATALOGUE = load(FILE)
+_CATALOGUE = load(RESOURCES_FILE)
 
 CERTAIN_TYPES: tuple[str, ...] = _CATALOGUE.certain
 
@@ -176,7 +176,7 @@ def resource_type(name: str) -> ResourceType:
     except KeyError:
         near = get_close_matches(name, _CATALOGUE.types, n=1)
         hint = f'did you mean "{near[0]}"?' if near else "names are plural and in snake_case, like stock_items"
-        raise KeyError(f'{FILE.name}: there is no resource type "{name}"; {hint}') from None
+        raise KeyError(f'{RESOURCES_FILE.name}: there is no resource type "{name}"; {hint}') from None
 
 
 @cache

@@ -1,11 +1,7 @@
-<<<<<<< HEAD
-"""Requests as a recording is searched for them: without what differs from run to run.
+"""The identity of a request in a recording: everything but what differs from run to run.
 
 Decision: docs/decisions/0010-finding-a-request-in-a-recording.md.
 """
-=======
-"""The identity of a request in a recording: everything but what differs from run to run."""
->>>>>>> main
 
 import hashlib
 from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ import click
 
 from exports_conformance.cli.edition_parameter import EditionParameter
 from exports_conformance.cli.printing import print_lines
-from exports_conformance.contract.editions.changes import FOLDER
+from exports_conformance.contract.editions.changes import EDITIONS_FOLDER
 from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.reports.text.drift import drift_lines, drift_markdown
 from exports_conformance.upgrade.drift.accepted import AcceptedDriftsError, judge_drifts, read_accepted
@@ -41,7 +41,11 @@ _FILE = click.Path(path_type=Path)
 @click.option("--markdown", type=_FILE, metavar="FILE", help="Write the drifts as Markdown, too.")
 @click.option("--write-edition", metavar="NAME", help="Write a draft of a new edition from DOCUMENT.")
 @click.option(
-    "--into", type=_FILE, metavar="FOLDER", default=FOLDER, help="Where --write-edition writes; our contract's folder."
+    "--into",
+    type=_FILE,
+    metavar="FOLDER",
+    default=EDITIONS_FOLDER,
+    help="Where --write-edition writes; our contract's folder.",
 )
 def drift_command(
     document: Path,

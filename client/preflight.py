@@ -1,4 +1,4 @@
-"""Preflight: what is known of an endpoint before anything is created, from four reads at most."""
+"""Preflight: what is known of an endpoint before anything is created, from at most four reads."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -21,15 +21,15 @@ Token = Literal["accepted", "refused", "not-permitted", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What was found; `problem` is one line, empty where exports can be asked for.
+    """What was found; `problem` is one line, empty if exports can be listed.
 
-    Numbers and the edition are None where nothing told them.
+    Numbers and the edition are None if no response showed them.
     """
 
     base_url: str
     reachable: bool = False
     this_api: bool = False
-    token: Token = "unknown"  # noqa: S105  what became of it
+    token: Token = "unknown"  # noqa: S105  a state, not a secret
     mode: Mode = "unknown"
     running: int | None = None
     remaining: int | None = None
@@ -39,7 +39,7 @@ class Preflight:
     problem: str = ""
 
     def lines(self) -> tuple[str, ...]:
-        """Say it for a person, a line for each thing."""
+        """Return it for people, one line for each fact."""
         if self.problem:
             return (self.problem,)
         running = "unknown, the list does not say" if self.running is None else f"{self.running} of 10"
@@ -51,12 +51,13 @@ class Preflight:
             + ("" if self.mode == "test" else ", so nothing is created without --allow-live-mode"),
             f"running   {running}",
             f"rate      {rate}",
+            "creating  not tried: whether this token may create exports shows in a run",
             f"edition   {self.edition or 'no export is listed, the first creation will show it'}",
         )
 
 
 def preflight(endpoint: Endpoint) -> Preflight:
-    """Read a list, and the list of what runs; where the environment is weak for a moment, again."""
+    """List exports, and those that are running; again after a limit or a gateway answered."""
     first, reads = _read(endpoint, "page[size]=1", "preflight/list", READS - 1)
     found = Preflight(
         endpoint.base_url,
@@ -67,22 +68,28 @@ def preflight(endpoint: Endpoint) -> Preflight:
     )
     if problem := _problem(first):
         return replace(found, problem=f"{endpoint.base_url} {problem}")
-    second, _ = _read(endpoint, RUNNING, "preflight/running", READS - reads)
     resource = _first(first.reading.value)
     attributes, said = _object(resource.get("attributes")), _object(resource.get("meta")).get("mode")
+    # What the API says of its mode counts for more than what the token claims.
+    found = replace(
+        found,
+        mode=said if said in {"test", "live"} else found.mode,
+        edition=edition_with(attributes)[0] if attributes else None,
+    )
+    if endpoint.limits.halted:
+        return found
+    second, _ = _read(endpoint, RUNNING, "preflight/running", READS - reads)
     return replace(
         found,
-        mode=said if found.mode == "unknown" and said in {"test", "live"} else found.mode,
         running=_count(_object(_object(second.reading.value).get("meta")).get("record_count")),
         remaining=_header(second, "remaining"),
         limit=_header(second, "limit"),
         interval=_header(second, "interval"),
-        edition=edition_with(attributes)[0] if attributes else None,
     )
 
 
 def _read(endpoint: Endpoint, query: str, case: str, most: int) -> tuple[Exchange, int]:
-    """List exports, `most` times where a limit or an edge answers; give the last exchange and how many there were."""
+    """List exports, `most` times while a limit or a gateway answers; return the last exchange and their number."""
     reads = 0
 
     def once() -> Exchange:
@@ -141,7 +148,7 @@ def _token(exchange: Exchange) -> Token:
 
 
 def _mode(test: Json) -> Mode:
-    """Read the claim `test` of a token."""
+    """Return the mode that the claim `test` of a token names."""
     return "test" if test is True else "live" if test is False else "unknown"
 
 

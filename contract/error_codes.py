@@ -1,4 +1,4 @@
-"""The error codes that are published, and the statuses they go with."""
+"""The published error codes and the statuses they go with."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "UNSUPPORTED_MEDIA_TYPE": 415,
     "VALIDATION_ERROR": 422,
 }
-"""Codes whose status is documented."""
+"""The codes with a documented status."""
 
 PUBLISHED_CODES = frozenset(STATUS_OF_CODE) | {
     "FILTER_NOT_ALLOWED",
@@ -41,4 +41,4 @@ PUBLISHED_CODES = frozenset(STATUS_OF_CODE) | {
     "THROTTLED",
     "TYPE_MISMATCH",
 }
-"""Codes of the vendor's own front-end (its React components) and of recorded answers; payment codes begin PAYMENT_."""
+"""The codes in the vendor's React components and in recorded responses; payment codes begin PAYMENT_."""

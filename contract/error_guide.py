@@ -1,4 +1,4 @@
-"""The error guide: what causes each error that a creation may meet, and what mends it."""
+"""The error guide: the cause of each error that a creation can get, and how to fix it."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,14 +10,14 @@ from pydantic.dataclasses import dataclass
 
 from exports_conformance.contract.tables import read_tables
 
-FILE = Path(__file__).parent / "error_guide.toml"
+_FILE = Path(__file__).parent / "error_guide.toml"
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class ErrorGuide:
-    """An error by its `code`, and where one code means many things by `meta` (its `meta.error`).
+    """An error, identified by its `code` and, if one code has several meanings, by `meta` (its `meta.error`).
 
-    `said` says how sure its meaning is: documented, seen in a recorded answer, or inferred. `source` is an address.
+    `said` is how well the meaning is known: documented, recorded in a response, or inferred. `source` is an address.
     """
 
     id: str
@@ -32,9 +32,9 @@ class ErrorGuide:
 
 @cache
 def error_guide() -> Mapping[str, ErrorGuide]:
-    """Give the entries of the guide by id, in the order of the file.
+    """Return the entries of the guide by id, in the order of the file.
 
     Raises:
-        ContractError: the file cannot be read, or an entry in it is not what it should be.
+        ContractError: the file cannot be read, or an entry does not fit.
     """
-    return read_tables(FILE, ErrorGuide)
+    return read_tables(_FILE, ErrorGuide)

@@ -1,5 +1,5 @@
-"""The error that a faulty contract raises."""
+"""The error of a faulty contract."""
 
 
 class ContractError(Exception):
-    """A part of the contract cannot be used; the message names the place, the thing and the remedy."""
+    """A part of the contract cannot be used; the message names the place, the problem and the remedy."""

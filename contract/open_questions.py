@@ -1,4 +1,4 @@
-"""What the documentation does not say, says twice, or says differently by edition: questions with what is known."""
+"""Questions that the documentation leaves open or answers differently, with what is known about them."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,14 +10,14 @@ from pydantic.dataclasses import dataclass
 
 from exports_conformance.contract.tables import read_tables
 
-FILE = Path(__file__).parent / "open_questions.toml"
+_FILE = Path(__file__).parent / "open_questions.toml"
 
 _STRICT = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
 class Known:
-    """What a source outside the documentation shows or says; `date` is a day, a month or a year in ISO 8601."""
+    """What a source outside the documentation shows; `date` is a day, a month or a year in ISO 8601."""
 
     saw: str
     where: str
@@ -29,8 +29,8 @@ class Known:
 class OpenQuestion:
     """A question that the documentation leaves open.
 
-    `treated` says what this suite accepts. A run's exchanges answer it where they have one of the `flaws`,
-    or one that `breaks` one of these requirements, or where `look` names what is looked at in a new export.
+    `treated` states what this suite accepts. The exchanges of a run show an answer if they have one of the `flaws`,
+    or a flaw that `breaks` one of these requirements, or if `look` names what to read from a new export.
     """
 
     id: str
@@ -45,9 +45,9 @@ class OpenQuestion:
 
 @cache
 def open_questions() -> Mapping[str, OpenQuestion]:
-    """Give every silence by its id, in the order of the file.
+    """Return every open question by its id, in the order of the file.
 
     Raises:
-        ContractError: the file cannot be read, or an entry in it is not what it should be.
+        ContractError: the file cannot be read, or an entry does not fit.
     """
-    return read_tables(FILE, OpenQuestion)
+    return read_tables(_FILE, OpenQuestion)

@@ -8,21 +8,22 @@ import yaml
 
 from exports_conformance.contract.errors import ContractError
 
-FILE = Path(__file__).parent / "openapi.yaml"
+OPENAPI_FILE = Path(__file__).parent / "openapi.yaml"
 
 
 @cache
 def openapi() -> dict[str, Any]:
-    """Give the document as it is read from `contract/openapi.yaml`.
+    """Return the document in `contract/openapi.yaml`.
 
     Raises:
-        ContractError: the file cannot be read, or holds no OpenAPI document.
+        ContractError: the file cannot be read, or is not an OpenAPI document.
     """
     try:
-        document = yaml.load(FILE.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe
+        text = OPENAPI_FILE.read_text(encoding="utf-8")
+        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe
     except (OSError, ValueError, yaml.YAMLError) as error:
         problem = str(error).partition("\n")[0]
-        raise ContractError(f"{FILE}: cannot be read: {problem}; restore it from the repository") from error
+        raise ContractError(f"{OPENAPI_FILE}: cannot be read: {problem}; restore it from the repository") from error
     if not isinstance(document, dict) or "/exports" not in document.get("paths", {}):
-        raise ContractError(f"{FILE}: has no path /exports; restore it from the repository")
+        raise ContractError(f"{OPENAPI_FILE}: has no path /exports; restore it from the repository")
     return document

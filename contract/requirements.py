@@ -17,7 +17,7 @@ from exports_conformance.contract.shapes import shape
 from exports_conformance.contract.tables import Texts, read_tables
 
 FOLDER = Path(__file__).parent
-FILE = FOLDER / "requirements.toml"
+REQUIREMENTS_FILE = FOLDER / "requirements.toml"
 
 Basis = Literal["documented", "inferred"]
 SaidIn = Literal["page", "guide", "schema", "format", "inferred"]
@@ -102,7 +102,7 @@ def requirements() -> Mapping[str, Requirement]:
     Raises:
         ContractError: the file cannot be read, or an entry is not a requirement.
     """
-    return load_requirements(FILE)
+    return load_requirements(REQUIREMENTS_FILE)
 
 
 def load_requirements(file: Path) -> Mapping[str, Requirement]:

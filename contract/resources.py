@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 from exports_conformance.contract.errors import ContractError
 
-FILE = Path(__file__).parent / "resources.json"
+RESOURCES_FILE = Path(__file__).parent / "resources.json"
 
 FieldType = Literal["string", "integer", "float", "boolean", "datetime", "object", "array"]
 ValueShape = Literal["scalar", "list", "boolean", "object"]
@@ -23,9 +23,9 @@ BREADTH = 4
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """A relationship of a resource type; `includable` says that nothing forbids an export to include it.
+    """A relationship of a resource type; `includable`: nothing forbids an export to include it.
 
-    `target` is None where the related resource may be of several types.
+    `target` is None if the related resource can be of several types.
     """
 
     name: str
@@ -36,9 +36,9 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class ResourceType:
-    """A resource type: its exportable fields by name, and what else an export of it may ask for.
+    """A resource type: its exportable fields by name, and what else an export of it can contain.
 
-    `listed_in` names the published lists of exportable types that have it, `certain` says that all have.
+    `listed_in` names the published lists of exportable types that have it, `certain`: all of them have it.
     `proven_includes` are those of the vendor's dashboard, whether or not the schema has them.
     """
 
@@ -53,9 +53,9 @@ class ResourceType:
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """A predicate of filters: the shape of its value, and the types of attribute that it suits without doubt.
+    """A predicate of filters: the shape of its value, and the attribute types that it certainly fits.
 
-    `pattern` says that the value is a LIKE pattern.
+    `pattern`: the value is a LIKE pattern.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Predicate:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All that the data file says."""
+    """The content of the data file."""
 
     types: Mapping[str, ResourceType]
     predicates: Mapping[str, Predicate]
@@ -77,7 +77,7 @@ def load(file: Path) -> Catalogue:
     """Read resource types and predicates from a JSON file.
 
     Raises:
-        ContractError: the file cannot be read, or an entry in it is not what it should be.
+        ContractError: the file cannot be read, or an entry does not fit.
     """
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
@@ -134,7 +134,7 @@ def _check_targets(types: Iterable[ResourceType]) -> None:
                 raise ValueError(f"{kind.name}: {link.name} leads to {link.target}, which is not among the types")
 
 
-_CATALOGUE = load(FILE)
+_CATALOGUE = load(RESOURCES_FILE)
 
 CERTAIN_TYPES: tuple[str, ...] = _CATALOGUE.certain
 
@@ -150,7 +150,7 @@ IMPERSONAL_TYPES: tuple[str, ...] = (
     "shipping_methods",
     "tax_categories",
 )
-"""Certain types whose records are of goods and rates, not of persons: their files are downloaded unasked."""
+"""Certain types whose records are of goods and rates, not of persons: their files are downloaded without an option."""
 """The resource types that every published list of exportable ones has, in alphabetical order."""
 
 PREDICATES: Mapping[str, Predicate] = _CATALOGUE.predicates
@@ -161,27 +161,27 @@ _SHARED_BY = Counter(link for kind in _CATALOGUE.types.values() for link in kind
 
 @cache
 def resource_types() -> Mapping[str, ResourceType]:
-    """Give the resource types that at least one published list has as exportable, by name."""
+    """Return the resource types that at least one published list has as exportable, by name."""
     return MappingProxyType({name: kind for name, kind in _CATALOGUE.types.items() if kind.listed_in})
 
 
 def resource_type(name: str) -> ResourceType:
-    """Give a resource type, exportable itself or only reached by relationships.
+    """Return a resource type, whether it can be exported or is only reached by relationships.
 
     Raises:
-        KeyError: there is none of this name.
+        KeyError: there is no such type.
     """
     try:
         return _CATALOGUE.types[name]
     except KeyError:
         near = get_close_matches(name, _CATALOGUE.types, n=1)
         hint = f'did you mean "{near[0]}"?' if near else "names are plural and in snake_case, like stock_items"
-        raise KeyError(f'{FILE.name}: there is no resource type "{name}"; {hint}') from None
+        raise KeyError(f'{RESOURCES_FILE.name}: there is no resource type "{name}"; {hint}') from None
 
 
 @cache
 def include_paths(name: str, *, depth: int = 3) -> tuple[str, ...]:
-    """Give the relationship paths of a resource type that an export may include, up to `depth` segments.
+    """Return the relationship paths of a resource type that an export may include, up to `depth` segments.
 
     The first level is complete; from each resource below it go at most `BREADTH` on, those that the fewest
     resource types share first, never back to a type that the path has been to; the sure includes are never
@@ -209,7 +209,7 @@ def _includable(kind: ResourceType) -> list[Relationship]:
 
 @cache
 def sure_includes(name: str) -> tuple[str, ...]:
-    """Give the include paths of a resource type that the vendor's dashboard offers and the schema has."""
+    """Return the include paths of a resource type that the vendor's dashboard offers and the schema has."""
     return tuple(path for path in resource_type(name).proven_includes if _leads_somewhere(name, path))
 
 
@@ -225,5 +225,5 @@ def _leads_somewhere(name: str, path: str) -> bool:
 
 @cache
 def fitting_predicates(field_type: FieldType) -> tuple[str, ...]:
-    """Give the predicates that suit an attribute of this type without doubt; none for arrays."""
+    """Return the predicates that certainly fit an attribute of this type; none for arrays."""
     return tuple(name for name, predicate in PREDICATES.items() if field_type in predicate.fits)

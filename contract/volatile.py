@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.tables import read_array, read_toml
 
-FILE = Path(__file__).parent / "volatile.toml"
+_FILE = Path(__file__).parent / "volatile.toml"
 
 VolatileKind = Literal[
     "text", "link", "time", "count", "number", "url", "object", "page", "state", "enum", "prose", "free"
@@ -41,7 +41,7 @@ def volatile_places() -> Mapping[str, VolatilePlace]:
     Raises:
         ContractError: the file cannot be read, or an entry does not fit.
     """
-    return load_places(FILE)
+    return load_places(_FILE)
 
 
 def load_places(file: Path) -> Mapping[str, VolatilePlace]:

@@ -1,4 +1,4 @@
-"""Filters that leave nothing out: every record of any resource type was created after the API itself."""
+"""Filters that select every record: each was created after the API itself."""
 
 from typing import Final
 
@@ -10,9 +10,9 @@ ALL_SELECTING: Final[tuple[dict[str, Json], ...]] = (
     {"created_at_gteq": LONG_AGO},
     {"id_not_null": True, "created_at_gt": LONG_AGO, "created_at_or_updated_at_gteq": LONG_AGO},
 )
-"""Filters that select every record, the plainest first."""
+"""Filters that select every record, the simplest first."""
 
 
 def selects_everything(filters: Json) -> bool:
-    """Say whether filters, none or these, leave nothing out."""
+    """Return True if filters select every record."""
     return is_empty(filters) or filters in ALL_SELECTING

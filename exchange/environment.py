@@ -1,4 +1,4 @@
-"""The environment's answers: what the network, an edge or a limit said in the endpoint's place."""
+"""Environment errors: responses of a network, a gateway or a limit instead of the endpoint."""
 
 from typing import Literal
 
@@ -9,14 +9,14 @@ EnvironmentCause = Literal["", "no-answer", "throttled", "unavailable", "firewal
 THROTTLED = 429
 UNAVAILABLE = frozenset({502, 503, 504})
 OF_AN_EDGE = frozenset({408, *range(520, 528), 530})
-"""Statuses that the API does not document, and content networks give in its place."""
+"""Statuses that the API does not document, and that content networks return."""
 
 
 def environment_error(exchange: Exchange) -> EnvironmentCause:
-    """Name the environment's part in an answer; empty where the endpoint itself answered.
+    """Return the environment error that a response shows; empty if it comes from the endpoint itself.
 
-    A 401 is the environment's unless the request was meant to be refused for its credentials: a token may
-    run out half-way, and an application may lack the permission to create exports.
+    A 401 is an environment error unless the request should be refused for its credentials: a token may expire during
+    a run, and an application may lack the permission to create exports.
     """
     response = exchange.response
     if response is None:
@@ -27,7 +27,7 @@ def environment_error(exchange: Exchange) -> EnvironmentCause:
         return "unavailable"
     if _is_page(response, exchange) and not _is_endpoints_page(exchange):
         return "firewall"
-    if exchange.expectation.operation == "download":  # a storage refuses in words of its own
+    if exchange.expectation.operation == "download":  # a storage has error documents of its own
         return ""
     if response.status == 403 and not exchange.errors:  # noqa: PLR2004  Forbidden
         return "firewall"
@@ -43,6 +43,6 @@ def _is_endpoints_page(exchange: Exchange) -> bool:
 
 
 def _is_page(response: Response, exchange: Exchange) -> bool:
-    """An answer that says it is HTML, and does not hold the document it should in spite of that."""
+    """Return True for a response that says it is HTML, and is not a JSON document in spite of that."""
     says_html = response.media_type in {"text/html", "application/xhtml+xml"}
     return says_html and not isinstance(exchange.reading.value, dict)

@@ -1,45 +1,45 @@
-"""Marks: the text by which an export that this suite created can be found among others."""
+"""Tags: the text by which an export that this suite created can be found among others."""
 
 import re
 import secrets
 from itertools import count
 
 PLACEHOLDER = "exports-conformance-00000000-00000"
-"""Stands in a body for the mark that the door puts there when the body is sent."""
+"""Placeholder in a body that the client replaces with a unique tag."""
 
 PREFIX = "exports-conformance-"
 
 
 class Tags:
-    """A run's marks: `exports-conformance-{8 hexadecimal digits of the run}-{5 digits}`, each given once."""
+    """The tags of a run: `exports-conformance-{8 hexadecimal digits of the run}-{5 digits}`, each used once."""
 
     def __init__(self, run: str | None = None) -> None:
         self.run = run or secrets.token_hex(4)
         self._numbers = count(1)
 
     def next(self) -> str:
-        """Give a mark that this run has not used."""
+        """Return a tag that this run has not used."""
         return f"{PREFIX}{self.run}-{next(self._numbers):05d}"
 
 
 def run_of(tag: str) -> str:
-    """Give what all marks of a mark's run begin with."""
+    """Return the prefix that the tags of a run have in common."""
     return tag.rpartition("-")[0]
 
 
 def untagged(text: bytes) -> bytes:
-    """Give a text with the placeholder for every mark, or beginning of one, so that two requests can be compared."""
+    """Return a text with the placeholder for every tag or prefix of one, so that two requests can be compared."""
     plain = _MARK.sub(PLACEHOLDER.encode(), text)
     return _WIDE_MARK.sub("\0".join(PLACEHOLDER).encode(), plain) if _WIDE_PREFIX in plain else plain
 
 
 def untagged_query(query: str) -> str:
-    """Give a query with one placeholder for the mark that it seeks, or for the several."""
+    """Return a query with one placeholder for all the tags that it looks for."""
     return _SEVERAL.sub(PLACEHOLDER, untagged(query.encode("utf-8", "surrogatepass")).decode("utf-8", "replace"))
 
 
 def tags_in(text: str) -> list[str]:
-    """Give the marks that a text names, in order."""
+    """Return the tags in a text, in order."""
     return [found.decode() for found in _WHOLE_MARK.findall(text.encode("utf-8", "surrogatepass"))]
 
 

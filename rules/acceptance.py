@@ -6,7 +6,7 @@ from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import named_arguments, queue_is_full, selection_refusal
 from exports_conformance.exchange.strict_json import one_line
-from exports_conformance.rules.conditions import SERVER_ERROR, Condition, creates, succeeded, was_sent
+from exports_conformance.rules.conditions import SERVER_ERROR, AppliesTo, creates, succeeded, was_sent
 from exports_conformance.rules.engine import Finding
 
 EXCUSED = "excused"
@@ -46,7 +46,7 @@ def blame(exchange: Exchange) -> str:
     return "create-accepts-documented"
 
 
-def decides(requirement: str) -> Condition:
+def decides(requirement: str) -> AppliesTo:
     """Return a condition: a creation that must succeed did, or its refusal violates this requirement."""
     return lambda exchange: must_succeed(exchange) and blame(exchange) in {"", requirement}
 

@@ -9,14 +9,14 @@ from exports_conformance.exchange.model import Exchange, Operation
 from exports_conformance.exchange.refusal_reasons import pointers_overlap
 from exports_conformance.exchange.strict_json import is_empty
 
-Condition = Callable[[Exchange], bool]
+AppliesTo = Callable[[Exchange], bool]
 
 BAD_REQUEST = 400
 SERVER_ERROR = 500
 NO_CONTENT = 204
 
 
-def every(*conditions: Condition) -> Condition:
+def every(*conditions: AppliesTo) -> AppliesTo:
     """Return a condition that is true where all of these are."""
     return lambda exchange: all(condition(exchange) for condition in conditions)
 
@@ -63,7 +63,7 @@ def was_sent(exchange: Exchange) -> bool:
     return exchange.provenance != "documentation"
 
 
-def demands(operation: Operation) -> Condition:
+def demands(operation: Operation) -> AppliesTo:
     """Return a condition: the request is of this kind, was sent, and must succeed."""
 
     def applies(exchange: Exchange) -> bool:
@@ -73,7 +73,7 @@ def demands(operation: Operation) -> Condition:
     return applies
 
 
-def has_status(*statuses: str) -> Condition:
+def has_status(*statuses: str) -> AppliesTo:
     """Return a condition: a retrieval shows a whole export in one of these statuses."""
 
     def applies(exchange: Exchange) -> bool:

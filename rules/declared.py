@@ -9,7 +9,7 @@ from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import equal, is_empty, one_line
 from exports_conformance.rules.acceptance import decides, not_created
 from exports_conformance.rules.conditions import (
-    Condition,
+    AppliesTo,
     created,
     every,
     has_status,
@@ -81,7 +81,7 @@ def _has_shape(requirement: Requirement, contract: Contract) -> Rule:
     return Rule(requirement.id, applies, ("answer-data", *objects, *wider), value_has_its_shape)
 
 
-def _was_accepted(attribute: str, *, sent: bool) -> Condition:
+def _was_accepted(attribute: str, *, sent: bool) -> AppliesTo:
     """Return a condition: a creation with this attribute, or without it, succeeded as it should."""
 
     def applies(exchange: Exchange) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.rules.conditions import Condition
+from exports_conformance.rules.conditions import AppliesTo
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Rule:
     """
 
     requirement: str
-    applies: Condition
+    applies: AppliesTo
     needs: tuple[str, ...]
     check: Check
 
@@ -38,7 +38,7 @@ WRITTEN: dict[str, Rule] = {}
 """The rules that are written in the modules of this package, by requirement."""
 
 
-def rule(requirement: str, *, applies: Condition, needs: tuple[str, ...] = ()) -> Callable[[Check], Check]:
+def rule(requirement: str, *, applies: AppliesTo, needs: tuple[str, ...] = ()) -> Callable[[Check], Check]:
     """Register a check as the rule of a requirement (see `Rule`).
 
     Raises:

@@ -6,7 +6,7 @@ from exports_conformance.exchange.file_count import has_record_count
 from exports_conformance.exchange.jsonapi import as_array, as_object, member
 from exports_conformance.exchange.model import Exchange, File, Form
 from exports_conformance.exchange.strict_json import Json, one_line
-from exports_conformance.rules.conditions import Condition, demands, every
+from exports_conformance.rules.conditions import AppliesTo, demands, every
 from exports_conformance.rules.engine import Check, Finding, rule
 
 OK = 200
@@ -40,7 +40,7 @@ def file_is_gzipped_once(exchange: Exchange) -> Iterator[Finding]:
         yield Finding("gzip, once", f"gzip, {_file(exchange).layers} times")
 
 
-def _is(form: Form) -> Condition:
+def _is(form: Form) -> AppliesTo:
     return lambda exchange: _exported(exchange).get("format") == form
 
 

@@ -5,7 +5,7 @@ from functools import cache
 from graphlib import TopologicalSorter
 
 from exports_conformance.contract.errors import ContractError
-from exports_conformance.contract.requirements import FILE, requirements
+from exports_conformance.contract.requirements import REQUIREMENTS_FILE, requirements
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.rules.declared import declared_rules
@@ -40,11 +40,15 @@ def all_rules() -> dict[str, Rule]:
     found = dict(WRITTEN)
     for each in declared_rules(requirements()):
         if each.requirement in found:
-            raise ContractError(f"{FILE}: [{each.requirement}] has two rules; keep one of its keys, or that in rules/")
+            raise ContractError(
+                f"{REQUIREMENTS_FILE}: [{each.requirement}] has two rules; keep one of its keys, or that in rules/"
+            )
         found[each.requirement] = each
     for name, each in found.items():
         if missing := set(each.needs) - found.keys():
-            raise ContractError(f"{FILE}: [{name}] needs [{min(missing)}], which has no rule; restore its entry")
+            raise ContractError(
+                f"{REQUIREMENTS_FILE}: [{name}] needs [{min(missing)}], which has no rule; restore its entry"
+            )
     order = TopologicalSorter({name: each.needs for name, each in found.items()})
     return {name: found[name] for name in order.static_order()}
 

@@ -9,7 +9,7 @@ from exports_conformance.exchange.states import LATER, RUNNING, expected_statuse
 from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.arguments import ARGUMENTS
 from exports_conformance.rules.conditions import (
-    Condition,
+    AppliesTo,
     created,
     demands,
     every,
@@ -117,7 +117,7 @@ def _finished_first(exchange: Exchange) -> bool:
     return finished and exchange.expectation.action == "interrupt" and last_status(exchange) in RUNNING
 
 
-def _after(action: Action) -> Condition:
+def _after(action: Action) -> AppliesTo:
     """Return a condition: a retrieval after this action, whose possible statuses are known."""
 
     def applies(exchange: Exchange) -> bool:

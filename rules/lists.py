@@ -13,13 +13,13 @@ from exports_conformance.rules.engine import Finding, rule
 
 PAGE, LARGEST_PAGE = 10, 25
 
-PREDICATES: Mapping[str, Callable[[str, str], bool]] = {
+_PREDICATES: Mapping[str, Callable[[str, str], bool]] = {
     "eq": lambda value, operand: value == operand,
     "start": lambda value, operand: value.startswith(operand),
 }
 """The predicates of filters that are checked, for texts."""
 
-_FILTER = re.compile(rf"filter\[q\]\[(?P<attribute>\w+)_(?P<predicate>{'|'.join(PREDICATES)})\]")
+_FILTER = re.compile(rf"filter\[q\]\[(?P<attribute>\w+)_(?P<predicate>{'|'.join(_PREDICATES)})\]")
 
 
 def _resources(exchange: Exchange) -> list[Json]:
@@ -99,7 +99,7 @@ def list_has_what_satisfies_its_filters(exchange: Exchange) -> Iterator[Finding]
     for attribute, predicate, value in _filters(exchange):
         for at, resource in enumerate(_resources(exchange)):
             shows = member(resource, "attributes", attribute)
-            if shows != UNSEEN and not (isinstance(shows, str) and PREDICATES[predicate](shows, value)):
+            if shows != UNSEEN and not (isinstance(shows, str) and _PREDICATES[predicate](shows, value)):
                 yield Finding(f"{attribute} {predicate} {one_line(value)}", one_line(shows), f"/data/{at}")
 
 

@@ -49,6 +49,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     if runs_suites(config):
         profile = settle(config)
+        # The cards of the faults say the same, once for each fault.
+        if config.option.verbose <= 0 and config.option.tbstyle == "auto":
+            config.option.tbstyle, config.option.reportchars = "no", ""
         if not config.option.collectonly:
             ours = config.stash[SESSION] = Session(config, profile=profile)
             if ours.configuration.gate:

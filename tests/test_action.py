@@ -92,6 +92,10 @@ def test_run_writes_summary_annotations_and_outputs_and_keeps_the_exit_code(tmp_
         "PROFILE": "smoke; touch taken",
         "FAIL_ON": "partial",
         "REPORT_DIR": "out dir",
+        "DEVIATIONS": "known $(touch taken).toml",
+        "MAX_EXPORTS": "5",
+        "ANONYMISE": "true",
+        "ARGUMENTS": "--max-age\n30 days; touch taken\n\n",
         "COMMERCELAYER_API_ENDPOINT": "https://x.example/api",
         "COMMERCELAYER_ACCESS_TOKEN": "",
         "COMMERCELAYER_CLIENT_ID": "",
@@ -114,5 +118,33 @@ def test_run_writes_summary_annotations_and_outputs_and_keeps_the_exit_code(tmp_
     assert (tmp_path / "summary").read_text() == "## told\n"
     assert (tmp_path / "output").read_text() == "verdict=violates\nreport-dir<<end-of-7\nout dir\nend-of-7\n"
     assert "--hypothesis-profile smoke; touch taken --fail-on partial" in (tmp_path / "words").read_text()
+    options = "--deviations known $(touch taken).toml --max-exports 5 --anonymise --max-age 30 days; touch taken"
+    assert (tmp_path / "words").read_text().endswith(f"--report-dir out dir {options}\n")
     assert (tmp_path / "variables").read_text() == "COMMERCELAYER_API_ENDPOINT=https://x.example/api\n"
     assert not (tmp_path / "taken").exists()
+
+
+@pytest.mark.parametrize(("existing", "sent"), [("", "api --silent repos/o/r/issues/4/comments"), ("77", "-X PATCH")])
+def test_comment_is_posted_or_updated_with_a_link_to_the_run(existing: str, sent: str, tmp_path: Path) -> None:
+    """A stand-in for gh notes what it is called with."""
+    command = tmp_path / "gh"
+    command.write_text(f'#!/bin/bash\necho "$@" >> words\ncase "$*" in *paginate*) echo "{existing}" ;; esac\n')
+    command.chmod(0o755)
+    (tmp_path / "comment.md").write_text("## Conforms\n")
+    variables = {"REPORT_DIR": ".", "NUMBER": "4", "RUN_URL": "https://github.com/o/r/actions/runs/7"}
+    step = next(step for step in STEPS if step.get("name") == "Comment on the pull request")
+    run = subprocess.run(  # noqa: S603
+        ["bash", "-e", "-o", "pipefail", "-c", step["run"]],  # noqa: S607
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "GITHUB_REPOSITORY": "o/r", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert sent in (tmp_path / "words").read_text().splitlines()[-1]
+    posted = (tmp_path / "comment-to-post.md").read_text()
+    assert (
+        posted
+        == "## Conforms\n\n[The whole report](https://github.com/o/r/actions/runs/7)\n\n<!-- exports-conformance -->\n"
+    )

@@ -17,7 +17,7 @@ from exports_conformance.contract.editions import (
     latest_edition,
     statuses,
 )
-from exports_conformance.contract.editions.changes import FOLDER, load_edition
+from exports_conformance.contract.editions.changes import EDITIONS_FOLDER, load_edition
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
@@ -33,7 +33,7 @@ def test_first_edition_changes_nothing() -> None:
 
 def test_editions_are_the_files_in_the_order_of_time() -> None:
     assert list(editions()) == ["page", "7.10"]
-    assert {file.stem for file in FOLDER.glob("*.toml")} == set(editions())
+    assert {file.stem for file in EDITIONS_FOLDER.glob("*.toml")} == set(editions())
     assert (first_edition(), latest_edition()) == ("page", "7.10")
 
 

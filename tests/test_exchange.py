@@ -51,7 +51,7 @@ def test_errors_are_the_objects_of_the_array_or_one_in_its_place() -> None:
 def test_exchange_without_an_answer_is_empty() -> None:
     exchange = replace(created(), response=None, trouble="timed out")
     assert (exchange.status, exchange.data, exchange.attributes, exchange.errors) == (0, {}, {}, ())
-    assert exchange.reading.problem == "no answer"
+    assert exchange.reading.problem == "no response"
 
 
 @pytest.mark.parametrize("body", [None, b"", b"{", b"[]", b'"data"', b'{"data": []}', b'{"data": {"attributes": 7}}'])

@@ -146,8 +146,8 @@ def test_documented_values_are_valid_arguments() -> None:
 
 
 @pytest.mark.parametrize("argument", ARGUMENTS)
-def test_null_is_valid_but_for_the_required_argument(argument: str) -> None:
-    assert _is_valid("ExportCreate", _creation(**{argument: None})) is (argument != "resource_type")
+def test_null_is_no_valid_argument(argument: str) -> None:
+    assert not _is_valid("ExportCreate", _creation(**{argument: None}))
 
 
 @pytest.mark.parametrize(

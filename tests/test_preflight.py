@@ -1,5 +1,6 @@
 """Preflight: what stands there is found out with four reads at most, and said in a line."""
 
+import base64
 import json
 import socket
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from exports_conformance.client.client import Client
 from exports_conformance.client.credentials import TokenUnavailable
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.limits import RunLimits
 from exports_conformance.client.opening import open_reference
 from exports_conformance.client.preflight import Preflight, preflight
 from exports_conformance.client.retries import Retries
@@ -68,7 +70,7 @@ def test_a_reference_is_found_to_be_this_api(mode: Any) -> None:
     assert found.remaining is not None
     assert found.limit is not None
     assert found.remaining < found.limit
-    assert len(found.lines()) == 6
+    assert len(found.lines()) == 7
     assert ("--allow-live-mode" in " ".join(found.lines())) is (mode == "live")
 
 
@@ -163,3 +165,29 @@ def test_a_port_without_a_server_is_not_waited_for() -> None:
         Endpoint(Client(f"http://127.0.0.1:{port}/api", token="t", owns=ledger.owns), ledger=ledger)
     ) as endpoint:
         assert "Connection refused" in preflight(endpoint).problem
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_the_mode_that_the_api_shows_counts_for_more_than_the_token_s_claim(allowed: bool) -> None:  # noqa: FBT001
+    """Where live mode may not be used, nothing is sent after the response that shows it."""
+    claims = base64.urlsafe_b64encode(b'{"test": true}').decode().rstrip("=")
+    sent: list[httpx.Request] = []
+
+    def response(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        export = {"id": "x", "type": "exports", "attributes": {}, "meta": {"mode": "live"}}
+        return httpx.Response(200, json={"data": [export], "meta": {"record_count": 1}})
+
+    client = Client(
+        "http://127.0.0.1/api", token=f"eyJhbGciOiJub25lIn0.{claims}.x", transport=httpx.MockTransport(response)
+    )
+    limits = RunLimits(allow_live_mode=allowed)
+    found = preflight(Endpoint(client, ledger=MemoryLedger(), limits=limits))
+    assert found.mode == "live"
+    assert found.problem == ""
+    assert len(sent) == (2 if allowed else 1)
+
+
+def test_a_check_says_that_it_created_nothing() -> None:
+    with open_reference() as endpoint:
+        assert any(line.startswith("creating  not tried") for line in preflight(endpoint).lines())

@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
+import pytest
+
+from exports_conformance.cli.main import run
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.reports.site.contract_page import render_contract
 from exports_conformance.reports.text import failure, run_summary
 from exports_conformance.reports.writing import write_report
+from tests.mutants import MUTANTS
 from tests.pages import Reader
 from tests.results import Result, checked, conforming, hostile, violating
+from tests.suite_runs import Asks, stepping
 
 FAULT: Result = {
     "name": "create-echoes-reference",
@@ -97,9 +102,9 @@ def test_violating_run_lists_promises_before_advice() -> None:
 
 
 def test_share_of_the_rate_limit_is_told_where_others_need_it() -> None:
-    for run, told in ((conforming(), False), (violating(), True)):
-        run["limits"] = {"limit": 100, "share": 0.31}
-        assert ("31% of the rate limit" in "\n".join(run_summary(run))) is told
+    for result, told in ((conforming(), False), (violating(), True)):
+        result["limits"] = {"limit": 100, "share": 0.31}
+        assert ("31% of the rate limit" in "\n".join(run_summary(result))) is told
 
 
 def test_reason_that_belongs_to_no_requirement_is_told() -> None:
@@ -154,3 +159,15 @@ def test_script_of_a_fault_is_written_and_an_older_one_removed(tmp_path: Path) -
     assert script.name == "create-echoes-reference.sh"
     assert script.read_text() == FAULT["script"]
     assert script.stat().st_mode & 0o100
+
+
+@pytest.mark.parametrize("verbosity", ["-q", "-v"])
+def test_failures_of_pytest_are_shown_only_if_asked_for(
+    verbosity: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = stepping(middlewares=[MUTANTS["answers-202"].middleware])
+    assert run([verbosity, "--report-dir", str(tmp_path), "-k", "documented"], plugins=[Asks(app)]) == 1
+    text = capsys.readouterr().out
+    assert ("= FAILURES =" in text) is (verbosity == "-v")
+    assert ("FAILED" in text) is (verbosity == "-v")
+    assert "\n  reproduce  sh " in text

@@ -12,8 +12,8 @@ from exports_conformance.contract import requirements as requirements_module
 from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.requirements import (
-    FILE,
     FOLDER,
+    REQUIREMENTS_FILE,
     Requirement,
     Where,
     digest,
@@ -45,7 +45,7 @@ def _table(name: str = "some-promise", **changes: str | None) -> str:
 
 
 def test_contract_loads_in_the_order_of_its_file() -> None:
-    headings = re.findall(r"^\[(.+)\]$", FILE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    headings = re.findall(r"^\[(.+)\]$", REQUIREMENTS_FILE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert list(requirements()) == headings
     assert all(name == each.id for name, each in requirements().items())
 

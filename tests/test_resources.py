@@ -11,8 +11,8 @@ from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.resources import (
     BREADTH,
     CERTAIN_TYPES,
-    FILE,
     PREDICATES,
+    RESOURCES_FILE,
     FieldType,
     fitting_predicates,
     include_paths,
@@ -22,7 +22,7 @@ from exports_conformance.contract.resources import (
     sure_includes,
 )
 
-DATA: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+DATA: dict[str, Any] = json.loads(RESOURCES_FILE.read_text(encoding="utf-8"))
 EVERY_TYPE = sorted(resource_types())
 
 
@@ -50,7 +50,7 @@ def test_facts_name_only_sources_that_the_file_describes() -> None:
 
 def test_data_is_sorted_and_small() -> None:
     assert json.dumps(DATA) == json.dumps(DATA, sort_keys=True)
-    assert FILE.stat().st_size < 160_000
+    assert RESOURCES_FILE.stat().st_size < 160_000
 
 
 @pytest.mark.parametrize("name", EVERY_TYPE)

@@ -16,7 +16,7 @@ Edition: TypeAlias = str
 """The name of an edition: that of its file in `contract/editions/`, without the suffix."""
 How = Literal["adds", "drops", "closes"]
 
-FOLDER = Path(__file__).parent
+EDITIONS_FOLDER = Path(__file__).parent
 ATTRIBUTES = "/data/attributes/"
 STATUS = "/data/attributes/status"
 
@@ -62,9 +62,9 @@ def editions() -> Mapping[Edition, EditionFacts]:
     Raises:
         ContractError: a file in `contract/editions/` cannot be read, or there is none.
     """
-    found = {file.stem: load_edition(file)[0] for file in FOLDER.glob("*.toml")}
+    found = {file.stem: load_edition(file)[0] for file in EDITIONS_FOLDER.glob("*.toml")}
     if not found:
-        raise ContractError(f"{FOLDER}: has no edition; restore the folder from the repository")
+        raise ContractError(f"{EDITIONS_FOLDER}: has no edition; restore the folder from the repository")
     return MappingProxyType(dict(sorted(found.items(), key=lambda pair: pair[1].order)))
 
 
@@ -85,7 +85,7 @@ def changes(edition: Edition) -> tuple[Change, ...]:
     Raises:
         ContractError: its file cannot be read, or an entry does not fit.
     """
-    return load_edition(FOLDER / f"{edition}.toml")[1]
+    return load_edition(EDITIONS_FOLDER / f"{edition}.toml")[1]
 
 
 def load_edition(file: Path) -> tuple[EditionFacts, tuple[Change, ...]]:

@@ -89,10 +89,10 @@ def test_document_fits_its_own_draft(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_drafted_edition_is_one_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever takes an edition takes it as soon as its file is there: the command line, the rules, the report."""
-    for file in reading.FOLDER.glob("*.toml"):
+    for file in reading.EDITIONS_FOLDER.glob("*.toml"):
         shutil.copy(file, tmp_path)
     drafted(tmp_path, next_document())
-    monkeypatch.setattr(reading, "FOLDER", tmp_path)
+    monkeypatch.setattr(reading, "EDITIONS_FOLDER", tmp_path)
     editions.cache_clear()
     try:
         assert list(editions())[-1] == "7.11"

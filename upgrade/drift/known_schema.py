@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from exports_conformance.contract.editions import Change, Edition, changes, closed, editions
-from exports_conformance.contract.openapi import FILE, openapi
+from exports_conformance.contract.openapi import OPENAPI_FILE, openapi
 from exports_conformance.upgrade.drift.description import PRESENT, Aspects, Description, Part, Place
 from exports_conformance.upgrade.drift.drifting import Drift, drifts
 from exports_conformance.upgrade.drift.loading import DocumentSource
@@ -100,7 +100,7 @@ def _topic(place: Place) -> str:
 @cache
 def contract_at(schema: KnownSchema) -> Description:
     """Return what our contract says at a schema."""
-    whole = describe_openapi(DocumentSource(FILE, _copy(openapi())))
+    whole = describe_openapi(DocumentSource(OPENAPI_FILE, _copy(openapi())))
     places: dict[Place, Aspects] = dict(whole.places)
     holding = {_identity(each) for each in _holding(schema)}
     for change in _all_changes():

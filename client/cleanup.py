@@ -26,7 +26,7 @@ UNTRACEABLE: Final = "perhaps, without a tag:"
 
 UNANSWERED_AT_MOST: Final = 2  # in a row; each may have taken its whole deadline
 PAGES_AT_MOST: Final = 80
-ROUNDS: Final = 2
+_ROUNDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Cleaner:
         if self._unknown_tags() or not all(map(self._is_known, self._ids())):
             self._search_until_settled()
         looked = False
-        for _ in range(ROUNDS):
+        for _ in range(_ROUNDS):
             found = [each for each in self._ids() if each not in self._deleted and self._sender.confirm(each)]
             for each in found:
                 if self._sender.statuses.get(each) in RUNNING:

@@ -34,7 +34,7 @@ from exports_conformance.exchange.strict_json import Json, read_json
 USER_AGENT = f"exports-conformance/{version('exports-conformance')}"
 LARGEST = 8 * 1024 * 1024
 ATTACHMENTS_KEPT = 32
-RECORDED = "recorded"
+RECORDED_EXCHANGE = "recorded"
 """The extension of a request that carries the recorded exchange whose response it is served."""
 
 
@@ -131,7 +131,7 @@ class Client:
         added = _additions(headers, token if authorised else "")
         planted = tuple((name, value.replace(TOKEN, token)) for name, value in headers)
         outgoing = self._transport.prepare(method, self._url(path, query), planted + added, body)
-        outgoing.extensions[RECORDED] = recorded
+        outgoing.extensions[RECORDED_EXCHANGE] = recorded
         target, _, target_query = outgoing.url.raw_path.decode("ascii").partition("?")
         if not f"{target}/".startswith(f"{self._base_path}/"):
             raise RequestBlockedError(f"{method} {path}: leads away from {self.base_url}; stay below it")

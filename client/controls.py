@@ -6,7 +6,7 @@ from typing import Final
 
 from exports_conformance.client.quota import Quota
 from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, RequestTemplate, Sender, superseded
-from exports_conformance.client.tagging import attributes_of, encode_body
+from exports_conformance.client.tagging import encode_body, sent_attributes_of
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.jsonapi import source_pointer
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation
@@ -20,11 +20,11 @@ from exports_conformance.exchange.refusal_reasons import (
 from exports_conformance.exchange.strict_json import Json, is_empty
 from exports_conformance.exchange.tags import PLACEHOLDER
 
-ROUNDS: Final = 4
+ROOM_MADE_AT_MOST: Final = 4
 """How often room is made for one creation, while others take it as often."""
 
 LIMITED: Final = {400, 409, 422, 423}  # the documentation does not say how the eleventh running export is refused
-NOWHERE: Final = {"", "/data"}  # where errors of a whole resource point, as that for the number of exports does
+WHOLE_RESOURCE: Final = {"", "/data"}  # where errors of a whole resource point, as that for the number of exports does
 
 
 class Controls:
@@ -62,7 +62,7 @@ class Controls:
     def _with_room(self, template: RequestTemplate, exchange: Exchange) -> Exchange:
         """Send a creation again that may have been refused because of the number of running exports."""
         sent_with_room = outlasted = False
-        for _ in range(ROUNDS):
+        for _ in range(ROOM_MADE_AT_MOST):
             unexpected = _may_be_for_the_number(exchange)
             if not unexpected and not _may_hide_its_flaw(exchange):
                 break
@@ -111,7 +111,7 @@ class Controls:
     def _control_status(self, template: RequestTemplate, exchange: Exchange) -> int | None:
         """Return the status of the control of a refused selection; None if it is its own control, or has none."""
         selection = _selection(exchange)
-        attributes = attributes_of(template.body)
+        attributes = sent_attributes_of(template.body)
         if template.query == "" and set(attributes) <= {"resource_type", "filters", "reference"}:
             self._refused[selection] = exchange.status
             return None
@@ -161,7 +161,9 @@ def _may_hide_its_flaw(exchange: Exchange) -> bool:
         exchange.status == UNPROCESSABLE
         and at != ""
         and not selection_refusal(exchange)
-        and not any(pointers_overlap(pointer, at) for pointer in pointers if pointer == at or pointer not in NOWHERE)
+        and not any(
+            pointers_overlap(pointer, at) for pointer in pointers if pointer == at or pointer not in WHOLE_RESOURCE
+        )
         and not environment_error(exchange)
     )
 

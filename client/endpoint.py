@@ -18,7 +18,7 @@ from exports_conformance.client.retries import Retries
 from exports_conformance.client.sender import (
     LAG,
     LAG_ATTEMPTS,
-    Recording,
+    RequestSource,
     RequestTemplate,
     Sender,
     path_part,
@@ -59,7 +59,7 @@ class Endpoint:
         margin: int | None = None,
         limits: RunLimits | None = None,
         ownership: Ownership | None = None,
-        recording: Recording | None = None,
+        recording: RequestSource | None = None,
     ) -> None:
         self.client = client
         self.retries = retries or Retries()

@@ -1,4 +1,4 @@
-"""The organisation: the names by which it could be known, and the pseudonyms that stand for them."""
+"""The organisation: the names that identify it, and the pseudonyms that replace them."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ class Anonymity:
         self._ids: set[str] = set()
 
     def of_address(self, url: str) -> None:
-        """Learn a host that is not this machine's, and the slug that is its first part at the vendor's."""
+        """Learn a host away from loopback, and the slug that is its first part at the vendor's."""
         host = urlsplit(url).hostname or ""
         if is_loopback(url) or not host:
             return
@@ -40,7 +40,7 @@ class Anonymity:
             self._learn_word(own)
 
     def of_claims(self, claims: Mapping[str, Json]) -> None:
-        """Learn what a token says of the organisation that it is for."""
+        """Learn the names of the organisation in a token's claims."""
         organisation = claims.get("organization")
         told = [organisation.get(name) for name in ("slug", "id")] if isinstance(organisation, dict) else []
         for name in told:
@@ -48,7 +48,7 @@ class Anonymity:
                 self._learn_word(name)
 
     def of_body(self, body: bytes) -> None:
-        """Learn the id that an answer gives to the organisation."""
+        """Learn the id of the organisation in a response."""
         if b"organization_id" not in body:
             return
         for found in _ID.findall(body):
@@ -66,7 +66,7 @@ class Anonymity:
             self._learn(form, pseudonym)
 
     def _of(self, name: str) -> str:
-        """Give a name's pseudonym, in lower case where the name is; a short name could be its own by chance."""
+        """Return a name's pseudonym, in lower case if the name is; a short name could be its own by chance."""
         pseudonym, more = name, ""
         while pseudonym == name and any(map(str.isalnum, name)):
             pseudonym = self._pseudonyms.of(name + more)[: len(name)]
@@ -77,6 +77,6 @@ class Anonymity:
 
 @cache
 def _own_words() -> str:
-    """Give all that the contract says, in which a name would be found that must not be replaced everywhere."""
+    """Return the text of the contract: a name that occurs in it must not be replaced everywhere."""
     files = sorted(file for file in FOLDER.iterdir() if file.suffix in {".json", ".toml", ".yaml"})
     return "\n".join([PREFIX, *(file.read_text(encoding="utf-8").lower() for file in files)])

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from exports_conformance.client.ledger import Ledger
-from exports_conformance.client.tagging import attributes_of, carriers, carries
+from exports_conformance.client.tagging import carriers, carries, sent_attributes_of
 from exports_conformance.exchange.jsonapi import as_object, as_text
 from exports_conformance.exchange.model import Response
 from exports_conformance.exchange.strict_json import Json, is_empty
@@ -94,7 +94,7 @@ class Ownership:
 
     def sending(self, tag: str, body: bytes | None, *, planted: str = "") -> None:
         """Note a creation that is about to be sent; `planted` points at its flaw, which may be shown in any way."""
-        attributes = attributes_of(body)
+        attributes = sent_attributes_of(body)
         if not tag and planted.startswith(_ATTRIBUTES):
             attributes.pop(planted.removeprefix(_ATTRIBUTES).partition("/")[0], None)
         claim = Claim(tag, attributes, time.monotonic())

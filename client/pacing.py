@@ -20,7 +20,7 @@ SLOWEST: Final = 10.0
 CROWDED_FOR: Final = 120.0
 """Seconds that a run waits in all because others have spent the limit; then it relies on the statuses 429."""
 
-ANNOUNCED: Final = 10.0
+LONG_PAUSE: Final = 10.0
 """Seconds; shorter waits are the ordinary pace."""
 
 
@@ -134,7 +134,7 @@ class Pacing:
         return allowed
 
     def _wait(self, seconds: float, ours: bool) -> None:  # noqa: FBT001  one private caller
-        if seconds >= ANNOUNCED:
+        if seconds >= LONG_PAUSE:
             whose = "the API's rate limit" if ours else "the rate limit, which others have spent"
             self.announce(f"waiting {seconds:.0f} s for {whose}")
         self.sleep(seconds)

@@ -13,7 +13,7 @@ from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.strict_json import Json
 
 READS = 4
-RUNNING = "filter[q][status_in]=pending,in_progress&page[size]=1"
+RUNNING_QUERY = "filter[q][status_in]=pending,in_progress&page[size]=1"
 
 Mode = Literal["test", "live", "unknown"]
 Token = Literal["accepted", "refused", "not-permitted", "unknown"]
@@ -78,7 +78,7 @@ def preflight(endpoint: Endpoint) -> Preflight:
     )
     if endpoint.limits.halted:
         return found
-    second, _ = _read(endpoint, RUNNING, "preflight/running", READS - reads)
+    second, _ = _read(endpoint, RUNNING_QUERY, "preflight/running", READS - reads)
     return replace(
         found,
         running=_count(_object(_object(second.reading.value).get("meta")).get("record_count")),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import httpx
 
-from exports_conformance.client.client import RECORDED
+from exports_conformance.client.client import RECORDED_EXCHANGE
 from exports_conformance.client.recorded_requests import (
     Asked,
     CaseNotRecordedError,
@@ -141,7 +141,7 @@ class RecordedResponses:
 
 def _response(outgoing: httpx.Request) -> httpx.Response:
     """Return the recorded response that a request carries; raise its trouble if there was none."""
-    recorded: Exchange = outgoing.extensions[RECORDED]
+    recorded: Exchange = outgoing.extensions[RECORDED_EXCHANGE]
     if recorded.response is None:
         raise httpx.ReadError(recorded.trouble)
     headers = [(name, value) for name, value in recorded.response.headers if name.lower() not in _DECODED]

@@ -1,4 +1,4 @@
-"""Requests as a recording is searched for them: without what differs from run to run."""
+"""The identity of a request in a recording: everything but what differs from run to run."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -12,21 +12,21 @@ from exports_conformance.exchange.model import Exchange, Request, header_of
 from exports_conformance.exchange.strict_json import one_line, read_json
 from exports_conformance.exchange.tags import untagged, untagged_query
 
-MOST = 240
-"""Characters that are said of one difference."""
+DIFFERENCE_LENGTH = 240
+"""Characters that are shown of one difference."""
 
 
 class CaseNotRecordedError(LookupError):
-    """A recording has nothing of this kind, so that it cannot tell."""
+    """A recording has no request for this purpose."""
 
 
 class RequestNotRecordedError(LookupError):
-    """A recording has a request for the same purpose, but not this one; says what is different."""
+    """A recording has requests for the same purpose, but not this one; the message names the difference."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What makes two requests the same: their purpose, and everything an endpoint may go by.
+    """What makes two requests the same: their purpose, and everything that an endpoint may depend on.
 
     `body` is the digest of the raw body, None where there was none; `authorization` its class.
     """
@@ -42,14 +42,14 @@ class Asked:
 
 
 class Names:
-    """The ids of what was created while a recording was made, which each run has others of."""
+    """The ids of the exports that a recorded run created; each run has others."""
 
     def __init__(self, exchanges: Sequence[Exchange]) -> None:
         creations = [exchange for exchange in exchanges if exchange.expectation.operation == "create"]
         self._cases = {exchange.data.get("id"): exchange.expectation.case for exchange in creations if exchange.data}
 
     def asked(self, request: Request, case: str) -> Asked:
-        """Give what a request is found by, whatever its run's marks and ids."""
+        """Return the identity of a request, without the tags and ids of its run."""
         path, body = request.path, None if request.body is None else untagged(request.body)
         if request.is_elsewhere:
             identity = path.rpartition("/")[2].partition(".")[0]
@@ -71,7 +71,7 @@ class Names:
 
 
 def authorization_class(value: str | None) -> str:
-    """Say what kind of credential a request has: none, the run's own, or one that was planted."""
+    """Return the kind of a credential: none, the run's own token, or a planted one."""
     if value is None:
         return "none"
     return "the token" if TOKEN in value else f"planted {value.partition(' ')[0]}"
@@ -82,7 +82,7 @@ def _printable(text: str) -> str:
 
 
 def difference(recorded: Request, now: Request) -> str:
-    """Say in one line in what a request differs from a recorded one, marks apart."""
+    """Return in one line how a request differs from a recorded one, tags apart."""
     return "; ".join(_differences(recorded, now)) or "an id"
 
 
@@ -109,6 +109,6 @@ def _of_bodies(before: bytes, after: bytes) -> Iterator[str]:
         return
     one, other = read_json(before), read_json(after)
     differences = "" if one.problem or other.problem else DeepDiff(one.value, other.value).pretty()
-    changes = [shortened for line in differences.splitlines() if (shortened := _printable(line)[:MOST])]
+    changes = [shortened for line in differences.splitlines() if (shortened := _printable(line)[:DIFFERENCE_LENGTH])]
     plain = [one_line(body.decode("utf-8", "backslashreplace")) for body in (before, after)]
     yield from changes or [f"the body was {plain[0]} and is {plain[1]}"]

@@ -1,4 +1,4 @@
-"""The terms of a replay: the ids and marks of a recorded run, and what stands in their place in this one."""
+"""Maps the ids and tags of a recorded run to those of the current run."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -13,18 +13,18 @@ from exports_conformance.exchange.tags import PLACEHOLDER, run_of, tags_in
 
 OWN_TOKEN = f"Bearer {TOKEN}"
 OF_THE_CLIENT = frozenset({"host", "content-length", "user-agent", "authorization"})
-"""Headers that every client adds for itself; a planted credential is sent as it was."""
+"""Headers that every client adds for itself; a planted credential is sent as it was recorded."""
 
 NOT_CREATED = "the export that it is about was not created"
 _ENCODINGS = ("ascii", "utf-16-le", "utf-16-be")
 
 
 class CannotAskError(Exception):
-    """A question that has lost its meaning; says why in a few words."""
+    """A recorded request that no longer makes sense, and why."""
 
 
 class Terms:
-    """Says what one run asked, `before`, in the terms of another: its own ids, marks and token."""
+    """Rewrites the recorded requests `before` with the ids, tags and token of this run."""
 
     def __init__(self, before: Sequence[Exchange]) -> None:
         creations = [each for each in before if each.expectation.operation == "create"]
@@ -33,7 +33,7 @@ class Terms:
         self._marks: dict[str, str] = {}
 
     def learn(self, before: Exchange, now: Exchange) -> None:
-        """Learn from a creation which mark and which id stand in the recorded ones' place."""
+        """Note which tag and which id a creation of this run has in place of the recorded ones."""
         if before.expectation.tag and now.expectation.tag:
             self._marks[before.expectation.tag] = now.expectation.tag
         recorded = before.data.get("id")
@@ -45,10 +45,10 @@ class Terms:
             self._created[recorded] = now
 
     def subject(self, before: Exchange) -> str:
-        """Give the recorded id of the export of this run that a question is about; empty where it is of none.
+        """Return the recorded id of the export that a request is about; empty if it is about none.
 
         Raises:
-            CannotAskError: it was not created now.
+            CannotAskError: this run did not create it.
         """
         segments, shown = before.request.path.split("/"), before.expectation.expected
         in_path = unquote(segments[2]) if len(segments) > 2 else ""  # noqa: PLR2004  "", "exports", an id
@@ -60,33 +60,33 @@ class Terms:
         return named
 
     def subject_of_answer(self, before: Exchange) -> str:
-        """Give the recorded id of the export that a question was about, or that it created; empty where of none."""
+        """Return the recorded id of the export that a request was about, or that it created; empty if there is none."""
         created = before.data.get("id") if before.expectation.operation == "create" else None
         return created if isinstance(created, str) and created in self._created else self.subject(before)
 
     def identity(self, recorded: str) -> str:
-        """Give the id of now in a recorded one's place."""
+        """Return the id of this run in place of a recorded one."""
         return str(self._created[recorded].data["id"])
 
     def path(self, path: str, recorded: str) -> str:
-        """Give a path with the id of now."""
+        """Return a path with the id of this run."""
         segments = path.split("/")
         if not recorded or len(segments) <= 2:  # noqa: PLR2004  as above; a list that seeks it has no id in its path
             return path
         return "/".join([*segments[:2], path_part(self.identity(recorded)), *segments[3:]])
 
     def is_authorised(self, before: Exchange) -> bool:
-        """Say whether a request had the run's own token."""
+        """Return True if a request had the run's own token."""
         return header_of(before.request.headers, "authorization") == OWN_TOKEN
 
     def headers(self, headers: Headers) -> Headers:
-        """Give headers without what every client adds; a planted credential is sent as it was."""
+        """Return headers without those that every client adds; a planted credential is kept."""
         kept = tuple((name, value) for name, value in headers if name.lower() not in OF_THE_CLIENT)
         credential = header_of(headers, "authorization")
         return kept if credential in {None, OWN_TOKEN} else (*kept, ("Authorization", str(credential)))
 
     def body(self, before: Exchange) -> bytes | None:
-        """Give a body with a place for a mark of now, and the ids of now."""
+        """Return a body with a placeholder in place of its tag, and the ids of this run."""
         body = before.request.body
         if body is None:
             return None
@@ -98,10 +98,10 @@ class Terms:
         return body
 
     def query(self, before: Exchange, *, refused: Iterable[str]) -> str:
-        """Give a query with the marks and ids of now; of those that nothing should have, what still should not.
+        """Return a query with the tags and ids of this run; of tags that nothing should have, those that were refused.
 
         Raises:
-            CannotAskError: it seeks what was not asked for now.
+            CannotAskError: it searches for what this run did not create.
         """
         query = before.request.query
         if before.expectation.matches == 0:
@@ -122,7 +122,7 @@ class Terms:
         return query
 
     def expectation(self, before: Expectation, recorded: str, *, last: Exchange | None = None) -> Expectation:
-        """Give an intent about the export in a recorded one's place, after what was shown of it `last`."""
+        """Return the expectation about the export of this run, after the exchange that showed it `last`."""
         expectation = replace(before, tag="", confirms="")
         shown = before.expected
         if not recorded or not isinstance(shown, dict):

@@ -1,4 +1,4 @@
-"""Replaying: what one run asked is asked again of another endpoint, in the terms of now."""
+"""Replaying: the recorded requests of one run are sent to another endpoint, with the ids and tags of this run."""
 
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -13,7 +13,7 @@ from exports_conformance.exchange.states import RUNNING, has_ended, may_be_stale
 
 
 class Replaying:
-    """Asks an endpoint again what was asked `before`, in order.
+    """Sends the recorded requests `before` to an endpoint, in order.
 
     How things go in time is the endpoint's own affair: an export whose end was seen before is followed to its end,
     its file is fetched from where it is now, and an export is stopped before it is deleted.
@@ -33,7 +33,7 @@ class Replaying:
         self._undeleted: set[str] = set()  # those that were not deleted, since they run
 
     def ask(self, before: Exchange) -> Exchange:
-        """RequestTemplate again, and give the exchange that counts.
+        """Send a recorded request again; return the exchange that counts.
 
         Raises:
             CannotAskError: the question is about an export that was not created, has lost its meaning, or must not
@@ -80,7 +80,7 @@ class Replaying:
         return file
 
     def _check_meaning(self, before: Exchange, subject: str) -> None:
-        """RequestTemplate of an export only what the suites would ask of it, as it is now.
+        """Check that the suites would send this request about the export as it is now.
 
         Raises:
             CannotAskError: they would not.
@@ -111,7 +111,7 @@ class Replaying:
         return subject in self._seen and self._seen[subject].attributes.get("status") in RUNNING
 
     def _learn(self, before: Exchange, now: Exchange) -> None:
-        """Note what an answer says of the export that the question is about."""
+        """Note what a response shows of the export that the request is about."""
         self._terms.learn(before, now)
         subject = self._terms.subject_of_answer(before)
         if not subject:
@@ -138,7 +138,7 @@ def _named(before: Exchange) -> str:
 
 
 def _follows(before: Exchange) -> bool:
-    """Say whether an export was followed on its way, and is to be followed again."""
+    """Return True if the recorded run followed the export, so that it is followed again."""
     expectation, shown = before.expectation, before.expectation.expected
     status = shown["attributes"].get("status") if isinstance(shown, dict) and "attributes" in shown else None
     return (
@@ -154,14 +154,14 @@ def _tells(before: Exchange, trigger: str) -> bool:
 
 
 def _until(before: Exchange) -> Callable[[Exchange], bool] | None:
-    """Return when a request need not be repeated; None to send it once, since a refusal is not waited for."""
+    """Return what ends the repetition of a read; None to send it once, since a refusal is not waited for."""
     if before.request.method == "DELETE":
         return lambda exchange: exchange.status != HTTPStatus.LOCKED or before.status == HTTPStatus.LOCKED
     return _settles(before) if before.request.method == "GET" and before.expectation.outcome != "either" else None
 
 
 def _settles(before: Exchange) -> Callable[[Exchange], bool]:
-    """Wait for the recorded answer's status, for as many exports as should be found, for what was told to be done."""
+    """Return a condition: the recorded status, the recorded number of exports, and no stale read."""
 
     def settled(exchange: Exchange) -> bool:
         if exchange.status != before.status or (before.expectation.action and may_be_stale(exchange)):

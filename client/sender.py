@@ -75,7 +75,7 @@ class RequestTemplate:
         return self.method.upper() in {"PATCH", "DELETE", "PUT"} and self.export_id != ""
 
 
-class Recording(Protocol):
+class RequestSource(Protocol):
     """Finds the recorded request that a template stands for."""
 
     def find(self, template: RequestTemplate) -> RequestTemplate:
@@ -98,7 +98,7 @@ class Sender:
         retries: Retries,
         observe: Callable[[Exchange], object],
         limits: RunLimits,
-        recording: Recording | None = None,
+        recording: RequestSource | None = None,
     ) -> None:
         self.client = client
         self.ownership = ownership

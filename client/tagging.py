@@ -42,7 +42,7 @@ def with_tag(body: bytes, tag: str) -> bytes:
     return body
 
 
-def attributes_of(body: bytes | None) -> dict[str, Json]:
+def sent_attributes_of(body: bytes | None) -> dict[str, Json]:
     """Return the attributes of an encoded body; empty if it has none that can be read."""
     return as_object(member(read_json(body).value, "data", "attributes")) if body else {}
 

@@ -1,4 +1,4 @@
-"""The door: what leaves is what was meant, and what is kept has no secret in it."""
+"""The client: what leaves is what was meant, and what is kept has no secret in it."""
 
 import json
 
@@ -128,14 +128,14 @@ def test_redirects_are_not_followed_and_cookies_not_kept() -> None:
 REFUSED = [
     ("DELETE", "/exports", "", (), "every export"),
     ("DELETE", "/exports/", "", (), "every export"),
-    ("DELETE", "/exports/STRANGERid", "", (), "not known to be an export of this run"),
-    ("delete", "/%65xports/STRANGERid", "", (), "not known to be an export of this run"),
-    ("PATCH", "/exports/STRANGERid", "", (), "not known to be an export of this run"),
-    ("PUT", "/exports/STRANGERid", "", (), "not known to be an export of this run"),
-    ("DELETE", f"/exports/{OURS}%2FSTRANGERid", "", (), "slash within a segment"),
-    ("DELETE", f"/exports/{OURS}%255CSTRANGERid", "", (), "slash within a segment"),
-    ("GET", f"/exports/{OURS}\\STRANGERid", "", (), "slash within a segment"),
-    ("DELETE", f"/exports/{OURS}/STRANGERid", "", (), "more than exports and an id"),
+    ("DELETE", "/exports/FOREIGNid", "", (), "not known to be an export of this run"),
+    ("delete", "/%65xports/FOREIGNid", "", (), "not known to be an export of this run"),
+    ("PATCH", "/exports/FOREIGNid", "", (), "not known to be an export of this run"),
+    ("PUT", "/exports/FOREIGNid", "", (), "not known to be an export of this run"),
+    ("DELETE", f"/exports/{OURS}%2FFOREIGNid", "", (), "slash within a segment"),
+    ("DELETE", f"/exports/{OURS}%255CFOREIGNid", "", (), "slash within a segment"),
+    ("GET", f"/exports/{OURS}\\FOREIGNid", "", (), "slash within a segment"),
+    ("DELETE", f"/exports/{OURS}/FOREIGNid", "", (), "more than exports and an id"),
     ("PATCH", f"/exports/{OURS}/events", "", (), "more than exports and an id"),
     ("DELETE", f"/exports//{OURS}", "", (), "more than exports and an id"),
     ("DELETE", f"/orders/{OURS}", "", (), "only exports"),
@@ -182,15 +182,15 @@ def test_requests_go_nowhere_else(base_url: str, path: str) -> None:
 @pytest.mark.parametrize(
     "rest",
     [
-        "/../STRANGERid",
-        "/%2e%2e/STRANGERid",
-        "/.%2E/STRANGERid",
-        "/%252e%252e/STRANGERid",
-        "/%25252e./STRANGERid",
-        "%2F..%2FSTRANGERid",
-        "/..%2FSTRANGERid",
-        "/..%5cSTRANGERid",
-        "/..\\STRANGERid",
+        "/../FOREIGNid",
+        "/%2e%2e/FOREIGNid",
+        "/.%2E/FOREIGNid",
+        "/%252e%252e/FOREIGNid",
+        "/%25252e./FOREIGNid",
+        "%2F..%2FFOREIGNid",
+        "/..%2FFOREIGNid",
+        "/..%5cFOREIGNid",
+        "/..\\FOREIGNid",
         "/%2e",
     ],
 )
@@ -211,7 +211,7 @@ def test_no_path_has_dot_segments(method: str, rest: str, base_url: str) -> None
         ("PATCH", f"/exports/{OURS}"),
         ("PATCH", "/exports"),
         ("PUT", "/exports"),
-        ("GET", "/exports/STRANGERid"),
+        ("GET", "/exports/FOREIGNid"),
         ("GET", "/orders"),
     ],
 )
@@ -262,7 +262,7 @@ def test_an_address_that_cannot_be_sent_is_refused() -> None:
 
 def test_raw_answers_are_whole() -> None:
     """What is taken out of an exchange is still there to find our own exports by."""
-    document = {"data": [{"type": "exports", "id": "STRANGERid", "attributes": {"reference": "canary"}}]}
+    document = {"data": [{"type": "exports", "id": "FOREIGNid", "attributes": {"reference": "canary"}}]}
     exchange, raw = _door(Wiretap(httpx.Response(200, json=document))).send("GET", "/exports", expectation=INTENT)
     assert raw.document(exchange) == document
     assert "canary" not in json.dumps(exchange.reading.value)

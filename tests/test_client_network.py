@@ -1,4 +1,4 @@
-"""The door on a real network: whatever a server does, a request ends, and says in one line how."""
+"""The client on a real network: whatever a server does, a request ends, and says in one line how."""
 
 import socket
 import time

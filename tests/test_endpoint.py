@@ -1,4 +1,4 @@
-"""An endpoint: requests as the documentation has them, marks, confirmation, and retries with the weather."""
+"""An endpoint: requests as the documentation has them, marks, confirmation, and retries with environment errors."""
 
 import json
 import re
@@ -176,7 +176,7 @@ def test_a_mark_is_given_once_and_written_down_first() -> None:
     assert api.observed == [first]
 
 
-def test_what_the_door_refuses_leaves_nothing_to_look_for() -> None:
+def test_a_blocked_creation_leaves_nothing_to_look_for() -> None:
     """Though its mark was written down."""
     api = Api()
     endpoint = api.endpoint()
@@ -237,7 +237,7 @@ def test_a_doubtful_answer_is_asked_once_more() -> None:
 
 
 def test_what_cannot_be_repeated_is_not_asked_again() -> None:
-    """A deletion, an interruption, and whatever the weather answered."""
+    """A deletion, an interruption, and whatever environment errors answered."""
     api = Api(httpx.Response(500), httpx.Response(500), httpx.Response(401))
     api.doubt = lambda _: True
     endpoint = api.endpoint()
@@ -248,7 +248,7 @@ def test_what_cannot_be_repeated_is_not_asked_again() -> None:
 
 
 @pytest.mark.parametrize("bad", [_throttled(), httpx.Response(503), httpx.Response(504), LOST, NEVER_SENT])
-def test_bad_weather_is_waited_for(bad: httpx.Response | httpx.TransportError) -> None:
+def test_environment_errors_are_retried(bad: httpx.Response | httpx.TransportError) -> None:
     """Every attempt is observed; the last answer is the one that counts."""
     api = Api(bad, bad)
     exchange = api.endpoint().list(expectation=Expectation("c", "list"))
@@ -275,7 +275,7 @@ def test_a_limit_is_waited_for_as_it_says(headers: dict[str, str], slept: list[f
 
 
 def test_the_budget_of_retries_is_one_for_the_whole_run() -> None:
-    """When it is spent, bad weather is the answer, and is observed once."""
+    """When it is spent, environment errors is the answer, and is observed once."""
     api = Api(*[httpx.Response(503)] * 9)
     endpoint = api.endpoint(seconds=4.0)
     exchanges = [endpoint.list(expectation=Expectation("c", "list")) for _ in range(3)]
@@ -336,14 +336,14 @@ def test_a_creation_that_cannot_be_looked_for_is_not_sent_again() -> None:
     assert len(api.observed) == 2
 
 
-def test_a_strangers_export_is_not_taken_for_a_lost_one() -> None:
+def test_a_foreign_export_is_not_taken_for_a_lost_one() -> None:
     """A list that ignores its filter must not have us delete what others made."""
     other = httpx.Response(
-        200, json={"data": [{"id": "STRANGERid", "type": "exports", "attributes": {"reference": "x"}}]}
+        200, json={"data": [{"id": "FOREIGNid", "type": "exports", "attributes": {"reference": "x"}}]}
     )
     api = Api(LOST, other)
     api.endpoint().create(_body(reference=PLACEHOLDER), expectation=CREATION)
-    assert not api.ledger.owns("STRANGERid")
+    assert not api.ledger.owns("FOREIGNid")
 
 
 @pytest.mark.parametrize(("response", "outcome"), [(httpx.Response(204), "success"), (httpx.Response(404), "either")])

@@ -136,7 +136,7 @@ def test_headers_that_say_nothing_change_nothing(response: Response | None) -> N
     assert (pacing.limits, time.slept) == (TEST_MODE, [])
 
 
-def test_door_waits_before_it_sends_and_counts_no_time_of_it() -> None:
+def test_the_client_waits_before_it_sends_and_counts_no_time_of_it() -> None:
     time = Time()
     transport = httpx.MockTransport(lambda _: httpx.Response(200))
     client = Client("http://127.0.0.1/api", token="t", transport=transport, pacing=time.pacing(Limits(1, 9)))

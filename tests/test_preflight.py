@@ -77,7 +77,7 @@ def test_a_reference_is_found_to_be_this_api(mode: Any) -> None:
 @pytest.mark.parametrize("name", added_attributes("7.10"))
 def test_a_listed_export_shows_mode_and_edition(name: str) -> None:
     """By its meta, where the token says nothing, and by the names of its attributes."""
-    export = {"id": "STRANGERid", "type": "exports", "attributes": {name: 1.0}, "meta": {"mode": "live"}}
+    export = {"id": "FOREIGNid", "type": "exports", "attributes": {name: 1.0}, "meta": {"mode": "live"}}
     with _answering(httpx.Response(200, json={"data": [export], "meta": {"record_count": 12}})) as (endpoint, sent):
         found = preflight(endpoint)
     assert (found.mode, found.edition, found.running, found.remaining) == ("live", "7.10", 12, None)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from tests.mutants.mutant import breaks, is_creation, refused
+from tests.mutants.mutant import COLLECTION, breaks, is_creation, refused
 from tests.mutants.refusals import JSON_API, TOKEN
 
 RIGHT = {"authorization": f"Bearer {TOKEN}", "accept": JSON_API, "content-type": JSON_API}
@@ -75,3 +75,19 @@ def unknown_token_is_forbidden(request: ServerRequest, respond: Respond) -> Serv
     response = respond(request)
     planted = request.headers.get("authorization", "").startswith("Bearer ")
     return refused(404, "RECORD_NOT_FOUND") if is_creation(request) and response.status == 401 and planted else response
+
+
+def _open_to_anybody(method: str, collection: str, name: str, summary: str) -> None:
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        is_it = request.method == method and (request.path == COLLECTION) is (collection == "list")
+        if is_it and "authorization" not in request.headers:
+            return respond(replace(request, headers={**request.headers, "authorization": f"Bearer {TOKEN}"}))
+        return respond(request)
+
+    breaks("auth-token-required", name, summary=summary)(middleware)
+
+
+_open_to_anybody("GET", "export", "retrieval-without-token", "Shows an export without a token.")
+_open_to_anybody("GET", "list", "list-without-token", "Lists exports without a token.")
+_open_to_anybody("PATCH", "export", "update-without-token", "Updates an export without a token.")
+_open_to_anybody("DELETE", "export", "deletion-without-token", "Deletes an export without a token.")

@@ -75,10 +75,17 @@ def _data_is_no_object(request: ServerRequest, _: ServerResponse) -> bool:
     return _has_document(request) and not isinstance(_data(request), dict)
 
 
+def has_relationships(value: Json) -> bool:
+    """Return whether `relationships` holds any; the vendor's clients send an empty object."""
+    return isinstance(value, dict) and bool(value)
+
+
 def _member(request: ServerRequest, response: ServerResponse) -> bool:
     if _has_odd_relationships(request, response):
         return False
-    members = isinstance(_data(request), dict) and set(_data(request)) - {"type", "attributes"}
+    data = _data(request)
+    known = {"type", "attributes", "relationships"}
+    members = isinstance(data, dict) and (set(data) - known or has_relationships(data.get("relationships")))
     top = isinstance(request.document, dict) and set(request.document) - {"data"}
     unknown = set(sent(request)) - set(TYPES) - set(READ_ONLY)
     return bool(members or top or unknown) and response.status < 500

@@ -1,4 +1,4 @@
-"""The contents of an export's file: unpacked, counted and named, and not kept."""
+"""The content of an export's file: inflated, its records counted, its columns named; nothing of it is kept."""
 
 import csv
 import io
@@ -13,8 +13,8 @@ from exports_conformance.exchange.strict_json import read_json
 
 GZIP = b"\x1f\x8b"
 MAX_INFLATED = 16 * 1024 * 1024
-VALUES = 1_000_000  # of JSON, each of which takes up to a quarter of a kilobyte once it is read
-Content = tuple[Form, str, int, tuple[str, ...]]  # its form, the problem with it, its records and their names
+VALUES = 1_000_000  # of JSON; each takes up to a quarter of a kilobyte of memory
+Content = tuple[Form, str, int, tuple[str, ...]]  # form, problem, number of records, column names
 CELL = 4 * 1024 * 1024
 WINDOW = 4096
 NAMES = 1000
@@ -22,14 +22,14 @@ _NAME = re.compile(r"[a-z_][\w.]{0,63}", re.ASCII | re.IGNORECASE)
 
 
 class TooLarge(Exception):  # noqa: N818  it names what happened
-    """A file that is larger, unpacked or read, than is looked at."""
+    """A file is too large to be read, inflated or as values."""
 
 
 def file_of(packed: bytes, *, largest: int = MAX_INFLATED) -> File:
-    """Say what a file is that was served as these bytes; `largest` bounds its unpacked size, in bytes.
+    """Describe the file that was served as these bytes; `largest` bounds its inflated size, in bytes.
 
     Raises:
-        TooLarge: it inflates beyond that, or has more than `VALUES` values.
+        TooLarge: the file inflates beyond that, or has more than `VALUES` values.
     """
     size, digest = len(packed), sha256(packed).hexdigest()
     if not packed.startswith(GZIP):
@@ -46,10 +46,10 @@ def file_of(packed: bytes, *, largest: int = MAX_INFLATED) -> File:
 
 def _inflated(packed: bytes, largest: int) -> bytes:
     plain, at = bytearray(), 0
-    while packed.startswith(GZIP, at):  # a file may be of several members, one behind the other
+    while packed.startswith(GZIP, at):  # a gzip file may have several members
         member = zlib.decompressobj(wbits=31)
         while not member.eof:
-            part = packed[at : at + WINDOW]  # what is left behind a member is copied: little, however many there are
+            part = packed[at : at + WINDOW]  # what follows a member is copied, so a part is small
             if not part:
                 raise zlib.error("it ends too early")
             plain += member.decompress(part, largest + 1 - len(plain))
@@ -60,7 +60,7 @@ def _inflated(packed: bytes, largest: int) -> bytes:
 
 
 def _json(plain: bytes) -> Content:
-    if sum(map(plain.count, (b"{", b"[", b","))) > VALUES:  # before each value is one of them
+    if sum(map(plain.count, (b"{", b"[", b","))) > VALUES:  # one of them precedes each value
         raise TooLarge(f"file has over {VALUES} values")
     reading = read_json(plain)
     records = reading.value
@@ -90,7 +90,7 @@ def _csv(plain: bytes) -> Content:
 
 
 def _names(found: Iterable[str]) -> tuple[str, ...]:
-    """Give names as far as they look like some: where there should be a name, there may be content."""
+    """Return the names that look like column names, and hide the others, which may be content."""
     return tuple(name if _NAME.fullmatch(name) else UNSEEN for name in islice(found, NAMES))
 
 

@@ -29,7 +29,7 @@ class ConfigurationError(Exception):
 
 
 class LiveSettings(BaseSettings):
-    """The address of a live endpoint, and the credentials for it: an access token, or those of a client."""
+    """The address of a live endpoint and the credentials for it: an access token, or a client's id and secret."""
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
 

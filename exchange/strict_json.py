@@ -4,6 +4,7 @@ import json
 import math
 from collections import Counter
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NoReturn
 
 Json = Any  # a value that `json` reads: None, bool, int, float, str, list, dict
@@ -33,7 +34,7 @@ def read_json(text: bytes) -> Reading:
     def collect(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         members = dict(pairs)
         if len(members) < len(pairs):
-            times = Counter(name for name, _ in pairs)
+            times = Counter(map(itemgetter(0), pairs))
             repeated.extend(sorted(name for name in members if times[name] > 1))
         return members
 

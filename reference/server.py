@@ -7,14 +7,20 @@ from contextlib import contextmanager
 from ipaddress import ip_address
 from threading import Lock, Thread
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 IDLE_SECONDS = 60
+_MALFORMED = ("400 Bad Request", [("Content-Type", "text/plain"), ("Content-Length", "0")])
 _FAULT = ("500 Internal Server Error", [("Content-Type", "text/plain"), ("Content-Length", "0")])
 
 _Headers = list[tuple[str, str]]
+
+
+class MalformedBodyError(Exception):
+    """The chunks of a request's body are malformed."""
 
 
 class KeepingHandler(WSGIRequestHandler):
@@ -37,7 +43,12 @@ class KeepingHandler(WSGIRequestHandler):
 
     def run_wsgi(self) -> None:
         """Handle one request."""
-        environ = self.make_environ()
+        try:
+            urlsplit(self.requestline.split(" ")[1])  # `path` has lost one of two leading slashes
+            environ = self.make_environ()
+        except ValueError:  # a target such as `//[`
+            self._start(*_MALFORMED, keep=False)
+            return
         body = environ["wsgi.input"] = _Body(environ)
         started: list[tuple[str, _Headers]] = []
 
@@ -51,6 +62,9 @@ class KeepingHandler(WSGIRequestHandler):
             first = next(chunks, b"")
         except ConnectionError:
             self.close_connection = True
+            return
+        except MalformedBodyError:
+            self._start(*_MALFORMED, keep=False)
             return
         except Exception:
             self._start(*_FAULT, keep=False)
@@ -91,9 +105,14 @@ class _Body:
         self.drained = not self._chunked and self._left == 0
 
     def read(self, size: int = -1) -> bytes:
-        """Read at most `size` bytes, or all that are left if it is negative."""
+        """Read at most `size` bytes, or all that are left if it is negative; raise `MalformedBodyError`."""
         if self._chunked:
-            data = self._source.read(size)
+            try:
+                data = self._source.read(size)
+            except (ConnectionError, TimeoutError):
+                raise
+            except OSError as error:  # as werkzeug calls a chunk size such as `ZZ` or `-1`
+                raise MalformedBodyError(str(error)) from None
             self.drained = self.drained or (not data and size != 0)
             return data
         data = self._source.read(self._left if size < 0 else min(size, self._left)) if self._left > 0 else b""

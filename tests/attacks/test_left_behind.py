@@ -1,0 +1,72 @@
+"""What a run leaves behind is counted at the server, and a run that leaves something says so."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
+from exports_conformance.reference.organisation import Organisation
+from tests.attacks.organisation import Open, answering, bent, operation_of
+
+JSON_API = (("Content-Type", "application/vnd.api+json"),)
+
+
+def _counts(folder: Path) -> dict[str, Any]:
+    counts: dict[str, Any] = json.loads((folder / "result.json").read_text())["counts"]
+    return counts
+
+
+def _behind(status: int) -> Middleware:
+    """Create what is asked for the first time, and answer with an error as if nothing had been created."""
+    hidden: list[ServerRequest] = []
+
+    def middleware(asked: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(asked)
+        if operation_of(asked) != "create" or hidden:
+            return response
+        hidden.append(asked)
+        error = {"title": "Not created", "detail": "Not created.", "code": "ERROR", "status": str(status)}
+        return ServerResponse(status, JSON_API, {"errors": [error]})
+
+    return middleware
+
+
+@pytest.mark.parametrize("status", [401, 403, 408, 422, 429])
+def test_creation_behind_an_error_is_not_left(status: int, shared: Open, tmp_path: Path) -> None:
+    organisation = shared(_behind(status))
+    organisation.run(tmp_path, "--hypothesis-profile", "smoke")
+    assert organisation.sent("create")
+    assert organisation.left == []
+
+
+def test_delete_that_removes_nothing_is_not_called_clean(shared: Open, tmp_path: Path) -> None:
+    """The search at the end shows what is still there, whatever the DELETE answered."""
+    organisation = shared(answering("delete", ServerResponse(204)))
+    assert organisation.run(tmp_path, "--hypothesis-profile", "smoke") != 0
+    assert organisation.left
+    assert _counts(tmp_path)["left"] == len(organisation.left)
+
+
+def test_nothing_is_created_in_live_mode(shared: Open, tmp_path: Path) -> None:
+    """Where a list says so."""
+    organisation = shared(organisation=Organisation(mode="live"))
+    assert organisation.run(tmp_path, "--hypothesis-profile", "smoke") == 7
+    assert organisation.sent("create") == []
+
+
+def test_first_response_that_says_live_stops_the_run(shared: Open, tmp_path: Path) -> None:
+    """Where only a creation says so, what it made is removed."""
+
+    def as_test(_: ServerRequest, response: ServerResponse) -> ServerResponse:
+        def edit(document: Any) -> None:
+            for each in document["data"]:
+                each["meta"]["mode"] = "test"
+
+        return response.edited(edit)
+
+    organisation = shared(bent("list", as_test), organisation=Organisation(mode="live"))
+    assert organisation.run(tmp_path, "--hypothesis-profile", "smoke") == 7
+    assert len(organisation.sent("create")) == 1
+    assert organisation.left == []

@@ -1,4 +1,7 @@
-"""The command `plan`: what a run would send, from a rehearsal that sends nothing."""
+"""The command `plan`: what a run would send, from a rehearsal that sends nothing.
+
+Decision: docs/decisions/0017-plan-is-a-rehearsal.md.
+"""
 
 import click
 

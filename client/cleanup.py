@@ -1,4 +1,7 @@
-"""Clean-up: the exports of this run are found, interrupted and deleted, and no others; then it is looked again."""
+"""Clean-up: the exports of this run are found, interrupted and deleted, and no others; then it is looked again.
+
+Decision: docs/decisions/0019-untagged-exports-are-never-deleted.md.
+"""
 
 import time
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,7 @@
-"""Access tokens by OAuth 2 client credentials, renewed before they expire."""
+"""Access tokens by OAuth 2 client credentials, renewed before they expire.
+
+Decision: docs/decisions/0018-own-client-credentials.md.
+"""
 
 import json
 import time

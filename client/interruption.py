@@ -1,4 +1,7 @@
-"""Interruption: once a signal has asked a run to stop, nothing waits any longer."""
+"""Interruption: once a signal has asked a run to stop, nothing waits any longer.
+
+Decision: docs/decisions/0041-late-interruptions.md.
+"""
 
 import time
 

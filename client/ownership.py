@@ -4,6 +4,8 @@ An id in the response to a creation is a claim, no more: a server may name any e
 response, whose request did not name the tag itself, shows the export with the tag that was sent, in an attribute that
 carried it. A creation without a tag holds if the export was in no list before, was created while the request was under
 way by the server's own clock, and has the attributes that were sent.
+
+Decision: docs/decisions/0070-ownership-and-clean-up.md.
 """
 
 import json

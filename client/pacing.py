@@ -1,4 +1,7 @@
-"""Pacing: requests wait so that they keep the documented rate limits, instead of running into them."""
+"""Pacing: requests wait so that they keep the documented rate limits, instead of running into them.
+
+Decision: docs/decisions/0015-one-rate-limit-window.md.
+"""
 
 import time
 from collections import deque

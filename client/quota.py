@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, Sender
+from exports_conformance.client.tagging import PAGE, search_by_ids
 from exports_conformance.exchange.jsonapi import as_text, member, objects_in
 from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST
 from exports_conformance.exchange.states import RUNNING
@@ -101,7 +102,12 @@ class Quota:
         return self._clock() - self._sender.created_at.get(export_id, 0.0)
 
     def _interrupt(self, exports: list[str]) -> None:
+        """Interrupt exports; one list shows which of them are ours and still running."""
+        if not all(map(self._sender.ownership.owns, exports)):
+            self._sender.look(search_by_ids(exports[:PAGE]), case="ownership/look")
         for export_id in exports:
+            if self._sender.statuses[export_id] not in RUNNING:
+                continue
             self._sender.interrupt(export_id, case="quota/interrupt")
             if self._sender.statuses[export_id] in RUNNING:  # it had ended before, or somebody removed it
                 self._sender.statuses[export_id] = "ended"

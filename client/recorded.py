@@ -1,4 +1,7 @@
-"""The recorded endpoint: serves recorded responses to the requests that were recorded, and to no others."""
+"""The recorded endpoint: serves recorded responses to the requests that were recorded, and to no others.
+
+Decision: docs/decisions/0011-requests-missing-from-a-recording.md.
+"""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""The identity of a request in a recording: everything but what differs from run to run."""
+"""The identity of a request in a recording: everything but what differs from run to run.
+
+Decision: docs/decisions/0010-finding-a-request-in-a-recording.md.
+"""
 
 import hashlib
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,7 @@
-"""Redaction: what is kept of an exchange holds no secret and nobody else's data, and keeps its shape."""
+"""Redaction: what is kept of an exchange holds no secret and nobody else's data, and keeps its shape.
+
+Decision: docs/decisions/0040-anonymised-journals.md.
+"""
 
 import base64
 import json

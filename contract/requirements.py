@@ -1,4 +1,7 @@
-"""The requirements: each documented promise with an id, a sentence, its source and what shows it."""
+"""The requirements: each documented promise with an id, a sentence, its source and what shows it.
+
+Decision: docs/decisions/0006-promises-checked-when-they-occur.md.
+"""
 
 import re
 from collections.abc import Mapping

@@ -19,6 +19,8 @@ An operation works with the state:
 - `clock`, `policy`: the time, which a test may set; what the reference chooses where the documentation leaves a choice
 
 `variants` has the servers that conform and choose otherwise; docs/variants.md lists them.
+
+Decision: docs/decisions/0005-choices-of-the-reference.md.
 """
 
 from exports_conformance.reference.app import Reference

@@ -1,4 +1,7 @@
-"""Requests and responses as the lines of HTTP that a reader sees, with the relevant lines tagged."""
+"""Requests and responses as the lines of HTTP that a reader sees, with the relevant lines tagged.
+
+Decision: docs/decisions/0046-highlighted-places.md.
+"""
 
 import json
 import re

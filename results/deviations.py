@@ -1,4 +1,7 @@
-"""Known violations with an owner and an expiry date, read from a TOML file; they do not fail a run until then."""
+"""Known violations with an owner and an expiry date, read from a TOML file; they do not fail a run until then.
+
+Decision: docs/decisions/0042-deviations-name-a-case.md.
+"""
 
 from collections.abc import Mapping
 from datetime import date

@@ -1,4 +1,7 @@
-"""What was seen for each requirement: how often, in which cases, and the smallest witness against it."""
+"""What was seen for each requirement: how often, in which cases, and the smallest witness against it.
+
+Decision: docs/decisions/0004-one-report-per-violated-promise.md.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

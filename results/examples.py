@@ -1,4 +1,7 @@
-"""Examples: the exchanges and observations of a run that a report shows, each kind of them bounded."""
+"""Examples: the exchanges and observations of a run that a report shows, each kind of them bounded.
+
+Decision: docs/decisions/0020-contents-of-a-result.md.
+"""
 
 import json
 import re

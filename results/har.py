@@ -1,4 +1,7 @@
-"""Exchanges as HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/), written and read back to the byte."""
+"""Exchanges as HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/), written and read back to the byte.
+
+Decision: docs/decisions/0013-recordings-are-har.md.
+"""
 
 import base64
 import binascii

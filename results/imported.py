@@ -1,4 +1,7 @@
-"""Traffic that this suite did not record: the entries of any HAR and WireMock's mappings, as exchanges."""
+"""Traffic that this suite did not record: the entries of any HAR and WireMock's mappings, as exchanges.
+
+Decision: docs/decisions/0012-judging-imported-traffic.md.
+"""
 
 import base64
 import binascii

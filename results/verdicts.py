@@ -1,4 +1,7 @@
-"""Verdicts: what the evidence amounts to, for a requirement, a test, a deviation and a run; decided here only."""
+"""Verdicts: what the evidence amounts to, for a requirement, a test, a deviation and a run; decided here only.
+
+Decision: docs/decisions/0016-intermittent-is-not-partial.md.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""A session: a run of the suites, from opening the endpoint to writing the reports."""
+"""A session: a run of the suites, from opening the endpoint to writing the reports.
+
+Decision: docs/decisions/0071-what-ends-a-run-early.md.
+"""
 
 import os
 import signal

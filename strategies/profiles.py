@@ -1,4 +1,7 @@
-"""Hypothesis profiles: how many examples each test draws, and whether a run repeats them."""
+"""Hypothesis profiles: how many examples each test draws, and whether a run repeats them.
+
+Decision: docs/decisions/0056-smoke-sends-one-rich-creation.md.
+"""
 
 from collections.abc import Mapping
 from typing import Literal, get_args

@@ -1,4 +1,7 @@
-"""Replay: requests that were recorded before an upgrade are sent again; collected only with `--replay`."""
+"""Replay: requests that were recorded before an upgrade are sent again; collected only with `--replay`.
+
+Decision: docs/decisions/0028-replay-sends-requests-anew.md.
+"""
 
 from collections.abc import Callable
 from typing import get_args

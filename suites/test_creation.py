@@ -1,4 +1,7 @@
-"""Creation: what the documentation allows is created, and the response shows the created export."""
+"""Creation: what the documentation allows is created, and the response shows the created export.
+
+Decision: docs/decisions/0032-retry-refused-combinations.md.
+"""
 
 import pytest
 from hypothesis import assume, given

@@ -1,4 +1,7 @@
-"""A model of the lives of exports: what the documentation promises to be seen of each, at any time."""
+"""A model of the lives of exports: what the documentation promises to be seen of each, at any time.
+
+Decision: docs/decisions/0031-state-machine-knows-durations.md.
+"""
 
 from dataclasses import replace
 from typing import Literal

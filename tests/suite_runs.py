@@ -1,4 +1,7 @@
-"""Runs of the suites within a test: in this process, against any application."""
+"""Runs of the suites within a test: in this process, against any application.
+
+Decision: docs/decisions/0055-clock-of-the-mutant-tests.md.
+"""
 
 import gc
 import json

@@ -94,9 +94,9 @@ def test_candidate_that_went_down_is_never_a_clean_bill() -> None:
 
 
 def test_inconclusive_run_is_said() -> None:
-    found = comparison(created(), created(), inconclusive=("too little was answered: an echo was never seen",))
+    found = comparison(created(), created(), inconclusive=("the API answered too little: an echo was never seen",))
     assert found["verdict"] == "inconclusive"
-    assert found["doubts"] == ["the run after was inconclusive: too little was answered: an echo was never seen"]
+    assert found["doubts"] == ["the run after was inconclusive: the API answered too little: an echo was never seen"]
 
 
 def test_unlike_sides_are_said() -> None:

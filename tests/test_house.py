@@ -9,30 +9,13 @@ from tests.test_layering import ALLOWED
 
 SEVERAL_MEANINGS = frozenset(
     [
-        "ANNOUNCED",
         "Columns",
         "Condition",
-        "FILE",
-        "FOLDER",
-        "Gate",
         "INCONCLUSIVE",
-        "JSON_API",
-        "LINE_LIMIT",
-        "MOST",
-        "NOWHERE",
-        "PREDICATES",
-        "RECORDED",
-        "ROUNDS",
-        "RUNNING",
-        "Recording",
-        "Row",
-        "SEVERITIES",
-        "Severity",
-        "Source",
+        "MARKER",
+        "REQUIREMENTS_FILE",
         "as_text",
-        "attributes_of",
         "judge",
-        "member",
         "texts",
     ]
 )

@@ -1,4 +1,7 @@
-"""The wheel is the product, whole and alone: installed elsewhere it does the same."""
+"""The wheel is the product, whole and alone: installed elsewhere it does the same.
+
+Decision: docs/decisions/0002-no-package-at-the-root.md.
+"""
 
 import json
 import os

@@ -101,7 +101,7 @@ def test_what_the_recording_cannot_answer_is_unverified(tmp_path: Path) -> None:
     said = {each["id"]: each["verdict"] for each in result["requirements"]}
     assert (said["retrieve-status-200"], said["create-status-201"]) == ("unverified", "verified")
     assert (result["verdict"], result["errors"]) == ("inconclusive", [])
-    assert result["reasons"] == ["too little was answered: a retrieved export was never seen"]
+    assert result["reasons"] == ["the API answered too little: a retrieved export was never seen"]
 
 
 def test_recorded_case_that_is_no_longer_asked_is_judged_and_said(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""The vendor's own client works with the reference, and finds servers that it could not work with."""
+"""The vendor's own client works with the reference, and finds servers that it could not work with.
+
+Decision: docs/decisions/0030-clock-of-the-sdk-test.md.
+"""
 
 import os
 import re

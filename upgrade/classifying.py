@@ -1,4 +1,7 @@
-"""Classifying: what a difference means for a client, and the rule that decided."""
+"""Classifying: what a difference means for a client, and the rule that decided.
+
+Decision: docs/decisions/0025-classes-of-differences.md.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Comparing: every difference between two runs once, with how often it came, its class and a witness."""
+"""Comparing: every difference between two runs once, with how often it came, its class and a witness.
+
+Decision: docs/decisions/0026-what-is-compared.md.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace

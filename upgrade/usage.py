@@ -1,4 +1,7 @@
-"""Usage: what a client depends on, as its `uses.toml` lists it, and what an upgrade breaks of that."""
+"""Usage: what a client depends on, as its `uses.toml` lists it, and what an upgrade breaks of that.
+
+Decision: docs/decisions/0027-unlisted-uses-count-as-used.md.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field

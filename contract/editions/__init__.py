@@ -1,4 +1,7 @@
-"""Editions of the documentation: a TOML file for each, and the reader of what it adds, drops and closes."""
+"""Editions of the documentation: a TOML file for each, and the reader of what it adds, drops and closes.
+
+Decision: docs/decisions/0029-editions-are-changes.md.
+"""
 
 from exports_conformance.contract.editions.changes import (
     Change,

@@ -2,6 +2,8 @@
 
 `document` has the flaws of the document and its resource object, `arguments` those of the attributes, `hostile` what
 crashes careless parsers; `flaw` is what a flaw is.
+
+Decision: docs/decisions/0003-flaws-in-a-minimal-body.md.
 """
 
 from exports_conformance.strategies.flaws.arguments import ARGUMENT_FLAWS

@@ -212,3 +212,15 @@ def _later(requirement: str, attribute: str) -> None:
 
 for _requirement, _attribute in LATER_ATTRIBUTES:
     _later(_requirement, _attribute)
+
+
+def _self_link(name: str, prefix: str, summary: str) -> None:
+    def edit(data: dict[str, Json], _: ServerRequest) -> None:
+        data["links"]["self"] = data["links"]["self"].replace("/api/exports/", prefix, 1)
+
+    breaks("answer-self-link", name, summary=summary)(on_created(edit))
+
+
+_self_link("self-link-prefix-doubled", "/api/api/exports/", "Links to a creation with the API's path twice.")
+_self_link("self-link-prefix-lost", "/exports/", "Links to a creation without the API's path.")
+_self_link("self-link-double-slash", "//api/exports/", "Links to a creation with two slashes before the API's path.")

@@ -1,4 +1,7 @@
-"""A hunt: one run of the suites against one broken server, ended by the exchange that shows what it breaks."""
+"""A hunt: one run of the suites against one broken server, ended by the exchange that shows what it breaks.
+
+Decision: docs/decisions/0033-counting-in-the-kill-matrix.md.
+"""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""The peer: Schemathesis with our OpenAPI document, run against the same servers and tuned as well as possible."""
+"""The peer: Schemathesis with our OpenAPI document, run against the same servers and tuned as well as possible.
+
+Decision: docs/decisions/0034-comparing-with-schemathesis.md.
+"""
 
 import time
 from copy import deepcopy

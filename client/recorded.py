@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import httpx
+import respx
 
 from exports_conformance.client.client import RECORDED_EXCHANGE
 from exports_conformance.client.recorded_requests import (
@@ -67,7 +68,9 @@ class RecordedResponses:
         self._files: dict[tuple[str, str], deque[Exchange]] = defaultdict(deque)
         self._served: Counter[Asked] = Counter()
         self.served: Exchange | None = None  # the exchange of the file that was fetched last
-        self.transport = httpx.MockTransport(_response)
+        router = respx.Router(assert_all_called=False)
+        router.route().mock(side_effect=_response)
+        self.transport = httpx.MockTransport(router.handler)
         for exchange in settled(exchanges):
             self._kept[self._names.asked(exchange.request, exchange.expectation.case)].append(exchange)
             self._cases[exchange.expectation.case].append(exchange)

@@ -4,15 +4,14 @@ Decision: docs/decisions/0010-finding-a-request-in-a-recording.md.
 """
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from deepdiff import DeepDiff
-
 from exports_conformance.client.redaction import TOKEN
 from exports_conformance.exchange.model import Exchange, Request, header_of
-from exports_conformance.exchange.strict_json import one_line, read_json
+from exports_conformance.exchange.strict_json import Json, one_line, read_json
 from exports_conformance.exchange.tags import untagged, untagged_query
 
 DIFFERENCE_LENGTH = 240
@@ -111,7 +110,25 @@ def _of_bodies(before: bytes, after: bytes) -> Iterator[str]:
     if before == after:
         return
     one, other = read_json(before), read_json(after)
-    differences = "" if one.problem or other.problem else DeepDiff(one.value, other.value).pretty()
-    changes = [shortened for line in differences.splitlines() if (shortened := _printable(line)[:DIFFERENCE_LENGTH])]
+    differences = [] if one.problem or other.problem else _differences_of_values("", one.value, other.value)
+    changes = [_printable(difference)[:DIFFERENCE_LENGTH] for difference in differences]
     plain = [one_line(body.decode("utf-8", "backslashreplace")) for body in (before, after)]
     yield from changes or [f"the body was {plain[0]} and is {plain[1]}"]
+
+
+def _differences_of_values(at: str, before: Json, after: Json) -> Iterator[str]:
+    """Yield what differs between two JSON values, each with its JSON pointer."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in dict.fromkeys([*before, *after]):
+            place = f"{at}/{name}"
+            if name not in after:
+                yield f"{place} is absent now, and was {one_line(before[name])}"
+            elif name not in before:
+                yield f"{place} was absent, and is {one_line(after[name])}"
+            else:
+                yield from _differences_of_values(place, before[name], after[name])
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (one, other) in enumerate(zip(before, after, strict=True)):
+            yield from _differences_of_values(f"{at}/{index}", one, other)
+    elif json.dumps(before) != json.dumps(after):
+        yield f"{at or 'the document'} was {one_line(before)} and is {one_line(after)}"

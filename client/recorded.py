@@ -68,9 +68,9 @@ class RecordedResponses:
         self._files: dict[tuple[str, str], deque[Exchange]] = defaultdict(deque)
         self._served: Counter[Asked] = Counter()
         self.served: Exchange | None = None  # the exchange of the file that was fetched last
-        router = respx.Router(assert_all_called=False)
-        router.route().mock(side_effect=_response)
-        self.transport = httpx.MockTransport(router.handler)
+        self._router = respx.Router(assert_all_called=False)
+        self._router.route().mock(side_effect=self._respond)
+        self.transport = httpx.MockTransport(self._router.handler)
         for exchange in settled(exchanges):
             self._kept[self._names.asked(exchange.request, exchange.expectation.case)].append(exchange)
             self._cases[exchange.expectation.case].append(exchange)
@@ -143,6 +143,10 @@ class RecordedResponses:
 
     def close(self) -> None:
         """Close nothing, for nothing is open."""
+
+    def _respond(self, outgoing: httpx.Request) -> httpx.Response:
+        self._router.reset()  # it would keep every call
+        return _response(outgoing)
 
 
 def _response(outgoing: httpx.Request) -> httpx.Response:

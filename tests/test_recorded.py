@@ -113,7 +113,7 @@ def test_case_that_was_not_recorded_is_told(replay: Any) -> None:
 
 DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
     "body": ({"body": enveloped({"resource_type": "orders", "reference": f"{PLACE} a"})}, '"skus" and is "orders"'),
-    "escapes": ({"body": enveloped({"resource_type": "a\x1b[1m\n", "reference": f"{PLACE} a"})}, r"a\x1b[1m"),
+    "escapes": ({"body": enveloped({"resource_type": "a\x1b[1m\n", "reference": f"{PLACE} a"})}, r"a\u001b[1m"),
     "bytes": ({"body": b"{"}, "the body was"),
     "query": ({"query": "a=b"}, 'query was "" and is "a=b"'),
     "accept": ({"headers": {"Accept": None}}, 'Accept was "application/vnd.api+json" and is null'),

@@ -45,7 +45,7 @@ from exports_conformance.upgrade.document import Comparison
 OVERDRAWN = "a request that had to be refused created an export: nothing more was sent"
 
 SECONDS_PER_DELETION = 0.6  # at the documented 100 requests a minute
-REQUESTS_AT_MOST: Mapping[str, int] = {"smoke": 30, "quick": 350, "thorough": 2500}
+REQUESTS_AT_MOST: Mapping[str, int] = {"smoke": 60, "quick": 350, "thorough": 2500}
 """The budget of requests of each profile, the clean-up apart: it holds whatever an endpoint makes a run wait for."""
 
 

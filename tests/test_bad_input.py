@@ -52,7 +52,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.Mo
     for name in [name for name in os.environ if name.startswith("COMMERCELAYER_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(credentials, "DEADLINE", 0.2)
+    monkeypatch.setattr(credentials, "TOKEN_DEADLINE", 0.2)
     over.clear()
     yield monkeypatch
     over.set()

@@ -29,7 +29,7 @@ def test_guards_away_from_loopback_are_on(shared: Open) -> None:
     organisation = shared()
     expectation = Expectation(case="attack", operation="delete")
     with mock.patch.dict(os.environ, organisation.env), open_live() as endpoint:
-        with pytest.raises(RequestBlockedError, match="not in this run's ledger"):
+        with pytest.raises(RequestBlockedError, match="not known to be an export of this run"):
             endpoint.client.send("DELETE", f"/exports/{FOREIGN}", expectation=expectation)
         exchange, _ = endpoint.client.send("GET", f"/exports/{FOREIGN}", expectation=expectation)
     assert exchange.status == 200

@@ -26,10 +26,10 @@ HOST = "canary-shop.commercelayer.io"
 ID = "CanaryXyzQ"
 
 
-def _kept(text: str, **told: Any) -> str:
-    """Give what is kept of a text by a run that was told who the organisation is."""
+def _kept(text: str, **known: Any) -> str:
+    """Return a text as redacted by a run that knows the organisation."""
     redactor = Redactor(anonymises=True)
-    redactor.learn_organisation(**told)
+    redactor.learn_organisation(**known)
     return redactor.response(Response(200, (), text.encode()), Request("POST", "/exports")).body.decode()
 
 
@@ -60,7 +60,7 @@ def test_organisation_of_a_name_that_the_api_uses_is_judged_as_before(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "known"),
     [
         (f"https://{HOST}/api/exports/AAAAAAAAAA", {"url": f"https://{HOST}/api"}),
         (f"HTTPS://{HOST.upper()}/api", {"url": f"https://{HOST}/api"}),
@@ -72,8 +72,8 @@ def test_organisation_of_a_name_that_the_api_uses_is_judged_as_before(tmp_path: 
         ('{"data": {"meta": {"organization_id": "CanaryAbcD"}}, "errors": "CanaryAbcD"}', {}),
     ],
 )
-def test_names_of_the_organisation_have_pseudonyms(text: str, told: dict[str, Any]) -> None:
-    kept = _kept(text, **told)
+def test_names_of_the_organisation_have_pseudonyms(text: str, known: dict[str, Any]) -> None:
+    kept = _kept(text, **known)
     assert "canary" not in kept.lower()
     assert len(kept) <= len(text)
     assert _kept("canary-shop, customers", url="https://127.0.0.1/api") == "canary-shop, customers"

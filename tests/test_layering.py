@@ -52,7 +52,7 @@ UNSORTED = frozenset(
 
 
 def _imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Give the line and the dotted name of everything that a module imports, wherever it does."""
+    """Yield the line number and dotted name of each import in a module, nested ones included."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -61,7 +61,7 @@ def _imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def _problem(layer: str, name: str) -> str:
-    """Say what is wrong with an import of a layer's; empty where nothing is."""
+    """Return what is wrong with an import by a layer; empty if it is allowed."""
     first, _, rest = name.partition(".")
     if not first:
         return f"{name} is relative: say {PACKAGE}"
@@ -76,7 +76,7 @@ def _problem(layer: str, name: str) -> str:
 
 
 def _problems(root: Path) -> list[str]:
-    """Give every import under a root that runs the wrong way."""
+    """Return every import under `root` that points the wrong way."""
     found = []
     for layer in ALLOWED:
         for file in sorted((root / layer).rglob("*.py")):
@@ -92,7 +92,7 @@ def test_imports_run_one_way() -> None:
 
 
 def test_every_layer_is_looked_at() -> None:
-    """A folder that is no layer would be looked at by nobody."""
+    """A folder that is not a layer would not be checked."""
     folders = {file.parent.name for file in ROOT.glob("*/__init__.py")}
     assert folders - {"tests"} == set(ALLOWED)
 

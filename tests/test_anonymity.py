@@ -13,11 +13,12 @@ from exports_conformance.client.opening import open_live
 from exports_conformance.client.organisation import IDS_AT_MOST
 from exports_conformance.client.redaction import Redactor
 from exports_conformance.exchange.model import Request, Response
+from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reference.server import serving
 from exports_conformance.results.journal import Journal
-from exports_conformance.strategies.bodies import DOCUMENTED
+from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.suites.expectations import creation
 from tests.suite_runs import conformance, reference
 from tests.test_runs import ACCESS, ENDPOINT
@@ -124,10 +125,12 @@ def test_anonymised_journal_is_cleaned_where_one_says_it_belongs(
         monkeypatch.setenv(ENDPOINT, f"{url}/api")
         monkeypatch.setenv(ACCESS, app.token)
         with open_live() as endpoint:
-            created = endpoint.create(DOCUMENTED, expectation=creation("left", DOCUMENTED)).data["id"]
+            body = enveloped({"resource_type": "skus", "reference": PLACEHOLDER})
+            exchange = endpoint.create(body, expectation=creation("left", body))
+        created, tag = exchange.data["id"], exchange.expectation.tag
         with closing(Journal(tmp_path / "journal", "main")) as journal:
             journal.write("run", base_url="https://pseudonym.commercelayer.io/api", anonymised=True)
-            journal.write("created", id=created, mark="")
+            journal.write("created", id=created, mark=tag)
         assert main(["clean", "--report-dir", str(tmp_path)]) == 0
         assert f"is anonymised; if it is of {url}/api, clean again with --anonymised" in capsys.readouterr().out
         assert list(app.organisation.exports) == [created]

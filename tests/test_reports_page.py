@@ -129,7 +129,7 @@ def test_open_question_is_shown_with_its_observations_apart_from_promises() -> N
     page = render_contract(conforming())
     box = page.partition('<section class="aside" aria-labelledby="part_silent">')[2].partition("</section>")[0]
     text = " ".join(Reader(box).text.split())
-    assert "What happens to a `format` other than `json` and `csv`?" in text
+    assert "What happens to a format other than json and csv?" in text
     assert "Observed on reference, 2026-04-01 10:00 UTC: 422 VALIDATION_ERROR (2 times)" in text
     assert "10,000 records." in Reader(page.partition("part_contradiction")[2]).text
 

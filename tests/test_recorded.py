@@ -15,6 +15,7 @@ from exports_conformance.client.recorded_requests import (
     CaseNotRecordedError,
     RequestNotRecordedError,
     authorization_class,
+    difference,
 )
 from exports_conformance.exchange.model import Exchange, Expectation, Lookups, Request, Response
 from exports_conformance.strategies.bodies import enveloped
@@ -32,7 +33,7 @@ CREATION = Expectation("creation/a", "create")
 def recorded(
     identity: str = "aBc", *, tag: str = MARK, number: int = 1, case: str = "creation/a", **changes: Any
 ) -> Exchange:
-    """Give a recorded creation."""
+    """Return a recorded creation."""
     body = f'{{"data":{{"type":"exports","attributes":{{"resource_type":"skus","reference":"{tag} a"}}}}}}'
     exchange = Exchange(
         f"main-{number:05d}",
@@ -49,7 +50,7 @@ def recorded(
 
 
 def read_of(identity: str, *, number: int = 9, expectation: Expectation | None = None, status: int = 200) -> Exchange:
-    """Give a recorded retrieval."""
+    """Return a recorded retrieval."""
     asked = Request("GET", f"/exports/{identity}", "", (DOCUMENTED[0], OURS))
     return recorded(
         identity,
@@ -106,14 +107,19 @@ def test_marks_of_refusals_are_those_that_were_recorded(replay: Any) -> None:
     assert endpoint.refused == {MARK}
 
 
-def test_case_that_was_not_recorded_is_told(replay: Any) -> None:
+def test_case_that_was_not_recorded_is_named(replay: Any) -> None:
     with pytest.raises(CaseNotRecordedError, match="the recording has no creation/b; record again"):
         replay([recorded()]).create(BODY, expectation=replace(CREATION, case="creation/b"))
 
 
 DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
-    "body": ({"body": enveloped({"resource_type": "orders", "reference": f"{PLACE} a"})}, '"skus" and is "orders"'),
+    "body": (
+        {"body": enveloped({"resource_type": "orders", "reference": f"{PLACE} a"})},
+        '"skus" and is "orders"',
+    ),
     "escapes": ({"body": enveloped({"resource_type": "a\x1b[1m\n", "reference": f"{PLACE} a"})}, r"a\u001b[1m"),
+    "absent": ({"body": {"data": {"type": "exports"}}}, 'the body["data"]["attributes"] was {"'),
+    "added": ({"body": {**BODY, "meta": [1]}}, 'the body["meta"] was absent and is [1]'),
     "bytes": ({"body": b"{"}, "the body was"),
     "query": ({"query": "a=b"}, 'query was "" and is "a=b"'),
     "accept": ({"headers": {"Accept": None}}, 'Accept was "application/vnd.api+json" and is null'),
@@ -123,7 +129,7 @@ DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("changes", "hint"), DIFFERENT.values(), ids=DIFFERENT.keys())
-def test_request_that_was_not_recorded_is_told(replay: Any, changes: dict[str, Any], hint: str) -> None:
+def test_request_that_was_not_recorded_is_explained(replay: Any, changes: dict[str, Any], hint: str) -> None:
     far = recorded(number=7, request=Request("POST", "/exports", "x=y", (), b"far away"))
     with pytest.raises(RequestNotRecordedError) as caught:
         replay([far, recorded()]).create(**{"body": BODY, "expectation": CREATION, **changes})
@@ -133,10 +139,19 @@ def test_request_that_was_not_recorded_is_told(replay: Any, changes: dict[str, A
     assert said.isprintable()
 
 
-def test_method_and_path_are_told(replay: Any) -> None:
-    told = 'method was "POST" and is "GET"; path was "/exports" and is "/skus"'
+@pytest.mark.parametrize("depth", [2, 300, 990])
+def test_bodies_that_differ_deep_inside_are_compared(depth: int) -> None:
+    one, other = (
+        Request("POST", "/exports", "", (), b"[" * depth + leaf + b"]" * depth) for leaf in (b"[1, 2]", b"[1, 3]")
+    )
+    assert difference(one, other).startswith("the body")
+    assert difference(one, one) == "an id"
+
+
+def test_method_and_path_are_named(replay: Any) -> None:
+    hint = 'method was "POST" and is "GET"; path was "/exports" and is "/skus"'
     kept = recorded(request=Request("POST", "/exports", "", (*DOCUMENTED[:1], OURS)))
-    with pytest.raises(RequestNotRecordedError, match=told):
+    with pytest.raises(RequestNotRecordedError, match=hint):
         replay([kept]).send("GET", "/skus", expectation=CREATION)
 
 
@@ -199,11 +214,11 @@ def test_wide_characters_have_marks_too(replay: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "reduced"),
     [(None, "none"), (OURS[1], "the token"), ("Basic abc", "planted Basic"), ("Bearer", "planted Bearer")],
 )
-def test_credentials_are_of_classes(value: str | None, told: str) -> None:
-    assert authorization_class(value) == told
+def test_credentials_are_reduced_to_a_class(value: str | None, reduced: str) -> None:
+    assert authorization_class(value) == reduced
 
 
 def test_recorded_requests_are_found_by_their_case() -> None:

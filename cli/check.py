@@ -9,8 +9,7 @@ from exports_conformance.client.opening import open_live
 from exports_conformance.client.preflight import preflight
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
 from exports_conformance.exchange.safe_text import harmless
-
-INCONCLUSIVE = 7
+from exports_conformance.results.verdicts import INCONCLUSIVE
 
 
 @click.command(name="check")

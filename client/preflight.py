@@ -1,4 +1,4 @@
-"""Preflight: what is known of an endpoint before anything is created, from at most four reads."""
+"""Preflight: checks an endpoint with at most four reads before anything is created."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -43,7 +43,7 @@ class Preflight:
         if self.problem:
             return (self.problem,)
         running = "unknown, the list does not say" if self.running is None else f"{self.running} of 10"
-        rate = "not said" if self.remaining is None else f"{self.remaining} of {self.limit} left in {self.interval} s"
+        rate = "not stated" if self.remaining is None else f"{self.remaining} of {self.limit} left in {self.interval} s"
         return (
             f"endpoint  {self.base_url}, answers as this API",
             f"token     {self.token}: it may read exports",
@@ -106,22 +106,20 @@ def _read(endpoint: Endpoint, query: str, case: str, most: int) -> tuple[Exchang
 
 
 def _problem(exchange: Exchange) -> str:
-    """Say why exports cannot be asked for here, and what to do; empty where they can."""
+    """Return why the endpoint cannot list exports, and what to do; empty if it can."""
     response = exchange.response
     if response is None:
         if NO_TOKEN in exchange.trouble:
-            return f"cannot be asked: {exchange.trouble.removeprefix(NOT_SENT)}"
+            return f"cannot be queried: {exchange.trouble.removeprefix(NOT_SENT)}"
         reason = exchange.trouble.removeprefix(NOT_SENT)
         return f"cannot be reached ({reason}): check COMMERCELAYER_API_ENDPOINT and the network"
     passing, status = environment_error(exchange), response.status
     if passing in {"throttled", "unavailable"}:
         problem = " again and again: it is overloaded or at its limit; try again later"
     elif passing == "firewall":
-        problem = (
-            f" and {response.media_type or 'nothing'}, not as this API: check the address, or what stands before it"
-        )
+        problem = f" and {response.media_type or 'nothing'}, not as this API: check the address and any proxy before it"
     elif 300 <= status < 400:  # noqa: PLR2004  HTTP's own bounds
-        problem = ", a redirect: set COMMERCELAYER_API_ENDPOINT to where the API itself is"
+        problem = ", a redirect: set COMMERCELAYER_API_ENDPOINT to the address of the API itself"
     elif passing == "not-permitted":
         problem = " UNAUTHORIZED: this application may not read exports; use an integration that may"
     elif status == 401:  # noqa: PLR2004  Unauthorized

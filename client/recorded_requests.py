@@ -6,15 +6,16 @@ Decision: docs/decisions/0010-finding-a-request-in-a-recording.md.
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any, Final
 from urllib.parse import unquote
-
-from deepdiff import DeepDiff
 
 from exports_conformance.client.redaction import TOKEN
 from exports_conformance.exchange.model import Exchange, Request, header_of
 from exports_conformance.exchange.strict_json import one_line, read_json
 from exports_conformance.exchange.tags import untagged, untagged_query
 
+_ABSENT: Final = object()
 DIFFERENCE_LENGTH = 240
 """Characters that are shown of one difference."""
 
@@ -80,10 +81,6 @@ def authorization_class(value: str | None) -> str:
     return "the token" if TOKEN in value else f"planted {value.partition(' ')[0]}"
 
 
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
-
-
 def difference(recorded: Request, now: Request) -> str:
     """Return in one line how a request differs from a recorded one, tags apart."""
     return "; ".join(_differences(recorded, now)) or "an id"
@@ -111,7 +108,19 @@ def _of_bodies(before: bytes, after: bytes) -> Iterator[str]:
     if before == after:
         return
     one, other = read_json(before), read_json(after)
-    differences = "" if one.problem or other.problem else DeepDiff(one.value, other.value).pretty()
-    changes = [shortened for line in differences.splitlines() if (shortened := _printable(line)[:DIFFERENCE_LENGTH])]
+    changes = [] if one.problem or other.problem else list(_of_values(one.value, other.value, "the body"))
     plain = [one_line(body.decode("utf-8", "backslashreplace")) for body in (before, after)]
     yield from changes or [f"the body was {plain[0]} and is {plain[1]}"]
+
+
+def _of_values(before: Any, after: Any, place: str) -> Iterator[str]:
+    """Yield in a line each what differs between two JSON values, down to the members and elements that do."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in {**before, **after}:
+            yield from _of_values(before.get(name, _ABSENT), after.get(name, _ABSENT), f"{place}[{one_line(name)}]")
+    elif isinstance(before, list) and isinstance(after, list):
+        for index, (one, other) in enumerate(zip_longest(before, after, fillvalue=_ABSENT)):
+            yield from _of_values(one, other, f"{place}[{index}]")
+    elif type(before) is not type(after) or before != after:
+        was, now = ("absent" if each is _ABSENT else one_line(each) for each in (before, after))
+        yield f"{place} was {was} and is {now}"[:DIFFERENCE_LENGTH]

@@ -16,7 +16,7 @@ from exports_conformance.reference.export import Arguments, Export
 from exports_conformance.reference.messages import ServerResponse
 from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reference.records import Record
-from exports_conformance.reference.values import is_field, is_include, texts
+from exports_conformance.reference.values import is_field, is_include, texts_in
 
 EXPIRES_IN = 300
 UNDRIED = frozenset({"id", "created_at", "updated_at"})
@@ -102,8 +102,8 @@ def _tree(export: Export) -> Tree:
 def _known_paths(arguments: Arguments) -> tuple[list[str], Tree]:
     """Return the paths that are exported, and what is exported at each level besides; unknown paths are ignored."""
     if arguments.fields:
-        return [path for path in texts(arguments.fields) if is_field(arguments.resource_type, path)], {}
-    includes = [path for path in texts(arguments.includes) if is_include(arguments.resource_type, path)]
+        return [path for path in texts_in(arguments.fields) if is_field(arguments.resource_type, path)], {}
+    includes = [path for path in texts_in(arguments.includes) if is_include(arguments.resource_type, path)]
     return [f"{include}.*" for include in includes], {"*": None}
 
 

@@ -10,7 +10,7 @@ from exports_conformance.reference.documents import CONTENT_TYPE, export_attribu
 from exports_conformance.reference.errors import RefusedError, api_error, crashed
 from exports_conformance.reference.messages import ServerResponse
 from exports_conformance.reference.schema import Columns
-from exports_conformance.reference.selection import Condition, Path, Resolve, UnknownFilterError, conditions
+from exports_conformance.reference.selection import FilterCondition, Path, Resolve, UnknownFilterError, conditions
 
 _Item = TypeVar("_Item")
 Values = Mapping[str, Json]
@@ -50,12 +50,12 @@ def filtered_and_sorted(
     return [item for _, item in in_order(rows, names, lambda row: row[0])]
 
 
-def filter_conditions(call: Call, columns: Columns, resolve: Resolve) -> list[Condition]:
+def filter_conditions(call: Call, columns: Columns, resolve: Resolve) -> list[FilterCondition]:
     """Return the conditions of the list's filters; `resolve` finds the attribute that a name means.
 
     Raises a 400 for an unknown filter, unless the framework treats those of `filter[q]` otherwise.
     """
-    tests: list[Condition] = []
+    tests: list[FilterCondition] = []
     unknown_filters = call.policy.framework.unknown_filters
     for keys, value in call.parameters["filter"].items():
         try:

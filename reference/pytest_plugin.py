@@ -9,7 +9,7 @@ import pytest
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.server import serving
 
-MARKER = "exports_reference(*variants, **settings): the variants and settings of the reference that the test uses"
+_MARKER = "exports_reference(*variants, **settings): the variants and settings of the reference that the test uses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class ServedReference:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker `exports_reference`."""
-    config.addinivalue_line("markers", MARKER)
+    config.addinivalue_line("markers", _MARKER)
 
 
 @pytest.fixture

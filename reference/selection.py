@@ -31,7 +31,7 @@ Resolve = Callable[[str], Path | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class FilterCondition:
     """The condition of one filter: at least one of these tests holds."""
 
     tests: tuple[tuple[Path, ValueTest], ...]
@@ -41,7 +41,7 @@ class Condition:
         return any(test(value) for path, test in self.tests for value in values(path))
 
 
-def conditions(filters: Mapping[str, Json], resolve: Resolve) -> list[Condition]:
+def conditions(filters: Mapping[str, Json], resolve: Resolve) -> list[FilterCondition]:
     """Parse filters; raise `UnknownFilterError` for the first that is invalid."""
     return [_condition(key, operand, resolve) for key, operand in filters.items()]
 
@@ -55,7 +55,7 @@ def selected(organisation: Organisation, resource: str, filters: Mapping[str, Js
     return tuple(record for record in records if satisfies(organisation, record, demanded))
 
 
-def satisfies(organisation: Organisation, record: Record, demanded: Iterable[Condition]) -> bool:
+def satisfies(organisation: Organisation, record: Record, demanded: Iterable[FilterCondition]) -> bool:
     """Return True if a record satisfies every condition."""
     return all(condition.holds(lambda path: values_at(organisation, record, path)) for condition in demanded)
 
@@ -81,7 +81,7 @@ def attribute_path(resource: str, name: str, depth: int = 0) -> Path | None:
     return None
 
 
-def _condition(key: str, operand: Json, resolve: Resolve) -> Condition:
+def _condition(key: str, operand: Json, resolve: Resolve) -> FilterCondition:
     for predicate in LONGEST_FIRST:
         stem = key.removesuffix(f"_{predicate}")
         if stem == key:
@@ -89,7 +89,9 @@ def _condition(key: str, operand: Json, resolve: Resolve) -> Condition:
         paths = _resolved([stem], resolve) or _resolved(stem.split("_or_"), resolve)
         if paths:
             try:
-                return Condition(tuple((path, predicate_test(predicate, path.value_type, operand)) for path in paths))
+                return FilterCondition(
+                    tuple((path, predicate_test(predicate, path.value_type, operand)) for path in paths)
+                )
             except InvalidOperandError as error:
                 raise UnknownFilterError(f"{key}: {error}") from None
     raise UnknownFilterError(f"{key} is not an attribute with a predicate")

@@ -16,7 +16,7 @@ class UnknownPathError(ValueError):
     """A path does not exist, or is too deep."""
 
 
-def texts(value: Json) -> list[str]:
+def texts_in(value: Json) -> list[str]:
     """Return the strings of an array; none of any other value."""
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 

@@ -13,7 +13,7 @@ from exports_conformance.run.options import ALL_SUITES, SUITES
 from exports_conformance.strategies.profiles import Profile, examples
 from exports_conformance.suites.sources import RECORDED
 
-REQUIREMENTS_FILE = "contract/requirements.toml"
+_CONTRACT_FILE = "contract/requirements.toml"
 _COUNTED: set[Any] = set()  # functions whose examples are counted; a process may run the suites more than once
 
 
@@ -90,18 +90,18 @@ def check_citations(items: Sequence[pytest.Item], contract: Mapping[str, Require
         names = cited(item)
         if not names:
             raise pytest.UsageError(
-                f"{item.nodeid} cites no requirement; add @pytest.mark.verifies(...) with an id of {REQUIREMENTS_FILE}"
+                f"{item.nodeid} cites no requirement; add @pytest.mark.verifies(...) with an id of {_CONTRACT_FILE}"
             )
         for name in names:
             if name not in contract:
                 raise pytest.UsageError(
-                    f"{item.nodeid} cites {name!r}, which {REQUIREMENTS_FILE} does not have{_near(name, contract)}"
+                    f"{item.nodeid} cites {name!r}, which {_CONTRACT_FILE} does not have{_near(name, contract)}"
                 )
     cited_names = {name for item in items for name in cited(item)}
     promises = [name for name, each in contract.items() if each.weight == "promise" and not each.when_seen]
     uncited = [name for name in promises if name not in cited_names]
     if whole and uncited:
-        raise pytest.UsageError(f"no test cites {', '.join(uncited)} of {REQUIREMENTS_FILE}; add a test for each")
+        raise pytest.UsageError(f"no test cites {', '.join(uncited)} of {_CONTRACT_FILE}; add a test for each")
 
 
 def is_whole(items: Iterable[pytest.Item], folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The upgrade gate of a run: what was recorded is asked again, compared as it is answered, and reported at the end."""
+"""The upgrade gate: sends recorded requests again, compares each response, and reports the differences at the end."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ from exports_conformance.upgrade.sides import Side, UnusableSideError, read_side
 from exports_conformance.upgrade.usage import Uses, read_uses
 
 DIFFERENCE_REPEATED_AT_MOST = 5
-"""How often the same difference is asked again before it is believed wherever it comes."""
+"""How often requests that show the same difference are repeated; after that, the difference is taken as real."""
 
 
 class Gate:
-    """A recorded run that is replayed against the endpoint of another.
+    """A recorded run that is replayed against the endpoint of the current run.
 
     Raises:
-        UnusableSide: it has nothing to replay.
+        UnusableSideError: the recording has no request that can be replayed.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Gate:
         self.recorded = before.exchanges
         self.questions = _named(questions(self.recorded))
         if not self.questions:
-            raise UnusableSideError(f"{before.source}: has nothing that a suite asked; record a run that did")
+            raise UnusableSideError(f"{before.source}: has no request of a suite; record a run of the suites")
         self._uses, self._uses_file, self._fail_on = uses, uses_file, fail_on
         self._replaying: Replaying | None = None
         self._asked: Exchange | None = None
@@ -47,18 +47,18 @@ class Gate:
 
     @classmethod
     def open(cls, file: Path, *, uses: Path | None, fail_on: ComparisonFailOn) -> Self:
-        """Read what is to be replayed, and what the client uses.
+        """Read the recording to replay and, if given, the list of what the client uses.
 
         Raises:
-            RecordingError, UnusableSide, UsesError: a file cannot be used.
+            RecordingError, UnusableSideError, UsesError: a file cannot be used.
         """
         return cls(read_side(file), uses=read_uses(uses) if uses else None, uses_file=str(uses or ""), fail_on=fail_on)
 
     def ask(self, endpoint: Endpoint, question: Exchange) -> Exchange:
-        """Ask a recorded question again.
+        """Send a recorded request again and return the new exchange.
 
         Raises:
-            CannotAskError: it has lost its meaning.
+            CannotAskError: the request no longer means the same, for instance because its export does not exist.
         """
         if self._replaying is None:
             self._replaying = Replaying(endpoint, self.recorded)
@@ -69,7 +69,7 @@ class Gate:
             self._asked = None
 
     def doubts(self, exchange: Exchange) -> bool:
-        """Say whether an answer differs from the recorded one in a new way, and should be asked again."""
+        """Return True if a response differs from the recorded one in a new way, and its request should be repeated."""
         asked = self._asked
         expectation = exchange.expectation
         if (
@@ -86,14 +86,14 @@ class Gate:
         return bool(news)
 
     def finish(self, lines: Sequence[JournalLine], folder: Path, *, trouble: str) -> tuple[Comparison, int] | None:
-        """Compare what the run's journal kept with what was recorded, write the reports; give also the exit code.
+        """Compare the run's journal with the recording and write the reports; return the comparison and its exit code.
 
-        None where nothing was asked, so that there is nothing to compare.
+        Return None if the run sent no request, so that there is nothing to compare.
         """
         if not {"run", "exchange"} <= {line["line"] for line in lines}:
             return None
         after = side_of_recording(str(folder / "journal"), of_journal(lines))
-        # What the recording was too small to tell, its replay is; and of a run that failed its trouble is enough.
+        # A replay of a small recording is inconclusive for the same reasons; if the run failed, `trouble` says why.
         known = trouble or after.inconclusive == self._before.inconclusive
         after = replace(after, inconclusive=() if known else after.inconclusive)
         compared = compare_exchanges(self.recorded, after.exchanges or (), uses=self._uses)
@@ -103,7 +103,7 @@ class Gate:
 
 
 def _named(questions: Sequence[Exchange]) -> dict[str, Exchange]:
-    """Name questions by their cases, with an ordinal where one comes again."""
+    """Return the requests by their cases, with an ordinal from the second request of a case on."""
     number: Counter[str] = Counter()
     named: dict[str, Exchange] = {}
     for each in questions:

@@ -221,8 +221,8 @@ def again(pytestconfig: pytest.Config, endpoint: Endpoint) -> Callable[[Exchange
     return asked
 
 
-@pytest.fixture(scope="session")
-def judge(pytestconfig: pytest.Config) -> Judge:
+@pytest.fixture(scope="session", name="judge")
+def judging_fixture(pytestconfig: pytest.Config) -> Judge:
     """Return what makes the running test fail if an exchange violates a requirement, once, after its last example."""
     run = pytestconfig.stash[SESSION].run
 

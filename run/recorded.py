@@ -1,4 +1,4 @@
-"""The recording that answers in an endpoint's place: what is asked of it, and what nobody asked for."""
+"""A recording that is judged in place of an endpoint, including exchanges that no test requests."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -16,14 +16,14 @@ from exports_conformance.run.run import Run
 from exports_conformance.suites.sources import RecordedRequests
 
 BEFORE = "preflight/"
-"""Cases from before it was known whether the endpoint could be judged."""
+"""Prefix of the cases of the preflight, which come before the edition is known: they are kept, not judged."""
 
 
 class Recorded:
     """A recording that is judged.
 
     Raises:
-        RecordingError: the file is none.
+        RecordingError: the file is not a recording.
     """
 
     def __init__(self, file: Path, *, max_age: int) -> None:
@@ -33,28 +33,28 @@ class Recorded:
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """What was recorded."""
+        """The recorded exchanges."""
         return self.recording.exchanges
 
     @property
     def is_asked(self) -> bool:
-        """Whether suites asked for what was recorded, and can ask again; else it is judged only."""
+        """True if the suites sent the recorded requests and can send them again; imported traffic is only judged."""
         return self.recording.provenance.kind in {"reference", "live"}
 
     def requests(self) -> RecordedRequests:
         """Return the requests that the suites send again."""
-        from exports_conformance.client.recorded import settled  # noqa: PLC0415  comparing takes its time to load
+        from exports_conformance.client.recorded import settled  # noqa: PLC0415  slow to import
 
         asked = settled(self.exchanges) if self.is_asked else ()
         return RecordedRequests((exchange.expectation.case, exchange.request) for exchange in asked)
 
     def tell_edition(self, run: Run) -> None:
-        """Have a run judge by the edition that the recording shows, from the first exchange on."""
+        """Set the edition of a run to the one that the recording shows, before any exchange is judged."""
         if first := next(filter(shows_edition, self.exchanges), None):
             run.tell_edition(*edition_shown(first))
 
     def judge_the_rest(self, run: Run, lines: Iterable[JournalLine]) -> tuple[str, ...]:
-        """Judge what no test asked for; give the cases of which no exchange was asked for."""
+        """Judge the exchanges that no test requested; return the cases of which no exchange was requested."""
         seen = [line["exchange"] for line in lines if line["line"] == "exchange"]
         asked = {exchange["id"]: exchange["intent"]["case"] for exchange in seen}
         rest = [exchange for exchange in self.exchanges if exchange.id not in asked]
@@ -67,7 +67,7 @@ class Recorded:
         return tuple(dict.fromkeys(name for name in names if name not in set(asked.values()))) if self.is_asked else ()
 
     def facts(self, not_asked: tuple[str, ...]) -> RecordingFacts:
-        """Give what a result says of the recording."""
+        """Return the facts about the recording that a result keeps."""
         run, age = self.recording.provenance, self.recording.provenance.age_days()
         return {
             "file": str(self.file),
@@ -86,7 +86,7 @@ class Recorded:
 
 
 def once(lines: Iterable[JournalLine]) -> list[JournalLine]:
-    """Give a journal's lines with each recorded exchange once, though several processes may have asked for it."""
+    """Return a journal's lines with each recorded exchange once: several processes may have requested the same one."""
     known: set[str] = set()
     kept = []
     for line in lines:
@@ -99,7 +99,7 @@ def once(lines: Iterable[JournalLine]) -> list[JournalLine]:
 
 
 def _redacted(recording: Recording) -> Recording:
-    """Take the secrets out of traffic that did not come through the door; what did has none."""
+    """Return imported traffic without secrets; recordings of this suite were redacted when they were written."""
     if recording.provenance.kind != "imported":
         return recording
     redactor = Redactor()

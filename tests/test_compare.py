@@ -222,4 +222,4 @@ def test_result_cannot_be_replayed(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_own_business_cannot_be_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     own = [each for each in EXCHANGES if each.expectation.case.startswith("excuse/")]
     assert replay(reference(), kept(tmp_path / "own.har", own), tmp_path / "out") == 4
-    assert "has nothing that a suite asked" in capsys.readouterr().err
+    assert "has no request of a suite" in capsys.readouterr().err

@@ -288,13 +288,11 @@ def test_difference_is_told_once_with_its_smallest_witness() -> None:
 def test_answers_of_the_environment_are_not_compared() -> None:
     throttled = replace(created(), response=Response(429, HEADERS, b"{}"))
     compared = compare_exchanges([created()], [throttled])
-    assert [each.reason for each in compared.undecided] == ["after, the environment answered (throttled)"]
+    assert [each.reason for each in compared.undecided] == ["environment error after (throttled)"]
     compared = compare_exchanges([created()], [throttled, created()])  # it was asked again, and answered
     assert (compared.pairs, compared.same) == (1, 1)
     nobody = replace(created(), response=None, trouble="timeout")
-    assert (
-        compare_exchanges([nobody], [created()]).undecided[0].reason == "before, the environment answered (no-answer)"
-    )
+    assert compare_exchanges([nobody], [created()]).undecided[0].reason == "environment error before (no-answer)"
 
 
 def _empty(**circumstances: Any) -> Exchange:
@@ -319,10 +317,10 @@ def test_what_was_asked_on_one_side_only_is_said() -> None:
         return [(each.case, each.reason) for each in compared.undecided]
 
     assert reasons(compare_exchanges([created()], [other])) == [
-        ("creation/certain", "not asked after"),
-        ("creation/other", "not asked before"),
+        ("creation/certain", "not sent after"),
+        ("creation/other", "not sent before"),
     ]
-    assert ("creation/certain", "asked otherwise after") in reasons(compare_exchanges([created()], [otherwise]))
+    assert ("creation/certain", "sent differently after") in reasons(compare_exchanges([created()], [otherwise]))
 
 
 @pytest.mark.parametrize(
@@ -346,7 +344,7 @@ def test_repetition_decides_whether_a_difference_is_believed() -> None:
     again = replace(created(), id="again", expectation=replace(created().expectation, confirms="odd"))
     compared = compare_exchanges([created()], [odd, again])
     assert compared.differences == ()
-    assert [each.reason for each in compared.undecided] == ["differed, and not when asked once more"]
+    assert [each.reason for each in compared.undecided] == ["differed, but not when the request was repeated"]
     lasting = replace(odd, id="again", expectation=again.expectation)
     assert len(compare_exchanges([created()], [odd, lasting]).differences) == 1
     environment_error = replace(again, response=None)

@@ -115,7 +115,7 @@ def test_partial_comparison_is_not_called_the_same() -> None:
     other = replace(created(), expectation=Expectation("creation/other", "create"))
     found = build_comparison(side([*kept, other]), side(kept), compare_exchanges([*kept, other], kept))
     assert (found["verdict"], found["counts"]) == ("partial", {"compared": 10, "same": 10, "undecided": 1})
-    assert "1 not asked after: creation/other" in "\n".join(comparison_lines(found))
+    assert "1 not sent after: creation/other" in "\n".join(comparison_lines(found))
     assert "No difference was found in what could be compared." in page.comparison_page(found)
 
 

@@ -136,7 +136,9 @@ def test_no_token_is_said_as_it_is() -> None:
 
     with _answering(httpx.Response(200, json=LIST), token=unavailable) as (endpoint, sent):
         found = preflight(endpoint)
-    assert found.problem == f"{BASE} cannot be asked: no access token: the token endpoint answers 429: try again later"
+    assert (
+        found.problem == f"{BASE} cannot be queried: no access token: the token endpoint answers 429: try again later"
+    )
     assert not sent
 
 

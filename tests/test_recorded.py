@@ -15,6 +15,7 @@ from exports_conformance.client.recorded_requests import (
     CaseNotRecordedError,
     RequestNotRecordedError,
     authorization_class,
+    difference,
 )
 from exports_conformance.exchange.model import Exchange, Expectation, Lookups, Request, Response
 from exports_conformance.strategies.bodies import enveloped
@@ -112,8 +113,13 @@ def test_case_that_was_not_recorded_is_told(replay: Any) -> None:
 
 
 DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
-    "body": ({"body": enveloped({"resource_type": "orders", "reference": f"{PLACE} a"})}, '"skus" to "orders"'),
-    "escapes": ({"body": enveloped({"resource_type": "a\x1b[1m\n", "reference": f"{PLACE} a"})}, r"a\x1b[1m"),
+    "body": (
+        {"body": enveloped({"resource_type": "orders", "reference": f"{PLACE} a"})},
+        '"skus" and is "orders"',
+    ),
+    "escapes": ({"body": enveloped({"resource_type": "a\x1b[1m\n", "reference": f"{PLACE} a"})}, r"a\u001b[1m"),
+    "absent": ({"body": {"data": {"type": "exports"}}}, 'the body["data"]["attributes"] was {"'),
+    "added": ({"body": {**BODY, "meta": [1]}}, 'the body["meta"] was absent and is [1]'),
     "bytes": ({"body": b"{"}, "the body was"),
     "query": ({"query": "a=b"}, 'query was "" and is "a=b"'),
     "accept": ({"headers": {"Accept": None}}, 'Accept was "application/vnd.api+json" and is null'),
@@ -131,6 +137,15 @@ def test_request_that_was_not_recorded_is_told(replay: Any, changes: dict[str, A
     assert said.startswith("creation/a: POST /exports is not in the recording; the nearest there is main-00001: ")
     assert hint in said
     assert said.isprintable()
+
+
+@pytest.mark.parametrize("depth", [2, 300, 990])
+def test_bodies_that_differ_deep_inside_are_compared(depth: int) -> None:
+    one, other = (
+        Request("POST", "/exports", "", (), b"[" * depth + leaf + b"]" * depth) for leaf in (b"[1, 2]", b"[1, 3]")
+    )
+    assert difference(one, other).startswith("the body")
+    assert difference(one, one) == "an id"
 
 
 def test_method_and_path_are_told(replay: Any) -> None:

@@ -46,7 +46,7 @@ def test_what_was_started_again_is_started_again(later: Path) -> None:
 def test_edition_that_starts_nothing_again_is_not_asked_to(later: Path) -> None:
     compared, exchanges = replayed(reference(variants=["slow"]), recording=later)
     assert not {"life/told-to-start", "life/started"} & set(cases(exchanges))
-    assert [(each.case, each.reason) for each in compared.undecided] == [("life/started", "not asked after")]
+    assert [(each.case, each.reason) for each in compared.undecided] == [("life/started", "not sent after")]
 
 
 def test_export_that_had_ended_is_not_judged_by_whether_it_stops(later: Path) -> None:
@@ -114,7 +114,7 @@ def test_difference_that_does_not_come_again_is_not_believed() -> None:
     compared, exchanges = replayed(reference(middlewares=[once]))
     assert seen
     assert compared.differences == ()
-    assert [each.reason for each in compared.undecided] == ["differed, and not when asked once more"]
+    assert [each.reason for each in compared.undecided] == ["differed, but not when the request was repeated"]
     assert sum(bool(each.expectation.confirms) for each in exchanges) == 1
 
 

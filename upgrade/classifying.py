@@ -1,4 +1,4 @@
-"""Classifying: what a difference means for a client, and the rule that decided.
+"""Classification of differences: what each means for a client, and the rule that decided it.
 
 Decision: docs/decisions/0025-classes-of-differences.md.
 """
@@ -24,37 +24,37 @@ GRAVITY: Mapping[Severity, int] = {"breaking": 0, "loosened": 1, "compatible": 2
 SEVERITY_RULES: Mapping[str, tuple[Severity, str]] = {
     "promise-violated": ("breaking", "A documented promise that held is now violated."),
     "valid-body-refused": ("breaking", "A body without a flaw that created an export is now refused."),
-    "server-error": ("breaking", "What was answered is now a server error."),
-    "status-changed": ("breaking", "A client reads the status, and the documentation does not leave this one free."),
-    "member-gone": ("breaking", "A client may read a member that is gone."),
-    "retyped": ("breaking", "A client reads a member by its type."),
-    "media-type-changed": ("breaking", "A client may decide by the media type how it reads an answer."),
-    "unreadable": ("breaking", "What was a document can no longer be read."),
-    "code-changed": ("breaking", "The code that is documented for this status is gone."),
-    "relationship-dropped": ("breaking", "A client may follow a link to what an export is no longer related to."),
-    "export-fails": ("breaking", "An export that was on its way, or at its end, has failed now."),
+    "server-error": ("breaking", "The request now gets a 5xx."),
+    "status-changed": ("breaking", "Clients rely on the status, and the documentation allows no other one here."),
+    "member-gone": ("breaking", "Clients may read the member that is gone."),
+    "retyped": ("breaking", "Clients expect the member to have the old JSON type."),
+    "media-type-changed": ("breaking", "Clients may use the media type to decide how to parse a response."),
+    "unreadable": ("breaking", "The response was a JSON document and no longer is one."),
+    "code-changed": ("breaking", "The error code that is documented for this status is gone."),
+    "relationship-dropped": ("breaking", "Clients that follow the link to this relationship now get an error."),
+    "export-fails": ("breaking", "The export now fails; before, it was running or had completed."),
     "refusal-accepted": ("loosened", "A request that was refused is now accepted."),
-    "advice-broken": ("compatible", "What is advised, and no promise, no longer holds."),
+    "advice-broken": ("compatible", "A recommendation, not a promise, no longer holds."),
     "promise-kept": ("compatible", "A promise that was violated is now kept."),
     "flaw-refused": ("compatible", "A request that the documentation does not allow is now refused, as it may be."),
-    "add-on-missing": ("compatible", "Whether this is shown is the affair of an organisation's add-ons."),
-    "refusal-free": ("compatible", "The documentation leaves free which of these refusals a flaw earns."),
-    "edge-document": ("compatible", "An edge may answer this status, and its document is not promised."),
-    "member-added": ("compatible", "A client passes over members that it does not know."),
-    "null-documented": ("compatible", "The documentation lets this member be null."),
-    "value-documented": ("compatible", "The documentation has this value."),
-    "errors-free": ("compatible", "How many errors a refusal names, how it points and what more it says is free."),
-    "value-free": ("compatible", "The documentation does not say which value this is."),
-    "prose": ("cosmetic", "Prose is for people."),
+    "add-on-missing": ("compatible", "The relationship depends on which add-ons the organisation has."),
+    "refusal-free": ("compatible", "The documentation allows either refusal for this request."),
+    "edge-document": ("compatible", "A gateway may send this status, and the body of its response is not promised."),
+    "member-added": ("compatible", "Clients ignore members that they do not know."),
+    "null-documented": ("compatible", "The documentation allows null here."),
+    "value-documented": ("compatible", "The documentation lists this value."),
+    "errors-free": ("compatible", "The documentation does not fix how many errors there are, or their pointers."),
+    "value-free": ("compatible", "The documentation does not fix this value."),
+    "prose": ("cosmetic", "Only text for people changed."),
 }
-"""Every rule: the class that it decides, and why; the first that fits decides."""
+"""Every rule: the severity that it decides, and the reason; the first rule that fits decides."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a difference means: its class, the rule that decided, the promise that is broken by it, if one is.
+    """What a difference means: the rule that decided, and the requirement that it breaks (empty if none).
 
-    `documented` is the change of another edition that explains it.
+    `documented` is the change between the two editions that explains the difference, None if there is none.
     """
 
     rule: str
@@ -63,17 +63,17 @@ class Ruling:
 
     @property
     def severity(self) -> Severity:
-        """The class of the difference."""
+        """The severity of the difference."""
         return SEVERITY_RULES[self.rule][0]
 
     @property
     def because(self) -> str:
-        """Why the rule decides so."""
+        """The reason that the rule gives."""
         return SEVERITY_RULES[self.rule][1]
 
 
 def classify(pair: Pair, found: Sequence[Discrepancy]) -> list[tuple[Discrepancy, Ruling]]:
-    """Say of each finding what it means; promises that are newly broken without any of them are findings, too."""
+    """Return each finding with its ruling; a requirement newly violated without a finding becomes one of its own."""
     now = judge(pair.after).violations
     before = judge(pair.before).violations if now or found else ()
     broken_before = {each.requirement for each in before}
@@ -98,7 +98,7 @@ def classify(pair: Pair, found: Sequence[Discrepancy]) -> list[tuple[Discrepancy
 
 
 def _documented(pair: Pair, finding: Discrepancy) -> Change | None:
-    """Give what the documentation of the other edition says of a difference."""
+    """Return the documented change between the two editions that explains a difference, None if there is none."""
     before, after = pair.before.edition, pair.after.edition
     if finding.what == "status":
         if outcome(pair.before) != "success" or outcome(pair.after) != "refusal":
@@ -111,12 +111,12 @@ def _documented(pair: Pair, finding: Discrepancy) -> Change | None:
 
 
 def related_name(pair: Pair) -> str:
-    """Name the relationship whose link was followed; empty where none was."""
+    """Return the name of the relationship whose link was requested; empty if the request is of another kind."""
     return pair.after.request.path.rpartition("/")[2] if pair.after.expectation.operation == "related" else ""
 
 
 def subject_of(pair: Pair) -> str:
-    """Say what was asked for: an operation, or a relationship by its name."""
+    """Return what was requested: an operation, or a relationship by its name."""
     name = related_name(pair)
     return f"the relationship {name}" if name else pair.after.expectation.operation
 
@@ -126,7 +126,7 @@ def _is_promise(violation: Violation) -> bool:
 
 
 def _explains(pair: Pair, finding: Discrepancy, violation: Violation) -> bool:
-    """Say whether a finding and a violation are of one thing."""
+    """Return True if a finding and a violation concern the same part of the response."""
     if finding.what in {"status", "document", "media type"}:
         whole = violation.requirement == pair.after.expectation.breaks or not violation.at
         return whole and ("media-type" in violation.requirement) is (finding.what == "media type")
@@ -156,7 +156,7 @@ _PROMISED: Mapping[DiscrepancyKind, str] = {
     "member removed": "member-gone",
     "retyped": "retyped",
 }
-"""What decides where the documentation promises a document at all; an edge may answer with another."""
+"""Rules that apply only if the documentation promises the body; otherwise a gateway may have sent it."""
 
 
 def _rule(pair: Pair, finding: Discrepancy) -> str:

@@ -1,4 +1,4 @@
-"""Comparing: every difference between two runs once, with how often it came, its class and a witness.
+"""Comparison of two runs: every difference once, with its count, its severity and a witness.
 
 Decision: docs/decisions/0026-what-is-compared.md.
 """
@@ -18,9 +18,9 @@ CASES_SHOWN = 5
 
 @dataclass(slots=True)
 class DifferenceFound:
-    """One difference: what it is, what it means, how often and where it came, and the smallest pair that shows it.
+    """One difference: what it is, what it means, how often and in which cases it occurs, and its smallest witness.
 
-    `breaks_you` is None where the client has not said what it uses.
+    `breaks_you` is None if there is no list of what the client uses.
     """
 
     finding: Discrepancy
@@ -34,14 +34,14 @@ class DifferenceFound:
 
     @property
     def order(self) -> tuple[int, str, str, str, str]:
-        """Where it stands among others: the gravest first, then by place."""
+        """Sort key: by severity, the gravest first, then by place."""
         found = self.finding
         return GRAVITY[self.ruling.severity], found.at, found.what, found.before, found.after
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What came of comparing two runs: how many pairs there were, and in how many nothing differed."""
+    """The outcome of comparing two runs; `pairs` counts the pairs compared, `same` those without a difference."""
 
     pairs: int
     same: int
@@ -53,7 +53,7 @@ Meant = list[tuple[Discrepancy, Ruling]]
 
 
 def compare_exchanges(before: Sequence[Exchange], after: Sequence[Exchange], *, uses: Uses | None = None) -> Compared:
-    """Compare two runs, question by question; what was asked once more is believed where it differs again."""
+    """Compare two runs, request by request; if a request was repeated, only what differs again counts."""
     pairing = paired(before, after)
     again_before, again_after = (
         {each.expectation.confirms: each for each in run if _confirms(each)} for run in (before, after)
@@ -71,7 +71,7 @@ def compare_exchanges(before: Sequence[Exchange], after: Sequence[Exchange], *, 
             lasting = {_identity(pair, *each) for each in differing(second)}
             believed = [each for each in found if _identity(pair, *each) in lasting]
             if len(believed) < len(found):
-                passing.append(Undecided(pair.case, "differed, and not when asked once more"))
+                passing.append(Undecided(pair.case, "differed, but not when the request was repeated"))
             found = believed
         compared.append((pair, found))
     return collect(compared, (*pairing.undecided, *passing), uses=uses)
@@ -82,14 +82,14 @@ def _confirms(exchange: Exchange) -> bool:
 
 
 def differing(pair: Pair) -> Meant:
-    """Give in what a pair differs, and what that means."""
+    """Return the differences of a pair, each with its ruling."""
     return classify(pair, list(discrepancies(pair)))
 
 
 def collect(
     compared: Iterable[tuple[Pair, Meant]], undecided: Sequence[Undecided], *, uses: Uses | None = None
 ) -> Compared:
-    """Put together what pairs showed: each difference once."""
+    """Merge the differences of all pairs, so that each is reported once."""
     known: dict[tuple[str, ...], DifferenceFound] = {}
     pairs = same = 0
     for pair, found in compared:
@@ -104,10 +104,10 @@ def collect(
 
 
 def _identity(pair: Pair, finding: Discrepancy, ruling: Ruling) -> tuple[str, ...]:
-    """Tell differences apart; that of a status is another one by what was asked, and by what it means."""
+    """Return what identifies a difference; for a status that includes what was requested, and the ruling."""
     if finding.what == "status":
         return (finding.what, subject_of(pair), finding.before, finding.after, ruling.rule)
-    if finding.what == "pointer":  # a server that points otherwise does so for every argument
+    if finding.what == "pointer":  # a changed format of pointers shows for every argument
         return finding.what, finding.at, ruling.rule
     if finding.what == "promise":
         return finding.what, finding.at, ruling.requirement

@@ -1,4 +1,4 @@
-"""Pairing: which exchange of one run answers the same question as which of another."""
+"""Pairing: finds the exchanges of two runs that have the same request."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from exports_conformance.rules.conditions import created, succeeded
 
 _OWN_PATH = pattern(r"^/exports/[^/]+")
 
-ONE_SIDED = NOT_BEFORE, NOT_AFTER, OTHERWISE = "not asked before", "not asked after", "asked otherwise after"
+ONE_SIDED = NOT_BEFORE, NOT_AFTER, OTHERWISE = "not sent before", "not sent after", "sent differently after"
 
 Question = tuple[str, str, str, str, str, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The same question, asked twice."""
+    """The exchanges of the same request, before and after."""
 
     case: str
     before: Exchange
@@ -39,16 +39,16 @@ class Undecided:
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """What can be compared, and what cannot, in the order in which it was asked before."""
+    """The pairs that can be compared and the cases that cannot, in the order of the run before."""
 
     pairs: tuple[Pair, ...]
     undecided: tuple[Undecided, ...]
 
 
 def questions(exchanges: Sequence[Exchange]) -> list[Exchange]:
-    """Give what the suites of a run asked, in order, each time as it was asked last.
+    """Return the exchanges of the suites' requests, in order; of a request that was retried or polled, the last one.
 
-    Repetitions, early attempts, looks at an export on its way and the run's own business are left out.
+    Repetitions that confirm a violation and the client's own bookkeeping are left out.
     """
     asked = [each for each in exchanges if not each.expectation.confirms and not each.expectation.is_bookkeeping]
     keys = Keys(exchanges)
@@ -57,12 +57,12 @@ def questions(exchanges: Sequence[Exchange]) -> list[Exchange]:
 
 
 def counting(exchanges: Sequence[Exchange]) -> list[Exchange]:
-    """Give of the questions those whose answers say something."""
+    """Return the exchanges of the suites' requests that can be judged, since not every response is acceptable."""
     return [each for each in questions(exchanges) if not each.expectation.accepts_anything]
 
 
 def _is_early(exchange: Exchange) -> bool:
-    """Say whether an exchange was one of several for one answer, if another came after it."""
+    """Return True if a later exchange of the same request replaces this one: a retry, or a poll of a running export."""
     expectation, shown = exchange.expectation, exchange.expectation.expected
     followed = (
         expectation.operation == "retrieve" and isinstance(shown, dict) and "status" in (shown.get("attributes") or ())
@@ -103,11 +103,11 @@ def paired(before: Sequence[Exchange], after: Sequence[Exchange]) -> Pairing:
 
 
 def _incomparable(before: Exchange, after: Exchange) -> str:
-    """Say why two answers to the same question say nothing of a difference; empty where they do."""
+    """Return why the responses of a pair cannot be compared; empty if they can."""
     for exchange, when in ((before, "before"), (after, "after")):
         if passing := environment_error(exchange):
-            return f"{when}, the environment answered ({passing})"
-    # Which records there are is the organisation's affair, and no version's.
+            return f"environment error {when} ({passing})"
+    # The records belong to the organisation, not to the API's version.
     for exchange, other, when in ((before, after, "before"), (after, before, "after")):
         refused = selection_refusal(exchange)
         if (
@@ -121,9 +121,9 @@ def _incomparable(before: Exchange, after: Exchange) -> str:
 
 
 class Keys:
-    """What each exchange of a run asked, without what is another each time: marks, ids, tokens, where a file lies.
+    """Keys that are equal for the same request of two runs: tags, ids, tokens and the addresses of files are left out.
 
-    The exports of the run are named by the cases that created them.
+    Exports are named by the cases that created them.
     """
 
     def __init__(self, exchanges: Sequence[Exchange]) -> None:
@@ -133,7 +133,7 @@ class Keys:
         }
 
     def of(self, exchange: Exchange) -> Question:
-        """Give what an exchange asked; that of another is equal where both asked the same."""
+        """Return the key of an exchange's request."""
         request = exchange.request
         path, body = request.path, request.body or b""
         names = {each: f"({self._names.get(each, 'an export')})" for each in own_ids(exchange)}
@@ -149,7 +149,7 @@ class Keys:
 
 
 def outcome(exchange: Exchange) -> str:
-    """Name the class of an answer: a success, a refusal, a server error, anything else."""
+    """Return the class of a response: "success", "refusal", "server error" or "other"."""
     if succeeded(exchange):
         return "success"
     return {4: "refusal", 5: "server error"}.get(exchange.status // 100, "other")

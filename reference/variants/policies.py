@@ -64,7 +64,7 @@ POLICIES = (
     Variant(
         "late-failures-7-10",
         "Speaks the later edition, and creates exports of unknown types or without records, which end `failed`.",
-        {"edition": "7.10", "validates_late": True, "fails_empty": True},
+        {"edition": latest_edition(), "validates_late": True, "fails_empty": True},
     ),
     Variant(
         "file-lags",

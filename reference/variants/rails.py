@@ -32,8 +32,8 @@ from exports_conformance.reference.values import is_filter
 from exports_conformance.reference.variants.ruby import (
     any_text,
     as_jsonb,
-    as_text,
     as_text_array,
+    as_text_column,
     boolean,
     html_page,
     parsed,
@@ -57,7 +57,7 @@ _DEFAULTS: Mapping[str, Json] = {
     "metadata": {},
 }
 
-Columns = Literal["json", "text[]"]
+PathColumns = Literal["json", "text[]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Rails(Framework):
     unknown_filters: Literal["refused", "ignored", "crash"] = "ignored"
     lenient_query: bool = True
     checks_values: bool = True
-    path_columns: Columns = "json"
+    path_columns: PathColumns = "json"
     ignores_unknown: bool = False
     refuses_null: bool = False
 
@@ -170,7 +170,7 @@ class Rails(Framework):
         errors = []
         for name, value in attributes.items():
             if name in _TEXTS:
-                given[name] = as_text(value)
+                given[name] = as_text_column(value)
             elif name in _TRUTHS:
                 given[name] = boolean(value)
             elif name in _PATHS and self.path_columns == "text[]":

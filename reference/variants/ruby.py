@@ -48,7 +48,7 @@ def boolean(value: Json) -> Json:
     return None if value in (None, "") else value not in _FALSE
 
 
-def as_text(value: Json) -> Json:
+def as_text_column(value: Json) -> Json:
     """Return a value as a text column casts it."""
     if value is None or isinstance(value, str):
         return value
@@ -82,7 +82,7 @@ def as_text_array(value: Json) -> Json:
         return literal[1].split(",") if literal and literal[1] else []
     if not isinstance(value, list):
         raise crashed()
-    return [as_text_array(item) if isinstance(item, list) else as_text(item) for item in value]
+    return [as_text_array(item) if isinstance(item, list) else as_text_column(item) for item in value]
 
 
 def as_jsonb(value: Json) -> Json:

@@ -12,8 +12,7 @@ from exports_conformance.reports import phrases
 from exports_conformance.reports.history import History, endpoint_name, extended
 from exports_conformance.reports.site import templating
 
-_LISTS = {
-    "schema_7.10.3": "schema 7.10.3",
+_VENDOR_TOOLS = {
     "cli_core": "the vendor's CLI",
     "dashboard": "the vendor's dashboard",
 }
@@ -59,7 +58,7 @@ def _explored(kind: ResourceType, history: History, accepted: Mapping[str, Any])
     return TypeView(
         name=kind.name,
         certain=kind.certain,
-        listed=", ".join(title for name, title in _LISTS.items() if name in kind.listed_in),
+        listed=", ".join(_list_titles(kind)),
         fields=sorted(fields.items()),
         filterable=kind.filterable,
         relationships=[
@@ -68,6 +67,12 @@ def _explored(kind: ResourceType, history: History, accepted: Mapping[str, Any])
         seen=[(where, kept["accepted"][kind.name]) for where, kept in history.items() if kind.name in kept["accepted"]],
         accepted=_lists(accepted) | {"creations": accepted.get("creations", 0)},
     )
+
+
+def _list_titles(kind: ResourceType) -> list[str]:
+    """Return the titles of the published lists that have a type: the schema's first, named as in the contract."""
+    schemas = sorted(name.replace("_", " ") for name in kind.listed_in - _VENDOR_TOOLS.keys())
+    return [*schemas, *(title for name, title in _VENDOR_TOOLS.items() if name in kind.listed_in)]
 
 
 def _lists(accepted: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ def _is_one(request: ServerRequest) -> bool:
 
 
 def _shown(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Give the export that a request is about as it is shown before."""
+    """Return the request's export as the reference shows it."""
     return respond(replace(request, method="GET", body=b""))
 
 
@@ -43,7 +43,7 @@ ignoring_starts = ignoring("_start", of=frozenset({"interrupted"}))
 
 
 def keeping(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Say of an export that does not run that it was deleted, and keep it."""
+    """Answer 204 to the deletion of an export that is not running, but keep it."""
     if request.method != "DELETE":
         return respond(request)
     before = _shown(request, respond)
@@ -86,7 +86,7 @@ def never_completing(request: ServerRequest, respond: Respond) -> ServerResponse
 
 
 def cutting_files_short(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Give a JSON file without its last record."""
+    """Return a JSON file without its last record."""
     response = respond(request)
     if not request.path.startswith("/files/") or response.status != 200 or ".json" not in request.path:
         return response

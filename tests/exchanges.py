@@ -73,7 +73,7 @@ UNSENT: Mapping[str, Json] = {
 
 
 def document(sent: Mapping[str, Json]) -> Json:
-    """Give the answer's document for these attributes, as the page draws it."""
+    """Return the response document for these attributes, in the shape of the documentation's example."""
     return {
         "data": {
             "id": "XAyRWNUzyN",
@@ -92,7 +92,7 @@ def document(sent: Mapping[str, Json]) -> Json:
 def created(
     sent: Mapping[str, Json] = EVERY_ARGUMENT, *, expectation: Expectation = CERTAIN, **shown: Json
 ) -> Exchange:
-    """Give a creation with these attributes and a conforming 201; `shown` are attributes that the answer shows."""
+    """Return a creation with these attributes and a conforming 201; `shown` overrides attributes of the response."""
     return Exchange(
         id="x-1",
         expectation=expectation,
@@ -111,7 +111,7 @@ def refused(
     sent: Mapping[str, Json] = EVERY_ARGUMENT,
     expectation: Expectation = CERTAIN,
 ) -> Exchange:
-    """Give a creation with these attributes that was refused with error objects, a well-formed one by default."""
+    """Return a creation with these attributes, refused with error objects (by default one, well-formed)."""
     listed = [dict(error) for error in errors] or [error_object(status)]
     response = Response(status, HEADERS, json.dumps({"errors": listed}).encode())
     return replace(created(sent, expectation=expectation), response=response)
@@ -126,7 +126,7 @@ CODES = {400: "PARAM_NOT_ALLOWED", 401: "INVALID_TOKEN", 404: "RECORD_NOT_FOUND"
 
 
 def error_object(status: int, pointer: str | None = None, **members: Json) -> dict[str, Json]:
-    """Give a well-formed error object; `members` replace or add."""
+    """Return a well-formed error object; `members` replace or add members."""
     error = {"title": "refused", "detail": "it is", "code": CODES.get(status, "SAVE_FAILED"), "status": str(status)}
     return {**error, **({} if pointer is None else {"source": {"pointer": pointer}}), **members}
 
@@ -139,7 +139,7 @@ def _request(sent: Mapping[str, Json]) -> Request:
 def with_answer(
     exchange: Exchange, *, status: int | None = None, headers: Headers | None = None, body: bytes | None = None
 ) -> Exchange:
-    """Give the exchange with another status, other headers or another body in its answer."""
+    """Return the exchange with another status, other headers or another body in its response."""
     response = exchange.response
     assert response
     response = replace(response, status=response.status if status is None else status)
@@ -148,20 +148,20 @@ def with_answer(
 
 
 def with_header(exchange: Exchange, name: str, value: str | None) -> Exchange:
-    """Give the exchange with another value of one header of its answer, or without it."""
+    """Return the exchange with one response header changed, or removed (None)."""
     kept = tuple(pair for pair in HEADERS if pair[0] != name)
     return with_answer(exchange, headers=kept if value is None else (*kept, (name, value)))
 
 
 def edited(exchange: Exchange, edit: Callable[[Json], None]) -> Exchange:
-    """Give the exchange with an edit in its answer's document."""
+    """Return the exchange with its response document edited."""
     changed = json.loads(exchange.response.body if exchange.response else b"null")
     edit(changed)
     return with_answer(exchange, body=json.dumps(changed).encode())
 
 
 def put(exchange: Exchange, pointer: str, value: object) -> Exchange:
-    """Give the exchange with another value, or none (`ABSENT`), at a place of its answer's document."""
+    """Return the exchange with the value at `pointer` of its response document replaced, or removed (`ABSENT`)."""
     *parents, last = pointer.removeprefix("/").split("/")
 
     def edit(place: Json) -> None:
@@ -176,19 +176,19 @@ def put(exchange: Exchange, pointer: str, value: object) -> Exchange:
 
 
 def violated(exchange: Exchange) -> set[str]:
-    """Give the requirements that an exchange broke."""
+    """Return the ids of the requirements that an exchange breaks."""
     return {violation.requirement for violation in judge(exchange).violations}
 
 
 def held(exchange: Exchange) -> set[str]:
-    """Give the requirements that an exchange showed to hold."""
+    """Return the ids of the requirements that an exchange shows to hold."""
     return set(judge(exchange).held)
 
 
 def journal_line(
     case: str = "creation/x", *, held: Sequence[str] = (), broken: Sequence[str] = (), **changes: Any
 ) -> dict[str, Json]:
-    """Give a journal's line of an exchange, said to hold and to break these; `changes` are the exchange's own.
+    """Return the journal line of an exchange that holds and breaks these requirements; `changes` replace its fields.
 
     `body` is the request's, `confirms` the id of the exchange that it repeats.
     """

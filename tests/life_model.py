@@ -42,7 +42,7 @@ class Life:
         return self.created.expectation.tag
 
     def status(self, now: int) -> Status:
-        """Say which status is to be seen: pending, in progress, completed, unless it was interrupted before."""
+        """Return the status expected at `now`: pending, in progress, completed, or interrupted."""
         if self.interrupted_at is not None:
             return "interrupted"
         if not self.started(now):

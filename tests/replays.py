@@ -36,8 +36,8 @@ def replayed(
             except CannotAskError:
                 continue
         endpoint.clean()
-    told = in_its_edition(exchanges)
-    return compare_exchanges(gate.recorded, told, uses=uses), told
+    judged = in_its_edition(exchanges)
+    return compare_exchanges(gate.recorded, judged, uses=uses), judged
 
 
 @cache
@@ -55,13 +55,13 @@ def before(recording: Path) -> Side:
 
 
 def in_its_edition(exchanges: list[Exchange]) -> list[Exchange]:
-    """Give exchanges in the edition that the first creation shows."""
+    """Return the exchanges with the edition that the first creation shows."""
     first = next(filter(shows_edition, exchanges), None)
     edition: Edition = edition_shown(first)[0] if first else "page"
     return [replace(each, edition=edition) for each in exchanges]
 
 
 def said(difference: DifferenceFound) -> tuple[str, str, str, str, str]:
-    """Give a difference in its shortest form: class, what, where, before, after."""
+    """Return a difference as a tuple: class, what, where, before, after."""
     found = difference.finding
     return difference.ruling.severity, found.what, found.at, found.before, found.after

@@ -55,7 +55,7 @@ FILE: Result = {"size": 359, "layers": 1, "form": "", "problem": "it ends too ea
 
 
 def checked(result: Result) -> Result:
-    """Give a result back that its schema allows."""
+    """Return the result after validating it against its schema."""
     Draft202012Validator(json.loads(RESULT_SCHEMA_FILE.read_text(encoding="utf-8"))).validate(result)
     return result
 
@@ -223,7 +223,7 @@ def _poisoned(name: str, value: Any) -> Any:
 
 
 def poisoned(value: Any) -> Any:
-    """Give a JSON value with every free text in it replaced by the attack."""
+    """Return a JSON value with each free text in it replaced by the attack."""
     match value:
         case dict():
             return {name: each if name in KEPT else _poisoned(name, each) for name, each in value.items()}

@@ -1,4 +1,4 @@
-"""Servers of bytes: on a real socket of loopback, each connection treated as told."""
+"""Servers of raw bytes on a loopback socket; each connection has its own behaviour."""
 
 import socket
 import threading

@@ -65,7 +65,7 @@ def judged(app: Callable[..., Any], folder: Path, *options: str) -> Result:
 
 @cache
 def _keep_what_is_loaded() -> None:
-    """Have the garbage collector pass over all that the first run has loaded, for as long as the process lives."""
+    """Exempt everything loaded by the first run from garbage collection, for the life of the process."""
     gc.collect()
     gc.freeze()
 

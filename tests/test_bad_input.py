@@ -18,7 +18,7 @@ over = threading.Event()
 
 
 def answers(status: str, body: str = "", kind: str = "application/json") -> Behaviour:
-    """Give a server's one answer to everything."""
+    """Return a server's behaviour: the same response to every request."""
     head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     return lambda connection, _: connection.sendall(f"{head}{body}".encode())
 
@@ -48,7 +48,7 @@ ENVIRONMENTS = {
 
 @pytest.fixture
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """No variable of whoever runs the tests has a say, and a server that is silent is not waited for long."""
+    """Ignore the caller's environment, and wait only briefly for a silent server."""
     for name in [name for name in os.environ if name.startswith("COMMERCELAYER_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)

@@ -62,7 +62,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
 
 def shown(page: Page) -> list[str]:
-    """Give the ids of the entries that a search has left."""
+    """Return the ids of the entries that a search leaves visible."""
     ids: list[str] = page.eval_on_selector_all(".among article:not([hidden])", "each => each.map(one => one.id)")
     return ids
 
@@ -94,7 +94,7 @@ def test_anchor_scrolls_and_shows_what_a_search_had_hidden(visit: Visit, site: P
 
 
 def top_of(page: Page, selector: str) -> float:
-    """Give how far below the top of the window an element begins."""
+    """Return the distance in pixels from the top of the window to an element."""
     box = page.locator(selector).bounding_box()
     assert box is not None
     return box["y"]

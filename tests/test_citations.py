@@ -28,7 +28,7 @@ class FakeItem:
     path: Path = Path("suites/test_x.py")
 
     def iter_markers(self, name: str) -> list[Marker]:
-        """Give the test's markers of a name."""
+        """Yield the test's markers with this name."""
         return [Marker(args) for args in self.citations] if name == "verifies" else []
 
 

@@ -18,7 +18,7 @@ OURS = "OURSabcdef"
 
 
 class Wiretap:
-    """Keeps what was sent, and answers as it is told."""
+    """Keeps what was sent, and answers with the given response."""
 
     def __init__(self, response: httpx.Response | None = None) -> None:
         self.sent: list[httpx.Request] = []

@@ -19,7 +19,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\n"
 
 @contextmanager
 def _serving(behave: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Serve an API on loopback, each of its connections as told."""
+    """Serve an API on loopback, one behaviour for each connection."""
     with serving(lambda connection, _: behave(connection)) as origin:
         yield f"{origin}/api"
 
@@ -88,7 +88,7 @@ def test_a_header_that_http_cannot_carry_is_refused(headers: tuple[tuple[str, st
         assert "canary" not in str(raised.value)
 
 
-def test_no_server_is_told_from_a_lost_answer() -> None:
+def test_refused_connection_is_distinguished_from_a_lost_response() -> None:
     """A request that never arrived may be sent again."""
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]

@@ -41,7 +41,7 @@ def core(tmp_path: Path) -> Path:
 
 
 def compared(folder: Path) -> Any:
-    """Give the comparison that was written, which is what its schema says."""
+    """Return the written comparison after validating it against its schema."""
     found: Any = json.loads((folder / "comparison.json").read_text(encoding="ascii"))
     validate_comparison(found)
     return found
@@ -96,9 +96,9 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("content", "told"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize(("content", "hint"), BAD.values(), ids=BAD)
 def test_bad_input_is_one_line_and_4(
-    content: bytes | None, told: str, core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    content: bytes | None, hint: str, core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "bad.har"
     if content is not None:
@@ -106,7 +106,7 @@ def test_bad_input_is_one_line_and_4(
     for words in ([str(core), str(file)], [str(file), str(core)]):
         assert main(["compare", *words, "--report-dir", str(tmp_path / "out")]) == 4
         said = capsys.readouterr().err
-        assert told in said
+        assert hint in said
         assert str(file) in said
         assert said.count("\n") == 1
     assert not (tmp_path / "out").exists()
@@ -161,7 +161,7 @@ def test_profile_does_not_decide_what_is_replayed(core: Path, tmp_path: Path) ->
     assert compared(tmp_path / "out")["counts"]["compared"] == len(counting(CORE))
 
 
-def test_replay_fails_by_what_it_is_told_to_fail_on(core: Path, tmp_path: Path) -> None:
+def test_replay_fails_on_the_class_that_fail_on_names(core: Path, tmp_path: Path) -> None:
     later = reference(variants=["edition-7-10"])
     uses = tmp_path / "uses.toml"
     uses.write_text('relationships = ["events"]\n', encoding="utf-8")
@@ -201,15 +201,15 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("options", "told"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("options", "hint"), REFUSED.values(), ids=REFUSED)
 def test_replay_that_cannot_be_is_one_line_and_4(
-    options: list[str], told: str, core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    options: list[str], hint: str, core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = [each.format(core=core) for each in options]
     assert run(["--report-dir", str(tmp_path / "out"), *words], plugins=[Asks(reference())]) == 4
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("ERROR")]
     assert len(said) == 1
-    assert told in said[0]
+    assert hint in said[0]
 
 
 def test_result_cannot_be_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,7 +44,7 @@ ATTRIBUTES = "/data/attributes"
 
 
 def one(before: Exchange, after: Exchange, uses: Uses | None = None) -> DifferenceFound:
-    """Give the only difference of two exchanges."""
+    """Return the only difference between two exchanges."""
     compared = compare_exchanges([before], [after], uses=uses)
     assert compared.pairs == 1
     (difference,) = compared.differences
@@ -189,7 +189,7 @@ STATUSES = {
     "a flaw is refused as it may not be": (_refusal(422), _refusal(404), "promise-violated"),
     "what must be refused is accepted": (_refusal(422, DEMANDED), created(expectation=DEMANDED), "promise-violated"),
     "a crash is mended": (_refusal(500), _refusal(422), "promise-kept"),
-    "what is no flaw crashes": (
+    "a valid request crashes": (
         replace(_refusal(400), expectation=Expectation("x/y", "other", may_break=("x",))),
         replace(_refusal(500), expectation=Expectation("x/y", "other", may_break=("x",))),
         "server-error",
@@ -247,13 +247,13 @@ def test_document_of_an_edge_is_free() -> None:
     assert rules == {"edge-document"}
 
 
-def test_advice_that_is_newly_broken_is_told_and_breaks_nobody() -> None:
+def test_newly_broken_advice_is_reported_and_breaks_nobody() -> None:
     difference = one(created(), with_header(created(), "X-Ratelimit-Limit", None))
     assert (difference.ruling.rule, difference.requirements) == ("advice-broken", ["rate-limit-headers"])
     assert violated(difference.witness.after) == {"rate-limit-headers"}
 
 
-def test_promise_that_was_broken_before_is_no_news() -> None:
+def test_promise_broken_before_and_after_is_not_a_difference() -> None:
     broken = put(created(), "/data/meta/mode", "sandbox")
     assert none(broken, broken)
     assert one(broken, created()).ruling.rule == "promise-kept"
@@ -276,7 +276,7 @@ def test_later_edition_explains_what_it_drops_and_adds() -> None:
     assert (within.ruling.documented, within.requirements) == (None, ["relationship-versions"])
 
 
-def test_difference_is_told_once_with_its_smallest_witness() -> None:
+def test_difference_is_reported_once_with_its_smallest_witness() -> None:
     bodies = [{**EVERY_ARGUMENT, "reference": "x" * size} for size in (9, 2, 5)]
     before = [created(sent, expectation=Expectation(f"creation/{len(sent['reference'])}", "create")) for sent in bodies]
     after = [put(each, "/data/meta/cell", 1) for each in before]
@@ -366,7 +366,7 @@ def test_type_outside_the_closed_list_is_explained() -> None:
     assert one(created(sent, expectation=expectation), refusal).ruling.documented is None
 
 
-def test_answers_that_have_nothing_in_common_are_told_by_some_of_it() -> None:
+def test_responses_with_nothing_in_common_have_at_most_200_differences() -> None:
     before = edited(created(), lambda whole: whole["data"].update({f"k{number}": 1 for number in range(300)}))
     after = edited(created(), lambda whole: whole["data"].update({f"k{number}": "1" for number in range(300)}))
     assert len(compare_exchanges([before], [after]).differences) == 200

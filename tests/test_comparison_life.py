@@ -28,7 +28,7 @@ BELONGING: Mapping[str, Mapping[str, Json]] = {
 
 
 def shown(status: str, last: str = "pending", number: int = 1, **expectation: Json) -> Exchange:
-    """Give a retrieval that shows the export with a status, after another one."""
+    """Return a retrieval that shows the export with `status`, after it was `last`."""
     meant = Expectation("life/followed", "retrieve", expected=as_followed(CREATED, put(CREATED, STATUS, last)))
     asked = Request("GET", "/exports/XAyRWNUzyN", "", (("Accept", "application/vnd.api+json"),))
     answered = put(with_answer(CREATED, status=200), STATUS, status)
@@ -38,7 +38,7 @@ def shown(status: str, last: str = "pending", number: int = 1, **expectation: Js
 
 
 def fetched(file: File | None = FILE, *, status: int = 200, at: str = "https://s3.example/1.csv.gz") -> Exchange:
-    """Give the fetching of the export's file."""
+    """Return the download of the export's file."""
     expectation = Expectation(
         "life/file", "download", expected=as_exported(CREATED, put(CREATED, "/data/attributes/format", "csv"))
     )
@@ -93,14 +93,14 @@ def test_status_that_cannot_follow_is_a_broken_promise() -> None:
     assert difference.requirements == ["status-moves-on"]
 
 
-def test_what_was_told_is_asked_again_and_not_compared() -> None:
-    told = replace(
+def test_interruption_is_replayed_and_not_compared() -> None:
+    stopping = replace(
         refused(422, error_object(422)),
         expectation=Expectation("life/told-to-interrupt", "update", outcome="either", certain=False),
         request=Request("PATCH", "/exports/XAyRWNUzyN", "", HEADERS[:1], b'{"data": {}}'),
     )
-    assert [each.expectation.case for each in questions([CREATED, told])][1:] == ["life/told-to-interrupt"]
-    assert compare_exchanges([CREATED, told], [CREATED, with_answer(told, status=200)]).pairs == 1
+    assert [each.expectation.case for each in questions([CREATED, stopping])][1:] == ["life/told-to-interrupt"]
+    assert compare_exchanges([CREATED, stopping], [CREATED, with_answer(stopping, status=200)]).pairs == 1
 
 
 FILES = {

@@ -32,7 +32,7 @@ MORE = (created(), put(created(), "/data/meta/cell", 1))
 
 
 def touched(pair: tuple[Exchange, Exchange], uses: Uses) -> bool:
-    """Say whether any difference of a pair breaks this client."""
+    """Return True if any difference between the pair breaks this client."""
     compared = compare_exchanges([pair[0]], [pair[1]], uses=uses)
     assert all(each.breaks_you is not None for each in compared.differences)
     return any(each.breaks_you for each in compared.differences)
@@ -103,7 +103,7 @@ def test_uses_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "hint"),
     [
         ("attributes = 1", "attributes: input should be a valid list; it may have the arrays attributes"),
         ('attribute = ["status"]', "did you mean attributes?"),
@@ -120,13 +120,13 @@ def test_uses_are_read(tmp_path: Path) -> None:
         ('error_codes = ["validation_error"]', 'did you mean "VALIDATION_ERROR"?'),
     ],
 )
-def test_uses_that_cannot_be_read_are_said_in_a_line(text: str, told: str, tmp_path: Path) -> None:
+def test_uses_that_cannot_be_read_end_in_one_line(text: str, hint: str, tmp_path: Path) -> None:
     file = tmp_path / "uses.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(UsesError) as raised:
         read_uses(file)
     assert str(file) in str(raised.value)
-    assert told in str(raised.value)
+    assert hint in str(raised.value)
     assert "\n" not in str(raised.value)
 
 

@@ -25,7 +25,7 @@ def _of(plain: bytes) -> File:
     return file_of(gzip.compress(plain))
 
 
-def test_a_file_is_told_by_its_size_and_digest_as_served() -> None:
+def test_size_and_digest_are_those_of_the_file_as_served() -> None:
     packed = gzip.compress(JSON)
     file = file_of(packed)
     assert (file.size, file.sha256) == (len(packed), sha256(packed).hexdigest())
@@ -149,7 +149,7 @@ def test_json_is_one_array_of_objects(plain: bytes, records: int, names: tuple[s
     ],
 )
 def test_csv_has_a_header_and_records_as_wide(plain: bytes, records: int, names: tuple[str, ...], problem: str) -> None:
-    """Quoted as RFC 4180 has it; an empty line is no record."""
+    """Quoted by RFC 4180; an empty line is not a record."""
     file = _of(plain)
     assert (file.form, file.problem, file.records, file.names) == ("csv", problem, records, names)
 

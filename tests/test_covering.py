@@ -31,7 +31,7 @@ EVERY_CLASS: Mapping[str, tuple[str, ...]] = {
 
 
 def _class(name: str, attributes: Mapping[str, Json]) -> str:
-    """Tell the class of an attribute from the value that is sent."""
+    """Return the class of an attribute, derived from the value sent."""
     if name not in attributes:
         return "absent"
     value = attributes[name]

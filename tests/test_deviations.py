@@ -1,4 +1,4 @@
-"""Known deviations are waived while they last; what no longer deviates, has expired or is malformed is told."""
+"""Known deviations are waived while they last; stale, expired and malformed ones are reported."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -117,7 +117,7 @@ EDITION = "[edition]\norder = 3\ntitle = 'The eighth.'\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "hint"),
     [
         ("[[adds", "cannot be read"),
         ("[[renames]]\nat = '/data'", "renames is unknown; an edition adds, drops or closes"),
@@ -130,10 +130,10 @@ EDITION = "[edition]\norder = 3\ntitle = 'The eighth.'\n"
         (EDITION + "[adds]\nat = '/data'", "adds is not an array of tables"),
     ],
 )
-def test_faulty_edition_is_one_clear_line(text: str, told: str, tmp_path: Path) -> None:
+def test_faulty_edition_is_one_clear_line(text: str, hint: str, tmp_path: Path) -> None:
     file = tmp_path / "8.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ContractError) as raised:
         load_edition(file)
-    assert told in str(raised.value)
+    assert hint in str(raised.value)
     assert str(file) in str(raised.value)

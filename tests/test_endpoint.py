@@ -76,7 +76,7 @@ class Api:
         raise LOST
 
     def endpoint(self, **retries: float) -> Endpoint:
-        """Give an endpoint that speaks to it and never sleeps."""
+        """Return an endpoint that uses this transport and never sleeps."""
         client = Client("http://127.0.0.1/api", token="tok", owns=self.ledger.owns, transport=httpx.MockTransport(self))
         waiting = Retries(**retries, sleep=self.slept.append, jitter=lambda _, most: most, clock=lambda: self.now)  # type: ignore[arg-type]
         ownership = Ownership(self.ledger)

@@ -91,7 +91,7 @@ def test_a_lie_about_the_selection_is_found_out() -> None:
 
 
 def test_a_selection_that_became_empty_is_no_lie() -> None:
-    """What was selected may be gone by now; what is selected again is no longer excused."""
+    """A selection may have become empty; once its control is accepted, a refusal is not excused."""
     none = invalid("records_count", "greater_than", "must be greater than 0", value=0, count=0)
     gone: list[bool] = [False]
 
@@ -145,7 +145,7 @@ def test_a_twin_in_bad_weather_tells_nothing() -> None:
 
 
 def _disown(endpoint: Endpoint) -> None:
-    """Have what runs be other people's, as far as the endpoint knows."""
+    """Make the endpoint take the running exports for other people's."""
     endpoint._sender.statuses.clear()
     endpoint._sender.ledger = MemoryLedger()
 
@@ -164,7 +164,7 @@ def test_exports_of_ours_are_stopped_to_make_room() -> None:
 
 
 def test_ten_running_exports_are_waited_for() -> None:
-    """The eleventh creation is sent again when fewer run; the refusal on the way is no broken promise."""
+    """The eleventh creation is sent again when fewer run; the refusal on the way breaks no promise."""
     observed: list[Exchange] = []
     with _asked(observed) as endpoint:
         for _ in range(10):

@@ -27,8 +27,8 @@ FETCHED = Expectation("life/file", "download", expected={"id": EXPORT, "attribut
 Step = int | str | httpx.Response
 
 
-def _told_by(last: Exchange) -> Expectation:
-    """Mean to be shown what may follow the status of the answer before."""
+def _followed_from(last: Exchange) -> Expectation:
+    """Expect a status that may follow the status of the response before."""
     return Expectation("life/followed", "retrieve", expected={"attributes": {"status": last.attributes.get("status")}})
 
 
@@ -98,7 +98,7 @@ class Shop:
 
     def follow(self, **limits: float) -> Exchange:
         """Follow the export from its first answer."""
-        return self.endpoint.follow(self.first(), expectation=_told_by, ended=has_ended, **limits)
+        return self.endpoint.follow(self.first(), expectation=_followed_from, ended=has_ended, **limits)
 
 
 def test_export_is_followed_until_it_has_ended() -> None:

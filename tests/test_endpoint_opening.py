@@ -137,7 +137,7 @@ def test_a_token_is_renewed_before_it_runs_out(life: float | None, lasts: float)
     ],
 )
 def test_no_token_is_one_line(response: httpx.Response | Exception, error: type[Exception], says: str) -> None:
-    """What is wrong with the settings is told from what passes."""
+    """A wrong setting is distinguished from a passing environment error."""
     client, _, _ = _client(response)
     with pytest.raises(error) as raised:
         client()

@@ -69,7 +69,7 @@ def test_every_part_is_one_word(
 
 
 def _expanded(command: str) -> set[str]:
-    """Give what a shell would expand: everything with a dollar or a backtick outside of single quotes."""
+    """Return what a shell would expand: every `$` or backtick outside single quotes."""
     outside, quoted = "", False
     for letter in command.replace("'\"'\"'", ""):
         quoted = quoted is not (letter == "'")

@@ -83,7 +83,7 @@ def test_environment_is_counted_by_what_it_said() -> None:
     assert result["environment"] == {**dict.fromkeys(ENVIRONMENT, 0), "no-answer": 1, "throttled": 1, "unavailable": 2}
 
 
-def test_application_that_may_not_create_is_told_so() -> None:
+def test_application_without_the_right_to_create_is_named_as_the_reason() -> None:
     refusal = refused(401, {"title": "no", "detail": "no", "code": "UNAUTHORIZED", "status": "401"})
     result = _built(journal_line(response=refusal.response))
     assert result["verdict"] == "inconclusive"
@@ -134,16 +134,16 @@ def _at(seconds: float, limit: str | None = "100") -> JournalLine:
         ([_at(0, "0"), _at(60, "0")], 0, None),
     ],
 )
-def test_share_of_the_rate_limit_is_told(lines: list[JournalLine], limit: int | None, share: float | None) -> None:
+def test_share_of_the_rate_limit_is_computed(lines: list[JournalLine], limit: int | None, share: float | None) -> None:
     assert _built(*lines)["limits"] == {"limit": limit, "share": share}
 
 
 @pytest.mark.parametrize("mode", ["test", "live", None, ["live"], {}])
-def test_mode_is_the_first_that_an_export_tells(mode: object) -> None:
-    told = put(created(), "/data/meta/mode", mode)
+def test_mode_is_the_first_that_an_export_shows(mode: object) -> None:
+    shown = put(created(), "/data/meta/mode", mode)
     facts = replace(FACTS, mode="unknown")
     expected = mode if mode in ("test", "live") else "unknown"
-    assert _built(journal_line(response=told.response), facts=facts)["endpoint"]["mode"] == expected
+    assert _built(journal_line(response=shown.response), facts=facts)["endpoint"]["mode"] == expected
 
 
 @pytest.mark.parametrize(

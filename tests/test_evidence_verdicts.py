@@ -27,7 +27,7 @@ ASKED = frozenset(requirements())
 
 
 @pytest.mark.parametrize(
-    ("requirement", "seen", "edition", "verdict", "told"),
+    ("requirement", "seen", "edition", "verdict", "reason"),
     [
         (PROMISE, Evidence(exchanges=3), "page", "verified", ""),
         (PROMISE, Evidence(exchanges=3, violations=1), "page", "violated", ""),
@@ -58,16 +58,16 @@ ASKED = frozenset(requirements())
     ],
 )
 def test_evidence_decides_a_requirement(
-    requirement: Requirement, seen: Evidence, edition: Edition, verdict: str, told: str
+    requirement: Requirement, seen: Evidence, edition: Edition, verdict: str, reason: str
 ) -> None:
     decided = decide_requirement(requirement, seen, edition=edition)
     assert decided.verdict == verdict
-    assert told in decided.reason
+    assert reason in decided.reason
     assert bool(decided.reason) is (verdict not in {"verified", "violated"})
 
 
 def _decided(**changes: RequirementVerdict) -> Mapping[str, Decision]:
-    """Give every requirement as verified but for some; a name has underscores for its hyphens."""
+    """Return every requirement as verified, except for `changes` (ids with underscores for hyphens)."""
     named = {name.replace("_", "-"): verdict for name, verdict in changes.items()}
     return {name: Decision(named.get(name, "verified"), "because") for name in requirements()}
 

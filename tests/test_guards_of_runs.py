@@ -23,7 +23,7 @@ from tests.suite_runs import TOKEN, conformance, reference, violated
 
 
 def requests_of(folder: Path) -> list[dict[str, Any]]:
-    """Give the exchanges of a run."""
+    """Return the exchanges of a run."""
     return [line["exchange"] for line in read_journal(folder / "journal") if line["line"] == "exchange"]
 
 
@@ -82,7 +82,7 @@ def test_refusals_only_sends_what_has_to_be_refused(profile: str, tmp_path: Path
 
 
 def _accepts(name: str) -> Any:
-    """Give a server that creates an export in spite of one flaw."""
+    """Return a server that creates an export despite one flaw."""
 
     def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
         if not (is_creation(request) and b"authorization" not in str(request.headers).encode()):

@@ -1,4 +1,4 @@
-"""The page shows the broken servers of each requirement, and nothing where there is no kill matrix."""
+"""The page shows the broken servers of each requirement, and nothing without a kill matrix."""
 
 import json
 from pathlib import Path
@@ -30,25 +30,25 @@ def matrix_of(folder: Path, **members: Any) -> Path:
     return file
 
 
-def told(matrix: KillMatrix | None, **options: Any) -> str:
-    """Return the text of the page that has a matrix, or none."""
+def page_text(matrix: KillMatrix | None, **options: Any) -> str:
+    """Return the text of the contract page, with or without a matrix."""
     return " ".join(Reader(render_contract(conforming(), matrix=matrix, **options)).text.split())
 
 
 def test_servers_that_prove_a_requirement_stand_beside_it(tmp_path: Path) -> None:
-    text = told(kill_matrix.read_kill_matrix(matrix_of(tmp_path)))
+    text = page_text(kill_matrix.read_kill_matrix(matrix_of(tmp_path)))
     assert "Mutation-tested with 1 broken server takes-xml: Takes <any> format. caught by quick, thorough" in text
     assert "html-accepted caught by thorough" in text
 
 
 def test_proof_is_summed_up(tmp_path: Path) -> None:
-    text = told(kill_matrix.read_kill_matrix(matrix_of(tmp_path)))
+    text = page_text(kill_matrix.read_kill_matrix(matrix_of(tmp_path)))
     assert "The suite runs against 2 servers that each break one requirement." in text
     assert "2 more servers conform to the documentation and use its freedom; none of them are reported." in text
     assert "quick1 of 2html-accepted" in text
     assert "thorough2 of 2" in text
     flagged = kill_matrix.read_kill_matrix(matrix_of(tmp_path, variants=[{"name": "offsets", "flagged": ["x"]}]))
-    assert "1 of them is reported" in told(flagged)
+    assert "1 of them is reported" in page_text(flagged)
 
 
 def test_matrix_is_linked_where_it_is_published_beside_the_page(tmp_path: Path) -> None:
@@ -61,14 +61,14 @@ def test_matrix_is_linked_where_it_is_published_beside_the_page(tmp_path: Path) 
     assert '<a href="../kill-matrix.md">' in render_contract(
         conforming(), matrix=matrix, folder=tmp_path / "docs" / "site"
     )
-    assert "docs/kill-matrix.md of the project" in told(matrix, folder=tmp_path / "reports")
+    assert "docs/kill-matrix.md of the project" in page_text(matrix, folder=tmp_path / "reports")
 
 
 def test_nothing_is_shown_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert kill_matrix.read_kill_matrix(tmp_path / "kill-matrix.json") == KillMatrix()
     for matrix in (None, KillMatrix()):
-        assert "How the suite is tested" not in told(matrix)
-        assert "broken server" not in told(matrix)
+        assert "How the suite is tested" not in page_text(matrix)
+        assert "broken server" not in page_text(matrix)
     monkeypatch.setattr(kill_matrix, "KILL_MATRIX_FILE", tmp_path / "kill-matrix.json")
     (tmp_path / "kill-matrix.json").write_text("{")
     assert kill_matrix.of_this_checkout() == KillMatrix()
@@ -76,7 +76,7 @@ def test_nothing_is_shown_where_there_is_none(tmp_path: Path, monkeypatch: pytes
 
 def test_matrix_that_says_less_is_shown_as_far_as_it_goes(tmp_path: Path) -> None:
     less = [{"name": "takes-xml", "requirement": "argument-format-known"}]
-    text = told(kill_matrix.read_kill_matrix(matrix_of(tmp_path, mutants=less, variants=[])))
+    text = page_text(kill_matrix.read_kill_matrix(matrix_of(tmp_path, mutants=less, variants=[])))
     assert "Mutation-tested with 1 broken server takes-xml" in text
     assert "caught by" not in text
     assert "use its freedom" not in text

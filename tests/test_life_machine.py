@@ -57,7 +57,7 @@ def live(
     phases: Collection[Phase] = (Phase.generate,),
     **options: Any,
 ) -> None:
-    """Have exports live `examples` times; raises what the machine saw that should be otherwise."""
+    """Run the state machine for `examples` examples; raise what it finds."""
     chosen = settings(
         max_examples=examples,
         stateful_step_count=40,

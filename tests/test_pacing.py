@@ -20,7 +20,7 @@ class Time:
         self.slept: list[float] = []
 
     def clock(self) -> float:
-        """Give the time."""
+        """Return the time."""
         return self.now
 
     def sleep(self, seconds: float) -> None:
@@ -29,12 +29,12 @@ class Time:
         self.now += seconds
 
     def pacing(self, limits: Limits = TEST_MODE) -> Pacing:
-        """Give a pacing by this clock."""
+        """Return a pacing that uses this clock."""
         return Pacing(limits, clock=self.clock, sleep=self.sleep)
 
 
-def told(**headers: object) -> Response:
-    """Give an answer with rate limit headers."""
+def limited(**headers: object) -> Response:
+    """Return a response with rate limit headers."""
     return Response(200, tuple((f"X-Ratelimit-{name}", str(value)) for name, value in headers.items()))
 
 
@@ -86,7 +86,7 @@ def test_nine_tenths_of_the_rate_are_used(requests: int, seconds: float) -> None
 def test_limits_that_an_answer_says_replace_the_documented_ones() -> None:
     time = Time()
     pacing = time.pacing()
-    scaled = told(limit=200, interval=6, remaining=50)
+    scaled = limited(limit=200, interval=6, remaining=50)
     moments = counted(pacing, time, 500, response=scaled, latency=lambda: 0.001)
     assert pacing.limits == Limits(200, 6)
     assert most_within(moments, 6) == 200
@@ -97,7 +97,7 @@ def test_what_was_spent_stays_spent_when_limits_change() -> None:
     time = Time()
     pacing = time.pacing()
     counted(pacing, time, 20, latency=lambda: 0.0)
-    pacing.received(told(limit=80, interval=60))
+    pacing.received(limited(limit=80, interval=60))
     counted(pacing, time, 1, latency=lambda: 0.0)
     assert time.slept == [pytest.approx(10, abs=0.1)]
 
@@ -106,14 +106,14 @@ def test_nothing_leaves_while_others_have_spent_the_limit() -> None:
     """Until the oldest of our own requests leaves the window, nothing is sure to be let through."""
     time = Time()
     pacing = time.pacing()
-    counted(pacing, time, 1, response=told(remaining=40), latency=lambda: 0.0)
+    counted(pacing, time, 1, response=limited(remaining=40), latency=lambda: 0.0)
     time.now += 20
-    counted(pacing, time, 1, response=told(remaining=0), latency=lambda: 0.0)
-    counted(pacing, time, 1, response=told(remaining=0), latency=lambda: 0.0)
+    counted(pacing, time, 1, response=limited(remaining=0), latency=lambda: 0.0)
+    counted(pacing, time, 1, response=limited(remaining=0), latency=lambda: 0.0)
     assert time.now == pytest.approx(160, abs=0.1)
-    counted(pacing, time, 1, response=told(remaining=3), latency=lambda: 0.0)
+    counted(pacing, time, 1, response=limited(remaining=3), latency=lambda: 0.0)
     assert time.now == pytest.approx(180, abs=0.1)
-    counted(pacing, time, 10, response=told(remaining=3), latency=lambda: 0.0)
+    counted(pacing, time, 10, response=limited(remaining=3), latency=lambda: 0.0)
     assert time.now == pytest.approx(180, abs=0.1)
 
 
@@ -122,10 +122,10 @@ def test_nothing_leaves_while_others_have_spent_the_limit() -> None:
     [
         None,
         Response(429),
-        told(limit=0, interval=60, remaining=-1),
-        told(limit="many", interval="", remaining="²"),
-        told(limit=100, remaining="9" * 5000),
-        told(limit=10, interval=0),
+        limited(limit=0, interval=60, remaining=-1),
+        limited(limit="many", interval="", remaining="²"),
+        limited(limit=100, remaining="9" * 5000),
+        limited(limit=10, interval=0),
     ],
     ids=["none", "silent", "zero", "words", "digits", "no-interval"],
 )

@@ -52,13 +52,13 @@ def test_line_belongs_to_what_a_pointer_points_at(pointer: str, line: str, belon
 
 
 def tagged(place: Where, **file: object) -> list[str]:
-    """Give the marked lines of the answer that served a file."""
+    """Return the highlighted lines of the response that served a file."""
     response = {"status": 200, "headers": [], "body": None, "file": FILE | file}
     return [line.text for line in response_lines(response, place) if line.tagged]
 
 
 @pytest.mark.parametrize(
-    ("requirement", "file", "told"),
+    ("requirement", "file", "lines"),
     [
         ("file-served", {"size": 1_234}, ["200", "a file of 1,234 bytes"]),
         ("file-gzip", {}, ["gzipped once"]),
@@ -72,8 +72,8 @@ def tagged(place: Where, **file: object) -> list[str]:
         ("file-fields", {"names": []}, ["every record has: no field in common"]),
     ],
 )
-def test_of_a_file_its_facts_are_shown(requirement: str, file: dict[str, object], told: list[str]) -> None:
-    assert tagged(where_of(requirement), **file) == told
+def test_of_a_file_its_facts_are_shown(requirement: str, file: dict[str, object], lines: list[str]) -> None:
+    assert tagged(where_of(requirement), **file) == lines
 
 
 def test_file_is_asked_for_by_its_whole_address() -> None:

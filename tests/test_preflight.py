@@ -30,7 +30,7 @@ LIST = {"data": [], "meta": {"record_count": 0, "page_count": 1}}
 def _answering(
     *answers: httpx.Response | Exception, token: Callable[[], str] = lambda: "canary-token"
 ) -> Iterator[tuple[Endpoint, list[httpx.Request]]]:
-    """Give an endpoint that answers in turn, then with its last answer."""
+    """Yield an endpoint that gets these responses in turn, then the last one again, and the requests sent."""
     script, sent = list(answers), list[httpx.Request]()
 
     def response(request: httpx.Request) -> httpx.Response:

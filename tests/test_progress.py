@@ -6,7 +6,7 @@ from exports_conformance.run.progress import SILENT, Progress
 
 
 class Terminal:
-    """Stands for pytest's reporter; keeps what it was told to write."""
+    """Stands in for pytest's reporter; keeps what is written to it."""
 
     def __init__(self, *, isatty: bool) -> None:
         self.isatty = isatty

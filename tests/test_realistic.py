@@ -32,7 +32,7 @@ def result_in(folder: Path) -> dict[str, Any]:
 
 
 def written_in(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Give every file of a run's report, as text."""
+    """Yield each file of a run's report, as text."""
     for file in sorted((folder / "reports").rglob("*")):
         if file.is_file():
             yield file, file.read_text(encoding="utf-8", errors="replace")
@@ -77,7 +77,7 @@ def _counted(respond: Respond, statuses: list[int]) -> Respond:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_run_that_is_told_to_stop_leaves_nothing_in_any_weather(tmp_path: Path, sent: signal.Signals) -> None:
+def test_interrupted_run_leaves_nothing_despite_environment_errors(tmp_path: Path, sent: signal.Signals) -> None:
     calm = set(REALISTIC) - {"unavailable-now-and-then", "firewall-page", "one-500"}  # whose waits are seconds
     app = Reference(variants=sorted(calm), time_scale=SCALE)
     with serving(app) as url:
@@ -153,9 +153,9 @@ def test_no_canary_is_in_any_artefact_of_failures_and_crashes(tmp_path: Path) ->
     assert masks == app.tokens.issued[-len(masks) :]
     commands = [line for line in said.splitlines() if line.lstrip().startswith("::") or "##[" in line]
     assert commands == [f"::add-mask::{token}" for token in masks]
-    told = "\n".join(line for line in said.splitlines() if line not in commands)
+    output = "\n".join(line for line in said.splitlines() if line not in commands)
     canaries = ["canary-cookie", "canary-signature", "canary-credential", "canary-reference", "canary-value"]
-    for file, text in [*written_in(tmp_path), (Path("stdout"), told)]:
+    for file, text in [*written_in(tmp_path), (Path("stdout"), output)]:
         found = [
             secret for secret in [*canaries, app.client_secret, *app.tokens.issued, foreign_export.id] if secret in text
         ]

@@ -33,7 +33,7 @@ CREATION = Expectation("creation/a", "create")
 def recorded(
     identity: str = "aBc", *, tag: str = MARK, number: int = 1, case: str = "creation/a", **changes: Any
 ) -> Exchange:
-    """Give a recorded creation."""
+    """Return a recorded creation."""
     body = f'{{"data":{{"type":"exports","attributes":{{"resource_type":"skus","reference":"{tag} a"}}}}}}'
     exchange = Exchange(
         f"main-{number:05d}",
@@ -50,7 +50,7 @@ def recorded(
 
 
 def read_of(identity: str, *, number: int = 9, expectation: Expectation | None = None, status: int = 200) -> Exchange:
-    """Give a recorded retrieval."""
+    """Return a recorded retrieval."""
     asked = Request("GET", f"/exports/{identity}", "", (DOCUMENTED[0], OURS))
     return recorded(
         identity,
@@ -107,7 +107,7 @@ def test_marks_of_refusals_are_those_that_were_recorded(replay: Any) -> None:
     assert endpoint.refused == {MARK}
 
 
-def test_case_that_was_not_recorded_is_told(replay: Any) -> None:
+def test_case_that_was_not_recorded_is_named(replay: Any) -> None:
     with pytest.raises(CaseNotRecordedError, match="the recording has no creation/b; record again"):
         replay([recorded()]).create(BODY, expectation=replace(CREATION, case="creation/b"))
 
@@ -129,7 +129,7 @@ DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("changes", "hint"), DIFFERENT.values(), ids=DIFFERENT.keys())
-def test_request_that_was_not_recorded_is_told(replay: Any, changes: dict[str, Any], hint: str) -> None:
+def test_request_that_was_not_recorded_is_explained(replay: Any, changes: dict[str, Any], hint: str) -> None:
     far = recorded(number=7, request=Request("POST", "/exports", "x=y", (), b"far away"))
     with pytest.raises(RequestNotRecordedError) as caught:
         replay([far, recorded()]).create(**{"body": BODY, "expectation": CREATION, **changes})
@@ -148,10 +148,10 @@ def test_bodies_that_differ_deep_inside_are_compared(depth: int) -> None:
     assert difference(one, one) == "an id"
 
 
-def test_method_and_path_are_told(replay: Any) -> None:
-    told = 'method was "POST" and is "GET"; path was "/exports" and is "/skus"'
+def test_method_and_path_are_named(replay: Any) -> None:
+    hint = 'method was "POST" and is "GET"; path was "/exports" and is "/skus"'
     kept = recorded(request=Request("POST", "/exports", "", (*DOCUMENTED[:1], OURS)))
-    with pytest.raises(RequestNotRecordedError, match=told):
+    with pytest.raises(RequestNotRecordedError, match=hint):
         replay([kept]).send("GET", "/skus", expectation=CREATION)
 
 
@@ -214,11 +214,11 @@ def test_wide_characters_have_marks_too(replay: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "reduced"),
     [(None, "none"), (OURS[1], "the token"), ("Basic abc", "planted Basic"), ("Bearer", "planted Bearer")],
 )
-def test_credentials_are_of_classes(value: str | None, told: str) -> None:
-    assert authorization_class(value) == told
+def test_credentials_are_reduced_to_a_class(value: str | None, reduced: str) -> None:
+    assert authorization_class(value) == reduced
 
 
 def test_recorded_requests_are_found_by_their_case() -> None:

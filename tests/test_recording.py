@@ -1,4 +1,4 @@
-"""A recording keeps exchanges to the byte, and a file that is none is told in a line."""
+"""A recording keeps exchanges to the byte, and any other file is refused in one line."""
 
 import json
 from collections.abc import Callable
@@ -83,7 +83,7 @@ BODIES = {
 
 
 def again(recording: Recording, folder: Path) -> Recording:
-    """Give a recording as it is read from what was written of it, which is HAR by its schema."""
+    """Write a recording, validate it against the HAR schema, and return it as read again."""
     write_recording(folder / "x.har", recording)
     assert (folder / "x.har").read_bytes().isascii()
     Draft202012Validator(json.loads(HAR_SCHEMA_FILE.read_text())).validate(json.loads((folder / "x.har").read_text()))
@@ -124,16 +124,16 @@ def test_entry_is_what_browsers_show(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("days", "age"), [(0.5, 0), (90.5, 90), (-3, 0)])
-def test_age_is_told_in_days(days: float, age: int) -> None:
+def test_age_is_in_days(days: float, age: int) -> None:
     assert RUN.age_days(now=RUN.started + days * DAY) == age
     assert replace(RUN, started=0.0).age_days() is None
 
 
 def journal_of(*exchanges: Exchange) -> list[dict[str, Any]]:
-    """Give a journal's lines of a run with these exchanges."""
-    told = {name: getattr(RUN, name) for name in RecordedRun.__dataclass_fields__}
+    """Return the journal lines of a run with these exchanges."""
+    run = {name: getattr(RUN, name) for name in RecordedRun.__dataclass_fields__}
     return [
-        {"line": "run", **told},
+        {"line": "run", **run},
         *({"line": "exchange", "exchange": to_json(each), "held": [], "violations": []} for each in exchanges),
     ]
 
@@ -151,7 +151,7 @@ def test_journal_without_exchanges_is_none(lines: list[dict[str, Any]]) -> None:
 
 
 def har(edit: Callable[[dict[str, Any]], object], folder: Path) -> bytes:
-    """Give the bytes of a recording with an edit in its log."""
+    """Return the bytes of a recording whose log was edited."""
     write_recording(folder / "good.har", Recording(RUN, (EXCHANGE,)))
     written = json.loads((folder / "good.har").read_text())
     edit(written["log"])
@@ -211,7 +211,7 @@ def test_missing_file_is_one_line(tmp_path: Path) -> None:
         write_recording(tmp_path / "none" / "x.har", Recording(RUN, (EXCHANGE,)))
 
 
-def test_file_too_large_to_be_read_is_told(tmp_path: Path) -> None:
+def test_file_too_large_to_be_read_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "x.har").open("wb") as file:
         file.truncate(LARGEST_RECORDING + 1)
     with pytest.raises(UnreadableError, match="more than 512 MB"):
@@ -226,14 +226,14 @@ def test_fifty_megabytes_are_read(tmp_path: Path) -> None:
 
 
 def browsers(*entries: dict[str, Any]) -> bytes:
-    """Give a HAR as a browser's developer tools save it."""
+    """Return a HAR as a browser's developer tools save it."""
     return json.dumps(
         {"log": {"version": "1.2", "creator": {"name": "b", "version": "1"}, "entries": entries}}
     ).encode()
 
 
 def entry(url: str, *, method: str = "GET", mime: str = "application/vnd.api+json", **content: Any) -> dict[str, Any]:
-    """Give an entry of a browser's HAR."""
+    """Return an entry of a browser's HAR."""
     return {
         "startedDateTime": "2026-03-01T12:00:00.000+01:00",
         "time": 120.5,
@@ -275,11 +275,11 @@ def test_entries_of_this_api_are_found_among_others(tmp_path: Path) -> None:
     found = read_recording(tmp_path / "x.har")
     assert found.provenance == RecordedRun("imported", API, started=seconds("2026-03-01T11:00:00Z"))
     assert found.left_out == 4
-    told = [
+    requests = [
         (each.request.path, each.expectation.operation, each.expectation.outcome, each.status)
         for each in found.exchanges
     ]
-    assert told == [
+    assert requests == [
         ("/exports", "list", "success", 200),
         ("/exports/a", "retrieve", "success", 200),
         ("/exports/a", "update", "either", 0),
@@ -301,9 +301,7 @@ def test_entries_of_this_api_are_found_among_others(tmp_path: Path) -> None:
     ],
     ids=["another-api", "text", "time", "no-time", "base64"],
 )
-def test_har_of_a_browser_that_cannot_be_judged_is_told(
-    entries: list[dict[str, Any]], hint: str, tmp_path: Path
-) -> None:
+def test_browser_har_that_cannot_be_judged_is_refused(entries: list[dict[str, Any]], hint: str, tmp_path: Path) -> None:
     (tmp_path / "x.har").write_bytes(browsers(*entries))
     with pytest.raises(RecordingError) as caught:
         read_recording(tmp_path / "x.har")

@@ -19,17 +19,17 @@ from tests.suite_runs import replayed
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
-    """Give the exit code of a command, and all that it said."""
+    """Return the exit code of a command, and its output."""
     code = main(words)
-    told = capsys.readouterr()
-    return code, told.out + told.err
+    output = capsys.readouterr()
+    return code, output.out + output.err
 
 
 def test_recording_is_shown_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    code, told = said(capsys, "recording", str(FILE))
+    code, output = said(capsys, "recording", str(FILE))
     assert code == 0
     for words in ("reference, http://127.0.0.1/api, mode test", "creation", "201 ×", "today’s", "no secret was found"):
-        assert words in told
+        assert words in output
 
 
 def _with(edit: Any, folder: Path) -> str:
@@ -59,10 +59,12 @@ BAD: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("edit", "hint"), BAD.values(), ids=BAD.keys())
-def test_what_is_not_in_order_is_told(edit: Any, hint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, told = said(capsys, "recording", _with(edit, tmp_path))
+def test_defect_of_a_recording_is_named(
+    edit: Any, hint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, output = said(capsys, "recording", _with(edit, tmp_path))
     assert code == 4
-    assert hint in told.splitlines()[-1]
+    assert hint in output.splitlines()[-1]
 
 
 def test_token_in_traffic_is_a_secret(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,8 +75,8 @@ def test_token_in_traffic_is_a_secret(tmp_path: Path, capsys: pytest.CaptureFixt
             if header["name"] == "Authorization":
                 header["value"] = "Bearer of-a-browser"
 
-    code, told = said(capsys, "recording", _with(foreign, tmp_path))
-    assert (code, "1 places hold secrets (log.entries[0].request.headers[" in told) == (4, True)
+    code, output = said(capsys, "recording", _with(foreign, tmp_path))
+    assert (code, "1 places hold secrets (log.entries[0].request.headers[" in output) == (4, True)
 
 
 def test_missing_recording_is_a_line_and_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,9 +92,9 @@ def test_journal_is_recovered(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     journal = tmp_path / "run" / "journal" / "main.jsonl"
     journal.write_text(journal.read_text() + '{"line": "exchange", "exchange": {"id": "torn')
     for place in (tmp_path / "run", journal.parent, journal):
-        code, told = said(capsys, "recover", str(place), "--record", str(tmp_path / "x.har"))
+        code, output = said(capsys, "recover", str(place), "--record", str(tmp_path / "x.har"))
         kept = len(read_recording(FILE).exchanges)
-        assert (code, told) == (0, f"{tmp_path / 'x.har'}: {kept} exchanges with http://127.0.0.1/api (reference)\n")
+        assert (code, output) == (0, f"{tmp_path / 'x.har'}: {kept} exchanges with http://127.0.0.1/api (reference)\n")
     assert read_recording(tmp_path / "x.har").provenance == read_recording(FILE).provenance
 
 
@@ -100,12 +102,14 @@ CONTENTS = {"none": None, "empty": b"", "binary": b"\xff", "no-run": b'{"line": 
 
 
 @pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS.keys())
-def test_what_is_no_journal_is_told(content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_that_is_not_a_journal_is_refused(
+    content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     if content is not None:
         (tmp_path / "main.jsonl").write_bytes(content)
-    code, told = said(capsys, "recover", str(tmp_path), "--record", str(tmp_path / "x.har"))
-    assert (code, told.count("\n")) == (4, 1)
-    assert "give " in told
+    code, output = said(capsys, "recover", str(tmp_path), "--record", str(tmp_path / "x.har"))
+    assert (code, output.count("\n")) == (4, 1)
+    assert "give " in output
 
 
 def test_killed_run_is_recovered(tmp_path: Path) -> None:
@@ -133,12 +137,12 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize(("words", "hint"), OPTIONS.values(), ids=OPTIONS.keys())
-def test_option_that_cannot_be_meant_is_told(
+def test_contradictory_option_is_refused(
     words: tuple[str, ...], hint: str, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     with contextlib.chdir(tmp_path):
         assert main([*words, "-q"]) == 4
-    told = [line for line in "".join(capfd.readouterr()).splitlines() if line]
-    assert len(told) == 1
-    assert hint in told[0]
+    output = [line for line in "".join(capfd.readouterr()).splitlines() if line]
+    assert len(output) == 1
+    assert hint in output[0]
     assert not (tmp_path / "reports").exists()

@@ -34,7 +34,7 @@ HEADERS = {
 def mapping(
     path: str = "price_lists", *, method: str = "POST", status: int = 201, asked: Any = None, **answered: Any
 ) -> dict[str, Any]:
-    """Give a mapping as WireMock records it."""
+    """Return a mapping as WireMock records it."""
     given = answered or {"body": json.dumps({"data": RESOURCE})}
     return {
         "request": {"url": f"/api/{path}", "method": method, **(asked or {})},
@@ -43,7 +43,7 @@ def mapping(
 
 
 def exchanges(folder: Path, *mappings: Any) -> tuple[Exchange, ...]:
-    """Give the exchanges of a file of mappings."""
+    """Return the exchanges of a file of mappings."""
     (folder / "x.json").write_text(json.dumps({"mappings": mappings}))
     return read_recording(folder / "x.json").exchanges
 
@@ -138,7 +138,7 @@ def test_time_that_nobody_can_read_is_none(tmp_path: Path) -> None:
 
 
 def of(edit: dict[str, Any]) -> dict[str, Any]:
-    """Give a mapping whose resource has these members."""
+    """Return a mapping whose resource has these members."""
     return mapping(body=json.dumps({"data": {**RESOURCE, **edit}}))
 
 

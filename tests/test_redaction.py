@@ -87,7 +87,7 @@ def test_a_signed_url_stays_a_url() -> None:
 
 
 def test_a_url_keeps_its_host_and_path() -> None:
-    """Whoever asks and what is signed goes."""
+    """Names of the requester and signed values are hidden."""
     body = b'["https://u:p@x.example.com/a;v=1/b?c=d@e", "//x.example.com/a;v=1;sig=canary?b=1"]'
     kept = b'["https://[redacted]@x.example.com/a;v=1/b?c=d@e", "//x.example.com/a;v=redacted;sig=redacted?b=1"]'
     assert _redactor().body(body) == kept

@@ -311,8 +311,8 @@ def test_stops_late() -> None:
     standing = StoppedClock("stops-late", "slow")
     running, quick = (standing.created(resource_type="skus") for _ in range(2))
     standing.later(0.7, running)
-    told = _stopped(standing, running)
-    assert (told["status"], told["interrupted_at"]) == ("in_progress", None)
+    stopped = _stopped(standing, running)
+    assert (stopped["status"], stopped["interrupted_at"]) == ("in_progress", None)
     assert _stopped(standing, running)["status"] == "in_progress"
     assert standing.later(0.9, running)["status"] == "in_progress"
     assert standing.later(0.1, running)["status"] == "interrupted"

@@ -100,7 +100,7 @@ KINDS: Mapping[str, str] = {
 
 
 def documented() -> Said:
-    """Give what the later edition shows of itself by its own file: members more, members less, and where these led."""
+    """Return the documented differences of the later edition: members added, members dropped, and their links."""
     shown = [each for each in changes("7.10") if each.of == "response" and each.value is None]
     names = {each.at: each.at.rpartition("/")[2] for each in shown}
     added = {
@@ -189,9 +189,9 @@ def test_variant_shows_its_freedom_and_breaks_nobody(variant: str) -> None:
     assert {each.ruling.severity for each in compared.differences} <= {"loosened", "compatible", "cosmetic"}
 
 
-def _of_any_argument(told: tuple[str, str, str, str, str]) -> tuple[str, str, str, str, str]:
+def _of_any_argument(difference: tuple[str, str, str, str, str]) -> tuple[str, str, str, str, str]:
     """Leave out to which argument an error points: which of several faults is named depends on the bodies drawn."""
-    severity, what, at, *values = told
+    severity, what, at, *values = difference
     before, after = (re.sub(r"^\"/data/attributes/\w+", f'"{ATTRIBUTES}/*', value) for value in values)
     return severity, what, at, before, after
 

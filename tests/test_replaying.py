@@ -1,4 +1,4 @@
-"""A replay of an export's life: it is told again what it was told, followed as it goes now, and fetched."""
+"""A replay of an export's life: updates are sent again, statuses are followed as they are now, the file is fetched."""
 
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,12 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def cases(exchanges: list[Exchange]) -> list[str]:
-    """Give the cases of what was asked, each once."""
+    """Return the cases of the requests, each once."""
     return list(dict.fromkeys(each.expectation.case for each in exchanges))
 
 
 def by_case(exchanges: list[Exchange], case: str) -> list[Exchange]:
-    """Give the exchanges of a case."""
+    """Return the exchanges of a case."""
     return [each for each in exchanges if each.expectation.case == case]
 
 
@@ -90,10 +90,10 @@ def test_list_of_a_run_seeks_the_marks_of_this_one() -> None:
 
 
 def test_what_a_recording_deletes_while_it_runs_is_stopped_first(tmp_path: Path) -> None:
-    """A recording of a faster time tells no export to stop."""
-    untold = [each for each in before(REFERENCE).exchanges or () if not _is_told(each)]
-    file = tmp_path / "untold.har"
-    recording.write_recording(file, recording.Recording(recording.read_recording(REFERENCE).provenance, tuple(untold)))
+    """A recording made when exports ran faster contains no interruption."""
+    kept = [each for each in before(REFERENCE).exchanges or () if not _is_update(each)]
+    file = tmp_path / "without-updates.har"
+    recording.write_recording(file, recording.Recording(recording.read_recording(REFERENCE).provenance, tuple(kept)))
     app: Any = reference(variants=["slow"])
     _, exchanges = replayed(app, recording=file)
     assert by_case(exchanges, "scenario/stop")
@@ -131,5 +131,5 @@ def test_what_is_about_an_export_that_was_not_created_is_not_asked() -> None:
     assert {each.case for each in compared.undecided} >= {"life/retrieved", "life/listed", "life/deleted", "life/gone"}
 
 
-def _is_told(exchange: Exchange) -> bool:
+def _is_update(exchange: Exchange) -> bool:
     return exchange.expectation.case == "life/told-to-interrupt" or bool(exchange.expectation.action)

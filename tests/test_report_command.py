@@ -120,7 +120,7 @@ def test_file_that_is_missing_or_vast_is_refused(
     assert "is larger than" in second
 
 
-def test_folder_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_folder_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = kept(tmp_path, conforming())
     assert main(["report", str(file), "--report-dir", str(file / "site")]) == 4
     assert capsys.readouterr().err.endswith("give another --report-dir\n")
@@ -130,7 +130,7 @@ def test_ticket_is_ready_to_paste(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main(["ticket", "create-echoes-reference", "--result", str(kept(tmp_path, violating()))]) == 0
     text = capsys.readouterr().out
     assert text.startswith("# Create an export: `reference` comes back as it was sent.\n")
-    for told in (
+    for part in (
         "- trace_id: `af1d-77`",
         "- Where: `https://yourdomain.commercelayer.io/api`, test mode",
         "- How often: 3 of 4 responses",
@@ -138,7 +138,7 @@ def test_ticket_is_ready_to_paste(tmp_path: Path, capsys: pytest.CaptureFixture[
         "POST /api/exports",
         "--data-binary @witnesses/x.body",
     ):
-        assert told in text
+        assert part in text
     assert "Do not send this ticket" not in text
 
 

@@ -1,4 +1,4 @@
-"""A result is told on the terminal: a failure, and the end of a run, whatever a server put into it."""
+"""A result on the terminal: a failure, and the end of a run, whatever a server put into it."""
 
 from pathlib import Path
 
@@ -101,13 +101,13 @@ def test_violating_run_lists_promises_before_advice() -> None:
     assert "report: " not in text
 
 
-def test_share_of_the_rate_limit_is_told_where_others_need_it() -> None:
-    for result, told in ((conforming(), False), (violating(), True)):
+def test_share_of_the_rate_limit_is_shown_when_others_need_it() -> None:
+    for result, shown in ((conforming(), False), (violating(), True)):
         result["limits"] = {"limit": 100, "share": 0.31}
-        assert ("31% of the rate limit" in "\n".join(run_summary(result))) is told
+        assert ("31% of the rate limit" in "\n".join(run_summary(result))) is shown
 
 
-def test_reason_that_belongs_to_no_requirement_is_told() -> None:
+def test_reason_without_a_requirement_is_shown() -> None:
     result = conforming()
     result |= {"verdict": "inconclusive", "reasons": ["this application may not create exports"]}
     assert list(run_summary(result))[1] == "because: this application may not create exports"
@@ -123,7 +123,7 @@ def test_many_unverified_requirements_are_counted_and_the_first_named() -> None:
     assert f"and {len(requirements()) - 16} more" in " ".join(lines)
 
 
-def test_hostile_result_is_told_harmlessly_on_the_terminal() -> None:
+def test_hostile_result_is_shown_harmlessly_on_the_terminal() -> None:
     result = hostile()
     lines = list(run_summary(result, Path("latest")))
     assert all(line.isprintable() for line in lines)

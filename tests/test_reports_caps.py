@@ -16,12 +16,12 @@ from tests.results import Result, checked, conforming
 
 
 def read(page: str) -> str:
-    """Give a page's text in one line."""
+    """Return a page's text in one line."""
     return " ".join(Reader(page).text.split())
 
 
 def entry_of(result: Result, name: str) -> dict[str, object]:
-    """Give what a result says of a requirement."""
+    """Return the entry of a requirement in a result."""
     entry: dict[str, object] = next(entry for entry in result["requirements"] if entry["id"] == name)
     return entry
 
@@ -64,7 +64,7 @@ def test_list_of_what_was_accepted_says_that_it_may_be_longer() -> None:
     assert "filter_39_eq and perhaps more" in text
 
 
-def test_flaws_beyond_what_a_result_keeps_are_told_together() -> None:
+def test_flaws_beyond_what_a_result_keeps_are_counted_together() -> None:
     intents = [replace(CERTAIN, flaw=f"flaw-{number}", breaks="request-json") for number in range(KINDS_SHOWN + 3)]
     lines = [
         {"line": "exchange", "exchange": to_json(replace(refused(422, expectation=each), id=each.flaw)), "held": []}

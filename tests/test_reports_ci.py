@@ -191,7 +191,7 @@ def all_broken(text: str = "a long story") -> Result:
 
 
 def outside_code(text: str) -> str:
-    """Give Markdown without its code, by the rules of CommonMark."""
+    """Return Markdown without its code, by the rules of CommonMark."""
     lines, fence = [], ""
     for line in text.splitlines():
         opened = re.match(r"`{3,}", line)

@@ -1,4 +1,4 @@
-"""Known deviations are told with who answers for them, and beside the requirement they waive."""
+"""Known deviations are shown with their owners, and beside the requirement they waive."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def deviating(**changes: Any) -> Result:
 
 
 def article(page: str, name: str) -> str:
-    """Give the text of a requirement's entry."""
+    """Return the text of a requirement's entry."""
     inner = page.partition(f'<article id="{name}"')[2].partition("</article>")[0]
     return " ".join(Reader(f"<article{inner}").text.split())
 
@@ -38,7 +38,7 @@ def article(page: str, name: str) -> str:
 def test_deviation_is_a_row_that_leads_to_its_requirement() -> None:
     page = render_contract(deviating())
     table = page.partition('<table class="stacked">')[2].partition("</table>")[0]
-    for told in (
+    for words in (
         '<a href="#meta-mode">meta-mode</a>',
         "only at <code>/data/meta/mode</code>",
         '<span class="verdict waived">waived</span>',
@@ -48,20 +48,20 @@ def test_deviation_is_a_row_that_leads_to_its_requirement() -> None:
         "<time>2026-01-01</time>",
         "<time>2027-01-01</time>",
     ):
-        assert told in table
+        assert words in table
     assert '<a href="#part_deviations">Known deviations</a>' in page
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "words"),
     [
         ("waived", "A known deviation, waived until 2027-01-01: known since the upgrade (ops, https://tickets.example"),
         ("stale", "It holds now; delete the known deviation, which is stale."),
         ("not asked", "A deviation is known; it did not occur in this run."),
     ],
 )
-def test_requirement_says_what_its_deviation_is(state: str, told: str) -> None:
-    assert told in article(render_contract(deviating(state=state)), "meta-mode")
+def test_requirement_says_what_its_deviation_is(state: str, words: str) -> None:
+    assert words in article(render_contract(deviating(state=state)), "meta-mode")
 
 
 def test_violation_elsewhere_than_the_deviation_says_so() -> None:

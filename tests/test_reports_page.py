@@ -25,7 +25,7 @@ RUNS = (conforming, violating, hostile)
 
 @cache
 def pages(run: Callable[[], Result]) -> dict[str, str]:
-    """Give the pages of a run by their names."""
+    """Return the pages of a run by file name."""
     with TemporaryDirectory() as folder:
         write_site(run(), Path(folder) / "new" / "folder")
         return {file.name: file.read_text(encoding="utf-8") for file in (Path(folder) / "new" / "folder").iterdir()}
@@ -75,7 +75,7 @@ def test_page_tells_every_requirement_with_its_source() -> None:
 def test_page_of_a_violating_run_shows_the_witness() -> None:
     text = " ".join(Reader(render_contract(violating())).text.split())
     headline, _, contract = text.partition("The contract")
-    for told in (
+    for words in (
         "Violates the documentation: the live endpoint",
         "2 violated, 1 intermittent, 2 unverified, ",
         "Not tested: 1 promise, 1 recommendation",
@@ -83,8 +83,8 @@ def test_page_of_a_violating_run_shows_the_witness() -> None:
         "Intermittent: 1 promise",
         "Unverified, 1 promise, 1 recommendation",
     ):
-        assert told in headline
-    for told in (
+        assert words in headline
+    for words in (
         "expected 'Größe 🧦 '",
         "actual 'Größe ? '",
         "af1d-77",
@@ -93,7 +93,7 @@ def test_page_of_a_violating_run_shows_the_witness() -> None:
         WITNESS["curl"],
         "exports-conformance ticket create-echoes-reference",
     ):
-        assert told in contract
+        assert words in contract
     assert "simulator" not in text
 
 
@@ -110,12 +110,12 @@ def test_requirement_shows_its_example_with_the_relevant_part_marked() -> None:
     assert "3 more, in the run's journal" in article
 
 
-def test_flaws_are_told_with_their_answers() -> None:
+def test_flaws_are_shown_with_their_responses() -> None:
     text = " ".join(Reader(render_contract(conforming())).text.split())
     assert "1 invalid request tests it flawresponse format-unknown422 VALIDATION_ERROR (2 times)" in text
 
 
-def test_last_time_that_a_requirement_held_is_told_for_each_endpoint() -> None:
+def test_last_time_that_a_requirement_held_is_shown_for_each_endpoint() -> None:
     earlier = conforming()
     earlier["finished"] = "2026-01-02T03:04:05.000Z"
     text = " ".join(Reader(render_contract(violating(), history=extended({}, [earlier]))).text.split())
@@ -125,11 +125,11 @@ def test_last_time_that_a_requirement_held_is_told_for_each_endpoint() -> None:
     assert "Not verified so far." in text
 
 
-def test_silent_point_is_told_with_what_was_seen_apart_from_promises() -> None:
+def test_open_question_is_shown_with_its_observations_apart_from_promises() -> None:
     page = render_contract(conforming())
     box = page.partition('<section class="aside" aria-labelledby="part_silent">')[2].partition("</section>")[0]
     text = " ".join(Reader(box).text.split())
-    assert "How is a format other than json and csv answered?" in text
+    assert "What happens to a format other than json and csv?" in text
     assert "Observed on reference, 2026-04-01 10:00 UTC: 422 VALIDATION_ERROR (2 times)" in text
     assert "10,000 records." in Reader(page.partition("part_contradiction")[2]).text
 
@@ -152,7 +152,7 @@ def test_result_of_an_earlier_version_lacks_what_is_optional() -> None:
     assert "A request and its response" not in render_contract(checked(result))
 
 
-def test_recording_is_told() -> None:
+def test_recording_is_described() -> None:
     result = conforming()
     result["recording"] = RECORDING
     text = " ".join(Reader(render_contract(checked(result))).text.split())
@@ -207,7 +207,7 @@ def test_every_colour_of_text_stands_out_from_its_ground(scheme: str) -> None:
 
 
 def luminance(colour: str) -> float:
-    """Give the relative luminance of a colour written as #rrggbb."""
+    """Return the relative luminance of a colour written as #rrggbb."""
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

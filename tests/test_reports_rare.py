@@ -24,7 +24,7 @@ def recorded(**changes: Any) -> Result:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "caveat"),
     [
         ({}, "a recording of a live endpoint, made 2026-03-01, 7 days ago"),
         ({"age_days": 0}, "made 2026-03-01, today"),
@@ -41,12 +41,12 @@ def recorded(**changes: Any) -> Result:
         ),
     ],
 )
-def test_recording_is_told_with_what_speaks_against_it(changes: dict[str, Any], told: str) -> None:
-    assert told in phrases.caveat(recorded(**changes))
+def test_recording_is_shown_with_its_limitations(changes: dict[str, Any], caveat: str) -> None:
+    assert caveat in phrases.caveat(recorded(**changes))
     assert phrases.headline(recorded(**changes)) == "Conforms to the documentation: a recording"
 
 
-def test_answer_that_did_not_come_is_told() -> None:
+def test_missing_response_is_shown_as_such() -> None:
     assert [line.text for line in response_lines({"status": 0, "headers": [], "body": None})] == ["no response"]
 
 
@@ -68,7 +68,7 @@ def test_what_only_one_text_has_is_a_piece_of_its_own() -> None:
     assert text_difference("abcdef", "abcdefg")[0] == [Piece("abcdef", differs=False)]
 
 
-def test_violation_without_a_witness_is_told_without_one() -> None:
+def test_violation_without_a_witness_is_shown_without_one() -> None:
     result = violating()
     decide(result, "create-echoes-reference", "violated", violations=3, witness=None)
     result = checked(result)

@@ -39,7 +39,7 @@ GOOD: Mapping[str, str] = {
 
 
 def _table(name: str = "some-promise", **changes: str | None) -> str:
-    """Give a table of the contract file; a change of None takes the key away, one to TOML's own value is as it is."""
+    """Return a table of the contract file; `changes` are TOML values; None removes the key."""
     values = {**{key: value if value == "{}" else f'"{value}"' for key, value in GOOD.items()}, **changes}
     return f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items() if value is not None)
 
@@ -115,7 +115,7 @@ def test_requirement_has_one_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "hint"),
     [
         ("", "has no entry"),
         ("# nothing\n", "has no entry"),
@@ -145,11 +145,11 @@ def test_requirement_has_one_rule() -> None:
         (_table("good-one") + _table("bad-one", source=None), "[bad-one] source: Field required"),
     ],
 )
-def test_faulty_contract_is_one_clear_line(text: str, told: str, tmp_path: Path) -> None:
+def test_faulty_contract_is_one_clear_line(text: str, hint: str, tmp_path: Path) -> None:
     file = tmp_path / "requirements.toml"
     file.write_text(text, encoding="utf-8")
     message = _refusal(file)
-    assert told in message
+    assert hint in message
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe", b"[caf\xe9]"], ids=["missing", "utf-16", "latin-1"])

@@ -80,7 +80,7 @@ def test_what_is_given_cannot_be_changed() -> None:
         del resource_types()["skus"]  # type: ignore[attr-defined]
 
 
-def test_unknown_type_is_told_with_a_near_one() -> None:
+def test_unknown_type_is_refused_with_a_near_one() -> None:
     with pytest.raises(KeyError, match='did you mean "skus"'):
         resource_type("skuz")
 
@@ -167,7 +167,7 @@ def test_fitting_predicates_suit_the_type(field_type: FieldType, fits: set[str],
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "hint"),
     [
         ("{", "Expecting property name"),
         ("{}", "has no 'certain'"),
@@ -176,14 +176,14 @@ def test_fitting_predicates_suit_the_type(field_type: FieldType, fits: set[str],
     ],
     ids=["no-json", "empty", "unknown-field-type", "unknown-target"],
 )
-def test_faulty_data_is_one_clear_line(text: str, told: str, tmp_path: Path) -> None:
+def test_faulty_data_is_one_clear_line(text: str, hint: str, tmp_path: Path) -> None:
     file = tmp_path / "resources.json"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ContractError) as caught:
         load(file)
     message = str(caught.value)
     assert message.startswith(str(file))
-    assert told in message
+    assert hint in message
     assert "restore" in message
     assert "\n" not in message
 

@@ -35,7 +35,7 @@ STATUS_OF_CODE = {"INVALID_TOKEN": 401, "UNAUTHORIZED": 401, "RECORD_NOT_FOUND":
 
 
 def _refusal(status: int, *errors: dict[str, Json], at: str = AT, breaks: str = "argument-format-known") -> Exchange:
-    """Give a creation with a flaw, refused with a status that its flaw allows."""
+    """Return a creation with a flaw, refused with a status that the flaw allows."""
     expectation = Expectation("refusal/x", "create", "refusal", breaks=breaks, at=at, answers=frozenset({status}))
     return refused(status, *errors or [error_object(status, at)], expectation=expectation)
 

@@ -26,7 +26,7 @@ def _asked(
     media_type: str = "application/gzip",
     provenance: Provenance = "live",
 ) -> Exchange:
-    """Give the answer of a storage; `again`: the number of records has differed before."""
+    """Return a storage's response; `again`: the number of records differed before."""
     return Exchange(
         id="x-1",
         expectation=Expectation("life/file", "download", certain=again, expected={"id": "a", "attributes": attributes}),

@@ -36,11 +36,11 @@ OF: dict[str, dict[str, Json]] = {
 
 
 def _retrieved(
-    status: str, *, before: str = "", told: Action = "", operation: Operation = "retrieve", **shown: Json
+    status: str, *, before: str = "", action: Action = "", operation: Operation = "retrieve", **shown: Json
 ) -> Exchange:
-    """Give a retrieval that shows this status and what belongs to it, after another one."""
+    """Return a retrieval that shows this status and its other attributes, after it was `before`."""
     known: Json = {"id": "XAyRWNUzyN", "attributes": {"status": before}} if before else None
-    expectation = Expectation("life/followed", operation, expected=known, action=told)
+    expectation = Expectation("life/followed", operation, expected=known, action=action)
     exchange = with_answer(
         created(expectation=expectation, **{**OF.get(status, {"status": status}), **shown}), status=200
     )
@@ -145,22 +145,26 @@ STARTED = [
 
 
 @pytest.mark.parametrize(
-    ("told", "before", "now", "right"),
-    [(told, *each) for told, cases in (("", ONWARDS), ("interrupt", STOPPED), ("start", STARTED)) for each in cases],
+    ("action", "before", "now", "right"),
+    [
+        (action, *each)
+        for action, cases in (("", ONWARDS), ("interrupt", STOPPED), ("start", STARTED))
+        for each in cases
+    ],
 )
-def test_status_goes_where_it_may(told: Action, before: str, now: str, *, right: bool) -> None:
-    """On by itself, to a stop when it is told to, and on again; what is not right may be a copy that is behind."""
-    exchange = _retrieved(now, before=before, told=told)
-    assert violated(exchange) == (set() if right else {MOVES[told]})
-    assert held(exchange) & set(MOVES.values()) == ({MOVES[told]} if right else set())
+def test_status_goes_where_it_may(action: Action, before: str, now: str, *, right: bool) -> None:
+    """Onwards, to a stop when interrupted, and on again; a wrong status may come from a stale replica."""
+    exchange = _retrieved(now, before=before, action=action)
+    assert violated(exchange) == (set() if right else {MOVES[action]})
+    assert held(exchange) & set(MOVES.values()) == ({MOVES[action]} if right else set())
     assert may_be_stale(exchange) is not right
 
 
 @pytest.mark.parametrize("before", ["completed", "failed", "", "resting"])
 @pytest.mark.parametrize("now", OF)
-def test_what_had_ended_before_it_was_told_to_stop_was_faster(before: str, now: str) -> None:
-    """As may have been what is not known to have run."""
-    exchange = _retrieved(now, before=before, told="interrupt")
+def test_export_that_ended_before_its_interruption_is_not_judged(before: str, now: str) -> None:
+    """The same holds for an export that is not known to have run."""
+    exchange = _retrieved(now, before=before, action="interrupt")
     assert violated(exchange) == set()
     assert not held(exchange) & set(MOVES.values())
     assert not may_be_stale(exchange)
@@ -170,7 +174,7 @@ def test_what_had_ended_before_it_was_told_to_stop_was_faster(before: str, now: 
 @pytest.mark.parametrize("now", ["completed", "failed"])
 def test_what_ends_before_its_stop_takes_hold_shows_nothing_of_that(before: str, now: str) -> None:
     """An answer that still shows it running leaves that open."""
-    exchange = _retrieved(now, before=before, told="interrupt")
+    exchange = _retrieved(now, before=before, action="interrupt")
     assert violated(exchange) == set()
     assert not held(exchange) & set(MOVES.values())
     assert not may_be_stale(exchange)
@@ -185,14 +189,14 @@ def test_what_follows_nothing_known_may_be_anything(before: str, now: str) -> No
     assert not may_be_stale(exchange)
 
 
-@pytest.mark.parametrize("told", MOVES)
-def test_status_of_no_retrieval_moves_nowhere(told: Action) -> None:
+@pytest.mark.parametrize("action", MOVES)
+def test_status_of_no_retrieval_moves_nowhere(action: Action) -> None:
     """Nor does one that is unknown, which is said of it already."""
-    unknown = _retrieved("resting", before="in_progress", told=told)
+    unknown = _retrieved("resting", before="in_progress", action=action)
     assert violated(unknown) == {"answer-status-known"}
     assert not may_be_stale(unknown)
-    wrong = _retrieved("interrupted" if told == "start" else "pending", before="in_progress", told=told)
-    assert violated(wrong) == {MOVES[told]}
+    wrong = _retrieved("interrupted" if action == "start" else "pending", before="in_progress", action=action)
+    assert violated(wrong) == {MOVES[action]}
     for exchange in (
         replace(wrong, provenance="documentation"),
         replace(wrong, expectation=replace(wrong.expectation, operation="update")),
@@ -209,7 +213,7 @@ def test_failure_is_of_the_later_edition(edition: Edition, broken: set[str]) -> 
 
 
 def test_start_restarts_in_the_later_edition_only() -> None:
-    again = replace(_retrieved("interrupted", before="interrupted", told="start"), edition="page")
+    again = replace(_retrieved("interrupted", before="interrupted", action="start"), edition="page")
     assert violated(again) == set()
 
 

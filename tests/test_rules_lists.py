@@ -51,7 +51,7 @@ def _list(
     pages: Json = 1,
     links: Mapping[str, str] = LINKS,
 ) -> Exchange:
-    """Give a list that shows these exports."""
+    """Return a list that shows these exports."""
     document = {"data": exports, "meta": {"record_count": records, "page_count": pages}, "links": links}
     return Exchange(
         id="x-1",
@@ -69,7 +69,7 @@ def _many(number: int) -> list[dict[str, Json]]:
 
 
 def _judged(exchange: Exchange, requirement: str) -> set[str]:
-    """Give what an exchange broke, after seeing that it neither breaks and holds a requirement, nor is silent on it."""
+    """Return what an exchange breaks, after checking that it either breaks or holds each requirement, never both."""
     broken = violated(exchange)
     assert (requirement in held(exchange)) is (requirement not in broken)
     return broken

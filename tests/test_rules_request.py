@@ -50,7 +50,7 @@ def test_success_of_a_flawed_body_is_judged_as_an_export() -> None:
     assert violated(exchange) == {"answer-status-known"}
 
 
-def test_expectation_of_a_refusal_is_told_in_statuses() -> None:
+def test_expectation_of_a_refusal_names_its_statuses() -> None:
     (violation,) = judge(_answered(DEMANDED, 400)).violations
     assert (violation.expected, violation.at) == ("409 or 422", "/data/type")
     assert violation.actual.startswith("400 ")

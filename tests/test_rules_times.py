@@ -11,7 +11,7 @@ from tests.exchanges import NOON_SECONDS, created, held, put, violated, with_ans
 
 
 def _created_after(seconds: float, *, date: str | None = "Sun, 01 Mar 2026 12:00:00 GMT") -> Exchange:
-    """Give a creation whose `created_at` is so many seconds after noon."""
+    """Return a creation whose `created_at` is this many seconds after noon."""
     moment = datetime.fromtimestamp(NOON_SECONDS, UTC) + timedelta(seconds=seconds)
     shown = moment.isoformat(timespec="milliseconds")
     return with_header(created(created_at=shown, updated_at=shown), "Date", date)
@@ -34,7 +34,7 @@ def test_slow_answer_may_have_been_created_at_its_start() -> None:
     assert violated(replace(_created_after(9), elapsed=10.0, started=0.0)) == {"created-now"}
 
 
-UNTOLD = (
+UNUSABLE_DATES = (
     None,
     "",
     "yesterday",
@@ -44,11 +44,13 @@ UNTOLD = (
 )
 
 
-@pytest.mark.parametrize("date", UNTOLD)
+@pytest.mark.parametrize("date", UNUSABLE_DATES)
 @pytest.mark.parametrize(
     ("hours", "broken"), [(0, set()), (23.9, set()), (-23.9, set()), (24.1, {"created-now"}), (-24.1, {"created-now"})]
 )
-def test_creation_is_today_where_no_date_is_told(hours: float, broken: set[str], date: str | None) -> None:
+def test_creation_without_a_usable_date_header_may_be_a_day_off(
+    hours: float, broken: set[str], date: str | None
+) -> None:
     assert violated(_created_after(hours * 3600, date=date)) == broken
 
 

@@ -40,8 +40,8 @@ def asked(*words: str, folder: Path, env: Mapping[str, str] | None = None) -> su
     )
 
 
-def told(run: subprocess.CompletedProcess[str]) -> list[str]:
-    """Give the lines of what was said, blank ones left out."""
+def output_lines(run: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return the lines of a run's output, without blank ones."""
     return [line for line in (run.stdout + run.stderr).splitlines() if line.strip()]
 
 
@@ -136,7 +136,7 @@ BAD_COMMANDS = {
 @pytest.mark.parametrize(("words", "env", "hint"), BAD_COMMANDS.values(), ids=BAD_COMMANDS.keys())
 def test_bad_command_is_a_line_and_4(tmp_path: Path, words: tuple[str, ...], env: dict[str, str], hint: str) -> None:
     run = asked(*words, folder=tmp_path, env=env)
-    lines = told(run)
+    lines = output_lines(run)
     assert run.returncode == 4
     assert hint in "\n".join(lines)
     assert "Traceback" not in "\n".join(lines)
@@ -176,7 +176,7 @@ UNUSABLE = {
 @pytest.mark.parametrize(("app", "token", "hint"), UNUSABLE.values(), ids=UNUSABLE.keys())
 def test_endpoint_that_cannot_be_judged_is_a_line_and_7(tmp_path: Path, app: Any, token: str, hint: str) -> None:
     run = live(app, tmp_path, token=token)
-    reason = next(line for line in told(run) if line.startswith("because: "))
+    reason = next(line for line in output_lines(run) if line.startswith("because: "))
     assert run.returncode == 7
     assert hint in reason
     assert "Traceback" not in run.stdout + run.stderr
@@ -190,7 +190,7 @@ def test_no_server_is_a_line_and_7(tmp_path: Path) -> None:
     env = {ENDPOINT: "http://127.0.0.1:9/api", ACCESS: "t"}
     run = asked("--endpoint", "live", "-q", folder=tmp_path, env=env)
     assert run.returncode == 7
-    assert any(line.startswith("because: ") and "127.0.0.1:9" in line for line in told(run))
+    assert any(line.startswith("because: ") and "127.0.0.1:9" in line for line in output_lines(run))
 
 
 def test_organisation_of_unknown_mode_is_not_touched(tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_faulty_contract_is_a_line_and_4(tmp_path: Path, name: str) -> None:
         shutil.copytree(ROOT / folder, site / folder, ignore=shutil.ignore_patterns("latest", "__pycache__"))
     (site / "contract" / name).write_text("{", encoding="utf-8")
     run = asked("-q", folder=tmp_path, env={"PYTHONPATH": str(site.parent)})
-    (line,) = told(run)
+    (line,) = output_lines(run)
     assert run.returncode == 4
     assert name in line
     assert not (tmp_path / "reports").exists()
@@ -219,12 +219,12 @@ def test_faulty_contract_is_a_line_and_4(tmp_path: Path, name: str) -> None:
 def test_report_folder_that_cannot_be_written_is_a_line_and_4(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     run = asked("-q", "--report-dir", "file", folder=tmp_path)
-    assert (run.returncode, len(told(run))) == (4, 1)
+    assert (run.returncode, len(output_lines(run))) == (4, 1)
 
 
 def test_misspelt_command_is_a_line_and_4(tmp_path: Path) -> None:
     run = asked("chekc", folder=tmp_path)
-    assert (run.returncode, told(run)) == (4, ["ERROR: chekc: is not a command; did you mean check?"])
+    assert (run.returncode, output_lines(run)) == (4, ["ERROR: chekc: is not a command; did you mean check?"])
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])

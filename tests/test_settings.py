@@ -12,7 +12,7 @@ GOOD = {"API_ENDPOINT": "https://shop.commercelayer.io/api", "ACCESS_TOKEN": "ca
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Neither the environment nor the folder of whoever runs the tests has a say."""
+    """Ignore the environment and the folder that the tests run in."""
     for name in ("API_ENDPOINT", "ACCESS_TOKEN", "CLIENT_ID", "CLIENT_SECRET", "SCOPE", "AUTH_ENDPOINT"):
         monkeypatch.delenv(f"COMMERCELAYER_{name}", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -138,7 +138,7 @@ def test_variables_of_others_are_theirs(monkeypatch: pytest.MonkeyPatch, name: s
 
 
 def test_unreadable_dotenv_is_one_line(tmp_path: Path) -> None:
-    """A `.env` that is no text is said to be none."""
+    """A `.env` that is not text is refused as such."""
     (tmp_path / ".env").write_bytes(b"COMMERCELAYER_ACCESS_TOKEN=\xff\xfe\x00canary")
     with pytest.raises(ConfigurationError, match=r"^\.env in this folder cannot be read"):
         LiveSettings.read()

@@ -67,7 +67,7 @@ def test_errors_that_are_explained_are_published() -> None:
 
 
 @pytest.mark.parametrize("text", ['[x]\nquestion = "?"', "[x", "x = 3"])
-def test_silences_that_cannot_be_read_are_told(text: str, tmp_path: Path) -> None:
+def test_open_questions_that_cannot_be_read_are_refused(text: str, tmp_path: Path) -> None:
     file = tmp_path / "silences.toml"
     file.write_text(text)
     with pytest.raises(ContractError, match=r"silences\.toml: "):

@@ -127,7 +127,7 @@ def test_every_file_ends(behave: Behave, trouble: str) -> None:
 
 
 def test_a_file_is_asked_for_plainly() -> None:
-    """By a GET with its whole query, and no header but those without which there is no request."""
+    """A GET with the whole query, and only the headers that every request needs."""
     seen: list[bytes] = []
 
     def behave(connection: socket.socket, request: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The strict reader and the JSON equality: what is no JSON is told, and no two values are taken for one."""
+"""The strict reader and the JSON equality: anything but JSON is a problem, and distinct values stay distinct."""
 
 import json
 import math
@@ -29,7 +29,7 @@ def test_what_was_written_is_read_and_equal(value: Json) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "problem"),
     [
         (b"", "Expecting value"),
         (b" ", "Expecting value"),
@@ -55,10 +55,10 @@ def test_what_was_written_is_read_and_equal(value: Json) -> None:
     ],
     ids=lambda value: repr(value)[:20],
 )
-def test_what_is_no_json_is_a_problem_and_no_exception(text: bytes, told: str) -> None:
+def test_anything_but_json_is_a_problem_and_not_an_exception(text: bytes, problem: str) -> None:
     reading = read_json(text)
     assert reading.value is None
-    assert any(words in reading.problem for words in told.split("|")), reading.problem
+    assert any(words in reading.problem for words in problem.split("|")), reading.problem
 
 
 @settings(DRAWN, max_examples=300)

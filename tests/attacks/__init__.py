@@ -1,4 +1,4 @@
-"""Attacks: servers, files and folders that try to harm whoever shares an organisation or a machine with this suite.
+"""Attacks: servers, files and folders that try to harm others who share an organisation or a machine with this suite.
 
 - `interception`: a TLS man in the middle, which makes a host away from loopback lead to an application of ours;
 - `organisation`: an organisation that others use too, behind that man in the middle, with every operation bendable;

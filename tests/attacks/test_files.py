@@ -58,7 +58,7 @@ INTERNAL = (
 PUBLIC = ("s3.amazonaws.com", "1.example.com", "cl-exports.s3.eu-west-1.amazonaws.com", "internal.example.com")
 
 
-def test_internal_names_are_told_from_public_ones() -> None:
+def test_internal_names_are_distinguished_from_public_ones() -> None:
     assert [host for host in (*INTERNAL, *PUBLIC) if is_internal_name(host)] == [*INTERNAL]
 
 

@@ -1,4 +1,4 @@
-"""Documents nested 50,000 deep are one line and the documented exit code, whoever reads them."""
+"""Each reader of a document nested 50,000 deep ends in one line and the documented exit code."""
 
 from collections.abc import Mapping
 from pathlib import Path

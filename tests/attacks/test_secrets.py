@@ -1,4 +1,4 @@
-"""No secret is kept, however it is written, and whoever writes it: the server, a recording, or a library's log."""
+"""No secret is kept, in whatever spelling, from the server, a recording, or a library's log."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The reference server answers what is no HTTP request with 400, and goes on."""
+"""The reference server answers anything but an HTTP request with 400, and goes on."""
 
 import socket
 from urllib.parse import urlsplit

@@ -116,7 +116,7 @@ def test_two_documents_and_our_contract_exclude_each_other(
 
 
 def changed() -> Any:
-    """Return our own document with one change that is no wording: a longest length."""
+    """Return our own document with one change beyond wording: a maximum length."""
     whole = published()
     whole["components"]["schemas"]["ExportCreateAttributes"]["properties"]["reference"]["maxLength"] = 255
     return whole

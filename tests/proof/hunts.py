@@ -23,8 +23,8 @@ ROUNDS: Sequence[tuple[Profile, Sequence[int]]] = (
 )
 """The profiles of the matrix, each with its seeds; those of smoke and quick are the profiles' own."""
 
-TOLD_EVERY = 50
-"""Tasks between two lines of progress where there is no terminal."""
+REPORT_EVERY = 50
+"""Tasks between two lines of progress without a terminal."""
 
 
 def parallel(
@@ -53,7 +53,7 @@ def parallel(
                 kept.add(asked[future], future.result())
             yield future.result()
             progress.advance(bar)
-            if not progress.console.is_terminal and (done % TOLD_EVERY == 0 or done == len(tasks)):
+            if not progress.console.is_terminal and (done % REPORT_EVERY == 0 or done == len(tasks)):
                 progress.console.print(f"{what}: {done} of {len(tasks)}")
 
 

@@ -48,7 +48,7 @@ class Kept:
 
     def _lines(self) -> Iterator[Any]:
         for line in self._file.read_text(encoding="utf-8").splitlines() if self._file.exists() else ():
-            with suppress(ValueError):  # torn by whoever stopped the measure
+            with suppress(ValueError):  # cut off when the measurement was stopped
                 yield json.loads(line)
 
     def add(self, task: Iterable[Any], found: Any) -> None:

@@ -26,7 +26,7 @@ VERSIONS = ("exports-conformance", "hypothesis", "pytest", "schemathesis")
 
 
 def read(file: Path) -> Matrix:
-    """Return the matrix that is in a file; an empty one where there is no file."""
+    """Return the matrix in a file; an empty one if the file does not exist."""
     matrix: Matrix = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     return matrix
 

@@ -73,8 +73,8 @@ def _side_by_side(matrix: Mapping[str, Any]) -> Iterator[str]:
         caught, flagged = (sum(1 for each in peer[part] if each["check"]) for part in ("mutants", "variants"))
         costs = [median(run[what] for run in peer["clean"]) for what in ("requests", "wall", "cpu")]
         name = f"Schemathesis {peer['version']}"
-        told = (f"{costs[0]:.0f}", f"{costs[1]:.1f}", f"{costs[2]:.1f}")
-        rows.append((name, _of(caught, peer["mutants"]), _of(flagged, peer["variants"]), *told))
+        figures = (f"{costs[0]:.0f}", f"{costs[1]:.1f}", f"{costs[2]:.1f}")
+        rows.append((name, _of(caught, peer["mutants"]), _of(flagged, peer["variants"]), *figures))
     yield "## Side by side"
     yield ""
     header = ("", "broken caught", "conforming flagged", "exchanges to a clean verdict", "wall time, s", "CPU time, s")
@@ -133,8 +133,8 @@ def _budgets(mutants: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         f"- thorough: {sum(1 for each in mutants if each['thorough'])} of {len(mutants)}, advice included,"
         f" the last at exchange {last} (budget 1,500)."
     )
-    told = ", ".join(f"`{name}`" for name in lucky) or "none"
-    yield f"- luck: what some seeds of sweep find and others do not: {told}."
+    names = ", ".join(f"`{name}`" for name in lucky) or "none"
+    yield f"- luck: what some seeds of sweep find and others do not: {names}."
     yield ""
 
 

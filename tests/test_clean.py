@@ -1,4 +1,4 @@
-"""`clean` removes what a run left, by its ledger and its marks, and nothing else."""
+"""`clean` removes what a run left, by its ledger and its tags, and nothing else."""
 
 import json
 import os

@@ -312,7 +312,7 @@ def test_long_lists_are_cut() -> None:
     assert "fixed: f0, f1, f2, f3, f4, f5, f6, f7 and 4 more" in said
 
 
-def test_what_a_doubtful_run_left_out_is_no_news() -> None:
+def test_case_missing_from_an_inconclusive_run_is_not_a_difference() -> None:
     found = comparison(created(), created(), trouble="the endpoint no longer answers")
     turns = [requirement("no longer verifiable"), requirement("fixed")]
     said = "\n".join(comparison_lines(changed(found, requirements=turns)))

@@ -1,4 +1,4 @@
-"""The command `check`: a look at a live endpoint before anything is created there."""
+"""The command `check`: checks a live endpoint before anything is created there."""
 
 import sys
 
@@ -14,7 +14,7 @@ from exports_conformance.results.verdicts import INCONCLUSIVE
 
 @click.command(name="check")
 def check_command() -> None:
-    """Look at the endpoint of the environment: reachable, this API, token, mode, what runs; four reads at most."""
+    """Check the live endpoint: is it reachable, is it this API, token, mode, running exports; at most four reads."""
     try:
         settings = LiveSettings.read()
         if settings.notice:

@@ -1,4 +1,4 @@
-"""The command `compare`: two runs that were recorded, or their results, without any network."""
+"""The command `compare`: compares two recordings, or the results of two runs, without any network."""
 
 from contextlib import closing
 from pathlib import Path
@@ -25,9 +25,13 @@ from exports_conformance.upgrade.usage import Uses, UsesError, read_uses
 @click.command(name="compare")
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
-@click.option("--uses", type=click.Path(path_type=Path), metavar="FILE", help="TOML that says what your client uses.")
+@click.option("--uses", type=click.Path(path_type=Path), metavar="FILE", help="TOML that lists what your client uses.")
 @click.option(
-    "--fail-on", type=click.Choice(COMPARISON_FAIL_ON), default="breaking", show_default=True, help="What ends with 1."
+    "--fail-on",
+    type=click.Choice(COMPARISON_FAIL_ON),
+    default="breaking",
+    show_default=True,
+    help="Which differences exit with 1.",
 )
 @click.option("--report-dir", type=click.Path(path_type=Path), default=Path("reports/latest"), show_default=True)
 def compare_command(before: Path, after: Path, uses: Path | None, fail_on: ComparisonFailOn, report_dir: Path) -> None:
@@ -40,7 +44,9 @@ def compare_command(before: Path, after: Path, uses: Path | None, fail_on: Compa
     except (RecordingError, ResultError, UnusableSideError, UsesError) as error:
         raise click.ClickException(str(error)) from None
     if was.what != is_now.what:
-        raise click.ClickException(f"{before} is a {was.what}, {after} a {is_now.what}; give two of a kind")
+        raise click.ClickException(
+            f"{before} is a {was.what}, {after} a {is_now.what}; give two recordings or two results"
+        )
     both = was.exchanges is not None and is_now.exchanges is not None
     compared = differences_of(was.exchanges or (), is_now.exchanges or (), uses=used) if both else None
     comparison = build_comparison(was, is_now, compared, uses=str(uses or ""))

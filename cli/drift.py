@@ -1,4 +1,4 @@
-"""The command `drift`: what the vendor publishes now, against our contract or an earlier document."""
+"""The command `drift`: compares what the vendor publishes with our contract or with an earlier document."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,17 +35,17 @@ _FILE = click.Path(path_type=Path)
     type=EditionParameter(AUTO),
     default=AUTO,
     show_default=True,
-    help="The edition of our contract to compare with; auto: the one of the document's version.",
+    help="Edition of our contract to compare with; auto: the one that fits the document's version.",
 )
-@click.option("--accepted", type=_FILE, metavar="FILE", help="TOML with the drifts that are accepted, until a day.")
-@click.option("--markdown", type=_FILE, metavar="FILE", help="Write the drifts as Markdown, too.")
+@click.option("--accepted", type=_FILE, metavar="FILE", help="TOML that lists accepted drifts, each with its last day.")
+@click.option("--markdown", type=_FILE, metavar="FILE", help="Also write the drifts as Markdown.")
 @click.option("--write-edition", metavar="NAME", help="Write a draft of a new edition from DOCUMENT.")
 @click.option(
     "--into",
     type=_FILE,
     metavar="FOLDER",
     default=EDITIONS_FOLDER,
-    help="Where --write-edition writes; our contract's folder.",
+    help="Folder that --write-edition writes to; default: that of our contract.",
 )
 def drift_command(
     document: Path,
@@ -58,7 +58,7 @@ def drift_command(
 ) -> None:
     """Compare DOCUMENT with our contract, or with NEWER: an OpenAPI document, resources.json, or the saved page.
 
-    Ends with 1 if there is a drift that is neither accepted nor cosmetic.
+    Exits with 1 if there is a drift that is neither accepted nor cosmetic.
     """
     if newer is not None and (edition != AUTO or write_edition is not None):
         option = "--edition" if write_edition is None else "--write-edition"

@@ -1,4 +1,4 @@
-"""The console script: `exports-conformance [pytest options]` runs the suites, a command's name does the rest."""
+"""The console script: `exports-conformance [pytest options]` runs the suites, or a command if its name comes first."""
 
 import sys
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from exports_conformance.exchange.safe_text import harmless
 
 @click.group(
     help="Contract tests of “create an export” of the Commerce Layer API.\n\n"
-    "Without a command the suites are run; options are pytest's, and those that `--help-run` lists.",
+    "Without a command it runs the suites, with pytest's options and those that `--help-run` lists.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="exports-conformance")
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except ContractError as error:
             return _usage_error(str(error))
     if words and not words[0].startswith("-") and (near := get_close_matches(words[0], commands.commands, n=1)):
-        return _usage_error(f"{words[0]}: there is no such command; did you mean {near[0]}?")
+        return _usage_error(f"{words[0]}: is not a command; did you mean {near[0]}?")
     return run(words)
 
 

@@ -1,4 +1,4 @@
-"""The command `plan`: what a run would send, from a rehearsal that sends nothing.
+"""The command `plan`: prints what a run would send, from a rehearsal that sends nothing.
 
 Decision: docs/decisions/0017-plan-is-a-rehearsal.md.
 """
@@ -11,6 +11,6 @@ import click
 @click.pass_context
 def plan_command(context: click.Context, options: tuple[str, ...]) -> None:
     """Print what a run with these options would send: kinds of requests, creations, deletions, minutes."""
-    from exports_conformance.cli.main import run  # noqa: PLC0415  which lists this command
+    from exports_conformance.cli.main import run  # noqa: PLC0415  it imports this module
 
     context.exit(run(["--plan", "-qq", *options]))

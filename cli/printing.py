@@ -1,4 +1,4 @@
-"""Printing by the commands: nothing that a server or a file says reaches a terminal or a CI log unescaped."""
+"""Output of the commands: text from a server or a file is escaped before it reaches a terminal or a CI log."""
 
 import click
 
@@ -6,9 +6,9 @@ from exports_conformance.exchange.safe_text import for_log
 
 
 def print_lines(text: str, *, to_stderr: bool = False) -> None:
-    """Print a text, each of its lines with everything escaped that a terminal or a CI would obey.
+    """Print a text, with everything escaped in its lines that a terminal or a CI system would interpret.
 
-    A text from outside belongs into one line: escape its line ends with `harmless` before it is put into `text`.
+    Line ends in `text` are kept, so escape those in parts from outside with `harmless` first.
     """
     for line in text.split("\n"):
         click.echo(for_log(line), err=to_stderr)

@@ -1,4 +1,4 @@
-"""The command `recording`: what is in a recording, and whether it may be handed on."""
+"""The command `recording`: shows what a recording contains, and whether it is safe to share."""
 
 import io
 import json
@@ -31,19 +31,19 @@ def recording_command(file: Path) -> None:
     """Check that FILE is a recording whose HAR, provenance and redaction are in order, and print what is in it."""
     found = read_recording(file)
     if file.is_file() and (problem := schema_problem(file)):
-        raise click.ClickException(f"{file}: is no HAR 1.2: {problem}; record it again")
+        raise click.ClickException(f"{file}: is not HAR 1.2: {problem}; record it again")
     secrets = secrets_in(file)
     for table in _tables(found, file):
         print_lines(table)
     if secrets:
         named = ", ".join(secrets[:SECRETS_NAMED_AT_MOST]) + (" ..." if len(secrets) > SECRETS_NAMED_AT_MOST else "")
-        remedy = "do not hand it on; `--endpoint recorded --recording` it with `--record` for a copy without them"
+        remedy = "do not share it; judge it with `--endpoint recorded` and `--record` for a copy without them"
         raise click.ClickException(f"{file}: {len(secrets)} places hold secrets ({named}); {remedy}")
     print_lines("no secret was found in it")
 
 
 def schema_problem(file: Path) -> str:
-    """Return what is wrong with a HAR by the schema of HAR 1.2; empty if nothing is, or if the file is no HAR."""
+    """Return how a HAR breaks the schema of HAR 1.2; empty if it does not, or if the file is not a HAR."""
     found = read_json_file(file)
     if not isinstance(found, dict) or "log" not in found:
         return ""
@@ -81,8 +81,8 @@ def _tables(found: Recording, file: Path) -> Iterator[str]:
         number[name] += 1
         statuses.setdefault(name, Counter())[str(exchange.status or exchange.trouble)] += 1
     for name in sorted(number):
-        told = ", ".join(f"{status} ×{times}" for status, times in sorted(statuses[name].items()))
-        cases.add_row(Text(harmless(name)), str(number[name]), Text(harmless(told)))
+        counts = ", ".join(f"{status} ×{times}" for status, times in sorted(statuses[name].items()))
+        cases.add_row(Text(harmless(name)), str(number[name]), Text(harmless(counts)))
     yield _drawn(cases)
 
 

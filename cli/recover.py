@@ -1,4 +1,4 @@
-"""The command `recover`: a recording of what a run's journal kept, however the run ended."""
+"""The command `recover`: makes a recording from the journal of a run, however the run ended."""
 
 from pathlib import Path
 
@@ -16,14 +16,16 @@ from exports_conformance.results.recording import of_journal, write_recording
     "--record", "file", default="recovered.har", show_default=True, type=click.Path(path_type=Path), metavar="FILE"
 )
 def recover_command(folder: Path, file: Path) -> None:
-    """Make a recording of JOURNAL: the folder of a run's journal, its report folder, or one of its files."""
+    """Make a recording from JOURNAL: a journal's folder, the report folder that holds it, or one of its files."""
     found = folder / "journal" if (folder / "journal").is_dir() else folder
     try:
         kept = list(journal.read_journal(found) if found.is_dir() else journal.read_journal_file(found))
     except (OSError, UnicodeDecodeError):
         kept = []
     if not kept:
-        raise click.ClickException(f"{folder}: holds no journal; give the folder in which *.jsonl is, or that file")
+        raise click.ClickException(
+            f"{folder}: holds no journal; give the folder with the *.jsonl files, or one of them"
+        )
     recording = of_journal(kept)
     write_recording(file, recording)
     run = recording.provenance

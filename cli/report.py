@@ -1,4 +1,4 @@
-"""The command `report`: everything that is shown of a run, made again from its result."""
+"""The command `report`: renders the reports of a run again from its result."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ LATEST = Path("reports/latest/result.json")
 @click.command(name="report")
 @click.argument("result", type=click.Path(path_type=Path), default=LATEST)
 @click.option(
-    "--report-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where to write; default: beside it."
+    "--report-dir", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write to; default: that of RESULT."
 )
 @click.option(
     "--earlier", type=click.Path(path_type=Path), multiple=True, metavar="FILE", help="Results of other runs."
@@ -25,7 +25,7 @@ LATEST = Path("reports/latest/result.json")
     type=click.Path(path_type=Path),
     default=kill_matrix.KILL_MATRIX_FILE,
     metavar="FILE",
-    help="What proves the suite; default: the checkout's, if this is one.",
+    help="Matrix of mutants and the requirements that catch them; default: that of the checkout.",
 )
 def report_command(result: Path, report_dir: Path | None, earlier: tuple[Path, ...], matrix: Path) -> None:
     """Render RESULT (a run's result.json) again: pages, JUnit XML, and what GitHub shows.
@@ -43,4 +43,4 @@ def report_command(result: Path, report_dir: Path | None, earlier: tuple[Path, .
         raise click.ClickException(
             f"{folder}: cannot be written: {error.strerror}; give another --report-dir"
         ) from None
-    print_lines(f"read on: {first}")
+    print_lines(f"report: {first}")

@@ -11,8 +11,8 @@ from exports_conformance.cli.printing import print_lines
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: any free port.")
 @click.option("--variant", "variants", default="", metavar="A,B", help="Variants of the reference; `list` shows all.")
-@click.option("--edition", type=EditionParameter(), help="Edition of the documentation; by default the first one.")
-@click.option("--token", help="The access token to accept; by default a new one is shown.")
+@click.option("--edition", type=EditionParameter(), help="Edition of the documentation; default: the first one.")
+@click.option("--token", help="Access token to accept; default: a new one, which is printed.")
 @click.option("--realistic", is_flag=True, help="Simulate a shared organisation: limits, foreign exports, failures.")
 @click.option(
     "--time-scale",
@@ -20,7 +20,7 @@ from exports_conformance.cli.printing import print_lines
     default=1.0,
     show_default=True,
     metavar="N",
-    help="Run N times as fast as real; rate limits are N times as high.",
+    help="Run N times as fast as the real API, with rate limits N times as high.",
 )
 def serve(
     port: int, variants: str, edition: str | None, token: str | None, *, realistic: bool, time_scale: float
@@ -38,9 +38,7 @@ def serve(
         return
     names = [name for name in variants.split(",") if name]
     if unknown := [name for name in names if name not in VARIANTS]:
-        raise click.UsageError(
-            f"--variant {unknown[0]}: there is no such variant; use one of {', '.join(sorted(VARIANTS))}"
-        )
+        raise click.UsageError(f"--variant {unknown[0]}: is not a variant; use one of {', '.join(sorted(VARIANTS))}")
     reference = Reference(
         edition=edition,
         variants=[*(REALISTIC if realistic else ()), *names],

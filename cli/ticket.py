@@ -1,4 +1,4 @@
-"""The command `ticket`: a broken promise as the vendor's support needs it."""
+"""The command `ticket`: prints a violated requirement as a report to the vendor's support."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from exports_conformance.results.result import ResultError, read_result
 @click.argument("requirement", metavar="ID")
 @click.option("--result", type=click.Path(path_type=Path), default=LATEST, show_default=True, metavar="FILE")
 def ticket_command(requirement: str, result: Path) -> None:
-    """Print what is to be told to the vendor's support about a violated requirement, in Markdown."""
+    """Print a ticket for the vendor's support about the violated requirement ID, in Markdown."""
     try:
         print_lines(support_ticket(read_result(result), requirement))
     except (ResultError, NoTicketError) as error:

@@ -54,6 +54,7 @@ class Cleaner:
         self._deleted: set[str] = set()
         self._shown: set[str] = set()  # the exports of ours that the last search showed
         self._absent: set[str] = set()  # tags that no list showed when it should have
+        self._gone: set[str] = set()  # exports that an earlier run named, and that no longer exist
 
     def clean(self, *, keep: bool = False) -> CleanUp:
         """Interrupt what is running and delete everything; with `keep`, only return what there is.
@@ -68,9 +69,10 @@ class Cleaner:
             with suppress(NobodyAnswersError), self._sender.giving_up(UNANSWERED_AT_MOST):
                 if not looked:
                     looked = self._remove_all()
+                    self._gone = {each for each in self._ids() if self._is_gone(each)}
         finally:
             self._sender.limits.cleaning = False
-        left = [each for each in self._ids() if each not in self._deleted]
+        left = [each for each in self._ids() if each not in self._deleted | self._gone]
         untraceable = [f"{UNTRACEABLE} {case}" for case in self._sender.untraceable]
         return CleanUp(len(self._deleted), (*left, *self._unknown_tags(), *untraceable), looked)
 
@@ -97,6 +99,12 @@ class Cleaner:
 
     def _ids(self) -> list[str]:
         return list(dict.fromkeys(each for each, _ in self._sender.ledger.outstanding() if each))
+
+    def _is_gone(self, export_id: str) -> bool:
+        """Return True if an export that an earlier run named without its tag no longer exists."""
+        if export_id in self._ownership.claims or export_id in self._deleted:
+            return False
+        return self._sender.retrieve(export_id, case="clean-up/look").status == HTTPStatus.NOT_FOUND
 
     def _is_known(self, export_id: str) -> bool:
         """Return True if an export is shown to be ours and its last status is known to be final."""

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from exports_conformance.client.cleanup import Cleaner, CleanUp
 from exports_conformance.client.client import Client
 from exports_conformance.client.controls import Controls
+from exports_conformance.client.earlier_runs import EarlierRuns, find_earlier_runs
 from exports_conformance.client.following import POLLED_FOR, Follower
 from exports_conformance.client.guards import NotOursError
 from exports_conformance.client.ledger import Ledger
@@ -290,6 +291,10 @@ class Endpoint:
         self.retries.refill()  # what the run has waited must not keep it from leaving nothing behind
         self.limits.interruption.clear()
         return Cleaner(self._sender).clean(keep=keep)
+
+    def earlier_runs(self, *, before: float) -> EarlierRuns:
+        """Return what the runs left that created nothing since `before`, in seconds since the epoch."""
+        return find_earlier_runs(self._sender, before=before)
 
     def close(self) -> None:
         """Close the connections; nothing is removed."""

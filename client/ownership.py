@@ -27,6 +27,7 @@ _ATTRIBUTES: Final = "/data/attributes/"
 RECENT: Final = 60.0
 """Seconds for which a list of the newest exports tells which ones existed before a creation."""
 
+_NO_TAG: Final = "it has no tag that tells it from others"
 _ROUNDING: Final = 2.0  # seconds: `Date` has no fractions, and other servers of the API have other clocks
 
 
@@ -48,7 +49,7 @@ class Claim:
         """Return True if an export with these attributes is what the creation created."""
         if self.tag:
             return carries(attributes, self.tag, dict(self.sent))
-        created_at = _seconds(attributes.get("created_at"))
+        created_at = epoch_seconds(attributes.get("created_at"))
         if self.created is None or created_at is None or not self.created[0] <= created_at <= self.created[1]:
             return False
         sent = {name: value for name, value in self.sent.items() if not is_empty(value)}
@@ -76,7 +77,7 @@ class Ownership:
             if export_id and tag:
                 self.claims[export_id] = [self._creations[tag]]
             if export_id and not tag:
-                self.refuted[export_id] = "it has no tag by which it could be told from others"
+                self.refuted[export_id] = _NO_TAG
 
     def owns(self, export_id: str) -> bool:
         """Return True if an export was shown to be ours."""
@@ -160,6 +161,8 @@ class Ownership:
             proof = [each for each in self.claims.get(export_id, ()) if each.fits(attributes)]
             if any(not each.tag or each.tag not in target for each in proof):
                 self._ours.add(export_id)
+                if self.refuted.get(export_id) == _NO_TAG:  # the tag was not written down, but the export shows it
+                    del self.refuted[export_id]
             elif export_id not in self.claims:
                 self._seen.setdefault(export_id, time.monotonic())
 
@@ -193,7 +196,8 @@ class Ownership:
         return Claim(claim.tag, claim.sent, claim.sent_at, window)
 
 
-def _seconds(moment: Json) -> float | None:
+def epoch_seconds(moment: Json) -> float | None:
+    """Return a time of the API in seconds since the epoch, UTC if it names no zone; None if it is no such time."""
     if not isinstance(moment, str):
         return None
     try:

@@ -58,14 +58,14 @@ ENVIRONMENT: tuple[EnvironmentCause, ...] = (
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of everything that decides which requests are sent."""
+    """Return the versions of Python and the packages that decide which requests are sent."""
     names = ("exports-conformance", "hypothesis", "schemathesis", "pytest", "httpx")
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What is known of a run before its journal is read; `started` is in seconds since the epoch."""
+    """The facts about a run that its journal does not hold; `started` is in seconds since the epoch."""
 
     run_id: str
     kind: Provenance
@@ -94,8 +94,8 @@ def build_result(
     """Build the result of a run from the lines of its journal.
 
     `finished` is in seconds since the epoch; `trouble` is why the endpoint could not be judged, empty if it could.
-    Known `deviations` are waived where they occur. `failed_tests` is how many tests failed as pytest counts, `problems`
-    are errors of the suite itself that the journal does not have.
+    Known `deviations` are waived where they occur. `failed_tests` is the number of failed tests by pytest's count,
+    `problems` are errors of the suite itself that the journal does not list.
     """
     exchanges = [from_json(line["exchange"]) for line in lines if line["line"] == "exchange"]
     edition, why = _edition(lines, facts)

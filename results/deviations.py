@@ -23,7 +23,7 @@ class DeviationError(Exception):
 
 
 class DeviationOutcome(TypedDict):
-    """A deviation as `result.json` has it, with what became of it in the run."""
+    """A deviation as `result.json` has it, with its state after the run."""
 
     requirement: str
     owner: str

@@ -1,4 +1,4 @@
-"""What was seen for each requirement: how often, in which cases, and the smallest witness against it.
+"""The evidence for each requirement: how often it was judged, in which cases, and the smallest witness against it.
 
 Decision: docs/decisions/0004-one-report-per-violated-promise.md.
 """
@@ -27,7 +27,7 @@ class Witness:
 
     @property
     def size(self) -> tuple[int, str]:
-        """How much there is to read: the length of the request's body; then the exchange's id."""
+        """Sort key: the length of the request's body, then the exchange's id."""
         return len(self.exchange.request.body or b""), self.exchange.id
 
 
@@ -37,7 +37,7 @@ class Evidence:
 
     `judged_cases` are the cases that showed it to hold or not, `broken_at` those that broke it, each with the JSON
     pointer to the place in the response. `repetitions` counts how often an exchange that broke it was repeated,
-    `confirmations` how often the repetition broke it again. `cited` says that a test for it was run.
+    `confirmations` how often the repetition broke it again. `cited` is True if a test for it was run.
     """
 
     exchanges: int = 0
@@ -53,7 +53,7 @@ class Evidence:
 
     @property
     def intermittent(self) -> bool:
-        """It was broken and repeated, and no repetition broke it; without a repetition, a violation counts as it is."""
+        """True if it was broken and repeated, but no repetition broke it again; an unrepeated violation counts."""
         return self.violations > 0 and self.repetitions > 0 and self.confirmations == 0
 
 

@@ -91,7 +91,7 @@ def _take(found: Examples, exchange: Exchange) -> None:
 
 
 def _count(counter: Counter[str], value: str) -> None:
-    """Count a value, under "other" if it is new and there are many already."""
+    """Count a value, under "other" if it is new and the limit of values is reached."""
     known = value in counter or len(counter) < KINDS_SHOWN
     counter[value[:NAME_SHOWN] if known else "other"] += 1
 
@@ -128,7 +128,7 @@ def _example(exchange: Exchange) -> Example:
 
 
 def readable(exchange: Exchange, *, limit: int) -> tuple[RequestShown, ResponseShown]:
-    """Return the request and the response of an exchange for reading, with at most `limit` bytes of each body."""
+    """Return the request and the response of an exchange for display, with at most `limit` bytes of each body."""
     request, response = exchange.request, exchange.response
     shown: ResponseShown = {
         "status": exchange.status,

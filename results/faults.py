@@ -20,7 +20,7 @@ from exports_conformance.rules import Judgement, Violation
 _LARGEST_COMBINATION = 3
 _CANDIDATES = 48  # classes combined; combinations of three are then below 18,000
 _ALTERNATIVES = 3
-_LATE = 3  # requests on either side that make a change in time credible
+_LATE = 3  # requests needed on either side of a change in time
 
 Trigger = Literal["always", "combination", "time", "unexplained"]
 
@@ -52,8 +52,8 @@ class Condition:
             case "unexplained":
                 return f"in {self.violating} of {total} responses; no combination of arguments explains which"
             case "combination":
-                told = "; or ".join(" and ".join(each) for each in self.combinations)
-                return f"only if {told}: {counts}; otherwise 0 of {self.conforming}"
+                combined = "; or ".join(" and ".join(each) for each in self.combinations)
+                return f"only if {combined}: {counts}; otherwise 0 of {self.conforming}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ def _attribute(pointer: str) -> bool:
 
 
 def _kind(actual: str) -> str:
-    """Return in which way a value is wrong: it is missing, null, empty, or another one."""
+    """Return how a value is wrong: missing, null, empty, or another value."""
     if actual in {"absent", "nothing"}:
         return "absent"
     try:

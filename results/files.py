@@ -1,4 +1,4 @@
-"""Writing files so that nobody sees half of one, and no symbolic link leads elsewhere."""
+"""Writing files atomically and without following symbolic links."""
 
 import os
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from tempfile import mkstemp
 
 
 def write_file(file: Path, content: bytes | str | Iterable[str]) -> None:
-    """Write a file aside and rename it; a symbolic link in its place is replaced, not followed.
+    """Write a temporary file and rename it; a symbolic link in its place is replaced, not followed.
 
     Raises:
         OSError: the file cannot be written; what was there before stays.

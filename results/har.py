@@ -29,7 +29,7 @@ PROVENANCE = "_recording"
 """The member of `log` with the provenance of a recording of this suite; other HARs have none."""
 
 OWN_MEMBER = "_exchange"
-"""The member of an entry for what HAR has no member for."""
+"""The member of an entry that holds facts without a member in HAR."""
 
 BYTES = "_base64"
 """The member of a request body that is not UTF-8: its bytes in base64."""
@@ -41,7 +41,7 @@ HAR_SCHEMA_FILE = Path(__file__).parent / "har.schema.json"
 
 
 class UnreadableError(Exception):
-    """A file cannot be read as a recording: why, and the remedy; whoever catches it adds the file's name."""
+    """A file cannot be read as a recording; the message has the reason and the remedy, not the file's name."""
 
 
 def har_lines(provenance: Mapping[str, Json], exchanges_of_entries: Iterable[Exchange]) -> Iterator[str]:
@@ -98,7 +98,7 @@ def _post_data(body: bytes, headers: Headers) -> dict[str, Json]:
 
 
 def _response(response: Response | None) -> dict[str, Json]:
-    """Return a HAR's response; its status is 0 where none came, as browsers write it."""
+    """Return a HAR's response; if there was none, its status is 0, as browsers write it."""
     status, headers = (response.status, response.headers) if response else (0, ())
     body = response.body if response else b""
     content: dict[str, Json] = {"size": len(body), "mimeType": header_of(headers, "content-type") or ""}
@@ -124,7 +124,7 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> list[Json]:
 
 
 def moment(started: float) -> str:
-    """Return a time in seconds since the epoch in ISO 8601, as HAR has it."""
+    """Return a time, in seconds since the epoch, in ISO 8601 as HAR requires."""
     return datetime.fromtimestamp(started, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -189,7 +189,7 @@ def _body(data: dict[str, Any] | None) -> bytes | None:
 
 
 def response_of(given: dict[str, Any]) -> Response | None:
-    """Return the response of an entry, None where none came.
+    """Return the response of an entry, None if there was none.
 
     Raises:
         KeyError, TypeError, ValueError, AttributeError: it is not HAR.

@@ -27,18 +27,18 @@ from exports_conformance.results.har import UnreadableError, request_of, respons
 
 BASE = "/api"
 DOCUMENTED_BASE_URL = f"https://yourdomain.commercelayer.io{BASE}"
-"""The base URL of exchanges from mappings, which name no host."""
+"""The base URL for exchanges from mappings, which do not name a host."""
 NOT_RECORDED = ("proxyBaseUrl", "fault", "transformers")
-"""Members of a mapping's response that is not one that was recorded."""
+"""Members of a mapping's response that is proxied, simulated or generated, not recorded."""
 
 _OF_A_COLLECTION: dict[str, Operation] = {"POST": "create", "GET": "list"}
 _OF_AN_EXPORT: dict[str, Operation] = {"GET": "retrieve", "PATCH": "update", "DELETE": "delete"}
 
 
 def imported_expectation(request: Request, response: Response | None) -> Expectation:
-    """Return the expectation of a request that somebody else sent.
+    """Return the expectation of a request that another client sent.
 
-    Nobody knows whether it was meant to succeed, so any well-formed refusal is as good as a success.
+    Whether it was meant to succeed is unknown, so any well-formed refusal is acceptable, too.
     """
     resource, *rest = [part for part in request.path.split("/") if part] or [""]
     operation: Operation = "other"
@@ -80,7 +80,7 @@ def is_judged(request: Any) -> bool:
 
 
 def _base(number: int, each: Any) -> str:
-    """Return the base URL of an entry's request, empty where its path is not below `/api`."""
+    """Return the base URL of an entry's request, empty if its path is not below `/api`."""
     try:
         parts = urlsplit(each["request"]["url"])
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -190,13 +190,13 @@ def _of_mapping(mapping: dict[str, Any], identity: str, files: Path) -> Iterator
 
 
 def _equal(patterns: Mapping[str, Any] | None) -> Headers:
-    """Return the headers or parameters whose whole value a mapping knows."""
+    """Return the headers or parameters of which a mapping has the whole value."""
     known = {name: each.get("equalTo") for name, each in (patterns or {}).items()}
     return tuple((name, value) for name, value in known.items() if isinstance(value, str))
 
 
 def _sent_body(patterns: Sequence[Any] | None) -> bytes | None:
-    """Return the body that was sent, None where a mapping does not know the whole of it."""
+    """Return the body that was sent, None if a mapping has only a part of it."""
     for pattern in patterns or ():
         if isinstance(whole := pattern.get("equalTo"), str):
             return whole.encode()
@@ -227,7 +227,7 @@ def _body(received: Mapping[str, Any], files: Path) -> bytes:
 
 
 def _started(response: Response) -> float:
-    """Return the `Date` of a response in seconds since the epoch, 0 where it has none."""
+    """Return the `Date` of a response in seconds since the epoch, 0 if it has none."""
     date = header_of(response.headers, "date")
     try:
         return parsedate_to_datetime(date).timestamp() if date else 0.0

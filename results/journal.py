@@ -1,4 +1,4 @@
-"""The journal: what happened in a run, one line each, written to the disk before the next thing happens."""
+"""The journal: a line for every event of a run, written to the disk before the next event."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -20,14 +20,14 @@ JournalLine = dict[str, Json]
 
 
 class JournalError(Exception):
-    """A creation cannot be written down before it is sent, so it must not be sent; the message says why."""
+    """A creation could not be recorded, so it must not be sent; the message gives the reason."""
 
 
 class Journal:
     """One process's journal: ASCII lines of JSON, flushed as they are written.
 
-    A disk that is full must not stop the clean-up, so only a creation that cannot be written down is an error;
-    for other lines, `problem` is why one could not be written.
+    A full disk must not stop the clean-up, so only a creation that cannot be recorded raises an error; for other
+    lines, `problem` is why one could not be written.
     """
 
     def __init__(self, folder: Path, process: str) -> None:
@@ -58,7 +58,7 @@ class Journal:
         self.write("exchange", **judged_exchange(exchange, judgement))
 
     def close(self) -> None:
-        """Close the file, whatever of it the disk has no room for."""
+        """Close the file, even if the disk has no room for the rest of it."""
         with suppress(OSError):
             self._file.close()
 

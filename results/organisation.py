@@ -1,4 +1,4 @@
-"""What exchanges show of an organisation: the rate limit it grants, and which resource types have records."""
+"""Facts about an organisation that exchanges show: its rate limit, and which resource types have records."""
 
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypedDict
@@ -11,10 +11,10 @@ DEFAULT_INTERVAL = 60
 """The documented interval of the rate limit, in seconds; used where no response names one."""
 
 NO_RECORDS = (
-    "no resource type has records here: every one that is certain was refused as empty; "
-    "create a record, of skus for instance"
+    "no resource type has records here: exports of every type that must be exportable were refused as empty; "
+    "create a record, for instance a SKU"
 )
-"""Why an organisation without any record cannot be judged."""
+"""The message for an organisation without any record, which cannot be judged."""
 
 RecordsShown = Literal["", "counted", "counted none", "accepted", "refused"]
 
@@ -65,7 +65,7 @@ def seconds_for(requests: int, limit: int, interval: int) -> float:
 
 def _last_header(exchanges: Sequence[Exchange], name: str) -> int | None:
     values = [exchange.response.header(f"x-ratelimit-{name}") for exchange in exchanges if exchange.response]
-    return next((int(text) for text in reversed(values) if text and text.isdecimal() and len(text) < 10), None)  # noqa: PLR2004  longer is no sane number
+    return next((int(text) for text in reversed(values) if text and text.isdecimal() and len(text) < 10), None)  # noqa: PLR2004  a longer number is not plausible
 
 
 def certain_types() -> tuple[str, ...]:

@@ -102,7 +102,7 @@ def read_json_file(path: Path) -> Json:
     """Return the JSON document in a file.
 
     Raises:
-        Unreadable: it is none.
+        Unreadable: it is not JSON.
         OSError: it cannot be read.
     """
     if path.stat().st_size > LARGEST_RECORDING:
@@ -185,7 +185,7 @@ def of_journal(lines: Iterable[JournalLine]) -> Recording:
     """Return the recording of what a run's journal kept.
 
     Raises:
-        RecordingError: it has no exchange, or no line about the run.
+        RecordingError: the journal has no exchange, or no line about the run.
     """
     kept = list(lines)
     run_line = next((line for line in kept if line["line"] == "run" and "kind" in line), None)

@@ -46,7 +46,7 @@ class FileShown(TypedDict):
 
 
 class ResponseShown(TypedDict):
-    """A response as reports show it; its status is 0 where none came."""
+    """A response as reports show it; if there was none, its status is 0."""
 
     status: int
     headers: list[list[str]]
@@ -65,7 +65,7 @@ class Example(TypedDict):
 
 
 class Accepted(TypedDict):
-    """What the accepted creations of one resource type were made of."""
+    """The arguments of the accepted creations of one resource type."""
 
     creations: int
     formats: list[str]
@@ -98,7 +98,7 @@ class WitnessShown(TypedDict):
 
 
 class RequirementResult(TypedDict):
-    """What a run found out about one requirement."""
+    """What a run found about one requirement."""
 
     id: str
     topic: Topic
@@ -118,7 +118,7 @@ class RequirementResult(TypedDict):
 
 
 class ConditionShown(TypedDict):
-    """When a fault occurs: `text` says it; `combinations` are the sets of argument classes that explain it."""
+    """When a fault occurs: `text` is a sentence, `combinations` are the sets of argument classes that explain it."""
 
     trigger: str
     text: str
@@ -165,13 +165,13 @@ class Left(TypedDict):
 
 
 class Cleanup(TypedDict):
-    """What the clean-up left."""
+    """The exports that the clean-up left."""
 
     left: list[Left]
 
 
 class HarnessError(TypedDict):
-    """An error of the suite itself: in which test, and what."""
+    """An error of the suite itself: the test, and what happened."""
 
     where: str
     what: str

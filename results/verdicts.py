@@ -1,4 +1,4 @@
-"""Verdicts: what the evidence amounts to, for a requirement, a test, a deviation and a run; decided here only.
+"""Verdicts on requirements, tests, deviations and runs, decided from the evidence, and only here.
 
 Decision: docs/decisions/0016-intermittent-is-not-partial.md.
 """
@@ -26,7 +26,7 @@ CORE: Mapping[str, Sequence[str]] = {
     "a refused token": ("auth-token-required",),
     "a retrieved export": ("retrieve-status-200",),
 }
-"""What a run must have seen to say anything, each with requirements of which one must be decided."""
+"""What a run must have seen to be conclusive, each with requirements of which one must be decided."""
 
 _UNDECIDED = frozenset({"unverified", "not seen"})
 
@@ -45,7 +45,7 @@ Decisions = Mapping[str, Decision]
 def decide(
     evidence: Mapping[str, Evidence], *, edition: Edition, deviations: Iterable[Deviation] = ()
 ) -> dict[str, Decision]:
-    """Return the decision on every requirement that there is evidence for, with known deviations waived."""
+    """Return the decision on every requirement with evidence, with known deviations waived."""
     known = {each.requirement: each for each in deviations}
     contract = requirements()
     return {
@@ -154,7 +154,7 @@ def exit_code_of_run(
 
 
 def deviation_outcomes(evidence: Mapping[str, Evidence], known: Iterable[Deviation]) -> list[DeviationOutcome]:
-    """Return what became of each deviation: still broken, no longer broken (stale), or not tested in this run."""
+    """Return the state of each deviation: still broken, no longer broken (stale), or not tested in this run."""
     return [
         {
             "requirement": each.requirement,

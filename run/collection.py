@@ -44,7 +44,7 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
         whole = profile != "smoke" and is_whole(suite, SUITES)
         check_citations(suite, requirements(), whole=whole)
     counts = {item: _set_examples(item, profile) for item in suite}
-    # A recording decides what is sent again, whatever the profile.
+    # In a replay, the recording decides what is sent, whatever the profile.
     left_out = [
         item
         for item in suite

@@ -38,8 +38,8 @@ def conclude(
 ) -> Conclusion:
     """Write the result and the reports of a run into its folder.
 
-    `trouble` is why the endpoint could not be judged, `failed_tests` how many tests failed as pytest counts, and
-    `problems` are errors of the suite itself that the journal does not have.
+    `trouble` is why the endpoint could not be judged, `failed_tests` the number of failed tests by pytest's count, and
+    `problems` are errors of the suite itself that the journal does not list.
 
     Raises:
         OSError: a file cannot be written.
@@ -72,7 +72,7 @@ def conclude(
 def facts_of(
     configuration: Configuration, lines: Sequence[JournalLine], *, started: float, not_asked: tuple[str, ...]
 ) -> RunFacts:
-    """Return what a result states about its run; `started` is in seconds since the epoch."""
+    """Return the facts about the run that a result keeps; `started` is in seconds since the epoch."""
     run_line = next((line for line in lines if line["line"] == "run"), {"base_url": "", "mode": "unknown"})
     return RunFacts(
         run_id=uuid.uuid4().hex,
@@ -89,7 +89,7 @@ def facts_of(
 
 
 def _recorded(configuration: Configuration, lines: Sequence[JournalLine], folder: Path) -> str:
-    """Write the recording that --record asks for; return why that failed, empty if it did not."""
+    """Write the recording if --record is given; return why that failed, empty if it did not."""
     if configuration.option.record is not None:
         try:
             recording.write_recording(configuration.path(configuration.option.record), recording.of_journal(lines))

@@ -36,12 +36,12 @@ class InProcess:
 
 
 APP = pytest.StashKey[InProcess]()
-"""Where tests put the application that a run is to test in place of a server."""
+"""The key under which tests pass an application that a run tests in place of a server."""
 
 
 def rehearsal() -> InProcess:
-    """Return a reference to rehearse with, in this process."""
-    from exports_conformance.reference.app import Reference  # noqa: PLC0415  live runs need none of it
+    """Return the built-in reference for the rehearsal of a plan, in this process."""
+    from exports_conformance.reference.app import Reference  # noqa: PLC0415  live runs do not need it
 
     app = Reference()
     return InProcess(app, app.token, Retries(sleep=lambda _: None))
@@ -80,7 +80,7 @@ class Configuration:
 
     @property
     def fail_on(self) -> FailOn:
-        """What makes a run fail besides a violated promise, apart from what its comparison shows."""
+        """What makes a run fail besides a violated promise; a replay's comparison has a condition of its own."""
         return self.option.fail_on if self.option.fail_on in get_args(FailOn) else "violates"
 
     def path(self, path: Path) -> Path:

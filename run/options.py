@@ -53,7 +53,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--fail-on",
         metavar="|".join((*get_args(FailOn), *COMPARISON_FAIL_ON)),
         default="violates",
-        help="what makes the run fail, besides a violated promise; of a replay also what its comparison shows "
+        help="what makes the run fail, besides a violated promise; with --replay also which differences "
         "(default: %(default)s, and with --replay breaking)",
     )
     group.addoption(
@@ -127,7 +127,7 @@ def check_known(parser: pytest.Parser, words: Sequence[str]) -> None:
         known = sorted(set(re.findall(r"--[a-z][a-z-]*[a-z]", parser.optparser.format_help())))
         near = get_close_matches(option, known, n=1)
         hint = f"did you mean {near[0]}?" if near else "`exports-conformance --help-run` lists all options"
-        raise pytest.UsageError(f"{option}: there is no such option; {hint}")
+        raise pytest.UsageError(f"{option}: is not an option; {hint}")
 
 
 def settle(config: pytest.Config) -> Profile:
@@ -161,7 +161,7 @@ def _check(option: str, value: str, choices: Sequence[str]) -> None:
     if value not in choices:
         near = get_close_matches(value, choices, n=1)
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(choices)}"
-        raise pytest.UsageError(f"{option} {value}: there is no such choice; {hint}")
+        raise pytest.UsageError(f"{option} {value}: is not a choice; {hint}")
 
 
 def _number(option: str, value: str, *, at_least: int, hint: str = "") -> int:
@@ -186,7 +186,7 @@ def _check_recording(config: pytest.Config) -> None:
             raise pytest.UsageError(f"--record {record}: is a folder; give a file in it")
         if not place.parent.is_dir():
             raise pytest.UsageError(
-                f"--record {record}: there is no folder {record.parent}; create it, or give another file"
+                f"--record {record}: the folder {record.parent} does not exist; create it, or give another file"
             )
 
 
@@ -235,14 +235,14 @@ def repeat_command(config: pytest.Config) -> str:
 
 
 def _paths(config: pytest.Config) -> list[str]:
-    """Return the arguments that select suites, none where they select them all."""
+    """Return the arguments that select suites; none if they select all of them."""
     named = [each for each in config.args if each not in {ALL_SUITES, str(config.invocation_params.dir)}]
     whole = {SUITES, *SUITES.parents}
     return [] if any((config.invocation_params.dir / each).resolve() in whole for each in named) else named
 
 
 def exports_at_most(config: pytest.Config) -> int | None:
-    """Return how many exports a run may create, None if that is not limited."""
+    """Return how many exports a run may create, None if there is no limit."""
     at_most: int | None = config.option.max_exports
     return 0 if config.option.refusals_only else at_most
 

@@ -65,7 +65,7 @@ def _session(config: pytest.Config) -> Session | None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Parametrise the replay with the recorded requests."""
+    """Parametrise the replay test with the recorded requests."""
     ours = _session(metafunc.config)
     if "question" in metafunc.fixturenames:
         questions = ours.configuration.gate.questions if ours and ours.configuration.gate else {}
@@ -97,7 +97,7 @@ def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
-    """Write into the journal which requirements a test verifies."""
+    """Record in the journal which requirements a test verifies."""
     if (ours := _session(item.config)) and is_of_suites(item):
         ours.run.begin()
         ours.run.journal.write("item", item=item.nodeid, verifies=list(cited(item)))
@@ -149,7 +149,7 @@ def _block(broken: Broken) -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """Write an exception that is not a broken promise into the journal, as an error of the harness."""
+    """Record an exception other than a violation in the journal, as an error of the suite itself."""
     report = yield
     ours = _session(item.config)
     if ours and ours.progress and call.when == "teardown":
@@ -157,7 +157,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if ours and ours.run.journal.problem:
         item.session.shouldstop = ours.run.journal.problem
     raised = call.excinfo if report.failed and is_of_suites(item) else None
-    if ours and raised and not raised.errisinstance(pytest.fail.Exception):  # only broken promises raise it
+    if ours and raised and not raised.errisinstance(pytest.fail.Exception):  # raised for violations only
         first = str(raised.value).strip().partition("\n")[0]
         ours.run.journal.write("error", where=item.nodeid, what=f"{raised.typename}: {first}")
     return report
@@ -165,7 +165,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Clean up, and let the verdict decide the exit code."""
+    """Clean up, and set the exit code from the verdict."""
     ours = _session(session.config)
     if ours is None:
         return
@@ -207,10 +207,10 @@ def endpoint(pytestconfig: pytest.Config) -> Endpoint:
 
 @pytest.fixture(scope="session")
 def again(pytestconfig: pytest.Config, endpoint: Endpoint) -> Callable[[Exchange], Exchange]:
-    """Return what sends a recorded request again; it skips the test if that is impossible."""
+    """Return a function that sends a recorded request again; it skips the test if that is impossible."""
     gate = pytestconfig.stash[SESSION].configuration.gate
     if gate is None:
-        raise pytest.UsageError("there is no recording to replay; add --replay FILE")
+        raise pytest.UsageError("no recording to replay; add --replay FILE")
 
     def asked(question: Exchange) -> Exchange:
         try:
@@ -223,7 +223,7 @@ def again(pytestconfig: pytest.Config, endpoint: Endpoint) -> Callable[[Exchange
 
 @pytest.fixture(scope="session", name="judge")
 def judging_fixture(pytestconfig: pytest.Config) -> Judge:
-    """Return what makes the running test fail if an exchange violates a requirement, once, after its last example."""
+    """Return a function that judges exchanges; a test with a violation fails once, after its last example."""
     run = pytestconfig.stash[SESSION].run
 
     def judge_exchange(exchange: Exchange) -> None:

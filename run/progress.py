@@ -1,4 +1,4 @@
-"""Progress: what a run is going to send, how far it is, how fast it goes, and how long it still takes."""
+"""Progress of a run: requests and tests so far, the pace, the time left, and the plan of a run."""
 
 import re
 import time
@@ -12,15 +12,15 @@ from exports_conformance.client.quota import AT_ONCE
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.organisation import seconds_for
 
-_LIMIT, _INTERVAL = 100, 60  # the documented rate: requests in so many seconds
+_LIMIT, _INTERVAL = 100, 60  # the documented rate limit: requests, and the interval in seconds
 _ID = re.compile(r"(?<=/exports/)[^/?]+")
 
 SILENT: Final = 30.0
-"""Seconds between two lines where the terminal cannot rewrite one."""
+"""Seconds between two lines if the output is not a terminal, which could rewrite one."""
 
 
 class Progress:
-    """Counts tests and requests, and shows them in a line that it rewrites, or now and then in a new one."""
+    """Counts tests and requests, and shows them in a line that it rewrites, or in a new line at intervals."""
 
     def __init__(
         self, reporter: pytest.TerminalReporter, *, tests: int, clock: Callable[[], float] = time.monotonic
@@ -33,15 +33,15 @@ class Progress:
 
     @property
     def changes(self) -> bool:
-        """Whether the line is rewritten, which leaves no room for pytest's dots."""
+        """True if the line is rewritten, so that pytest's dots must be suppressed."""
         return bool(self._reporter.isatty)
 
     def tested(self) -> None:
-        """Note that a test has ended."""
+        """Count a test that has ended."""
         self._done += 1
 
     def asked(self, *, left: int) -> None:
-        """Note a request, and show the progress; `left` is how many exports are to be deleted at the end."""
+        """Count a request and show the progress; `left` is the number of exports to delete at the end."""
         self._requests += 1
         if self._reporter.isatty:
             self._reporter.rewrite(self.line(left=left), erase=True)
@@ -52,7 +52,7 @@ class Progress:
             self._reporter.write_line(self.line(left=left))
 
     def line(self, *, left: int) -> str:
-        """Return the line: tests, requests, pace, and the time that is left at the documented rate."""
+        """Return the line: tests, requests, pace, and the time left at the documented rate."""
         spent = self._clock() - self._started
         pace = self._requests / max(spent, 1.0) * 60
         expected = self._requests + left

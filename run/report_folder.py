@@ -13,7 +13,7 @@ from exports_conformance.reports.comparison.page import COMPARISON_FILES
 from exports_conformance.results.ledger import remains
 
 MARKER: Final = ".exports-conformance"
-"""The file that shows a folder to be ours, and that a run locks."""
+"""The file that marks a folder as a report folder; a run locks it."""
 
 _KNOWN: Final = frozenset(
     {MARKER, "result.json", "history.json", "journal", "witnesses", "faults", *writing.REPORT_FILES, *COMPARISON_FILES}
@@ -40,9 +40,9 @@ class ReportFolder:
 
     @classmethod
     def cleared(cls, path: Path) -> Self:
-        """Claim a folder, and remove an earlier run's result, so that it is not taken for this one's.
+        """Claim a folder, and remove the result of an earlier run, so that it is not mistaken for this run's.
 
-        The journal of a run that left exports behind is set aside: it alone knows which they are.
+        The journal of a run that left exports behind is set aside, since `clean` needs it.
 
         Raises:
             OSError: as for the class.
@@ -66,7 +66,7 @@ class ReportFolder:
         _remove(kept)
 
     def close(self) -> None:
-        """Let another run use the folder."""
+        """Release the folder, so that another run can use it."""
         os.close(self._lock)
 
 

@@ -1,4 +1,4 @@
-"""A run: judges and keeps every exchange as it happens, and decides which tests fail."""
+"""A run: judges and records every exchange as it happens, and decides which tests fail."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,10 +19,10 @@ from exports_conformance.results.verdicts import FailOn, decide_requirement, fai
 from exports_conformance.rules import Judgement, Violation, judge
 
 REPEATED_AT_MOST = 5
-"""How often violations of one requirement are repeated before they are believed."""
+"""How many violations of one requirement are confirmed by repeating the request."""
 
 GIVEN_UP_AFTER: Mapping[EnvironmentCause, int] = {"no-answer": 8, "token-refused": 2}
-"""Environment errors in a row after which nothing more is sent."""
+"""Number of consecutive environment errors after which the run stops."""
 
 WHY_GIVEN_UP: Mapping[EnvironmentCause, str] = {
     "no-answer": "the endpoint no longer answers",
@@ -71,11 +71,11 @@ class Run:
         self._without_records: set[str] = set()  # types refused as empty since another was accepted
 
     def note(self, exchange: Exchange) -> None:
-        """Keep an exchange without judging it."""
+        """Record an exchange without judging it."""
         self.journal.exchanged(exchange, Judgement())
 
     def observe(self, exchange: Exchange) -> None:
-        """Judge an exchange and keep it."""
+        """Judge an exchange and record it."""
         exchange = self._in_edition(exchange)
         judgement = judge(exchange)
         self.journal.exchanged(exchange, judgement)
@@ -86,7 +86,7 @@ class Run:
             self._violations[exchange.id] = judgement.violations
 
     def doubts(self, exchange: Exchange) -> bool:
-        """Return True if an observed exchange should be repeated before its violations are believed."""
+        """Return True if an observed exchange should be repeated to confirm its violations."""
         return self._confirms and self._is_news(exchange, self._violations.get(exchange.id, ()))
 
     def judge(self, exchange: Exchange) -> None:
@@ -113,7 +113,7 @@ class Run:
 
     @property
     def unanswered(self) -> str:
-        """Why none of the running test's exchanges shows anything of the endpoint; empty if one does."""
+        """Why none of the running test's responses came from the API itself; empty if one did."""
         causes = [environment_error(exchange) for exchange in self._of_test]
         return "" if not all(causes) else f"no response of the API itself: {', '.join(dict.fromkeys(causes))}"
 
@@ -140,7 +140,7 @@ class Run:
         return bool(doubtful)
 
     def _note_environment(self, exchange: Exchange) -> None:
-        """Give up when the same environment error comes again and again, and nothing else."""
+        """Stop the run after too many consecutive environment errors of one kind."""
         cause = environment_error(exchange)
         if cause in GIVEN_UP_AFTER:
             self._errors_in_a_row[cause] += 1
@@ -150,7 +150,7 @@ class Run:
             self._errors_in_a_row.clear()
 
     def _note_records(self, exchange: Exchange) -> None:
-        """Give up when nothing can be exported because every certain type was refused as empty."""
+        """Stop the run if every certain resource type was refused as empty, so that nothing can be exported."""
         kind, what = records_shown(exchange)
         if what == "refused":
             self._without_records.add(kind)
@@ -160,7 +160,7 @@ class Run:
             self.given_up = NO_RECORDS
 
     def tell_edition(self, edition: Edition, because: str) -> None:
-        """Judge by this edition from now on, unless one was chosen."""
+        """Judge by this edition from now on, unless --edition names one."""
         if self._edition is None:
             self._edition = edition
             self.journal.write("edition", edition=edition, because=because)

@@ -46,7 +46,7 @@ OVERDRAWN = "a request that had to be refused created an export: nothing more wa
 
 SECONDS_PER_DELETION = 0.6  # at the documented 100 requests a minute
 REQUESTS_AT_MOST: Mapping[str, int] = {"smoke": 60, "quick": 350, "thorough": 2500}
-"""The budget of requests of each profile, the clean-up apart: it holds whatever an endpoint makes a run wait for."""
+"""The most requests that each profile sends, without the clean-up, however long the endpoint makes a run wait."""
 
 
 class Session:
@@ -67,7 +67,7 @@ class Session:
         self._failed_tests = 0
         self.endpoint: Endpoint | None = None
         self._stash = config.stash
-        self._reporter: Any = None  # pytest's, which is there when the endpoint is opened
+        self._reporter: Any = None  # pytest's terminal reporter, set when the endpoint is opened
         self._open = ExitStack()
         self._kept = ExitStack()
         self._started = time.time()
@@ -121,7 +121,7 @@ class Session:
         return not self.trouble
 
     def _opened(self) -> AbstractContextManager[Endpoint]:
-        """Return the endpoint that the options name, not yet open."""
+        """Return the endpoint that the options select, not yet open."""
         configuration = self.configuration
         option = configuration.option
         whole = configuration.gate is None and configuration.recorded is None and not option.plan
@@ -151,7 +151,7 @@ class Session:
         return open_reference(app=inside.app, token=inside.token, **options)
 
     def close(self) -> None:
-        """Remove what was created, unless it is to be kept, and close the endpoint."""
+        """Remove the exports of the run, unless --keep is given, and close the endpoint."""
         if self.endpoint and not self.trouble:
             for name in self._left(self.endpoint, keep=self.configuration.option.keep):
                 is_tag = name.startswith((PREFIX, UNTRACEABLE))
@@ -161,7 +161,7 @@ class Session:
             self.progress.end()
 
     def release(self) -> None:
-        """Close the journal, and let another run use the report folder."""
+        """Close the journal and release the report folder."""
         self.run.journal.close()
         if self._claimed:
             self._claimed.close()
@@ -170,7 +170,7 @@ class Session:
     def finish(self, exit_status: int, *, failed_tests: int) -> int:
         """Write the result and the reports; return the exit code.
 
-        `failed_tests` is how many tests failed as pytest counts, which the journal has to know of.
+        `failed_tests` is the number of failed tests by pytest's count; the journal must list as many.
         """
         self._failed_tests = failed_tests
         with self._kept:
@@ -279,13 +279,13 @@ class Session:
         return (self._checked and self.run.doubts(exchange)) or differs
 
     def _print(self, line: str) -> None:
-        """Print a line, such as the reason of a wait."""
+        """Print a line, such as the reason for a wait."""
         if self._reporter:
             self._reporter.ensure_newline()
             self._reporter.write_line(for_log(line))
 
     def _mask(self, token: str) -> None:
-        """Let GitHub mask a token in its log that is not one of its secrets: one that was fetched for a client."""
+        """Make GitHub mask an access token that the run fetched, since it is not one of GitHub's secrets."""
         if os.environ.get("GITHUB_ACTIONS") == "true" and self._reporter:
             self._reporter.ensure_newline()
             self._reporter.write_line(f"::add-mask::{harmless(token)}")
@@ -293,7 +293,7 @@ class Session:
 
 @contextmanager
 def stopped_by_signals(running: pytest.Session, *, stop_waiting: Callable[[], None]) -> Iterator[None]:
-    """Let SIGINT and SIGTERM stop a run after the current test; restore their handlers in the end."""
+    """Make SIGINT and SIGTERM stop a run after the current test; restore their handlers at the end."""
     before = {}
     if threading.current_thread() is threading.main_thread():
         before = {
@@ -308,7 +308,7 @@ def stopped_by_signals(running: pytest.Session, *, stop_waiting: Callable[[], No
 
 
 def _stop(running: pytest.Session, stop_waiting: Callable[[], None], number: int, frame: FrameType | None) -> None:
-    """Stop after the current test, whose waits end; a second SIGINT stops immediately.
+    """Stop after the current test, whose waits are cut short; a second SIGINT stops immediately.
 
     An exception at any line, pytest's own included, would end some runs without a result. A SIGTERM after the first
     signal changes nothing: a CI job that is cancelled gets one while the exports of the run are being removed.

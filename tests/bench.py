@@ -300,9 +300,11 @@ def shared(table: Table) -> None:
         with served("--realistic") as url:
             env = {"COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
             result, seconds = run(profile, "--endpoint", "live", "--allow-live-mode", env=env)
-        table.row(f"{profile} in realistic weather: wall time", seconds, "s", at_most=at_most)
-        table.row(f"{profile} in realistic weather: 429 provoked", result["environment"]["throttled"], "", at_most=0)
-        table.row(f"{profile} in realistic weather: exports left", result["counts"]["left"], "", at_most=0)
+        table.row(f"{profile} in a realistic environment: wall time", seconds, "s", at_most=at_most)
+        table.row(
+            f"{profile} in a realistic environment: 429 provoked", result["environment"]["throttled"], "", at_most=0
+        )
+        table.row(f"{profile} in a realistic environment: exports left", result["counts"]["left"], "", at_most=0)
         table.note(f"{result['counts']['exchanges']} exchanges, {result['limits']['share']:.0%} of the rate limit")
         if profile == "quick":
             table.row("share of the rate limit that is not used", 1 - result["limits"]["share"], "", at_most=0.1)

@@ -1,4 +1,4 @@
-"""Replays within a test: a recording asked again of a server in this process, without a run of pytest around it."""
+"""Replays within a test: a recording is sent again to a server in this process, without a pytest run."""
 
 from dataclasses import replace
 from functools import cache

@@ -61,7 +61,7 @@ def checked(result: Result) -> Result:
 
 
 def conforming() -> Result:
-    """A run against the reference in which everything was seen that can be asked for."""
+    """A run against the reference that saw everything that can be requested."""
     entries = [
         {
             "id": name,

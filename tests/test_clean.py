@@ -1,4 +1,4 @@
-"""`clean` removes what a run left, by its ledger and its marks, and nothing else."""
+"""`clean` removes what a run left, by its ledger and its tags, and nothing else."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -292,3 +293,38 @@ def test_link_in_the_place_of_a_journal_is_not_followed(tmp_path: Path, clean: C
     code, said = clean("http://127.0.0.1:9/api")
     assert (code, "is a symbolic link" in said[0], "nothing to remove" in said[1]) == (0, True, True)
     assert [each.name for each in elsewhere.iterdir()] == ["main.jsonl"]
+
+
+def _kept_without_journal(folder: Path, app: Reference, url: str) -> str:
+    """Keep the export of a run, remove the journal that has its tag, and return its id."""
+    options = ("--endpoint", "live", "--hypothesis-profile", "smoke", "--allow-live-mode", "--keep", "-q")
+    asked(*options, folder=folder, env={ENDPOINT: f"{url}/api", ACCESS: TOKEN})
+    for file in (folder / REPORT / "journal").glob("*.jsonl"):
+        file.unlink()
+    (export_id,) = app.organisation.exports
+    assert json.loads((folder / REPORT / "result.json").read_text())["cleanup"]["left"] == [
+        {"id": export_id, "mark": ""}
+    ]
+    return export_id
+
+
+def test_export_that_only_the_result_names_is_found_by_the_tag_of_its_run(tmp_path: Path, clean: Clean) -> None:
+    app = reference(time_scale=50)
+    with serving(app) as url:
+        _kept_without_journal(tmp_path, app, url)
+        code, said = clean(f"{url}/api", TOKEN)
+        assert (code, said[-1]) == (0, "removed 1, left 0")
+        assert not app.organisation.exports
+        assert clean(f"{url}/api", TOKEN)[0] == 0
+
+
+def test_export_that_only_the_result_names_is_left_if_it_shows_another_tag(tmp_path: Path, clean: Clean) -> None:
+    app = reference(time_scale=50)
+    with serving(app) as url:
+        export_id = _kept_without_journal(tmp_path, app, url)
+        export = app.organisation.exports[export_id]
+        arguments = replace(export.arguments, reference=MARK, reference_origin=None, metadata={})
+        app.organisation.keep(replace(export, arguments=arguments))
+        code, said = clean(f"{url}/api", TOKEN)
+    assert (code, said[-2:]) == (1, ["removed 0, left 1", f"  export {export_id}"])
+    assert export_id in app.organisation.exports

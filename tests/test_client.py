@@ -215,7 +215,7 @@ def test_no_path_has_dot_segments(method: str, rest: str, base_url: str) -> None
         ("GET", "/orders"),
     ],
 )
-def test_what_harms_nobody_leaves(method: str, path: str) -> None:
+def test_harmless_request_is_sent(method: str, path: str) -> None:
     tap = Wiretap()
     _door(tap).send(method, path, expectation=INTENT)
     assert len(tap.sent) == 1
@@ -225,7 +225,7 @@ def test_what_harms_nobody_leaves(method: str, path: str) -> None:
 def test_loopback_is_ones_own(
     method: str, path: str, query: str, headers: tuple[tuple[str, str], ...], says: str
 ) -> None:
-    """There, a reference or a server of one's own may be asked anything."""
+    """A reference or a test server there may get any request."""
     assert says
     tap = Wiretap()
     _door(tap, "http://127.0.0.1/api").send(method, path, expectation=INTENT, query=query, headers=headers)

@@ -81,7 +81,7 @@ def _reverse(whole: Json) -> None:
 
 
 @pytest.mark.parametrize("change", NOTHING.values(), ids=NOTHING)
-def test_what_is_volatile_or_free_is_no_difference(change: Callable[[Exchange], Exchange]) -> None:
+def test_volatile_or_free_value_is_not_a_difference(change: Callable[[Exchange], Exchange]) -> None:
     assert none(created(), change(created()))
 
 
@@ -300,7 +300,7 @@ def _empty(**circumstances: Any) -> Exchange:
     return replace(refused(422, error), lookups=Lookups(**circumstances))
 
 
-def test_selection_without_records_is_no_difference_unless_its_twin_was_accepted() -> None:
+def test_selection_without_records_is_not_a_difference_unless_its_control_was_accepted() -> None:
     compared = compare_exchanges([created()], [_empty(control_status=422)])
     assert [each.reason for each in compared.undecided] == ["refused after, as its selection was empty"]
     assert [each.requirements for each in compare_exchanges([created()], [_empty(control_status=201)]).differences] == [
@@ -309,7 +309,7 @@ def test_selection_without_records_is_no_difference_unless_its_twin_was_accepted
     assert compare_exchanges([_empty(control_status=422)], [created()]).pairs == 0
 
 
-def test_what_was_asked_on_one_side_only_is_said() -> None:
+def test_request_of_one_side_only_is_reported() -> None:
     other = replace(created(), expectation=Expectation("creation/other", "create"))
     otherwise = created({**EVERY_ARGUMENT, "reference": "else"})
 
@@ -373,7 +373,7 @@ def test_responses_with_nothing_in_common_have_at_most_200_differences() -> None
 
 
 @pytest.mark.parametrize("place", ["/data/deep", f"{ATTRIBUTES}/metadata"])
-def test_depth_is_no_trouble(place: str) -> None:
+def test_deep_documents_are_compared(place: str) -> None:
     def nested(leaf: Json) -> Json:
         for _ in range(200):
             leaf = {"a": leaf}

@@ -90,7 +90,7 @@ def test_one_occurrence_that_breaks_is_enough() -> None:
     assert (difference.count, difference.breaks_you) == (2, True)
 
 
-def test_what_is_mended_breaks_nobody() -> None:
+def test_fixed_violation_breaks_nobody() -> None:
     pointed = error_object(422, "/data/attributes/format")
     pair = (refused(500, error_object(500), expectation=FLAWED), refused(422, pointed, expectation=FLAWED))
     assert not touched(pair, Uses(statuses=[500]))

@@ -1,4 +1,4 @@
-"""An endpoint: requests as the documentation has them, marks, confirmation, and retries with environment errors."""
+"""An endpoint: documented requests, tags, confirmation, and retries with environment errors."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def _throttled(**headers: str) -> httpx.Response:
 
 
 class Api:
-    """Answers from a script, then creates what it is asked for and lists what it has."""
+    """Answers from a script, then creates exports and lists them."""
 
     def __init__(self, *script: httpx.Response | httpx.TransportError | Answers) -> None:
         self.script = list(script)
@@ -177,7 +177,7 @@ def test_a_mark_is_given_once_and_written_down_first() -> None:
 
 
 def test_a_blocked_creation_leaves_nothing_to_look_for() -> None:
-    """Though its mark was written down."""
+    """Although its tag was written down."""
     api = Api()
     endpoint = api.endpoint()
     with pytest.raises(RequestBlockedError):
@@ -195,7 +195,7 @@ def test_an_endpoint_says_who_and_where_it_is() -> None:
 
 
 def test_a_flawed_body_that_was_created_is_written_down() -> None:
-    """As is one without a mark."""
+    """So is one without a tag."""
     api = Api()
     api.endpoint().create(_body(), expectation=Expectation("c", "create", outcome="refusal", breaks="x"))
     assert api.ledger.owns("EXPORTid00")
@@ -227,7 +227,7 @@ def test_a_mark_is_looked_for_where_it_was_put(attributes: dict[str, Any], query
 
 
 def test_a_doubtful_answer_is_asked_once_more() -> None:
-    """With a mark of its own; what is thought of the second answer changes nothing."""
+    """With a tag of its own; the judgement of the second response changes nothing."""
     api = Api()
     api.doubt = lambda _: True
     first = api.endpoint().create(_body(reference=PLACEHOLDER), expectation=CREATION)
@@ -326,7 +326,7 @@ def test_a_lost_creation_is_looked_for_before_it_is_sent_again(place: str) -> No
 
 
 def test_a_creation_that_cannot_be_looked_for_is_not_sent_again() -> None:
-    """Without a mark, or where no list answers."""
+    """Without a tag, or if no list answers."""
     api = Api(LOST)
     assert api.endpoint().create(_body(), expectation=CREATION).response is None
     assert api.methods == ["POST"]
@@ -362,7 +362,7 @@ def test_a_deletion_that_was_answered_is_judged_by_its_answer() -> None:
 
 
 @pytest.mark.parametrize("pages", [1, 2])
-def test_a_firewalls_page_is_asked_about_once_more(pages: int) -> None:
+def test_request_that_got_a_page_of_a_firewall_is_sent_once_more(pages: int) -> None:
     """It may have had nothing to do with the request; if it had, it comes again."""
     page = httpx.Response(403, html="<html>blocked</html>")
     api = Api(*[page] * pages, httpx.Response(200, json={"data": []}))

@@ -337,7 +337,7 @@ def test_a_server_that_no_longer_answers_is_left_after_two_requests(trouble: htt
     assert len(failing.sent) == 2
 
 
-def test_what_was_deleted_before_a_server_fell_silent_is_not_left() -> None:
+def test_export_deleted_before_the_server_stopped_answering_is_not_left() -> None:
     """Tags that no export had are not named, either."""
     failing = Failing(5, then=httpx.ReadTimeout("late"))
     assert failing.endpoint(LOST).clean() == CleanUp(deleted=2, left=("C", "D"), looked=False)

@@ -64,8 +64,8 @@ def _refusing(error: dict[str, Any], times: int) -> Callable[[ServerRequest, Res
     return refuse
 
 
-def test_an_empty_selection_is_empty_for_its_twin_too() -> None:
-    """A twin that was refused is not asked again; it has a mark of its own, its status goes to the exchange."""
+def test_an_empty_selection_is_empty_for_its_control_too() -> None:
+    """A refused control is not sent again; it has a tag of its own, and the exchange keeps its status."""
     observed: list[Exchange] = []
     with _asked(observed) as endpoint:
         first = endpoint.create(_body(filters=NOTHING, format="csv"), expectation=CREATION)
@@ -78,7 +78,7 @@ def test_an_empty_selection_is_empty_for_its_twin_too() -> None:
 
 
 def test_a_lie_about_the_selection_is_found_out() -> None:
-    """The twin is accepted now, whatever was accepted before."""
+    """The control is accepted now, whatever was accepted before."""
     lie = invalid("records_count", "greater_than", "must be greater than 0", value=0, count=0)
     observed: list[Exchange] = []
     with _asked(observed, _refusing(lie, 9)) as endpoint:
@@ -90,7 +90,7 @@ def test_a_lie_about_the_selection_is_found_out() -> None:
     assert [case for case, _ in _cases(observed)].count("excuse/twin") == 3
 
 
-def test_a_selection_that_became_empty_is_no_lie() -> None:
+def test_a_selection_that_became_empty_is_a_true_reason() -> None:
     """A selection may have become empty; once its control is accepted, a refusal is not excused."""
     none = invalid("records_count", "greater_than", "must be greater than 0", value=0, count=0)
     gone: list[bool] = [False]
@@ -112,8 +112,8 @@ def test_a_selection_that_became_empty_is_no_lie() -> None:
         assert endpoint.create(_body(**lie), expectation=CREATION).lookups.control_status == 201
 
 
-def test_a_plain_selection_is_its_own_twin() -> None:
-    """Nothing could be plainer, so nothing is asked; later bodies need no twin."""
+def test_a_plain_selection_is_its_own_control() -> None:
+    """The body is minimal already, so no control is sent; later bodies need none."""
     observed: list[Exchange] = []
     with _asked(observed) as endpoint:
         first = endpoint.create(_body(filters=NOTHING, reference=PLACEHOLDER), expectation=CREATION)
@@ -132,7 +132,7 @@ def test_a_flaw_needs_no_excuse() -> None:
     assert _cases(observed) == [("flaw", 422), ("flaw", 422)]
 
 
-def test_a_twin_in_bad_weather_tells_nothing() -> None:
+def test_a_control_with_an_environment_error_decides_nothing() -> None:
     """The excuse is neither confirmed nor refuted."""
 
     def foggy(request: ServerRequest, respond: Respond) -> ServerResponse:
@@ -290,7 +290,7 @@ def test_a_refusal_without_a_reason_is_repeated_once() -> None:
 
 
 def test_a_refusal_that_names_an_argument_is_none_for_the_number() -> None:
-    """It is the answer, and nothing is asked about it."""
+    """The refusal is the response, and no control is sent."""
     named = invalid("metadata", "invalid", "is invalid")
     observed: list[Exchange] = []
     with _asked(observed, _refusing(named, 9)) as endpoint:

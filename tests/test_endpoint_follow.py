@@ -90,7 +90,7 @@ class Shop:
         return self.doubt(exchange)
 
     def first(self) -> Exchange:
-        """Retrieve the export; what was asked and observed of it is forgotten."""
+        """Retrieve the export, and forget the requests and observations so far."""
         shown = self.endpoint.retrieve(EXPORT, expectation=SHOWN)
         self.asked.clear()
         self.observed.clear()
@@ -145,7 +145,7 @@ def test_budget_is_what_is_given(seconds: float, asked: int) -> None:
     assert len(shop.asked) == asked
 
 
-def test_budget_is_apart_from_that_of_the_weather() -> None:
+def test_budget_is_separate_from_that_of_environment_errors() -> None:
     """An export that takes its time leaves no less of the run's retries."""
     shop = Shop("in_progress")
     shop.follow()
@@ -153,7 +153,7 @@ def test_budget_is_apart_from_that_of_the_weather() -> None:
 
 
 def test_read_that_goes_back_for_a_moment_lags() -> None:
-    """It is asked again, and counts for nothing; nor does one that does not know the export yet."""
+    """It is retrieved again and not judged, like a 404 of a replica that does not know the export yet."""
     shop = Shop("in_progress", "in_progress", "pending", 404, "completed")
     last = shop.follow()
     assert [each.expectation.outcome for each in shop.observed] == ["success", "either", "either", "success"]
@@ -192,7 +192,7 @@ def test_export_without_an_attachment_has_no_file(status: Step) -> None:
 
 
 def test_attachment_is_a_retrieval_s() -> None:
-    """What an update or a list shows has not been asked for as it is now."""
+    """An export in an update or a list is not a poll of its present status."""
     shop = Shop("completed")
     shown = shop.endpoint.update(EXPORT, {"reference": "x"}, expectation=Expectation("c", "update"))
     assert shown.attributes["attachment_url"].endswith("?Signature=redacted")
@@ -269,7 +269,7 @@ def test_doubtful_file_is_fetched_once_more(files: tuple[int, ...], fetched: lis
     assert [each.expectation.confirms for each in shop.observed[:-1]] == [""] * (len(fetched) + len(files) - 2)
 
 
-def test_file_in_bad_weather_is_waited_for_and_its_doubt_not_confirmed() -> None:
+def test_file_that_gets_503_is_retried_and_not_confirmed() -> None:
     shop = Shop("completed", files=(503, 503, 503))
     shown = shop.first()
     shop.doubt = lambda _: True

@@ -1,4 +1,4 @@
-"""Reads that lag are asked again, and only the last answer counts."""
+"""Reads that lag are repeated, and only the last response counts."""
 
 from itertools import count
 

@@ -1,4 +1,4 @@
-"""Others keep their places and their exports: room is left, and nothing without a mark becomes ours."""
+"""Others keep their places and their exports: room is left, and nothing without a tag becomes ours."""
 
 import httpx
 import pytest
@@ -67,8 +67,8 @@ def test_exports_that_ended_are_not_stopped() -> None:
 
 
 @pytest.mark.parametrize("trouble", ["token-refused", "no-answer"])
-def test_creation_without_a_mark_makes_nobodys_export_ours(trouble: str) -> None:
-    """An empty mark is in every text: a list that was searched for it would make strangers' exports ours."""
+def test_creation_without_a_tag_makes_no_foreign_export_ours(trouble: str) -> None:
+    """Every text contains the empty tag: searching a list for it would make foreign exports ours."""
     first = iter([True])
 
     def once(request: ServerRequest, respond: Respond) -> ServerResponse:
@@ -90,7 +90,7 @@ def test_creation_without_a_mark_makes_nobodys_export_ours(trouble: str) -> None
 
 
 @pytest.mark.parametrize(("refusals", "status"), [(3, 201), (99, 422)])
-def test_lists_that_lag_are_outlasted_before_a_refusal_is_a_lie(refusals: int, status: int) -> None:
+def test_lists_may_lag_before_a_reason_of_a_refusal_is_called_wrong(refusals: int, status: int) -> None:
     """Others' young exports fill the places without being listed; an endpoint that goes on refusing is believed."""
     times = iter(range(1000))
 

@@ -80,7 +80,7 @@ def _expanded(command: str) -> set[str]:
 
 
 def test_headers_that_curl_would_add_are_taken_away_where_none_was_sent() -> None:
-    """A creation without Accept is repeated without: curl's own `*/*` is not what was asked."""
+    """A creation without Accept is repeated without it: curl's own `*/*` was not sent."""
     words = _words(Request("POST", "/exports", body=b"{}"), "b")
     assert words[6:] == ["-H", "Accept:", "-H", "Content-Type:", "--data-binary", "@b"]
     assert _words(Request("GET", "/exports"))[6:] == ["-H", "Accept:"]

@@ -157,7 +157,7 @@ def test_core_must_be_seen_where_it_was_asked_for(names: tuple[str, ...]) -> Non
         ("violates", {"answer_id": "violated"}, get_args(FailOn)),
     ],
 )
-def test_exit_code_is_0_or_1_as_is_asked(
+def test_exit_code_is_0_or_1_as_requested(
     verdict: RunVerdict, decided: dict[str, RequirementVerdict], red: tuple[FailOn, ...]
 ) -> None:
     codes = {fail_on: exit_code_of_run(verdict, _decided(**decided), fail_on=fail_on) for fail_on in get_args(FailOn)}

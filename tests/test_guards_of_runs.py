@@ -133,7 +133,7 @@ def test_bound_that_is_no_number_of_exports_is_a_line_and_4(capsys: pytest.Captu
 
 
 def test_creation_of_unknown_end_counts_as_one() -> None:
-    """It may have been created, and only its mark will tell."""
+    """It may have been created; only its tag can show that."""
     app = reference(
         middlewares=[lambda request, respond: ServerResponse(504) if is_creation(request) else respond(request)]
     )

@@ -83,7 +83,9 @@ def test_matrix_that_says_less_is_shown_as_far_as_it_goes(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"mutants": 3}', '{"mutants": [{}]}', '{"mutants": [], "variants": [3]}'])
-def test_what_is_no_matrix_is_refused_in_a_line(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_that_is_not_a_matrix_is_refused_in_one_line(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file, result = tmp_path / "kill-matrix.json", tmp_path / "result.json"
     file.write_text(text)
     result.write_text(json.dumps(conforming()), encoding="ascii")

@@ -38,7 +38,7 @@ def written_in(folder: Path) -> Iterator[tuple[Path, str]]:
             yield file, file.read_text(encoding="utf-8", errors="replace")
 
 
-def test_realistic_weather_conforms_and_leaves_nothing(tmp_path: Path) -> None:
+def test_realistic_environment_conforms_and_leaves_nothing(tmp_path: Path) -> None:
     app = Reference(variants=REALISTIC, time_scale=SCALE)
     statuses: list[int] = []
     app.respond = _counted(app.respond, statuses)
@@ -89,16 +89,16 @@ def test_interrupted_run_leaves_nothing_despite_environment_errors(tmp_path: Pat
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        while sum(1 for each in app.organisation.exports.values() if not _is_a_strangers(each)) < 4:
+        while sum(1 for each in app.organisation.exports.values() if not _is_foreign(each)) < 4:
             time.sleep(0.01)
         run.send_signal(sent)
         assert run.wait(timeout=60) == 2
-    left = [each for each in app.organisation.exports.values() if not _is_a_strangers(each)]
+    left = [each for each in app.organisation.exports.values() if not _is_foreign(each)]
     assert len(left) <= 1  # one that was under way and bears no mark cannot be found
     assert all(each.arguments.reference is None for each in left)
 
 
-def _is_a_strangers(export: Any) -> bool:
+def _is_foreign(export: Any) -> bool:
     return (export.arguments.reference or "").startswith("nightly-")
 
 

@@ -73,7 +73,7 @@ def test_export_is_created_waited_for_and_downloaded(language: str, base_url: st
     assert all("prices" in record for record in records)
 
 
-def test_empty_selection_is_no_fault(language: str, base_url: str, tmp_path: Path) -> None:
+def test_empty_selection_is_not_a_fault(language: str, base_url: str, tmp_path: Path) -> None:
     assert cooked("empty_selection", language, base_url, tmp_path, "NO-SUCH-CODE") == "nothing to export"
     export = cooked("empty_selection", language, base_url, tmp_path, "AAA")
     assert httpx.get(f"{base_url}/exports/{export}", headers=HEADERS).status_code == 200

@@ -104,7 +104,7 @@ def test_what_the_recording_cannot_answer_is_unverified(tmp_path: Path) -> None:
     assert result["reasons"] == ["the API answered too little: a retrieved export was never seen"]
 
 
-def test_recorded_case_that_is_no_longer_asked_is_judged_and_said(tmp_path: Path) -> None:
+def test_recorded_case_that_no_test_sends_any_more_is_judged_and_named(tmp_path: Path) -> None:
     def rename(exchange: Exchange) -> Exchange:
         if exchange.expectation.case != "refusal/format-unknown":
             return exchange

@@ -41,8 +41,8 @@ def _with(edit: Any, folder: Path) -> str:
 
 SIGNED = "https://files.example/a?X-Amz-Signature=0123456789abcdef"
 BAD: dict[str, tuple[Any, str]] = {
-    "no-har": (lambda log: log["entries"][0].pop("cache"), "is no HAR 1.2: log.entries[0]: 'cache' is a required"),
-    "unknown": (lambda log: log.update(dream=1), "is no HAR 1.2: log: 'dream' does not match"),
+    "no-har": (lambda log: log["entries"][0].pop("cache"), "is not HAR 1.2: log.entries[0]: 'cache' is a required"),
+    "unknown": (lambda log: log.update(dream=1), "is not HAR 1.2: log: 'dream' does not match"),
     "url": (
         lambda log: log["entries"][3]["response"]["content"].update(text=SIGNED),
         "1 places hold secrets (log.entries[3].response.content.text)",
@@ -132,7 +132,7 @@ OPTIONS = {
     "no-recording": (("--endpoint", "recorded"), "needs --recording FILE, the recording to judge"),
     "no-endpoint": (("--recording", str(FILE)), "needs --endpoint recorded; add that"),
     "no-file": (("--endpoint", "recorded", "--recording", "none.har"), "none.har: No such file or directory"),
-    "no-folder": (("--record", "none/x.har"), "there is no folder none; create it"),
+    "no-folder": (("--record", "none/x.har"), "the folder none does not exist; create it"),
 }
 
 

@@ -1,4 +1,4 @@
-"""WireMock mappings are read as what they say was asked and answered, and judged as far as they fit any resource."""
+"""WireMock mappings are read as requests and responses, and judged as far as they concern any resource."""
 
 import base64
 import json
@@ -48,7 +48,7 @@ def exchanges(folder: Path, *mappings: Any) -> tuple[Exchange, ...]:
     return read_recording(folder / "x.json").exchanges
 
 
-def test_mapping_says_what_was_asked_and_answered(tmp_path: Path) -> None:
+def test_mapping_becomes_a_request_and_its_response(tmp_path: Path) -> None:
     asked = {
         "urlPath": "/api/exports",
         "headers": {"Accept": {"equalTo": "application/vnd.api+json"}, "Authorization": {"matches": "Bearer .*"}},
@@ -98,7 +98,7 @@ def test_answer_is_read_wherever_it_is(tmp_path: Path) -> None:
     assert bodies == [b'{"a": "\\u00f6"}', b"\0", b"\xff", b""]
 
 
-def test_what_was_not_recorded_is_left_out(tmp_path: Path) -> None:
+def test_mapping_without_a_recorded_exchange_is_left_out(tmp_path: Path) -> None:
     left_out = [
         mapping(fault="EMPTY_RESPONSE"),
         mapping(transformers=["response-template"], body="{{now}}"),
@@ -130,7 +130,7 @@ def test_bad_mapping_is_one_line(document: Any, hint: str, tmp_path: Path) -> No
     assert "\n" not in str(caught.value)
 
 
-def test_time_that_nobody_can_read_is_none(tmp_path: Path) -> None:
+def test_unreadable_time_is_none(tmp_path: Path) -> None:
     one = mapping()
     one["response"]["headers"] = {"Date": "noon"}
     (exchange,) = exchanges(tmp_path, one)

@@ -1,4 +1,4 @@
-"""The recordings that are shipped: in order, without secrets, and of what is asked today."""
+"""The shipped recordings: well-formed, without secrets, and of the requests that suites send today."""
 
 import json
 import subprocess
@@ -34,7 +34,7 @@ def _asked(recording: Recording) -> Counter[object]:
     )
 
 
-def test_reference_was_asked_what_is_asked_today(tmp_path: Path) -> None:
+def test_shipped_recording_has_the_requests_of_today(tmp_path: Path) -> None:
     # In a process of its own: what Hypothesis draws depends on the modules that are loaded.
     making = [sys.executable, "-m", "tests.record", str(tmp_path / "today.har")]
     subprocess.run(making, cwd=FILE.parents[1], check=True, stdout=subprocess.DEVNULL)  # noqa: S603  our own

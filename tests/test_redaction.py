@@ -174,7 +174,7 @@ def test_a_planted_credential_stays_in_the_request() -> None:
     assert kept == (("Authorization", f"Bearer {JWT}"), ("authorization", f"Basic {TOKEN}"), ("Cookie", REDACTED))
 
 
-def test_a_strangers_export_keeps_its_key_shape_only() -> None:
+def test_a_foreign_export_keeps_only_the_shape_of_its_keys() -> None:
     """Values go, types of values, keys and the organisation stay; the id becomes another one of its shape."""
     attributes: dict[str, Any] = {
         "reference": "canary",
@@ -199,7 +199,7 @@ def test_a_strangers_export_keeps_its_key_shape_only() -> None:
 
 
 def test_a_pseudonym_is_stable_within_a_run_only() -> None:
-    """The same stranger is the same stranger in the next list, and another in the next run."""
+    """A foreign export has the same pseudonym in the next list, and another in the next run."""
     response = Response(200, (), json.dumps({"data": [_resource(THEIRS)]}).encode())
     redactor = _redactor()
     assert redactor.response(response, LIST) == redactor.response(response, LIST)
@@ -215,7 +215,7 @@ def test_a_pseudonym_has_the_shape_of_the_id(export_id: str) -> None:
     assert set(other) <= set("0123456789abcdef-") or "-" not in export_id
 
 
-def test_strangers_are_found_in_included_and_single_answers() -> None:
+def test_foreign_exports_are_found_in_included_and_single_responses() -> None:
     """Wherever a read shows somebody else's export, or what hangs on it."""
     event = {"id": "canaryEVid", "type": "events", "attributes": {"name": "canary"}}
     foreign_export = _resource(THEIRS, reference="canary")
@@ -231,7 +231,7 @@ def test_strangers_are_found_in_included_and_single_answers() -> None:
 @pytest.mark.parametrize(
     "cut", [b'{"data": [{"type": "exports", "attributes": {"reference": "canary', b'[{"a": "canary"}']
 )
-def test_strangers_are_not_shown_by_broken_json(cut: bytes) -> None:
+def test_foreign_exports_are_hidden_in_broken_json(cut: bytes) -> None:
     """A list that cannot be read is kept as broken as it is, without its texts."""
     kept = _redactor().response(Response(200, (), cut), LIST).body
     assert b"canary" not in kept

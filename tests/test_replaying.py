@@ -118,7 +118,7 @@ def test_difference_that_does_not_come_again_is_not_believed() -> None:
     assert sum(bool(each.expectation.confirms) for each in exchanges) == 1
 
 
-def test_what_is_about_an_export_that_was_not_created_is_not_asked() -> None:
+def test_requests_about_an_export_that_was_not_created_are_not_sent() -> None:
     def nothing_is_created(request: ServerRequest, respond: Respond) -> ServerResponse:
         response = respond(request)
         return refused(422, "VALIDATION_ERROR") if is_creation(request) and response.status == 201 else response

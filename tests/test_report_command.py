@@ -28,7 +28,7 @@ def test_everything_is_made_again_from_a_result(
 ) -> None:
     file = kept(tmp_path, run())
     assert main(["report", str(file)]) == 0
-    assert capsys.readouterr().out == f"read on: {tmp_path / 'index.html'}\n"
+    assert capsys.readouterr().out == f"report: {tmp_path / 'index.html'}\n"
     assert {each.name for each in tmp_path.iterdir()} == EVERYTHING
     assert sum(each.stat().st_size for each in tmp_path.iterdir() if each != file) < 6_000_000
 

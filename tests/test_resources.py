@@ -1,4 +1,4 @@
-"""The resource types and predicates: what the data says, and what may be asked of it."""
+"""The resource types and predicates: the data, and queries of it."""
 
 import json
 from collections import Counter

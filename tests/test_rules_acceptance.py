@@ -62,8 +62,8 @@ def test_minimal_body_shows_that_the_rest_is_optional() -> None:
         pytest.param(refused(404), "create-at-exports", id="status-404"),
         pytest.param(refused(405, sent=MINIMAL), "create-at-exports", id="status-405"),
         pytest.param(with_answer(created(), status=302), "create-accepts-documented", id="status-302"),
-        pytest.param(_with(refused(422, EMPTY), control=201), "refusal-true", id="empty-but-twin-created"),
-        pytest.param(_with(refused(422, TOO_MANY), control=201), "refusal-true", id="too-many-but-twin-created"),
+        pytest.param(_with(refused(422, EMPTY), control=201), "refusal-true", id="empty-but-control-created"),
+        pytest.param(_with(refused(422, TOO_MANY), control=201), "refusal-true", id="too-many-but-control-created"),
         pytest.param(_with(refused(422), running=9), "create-accepts-documented", id="nine-running"),
     ],
 )
@@ -77,7 +77,7 @@ def test_refusal_of_a_certain_body_has_one_requirement_to_blame(exchange: Exchan
     [
         pytest.param(refused(422, EMPTY), id="empty"),
         pytest.param(refused(422, TOO_MANY), id="too-many"),
-        pytest.param(_with(refused(422, EMPTY), control=422), id="empty-as-its-twin"),
+        pytest.param(_with(refused(422, EMPTY), control=422), id="empty-as-its-control"),
         pytest.param(refused(422, error_object(422, meta={"error": "greater_than"})), id="empty-without-pointer"),
         pytest.param(_with(refused(422), running=10), id="ten-running"),
         pytest.param(_with(refused(400, sent=MINIMAL), running=10), id="ten-running-minimal"),
@@ -89,7 +89,7 @@ def test_documented_excuse_is_no_violation_and_no_evidence_of_acceptance(exchang
     assert not held(exchange) & (ACCEPTED | {"create-accepts-documented", "create-at-exports"})
 
 
-def test_twin_that_was_refused_too_shows_that_the_refusal_is_true() -> None:
+def test_refused_control_shows_that_the_refusal_is_true() -> None:
     assert "refusal-true" in held(_with(refused(422, EMPTY), control=422))
     assert "refusal-true" not in held(refused(422, EMPTY))
 
@@ -132,7 +132,7 @@ def test_uncertain_body_may_be_refused_but_is_no_server_error() -> None:
 
 
 def test_nothing_is_demanded_of_a_body_that_is_not_certain_whatever_is_hoped() -> None:
-    """The plain twin of a doubtful body is sent to be created, and may be refused as well as that one."""
+    """The control of an uncertain body must be creatable, and may be refused like that body."""
     exchange = refused(422, expectation=replace(CERTAIN, certain=False))
     assert violated(exchange) == set()
     assert "create-accepts-documented" not in held(exchange)

@@ -107,7 +107,7 @@ def test_one_edit_breaks_one_requirement(pointer: str, value: object, broken: st
         ("/data/relationships/events/links/related", f"{OTHER_HOST}/events"),
     ],
 )
-def test_what_is_free_breaks_nothing(pointer: str, value: object) -> None:
+def test_responses_left_free_break_nothing(pointer: str, value: object) -> None:
     assert violated(put(created(), pointer, value)) == set()
 
 

@@ -143,6 +143,6 @@ def test_document_that_is_sent_as_a_page_is_the_endpoint_s() -> None:
         *(pytest.param(refused(401, UNAUTHORIZED, expectation=each.expectation), id=each.name) for each in CREDENTIALS),
     ],
 )
-def test_endpoint_s_own_answer_is_no_weather(exchange: Exchange) -> None:
+def test_response_of_the_endpoint_is_not_an_environment_error(exchange: Exchange) -> None:
     assert environment_error(exchange) == ""
     assert judge(exchange) != Judgement()

@@ -60,20 +60,20 @@ def test_answer_without_a_file_serves_none() -> None:
 
 
 @pytest.mark.parametrize("status", [408, 429, 502, 503, 504, 522])
-def test_storage_that_is_not_there_is_weather(status: int) -> None:
+def test_missing_storage_is_an_environment_error(status: int) -> None:
     exchange = _asked(None, status=status)
     assert environment_error(exchange)
     assert violated(exchange) == held(exchange) == set()
 
 
 @pytest.mark.parametrize("status", [200, 403, 404])
-def test_page_in_the_place_of_a_file_is_weather(status: int) -> None:
+def test_html_instead_of_a_file_is_an_environment_error(status: int) -> None:
     exchange = _asked(None, status=status, media_type="text/html")
     assert environment_error(exchange) == "firewall"
     assert violated(exchange) == held(exchange) == set()
 
 
-def test_file_that_did_not_come_is_weather() -> None:
+def test_file_without_a_response_is_an_environment_error() -> None:
     exchange = replace(_asked(None), response=None, trouble="timeout")
     assert environment_error(exchange) == "no-answer"
     assert violated(exchange) == held(exchange) == set()
@@ -172,7 +172,7 @@ def test_fields_asked_are_those_of_the_resource_itself() -> None:
     assert requested_fields(_asked(attributes={**JSON, "fields": asked})) == ("code", "name")
 
 
-def test_what_is_no_download_that_counts_is_not_judged() -> None:
+def test_download_that_does_not_count_is_not_judged() -> None:
     """A picture, an attempt that was repeated, and everything that the API answers."""
     wrong = _asked(replace(FILE, layers=0))
     for exchange in (

@@ -75,9 +75,7 @@ def test_what_has_no_shape_of_its_own_is_missed_once(requirement: str, attribute
 
 
 @pytest.mark.parametrize(("requirement", "attribute", "status"), MISSING)
-def test_what_is_not_retrieved_is_not_asked_for_what_belongs_to_it(
-    requirement: str, attribute: str, status: str
-) -> None:
+def test_only_retrievals_are_judged_by_what_belongs_to_a_status(requirement: str, attribute: str, status: str) -> None:
     """What a creation answers is an export's beginning, and the page's own picture is none at all."""
     nothing: dict[str, Json] = {attribute: None}
     missing = _retrieved(status, **nothing)

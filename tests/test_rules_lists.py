@@ -1,4 +1,4 @@
-"""The judge of lists: what is asked for is shown, counted, linked to, in order, and found as often as it should be."""
+"""The rules of lists: what is shown, counted and linked, in which order, and how often an export is found."""
 
 import json
 from collections.abc import Mapping
@@ -89,7 +89,7 @@ def test_list_is_judged_by_what_it_is_meant_to_show() -> None:
         pytest.param(_list(*_many(11), records=0, expectation=replace(LISTED, outcome="either")), id="may be refused"),
     ],
 )
-def test_list_that_nobody_demanded_is_free(exchange: Exchange) -> None:
+def test_list_with_a_free_expectation_is_not_judged(exchange: Exchange) -> None:
     """But for the length of its page."""
     assert violated(exchange) == set()
     assert held(exchange) & RULES <= {"list-page-at-most-25"}
@@ -154,7 +154,7 @@ def test_page_is_as_long_as_asked_at_most(query: str, shows: int, *, right: bool
 
 @pytest.mark.parametrize(("shows", "broken"), [(25, set()), (26, {"list-page-at-most-25"})])
 def test_no_page_is_longer_than_25(shows: int, broken: set[str]) -> None:
-    """Though more were asked for, and a refusal would have been right."""
+    """Although more were requested, and a refusal would have been right."""
     expectation = Expectation(
         "life/long", "list", outcome="either", breaks="list-page-at-most-25", answers=frozenset({400})
     )
@@ -301,7 +301,7 @@ def test_nothing_is_found_of_what_was_refused(found: list[str], *, right: bool) 
 
 
 @pytest.mark.parametrize("finds", [0, 1])
-def test_what_is_sought_is_not_judged_by_what_is_no_list(finds: int) -> None:
+def test_search_is_not_judged_by_anything_but_a_list(finds: int) -> None:
     sought = _list(_export("b"), expectation=replace(LISTED, matches=finds))
     for exchange in (replace(sought, provenance="documentation"), put(sought, "/data", 7)):
         assert violated(exchange) <= {"list-data"}

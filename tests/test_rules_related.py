@@ -95,7 +95,7 @@ def test_success_of_another_kind_is_none(requirement: str) -> None:
 
 
 @pytest.mark.parametrize("requirement", PATHS)
-def test_what_is_no_link_s_answer_is_not_judged(requirement: str) -> None:
+def test_response_that_is_not_of_a_link_is_not_judged(requirement: str) -> None:
     wrong = _asked(requirement, 7)
     for exchange in (
         replace(wrong, provenance="documentation"),

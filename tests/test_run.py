@@ -30,7 +30,7 @@ def doubted(run: Run, exchange: Exchange) -> bool:
     return run.doubts(exchange)
 
 
-def test_violation_is_asked_again_until_it_is_believed(run: Run) -> None:
+def test_violation_is_repeated_until_it_is_confirmed(run: Run) -> None:
     for number in range(2):
         one = replace(BROKEN, id=f"x-{number}")
         assert doubted(run, one)
@@ -50,7 +50,7 @@ def test_test_fails_for_what_came_again_only(run: Run) -> None:
     assert [broken.violation.requirement for broken in run.failures()] == ["answer-format-known"]
 
 
-def test_violation_that_never_comes_again_is_asked_for_so_often(run: Run) -> None:
+def test_number_of_repeated_violations_is_limited(run: Run) -> None:
     asked = [doubted(run, replace(BROKEN, id=f"x-{number}")) for number in range(REPEATED_AT_MOST + 2)]
     assert asked == [True] * REPEATED_AT_MOST + [False, False]
 

@@ -224,7 +224,7 @@ def test_report_folder_that_cannot_be_written_is_a_line_and_4(tmp_path: Path) ->
 
 def test_misspelt_command_is_a_line_and_4(tmp_path: Path) -> None:
     run = asked("chekc", folder=tmp_path)
-    assert (run.returncode, output_lines(run)) == (4, ["ERROR: chekc: there is no such command; did you mean check?"])
+    assert (run.returncode, output_lines(run)) == (4, ["ERROR: chekc: is not a command; did you mean check?"])
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])

@@ -51,7 +51,7 @@ def test_links_within_the_site_lead_somewhere_and_others_are_addresses(site: Pat
             assert not parts.fragment or parts.fragment in pages[target].ids, (name, link)
 
 
-def test_silences_name_only_what_exists() -> None:
+def test_open_questions_name_only_what_exists() -> None:
     for open_question in open_questions().values():
         assert set(open_question.breaks) <= set(requirements())
         assert not open_question.look or open_question.look in OBSERVERS

@@ -119,7 +119,7 @@ def test_document_is_about(document: Json, found: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"data": NaN}', b"\xff"])
-def test_what_is_no_json_is_about_that(body: bytes) -> None:
+def test_text_that_is_not_json_is_about_that(body: bytes) -> None:
     assert requirements_at_stake(body) == ("request-json", "request-encoding")
 
 

@@ -86,7 +86,7 @@ def _dripping(connection: socket.socket, _: bytes) -> None:
 
 
 def _round_and_round(connection: socket.socket, request: bytes) -> None:
-    """Redirect to the place that was asked for, and one further."""
+    """Redirect to the requested place, and one further."""
     number = int(re.findall(rb"GET /(\d+)", request)[0])
     connection.sendall(_answer(b"", status="302 Found", head=f"Location: /{number + 1}?{SIGNED}\r\n"))
 
@@ -145,7 +145,7 @@ def test_a_file_is_asked_for_plainly() -> None:
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "206 Partial Content", "304 Not Modified", "403 Forbidden"])
-def test_what_is_no_200_is_no_file(status: str) -> None:
+def test_status_other_than_200_is_not_a_file(status: str) -> None:
     with serving(_saying(_answer(b"" if status[0] != "4" else RECORDS, status=status))) as origin:
         response, file, _ = _fetched(origin)
     assert response
@@ -172,7 +172,7 @@ INSIDE = {"inside.example": "172.16.0.1"}
 
 
 @pytest.mark.parametrize(("url", "kind"), FORBIDDEN.items())
-def test_an_address_that_is_not_public_is_not_asked(url: str, kind: str) -> None:
+def test_an_address_that_is_not_public_is_not_requested(url: str, kind: str) -> None:
     """Where the API is public."""
     response, _, trouble = _fetched(f"{url}?{SIGNED}", api=API, hosts=INSIDE)
     assert response is None
@@ -204,13 +204,13 @@ def test_a_redirect_to_one_is_not_followed(url: str, kind: str) -> None:
         "\x00canary",
     ],
 )
-def test_what_is_no_http_url_is_not_asked(url: str) -> None:
+def test_address_that_is_not_an_http_url_is_not_requested(url: str) -> None:
     """Nor where a redirect leads there."""
     assert _fetched(url)[2] == "not sent: the file's address is no http or https URL"
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd?canary", "ftp://canary.example/f", "http://:80/"])
-def test_a_redirect_to_what_is_no_http_url_is_not_followed(url: str) -> None:
+def test_a_redirect_to_anything_but_an_http_url_is_not_followed(url: str) -> None:
     with serving(_saying(_answer(b"", status="302 Found", head=f"Location: {url}\r\n"))) as origin:
         assert _fetched(origin)[2] == "not sent: the file's address is no http or https URL"
 
@@ -224,14 +224,14 @@ def test_a_redirect_to_what_is_no_http_url_is_not_followed(url: str) -> None:
         "http://[canary/f",
     ],
 )
-def test_a_host_without_an_address_is_not_asked(url: str) -> None:
+def test_a_host_without_an_address_is_not_requested(url: str) -> None:
     """Nor one whose name is none."""
     assert _fetched(url)[2] == "not sent: the file's host has no address"
     with serving(_saying(_answer(b"", status="302 Found", head=f"Location: {url}\r\n"))) as origin:
         assert _fetched(origin)[2] == "not sent: the file's host has no address"
 
 
-def test_a_name_that_leads_elsewhere_when_it_is_asked_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_resolves_elsewhere_at_the_request_is_not_requested(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a name resolved to may have changed since: the connection itself decides, before anything is sent."""
     monkeypatch.setattr(storage, "is_internal_name", lambda _: False)  # the one name that leads to loopback everywhere
     seen: list[bytes] = []
@@ -243,7 +243,7 @@ def test_a_name_that_leads_elsewhere_when_it_is_asked_is_not_asked(monkeypatch: 
     assert [request for request in seen if request] == []
 
 
-def test_loopback_is_asked_where_the_api_is_there() -> None:
+def test_loopback_is_requested_if_the_api_is_on_loopback() -> None:
     with serving(_saying(_answer(RECORDS))) as origin:
         url = origin.replace("127.0.0.1", "localhost")
         response, _, _ = _fetched(url, api="http://shop.localhost/api", hosts=HERE)
@@ -254,7 +254,7 @@ def test_loopback_is_asked_where_the_api_is_there() -> None:
 def test_a_file_that_no_proxy_fetches_is_not_asked_of_this_machine(
     proxied: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever the environment says of proxies: its exceptions are asked directly."""
+    """Hosts that the environment excludes from its proxy are requested directly."""
     if proxied:
         monkeypatch.setenv("http_proxy", proxied)
     monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
@@ -282,7 +282,7 @@ def test_a_proxy_is_asked_for_files_wherever_it_is(monkeypatch: pytest.MonkeyPat
 
 
 class _Shop:
-    """An API and another host with its storage, both on loopback; keeps what they were asked."""
+    """An API and another host with its storage, both on loopback; keeps their requests."""
 
     def __init__(self, *files: Callable[["_Shop"], bytes]) -> None:
         self.asked: list[bytes] = []
@@ -347,7 +347,7 @@ def test_nothing_follows_to_the_storage(journal: Path) -> None:
     assert exchange.file.records == 2
 
 
-def test_what_is_signed_stays_behind_the_door(journal: Path) -> None:
+def test_signed_address_stays_inside_the_client(journal: Path) -> None:
     """The address of the file is kept without the values of its query, and its answer without cookies."""
     shop = _Shop(lambda _: _answer(RECORDS, head=f"Set-Cookie: a=canary\r\nRefresh: 0; url=//x.y/f?{SIGNED}\r\n"))
     exchange, kept, _ = shop.download(journal)

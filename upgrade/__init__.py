@@ -1,1 +1,1 @@
-"""Before against after an upgrade: compare, drift, and what a client uses."""
+"""Upgrades: compares runs before and after, detects drift of the published documents, knows what a client uses."""

@@ -1,4 +1,4 @@
-"""Differing: the discrepancies between two responses to the same request, as far as they mean something."""
+"""Discrepancies between two responses to the same request, apart from values that may differ each time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from exports_conformance.upgrade.pairing import Pair, outcome
 from exports_conformance.upgrade.steady import AnyValue, kind_at, steady, words
 
 DISCREPANCIES_AT_MOST = 200
-"""Discrepancies that are reported between two documents; of documents with nothing in common, fewer would do."""
+"""The most discrepancies reported between two documents; unrelated documents would have thousands."""
 
 ENUMERATED = frozenset({"enum", "state"})
 _CODE, _POINTER, _STATUS = "/errors/*/code", "/errors/*/source/pointer", "/errors/*/status"
@@ -126,7 +126,7 @@ def _at_place(at: str, before: Any, after: Any) -> Iterator[Discrepancy]:
     if before is ABSENT or after is ABSENT:
         what: DiscrepancyKind = "member added" if before is ABSENT else "member removed"
         yield Discrepancy(what, at, _words_or_absent(before), _words_or_absent(after), _plain(before), _plain(after))
-    elif not equal(before, after):  # as 1 and 1.0 are
+    elif not equal(before, after):  # 1 and 1.0 are the same number in JSON
         what = _kind(at, before, after)
         say = _literal if what in {"code", "pointer", "enum value"} else words
         yield Discrepancy(what, at, say(before), say(after), _plain(before), _plain(after))
@@ -145,7 +145,7 @@ def _kind(at: str, before: Json, after: Json) -> DiscrepancyKind:
     if place in ENUMERATED and isinstance(before, str) and isinstance(after, str):
         return "enum value"
     if at == "/data" and isinstance(before, list | AnyValue) and isinstance(after, list | AnyValue):
-        return "value"  # the export that was searched for, or another
+        return "value"  # whether the list shows the export that was searched for
     if type(before) is not type(after) and words(before) != words(after):
         return "retyped"
     if isinstance(before, list) and isinstance(after, list) and sorted(map(repr, before)) == sorted(map(repr, after)):

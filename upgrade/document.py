@@ -1,4 +1,4 @@
-"""A comparison as a document, `comparison.json`, from which every report of it is rendered."""
+"""The document of a comparison, `comparison.json`, from which every report of it is rendered."""
 
 import json
 from collections import defaultdict
@@ -143,13 +143,13 @@ class Comparison(TypedDict):
 def build_comparison(
     before: Side, after: Side, compared: Compared | None, *, uses: str = "", trouble: str = ""
 ) -> Comparison:
-    """Build the document of a comparison; without exchanges on both sides, of the requirements alone.
+    """Return the document of a comparison; `compared` is None if a side has no exchanges to compare.
 
-    `uses` names the file that lists what the client depends on; `trouble` is why the run after ended early, if it did.
+    `uses` names the file that lists what the client depends on; `trouble` is why the second run ended early, if it did.
     """
     editions = (before.edition, after.edition)
     turns = [_turned(each) for each in turned(before.decisions, after.decisions, editions=editions)]
-    # The reason why a run ended early explains every other doubt.
+    # If a run ended early, the reason explains every other doubt.
     in_doubt = [*([trouble] if trouble else []), *doubts(before, after, None if trouble else compared)]
     differences = [_difference(number, each) for number, each in enumerate(compared.differences, 1)] if compared else []
     undecided = compared.undecided if compared else ()
@@ -192,7 +192,7 @@ def exit_code_of_comparison(comparison: Comparison, *, fail_on: ComparisonFailOn
     regressed = [each for each in comparison["requirements"] if _is_grave(each)]
     # Timing decides whether some requirements can be judged, so those that were not judged are no difference.
     turned_round = [each for each in comparison["requirements"] if each["turn"] in {"regressed", "fixed"}]
-    # Without pairs of exchanges, nobody can tell whom a regressed requirement breaks.
+    # Without pairs of exchanges, it is unknown whether a regressed requirement breaks the client.
     unshown = regressed and not comparison["counts"]["compared"]
     failing: Mapping[ComparisonFailOn, Sequence[object] | bool] = {
         "breaking": broken or regressed,

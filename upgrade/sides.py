@@ -21,7 +21,7 @@ from exports_conformance.upgrade.pairing import ONE_SIDED
 
 Turn = Literal["regressed", "fixed", "newly verified", "no longer verifiable"]
 TURNS: tuple[Turn, ...] = get_args(Turn)
-"""How the verdict on a requirement may turn, the gravest first."""
+"""The ways in which the verdict on a requirement may change, the gravest first."""
 
 ONE_SIDED_AT_MOST = 0.1
 """The share of requests that may have been sent on one side only; with more, the comparison is inconclusive."""
@@ -86,14 +86,14 @@ def read_side(file: Path) -> Side:
 
 
 def side_of_recording(source: str, recording: Recording) -> Side:
-    """Return the side that a recording shows, judged again by the contract of today, in the recorded edition.
+    """Return the side that a recording shows, judged again by the current contract, in the recorded edition.
 
     Raises:
         UnusableSideError: it has no exchange, or no suite sent its requests.
     """
     run = recording.provenance
     if not recording.exchanges:
-        raise UnusableSideError(f"{source}: has no exchange; record a run that sent requests")
+        raise UnusableSideError(f"{source}: has no exchanges; record a run that sent requests")
     if run.kind not in RECORDED_BY_SUITES:
         raise UnusableSideError(f"{source}: is {run.kind}, not a run of the suites; record one with --record FILE")
     edition = _edition(run.edition, recording.exchanges)
@@ -140,7 +140,7 @@ def side_of_result(source: str, result: RunResult) -> Side:
 def decide_again(exchanges: Sequence[Exchange], *, edition: Edition) -> tuple[Decisions, tuple[str, ...]]:
     """Judge recorded exchanges; return the decision on each requirement, and why the run is inconclusive, if it is.
 
-    Requests that the client sent for itself are left out, since another run need not send them.
+    The client's own bookkeeping requests are left out, since another run may not send them.
     """
     judged = [(each, judge(each)) for each in exchanges if not each.expectation.is_bookkeeping]
     decisions = {
@@ -152,7 +152,7 @@ def decide_again(exchanges: Sequence[Exchange], *, edition: Edition) -> tuple[De
 
 
 def turned(before: Decisions, after: Decisions, *, editions: tuple[Edition, Edition]) -> tuple[Turned, ...]:
-    """Return the requirements whose verdict turned from one run to the other, the gravest turn first.
+    """Return the requirements whose verdict changed between the runs, the gravest change first.
 
     A requirement that one of the editions does not have is left out.
     """
@@ -177,7 +177,7 @@ def _turn(before: str, after: str) -> Turn | None:
 
 
 def reservations(before: Side, after: Side) -> Iterator[str]:
-    """Yield a line for everything, apart from the API's version, in which the two sides are unlike."""
+    """Yield a line for every difference between the two set-ups, apart from the API's version."""
     if before.edition != after.edition:
         yield (
             f"editions: {before.edition} before, {after.edition} after; each side is judged by its own edition, and "
@@ -192,7 +192,7 @@ def reservations(before: Side, after: Side) -> Iterator[str]:
 
 
 def doubts(before: Side, after: Side, compared: Compared | None) -> Iterator[str]:
-    """Yield a line for everything that keeps the comparison from being conclusive."""
+    """Yield a line for every reason why the comparison is not conclusive."""
     for side, when in ((before, "before"), (after, "after")):
         if side.inconclusive:
             yield f"the run {when} was inconclusive: {'; '.join(side.inconclusive)}"

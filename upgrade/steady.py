@@ -1,4 +1,4 @@
-"""Responses without what differs each time that the same request is sent."""
+"""Responses with placeholders for values that may differ each time that the same request is sent."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -65,8 +65,8 @@ def kind_at(pointer: str) -> tuple[VolatileKind | None, str]:
 def steady(exchange: Exchange) -> Reading:
     """Return the response's document with an `AnyValue` for everything that may differ each time.
 
-    Tags and the export's own id are replaced, errors are sorted by what they point at, and of a list that may contain
-    anybody's exports only the frame is left.
+    Tags and the export's own id are replaced, errors are sorted by what they point at, and the content of a list that
+    may contain foreign exports is dropped.
     """
     if exchange.response is None:
         return Reading(problem="no response")
@@ -90,10 +90,10 @@ def _member(exchange: Exchange, name: str, value: Json) -> Json:
 
 
 def _listed(exchange: Exchange, value: list[Json]) -> Json:
-    """Return a list that contains what it should as it is; otherwise only the numbers are comparable."""
+    """Return the list unchanged if it holds what was searched for; otherwise only a description of its length."""
     sought = exchange.expectation.matches
     if sought is None:
-        return AnyValue("a page of whatever exports there are")
+        return AnyValue("a page of exports")
     ids = [_ID] if sought and isinstance(exchange.expectation.expected, dict) else []
     found = [member(each, "id") for each in value]
     return value if found == ids else AnyValue(f"{len(found)} exports instead of {len(ids)}")

@@ -1,4 +1,4 @@
-"""Usage: what a client depends on, as its `uses.toml` lists it, and what an upgrade breaks of that.
+"""Usage: what a client depends on, as its `uses.toml` lists it, and whether a difference breaks that.
 
 Decision: docs/decisions/0027-unlisted-uses-count-as-used.md.
 """

@@ -1,1 +1,1 @@
-"""The comparison of two runs: what the same requests were answered before and after, and whom the difference breaks."""
+"""Reports on the comparison of two runs: a page, Markdown, and lines for the terminal."""

@@ -1,4 +1,4 @@
-"""The page of a comparison, one static file without a script; and writing it beside the Markdown and the data."""
+"""The page of a comparison, one static file without a script, and all files of a comparison."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ from exports_conformance.upgrade.document import (
 COMPARISON_FILES = COMPARISON_PAGE, _MARKDOWN, _DATA = "comparison.html", "comparison.md", "comparison.json"
 
 OF_THE_WHOLE = {"status": Where(status=True), "media type": Where(response_header=("content-type",))}
-"""What is highlighted for a difference that has no place in the document."""
+"""What is highlighted for a difference without a place in the document."""
 LONG, AROUND, BEGINNING = 40, 8, 5
 """Lines: of a longer response, only the beginning and what is around the difference are shown."""
 

@@ -48,7 +48,7 @@ def _terminal_lines(comparison: Comparison) -> Iterator[str]:
 
 
 def _turn_lines(comparison: Comparison) -> Iterator[str]:
-    """Yield a line for each requirement that regressed, and one for each other turn."""
+    """Yield a line for each requirement that regressed, and one for each other kind of change."""
     turns = comparison["requirements"]
     regressed = [each for each in turns if each["turn"] == "regressed"]
     for each in regressed[:LISTED_AT_MOST]:

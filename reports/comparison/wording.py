@@ -1,4 +1,4 @@
-"""The phrases of a comparison that every report of it uses."""
+"""The phrases about a comparison that all of its reports share."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ def comparison_headline(comparison: Comparison) -> str:
     """Return the verdict, and how many differences break the client if it has listed what it uses."""
     said = f"{comparison['verdict']}: {_HEADLINES[comparison['verdict']]}"
     if comparison["verdict"] in {"same", "partial"} and comparison["before"]["what"] == "result":
-        return f"{comparison['verdict']}: no promise is newly broken; results do not keep the responses themselves"
+        return f"{comparison['verdict']}: no promise is newly broken; results keep no responses to compare"
     if comparison["uses"] is None or not comparison["differences"]:
         return said
     yours = sum(each["breaks"] == "you" for each in comparison["differences"])
@@ -51,7 +51,7 @@ def side_line(side: SideShown) -> str:
 
 
 def title(difference: Difference) -> str:
-    """Return in one line what differs, and where."""
+    """Return a line that names the difference and its place."""
     operations = "" if difference["at"] else f" of {', '.join(difference['operations'])}"
     at = f" {difference['at']}" if difference["at"] else ""
     return f"{difference['what']}{operations}{at}: {difference['before']} → {difference['after']}"
@@ -81,7 +81,7 @@ def how_often(difference: Difference) -> str:
 
 
 def side_label(difference: Difference, when: SideName) -> str:
-    """Return what one side of a difference has: the value itself if it is short."""
+    """Return the value on one side of a difference, or its description if the value is long."""
     witness = difference["witness"]
     value = witness["before_value"] if when == "before" else witness["after_value"]
     said = value if len(value) <= SHORT else difference[when]

@@ -89,7 +89,7 @@ def operation_of(asked: ServerRequest) -> Operation:
 
 
 def bent(operation: Operation, bend: Bend) -> Middleware:
-    """Return a middleware that bends the responses to an operation, after the server has done what was asked."""
+    """Return a middleware that changes the responses to an operation, after the server has carried it out."""
 
     def middleware(asked: ServerRequest, respond: Respond) -> ServerResponse:
         response = respond(asked)

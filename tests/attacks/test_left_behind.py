@@ -19,7 +19,7 @@ def _counts(folder: Path) -> dict[str, Any]:
 
 
 def _behind(status: int) -> Middleware:
-    """Create what is asked for the first time, and answer with an error as if nothing had been created."""
+    """Carry out the first creation, but answer with an error as if nothing had been created."""
     hidden: list[ServerRequest] = []
 
     def middleware(asked: ServerRequest, respond: Respond) -> ServerResponse:

@@ -97,7 +97,7 @@ def _how_the_peer_is_asked() -> Iterator[str]:
         " [tests/proof/schemathesis.toml](../tests/proof/schemathesis.toml) says what and why. Any failure or error"
         " counts as its kill, whatever it names; for ours only the requirement that is broken does. A run ends at its"
         " first failure, as ours do here. It is a tool for any API, and knows of this one what the document says: not"
-        " that what was sent comes back, nor what becomes of an export, nor which freedoms and which weather there"
+        " that what was sent comes back, nor what becomes of an export, nor which freedoms and environment errors there"
         " are, so that it flags some that use them."
     )
     yield ""

@@ -6,6 +6,6 @@
 - `table`: what is compared, and what a difference means for callers;
 - `drifting`: the comparison;
 - `known_schema`: our contract as it stands at a schema version of the vendor;
-- `accepted`: drifts that somebody has accepted until a day;
+- `accepted`: accepted drifts, each with an owner and an expiry date;
 - `edition_draft`: the TOML of a new edition, for a person to complete.
 """

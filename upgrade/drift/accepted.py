@@ -1,4 +1,4 @@
-"""Accepted drifts: differences that somebody answers for until a day, so that they do not fail the gate."""
+"""Accepted drifts: differences with an owner and an expiry date, which do not fail the gate until then."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass as plain_dataclass
@@ -21,7 +21,7 @@ class AcceptedDriftsError(Exception):
 class AcceptedDrift:
     """One accepted drift: `part`, `name` and `aspect` as `drift` prints them, `new` what the document says now.
 
-    `owner` answers for it, for `reason`, until the end of the day `until`.
+    `owner` accepted it because of `reason`, until the end of the day `until`.
     """
 
     part: str
@@ -39,7 +39,7 @@ class AcceptedDrift:
 
 @plain_dataclass(frozen=True, slots=True)
 class JudgedDrifts:
-    """What becomes of drifts: those that count, those that are accepted, and a line for each useless entry."""
+    """Drifts that count, drifts that are accepted, and a line for each expired or stale entry."""
 
     counting: tuple[Drift, ...]
     accepted: tuple[tuple[Drift, AcceptedDrift], ...]
@@ -88,7 +88,7 @@ def _accepted(place: str, entry: Any) -> AcceptedDrift:
 
 
 def judge_drifts(drifts: Iterable[Drift], accepted: Iterable[AcceptedDrift], *, today: date) -> JudgedDrifts:
-    """Return what becomes of drifts: cosmetic ones never count, accepted ones count from the day after `until`."""
+    """Return which drifts count: cosmetic ones never do, accepted ones from the day after `until`."""
     entries, found = list(accepted), [each for each in drifts if each.impact != "cosmetic"]
     valid = [each for each in entries if each.until >= today]
     covered = [(drift, next((each for each in valid if each.covers(drift)), None)) for drift in found]

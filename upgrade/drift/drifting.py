@@ -1,4 +1,4 @@
-"""Compare two descriptions by the table: every difference once, with what it means for callers."""
+"""Comparison of two descriptions by the table: every difference once, with its impact on callers."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,10 +29,10 @@ _REQUIREMENTS: Mapping[Part, tuple[str, ...]] = MappingProxyType(
     }
 )
 _PARENTS: Mapping[Part, str] = MappingProxyType({"argument": CREATE, "update argument": UPDATE})
-_MOST_VALUES = 12  # shown of a list; the resource types are 86
+_MOST_VALUES = 12  # values shown of a list; there are 86 resource types
 
 Silent = Callable[[Place, str], bool]
-"""True where the new document's silence on an aspect of a place is no difference."""
+"""Decides whether it is no difference that the new document does not state an aspect of a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class Drift:
 def drifts(old: Description, new: Description, *, silent: Silent | None = None) -> list[Drift]:
     """Return every difference between two descriptions, the breaking ones first.
 
-    `silent` makes the old description our contract: it decides where the document may say nothing, and wording is
-    not compared.
+    With `silent`, the old description is our contract: `silent` decides what the document may leave unstated, and
+    wording is not compared.
     """
     found = chain(_places(old, new, silent), _aspects(old, new, silent))
     return sorted(found, key=lambda each: (IMPACTS.index(each.impact), each.part, each.name, each.aspect))

@@ -73,8 +73,7 @@ def comparable(theirs: Description, *, edition: Edition | None = None) -> KnownS
 def contract_drifts(theirs: Description, schema: KnownSchema) -> list[Drift]:
     """Return every difference of a document from our contract as it stands at a schema.
 
-    What our contract takes from the vendor's guides, and no schema document of the vendor states at all, is no
-    difference.
+    Facts that our contract takes from the vendor's guides, and that no schema document states, are not differences.
     """
     topics = {"", *map(_topic, theirs.places)}
     opened = _opened(schema)

@@ -38,7 +38,7 @@ def read_text(file: Path) -> str:
 
 
 def parse(text: str) -> Any:
-    """Return what a text says as JSON or YAML; None if it is neither, as a saved page.
+    """Return the value of a JSON or YAML text; None if it is neither, such as a saved page.
 
     Raises:
         UnreadableDocumentError: it begins as JSON or OpenAPI but is damaged, too deep, or uses YAML's merge keys.
@@ -87,7 +87,7 @@ class DocumentSource:
     """
 
     def __init__(self, file: Path, document: Any) -> None:
-        """Take a parsed document, and the file it was read from."""
+        """Start from a parsed document and the file it was read from."""
         self._folder = file.resolve().parent
         self._files: dict[Path, Any] = {}
         self._steps = 0

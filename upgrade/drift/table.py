@@ -46,29 +46,29 @@ class ComparedAspect:
 
 
 def _set(old: Any, new: Any) -> Direction:
-    """Measure what is listed; a document that lists nothing at all allows anything."""
+    """Compare sets of allowed values; None allows any value."""
     if new is None or old is None:
         return "more" if new is None else "less"
     return "less" if new < old else "more" if new > old else "other"
 
 
 def _closed_list(old: Any, new: Any) -> Direction:
-    """Measure the values of a closed list; an empty one is open."""
+    """Compare the values of closed lists; an empty list is open."""
     return _set(old or None, new or None)
 
 
 def _listed(old: Any, new: Any) -> Direction:
-    """Measure a set of things that a document has; nothing listed is nothing."""
+    """Compare sets of things that a document has; an empty set or None has none."""
     return _set(old or frozenset(), new or frozenset())
 
 
 def _restriction(old: Any, new: Any) -> Direction:
-    """Measure a flag or a keyword whose presence allows less."""
+    """Compare a flag or a keyword whose presence allows less."""
     return "more" if not new else "less" if not old else "other"
 
 
 def _permission(old: Any, new: Any) -> Direction:
-    """Measure a flag whose presence allows more; a document that states nothing permits nothing."""
+    """Compare a flag whose presence allows more; a document that does not state it does not permit it."""
     return "less" if old and not new else "more"
 
 
@@ -85,7 +85,7 @@ def _lower(old: Any, new: Any) -> Direction:
 
 
 def _stated(old: Any, new: Any) -> Direction:
-    """Measure a value that is not more or less: it is stated, no longer stated, or another one."""
+    """Compare a value without an order: it may be newly stated, no longer stated, or another one."""
     return "more" if new is None else "less" if old is None else "other"
 
 

@@ -50,6 +50,7 @@ class _Heard:
     asked: int = 0
     found: int = 0
     test: str = ""
+    problem: str = ""
     besides: set[str] = field(default_factory=set)
     _item: str = ""
 

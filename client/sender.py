@@ -242,9 +242,15 @@ class Sender:
         self.change("PATCH", export_id, "update", encode_body({"data": data}), case=case)
 
     def confirm(self, export_id: str) -> bool:
-        """Return True if an export is ours; one that a creation named is looked at first."""
+        """Return True if an export is ours; one that a creation named is looked at first, as long as reads may lag."""
         if not self.ownership.owns(export_id) and export_id in self.ownership.claims:
-            self.retrieve(export_id, case="ownership/look")
+            self.retries.repeat(
+                lambda: self.retrieve(export_id, case="ownership/look"),
+                while_=lambda exchange: exchange.status == HTTPStatus.NOT_FOUND,
+                first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
+                attempts=LAG_ATTEMPTS + 1,
+                reason=f"a retrieval of the created export {export_id}",
+            )
         return self.ownership.owns(export_id)
 
     @property

@@ -134,8 +134,9 @@ def deletion_answers_200(request: ServerRequest, respond: Respond) -> ServerResp
 @breaks("delete-removes")
 def deletion_keeps(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Answers 204 to a deletion and keeps the export."""
-    if _is_one(request, "DELETE"):
-        return ServerResponse(204, respond(replace(request, method="GET")).headers, raw=b"").without_header(
-            "Content-Type"
-        )
-    return respond(request)
+    if not _is_one(request, "DELETE"):
+        return respond(request)
+    response = respond(replace(request, method="GET"))
+    if response.status != 200:
+        return response
+    return ServerResponse(204, response.headers, raw=b"").without_header("Content-Type")

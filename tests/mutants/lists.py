@@ -61,7 +61,7 @@ def found_twice(request: ServerRequest, respond: Respond) -> ServerResponse:
         return response
 
     def edit(document: Json) -> None:
-        document["data"] *= 2
+        document["data"] = (document["data"] * 2)[:25]
         document["meta"]["record_count"] *= 2
 
     return response.edited(edit)

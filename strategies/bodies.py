@@ -40,8 +40,8 @@ DOCUMENTED = enveloped({"resource_type": "skus"})
 
 
 def formats() -> SearchStrategy[Json]:
-    """The documented formats, and null for the default."""
-    return st.sampled_from(["json", "csv", None])
+    """The documented formats."""
+    return st.sampled_from(["json", "csv"])
 
 
 def references() -> SearchStrategy[Json]:
@@ -69,20 +69,20 @@ def creation_attributes(
     references: SearchStrategy[Json] = references(),  # noqa: B008
     metadata: SearchStrategy[Json] = metadata(),  # noqa: B008
 ) -> SearchStrategy[Attributes]:
-    """Attributes of a creation: `resource_type`, and any of the eight optional ones, null and empty included."""
+    """Attributes of a creation: `resource_type`, and any of the eight optional ones, empty ones included."""
 
     def of_type(name: str) -> SearchStrategy[Attributes]:
         return st.fixed_dictionaries(
             {"resource_type": st.just(name)},
             optional={
                 "format": formats,
-                "includes": st.none() | selections.includes(of=name),
-                "fields": st.none() | selections.fields(of=name),
-                "filters": st.none() | selections.filters(of=name),
-                "dry_data": st.none() | st.booleans(),
-                "reference": references | st.sampled_from([None, ""]),
-                "reference_origin": texts() | st.sampled_from([None, ""]),
-                "metadata": st.none() | metadata,
+                "includes": selections.includes(of=name),
+                "fields": selections.fields(of=name),
+                "filters": selections.filters(of=name),
+                "dry_data": st.booleans(),
+                "reference": references | st.just(""),
+                "reference_origin": texts() | st.just(""),
+                "metadata": metadata,
             },
         )
 

@@ -137,7 +137,7 @@ def test_request_that_was_not_recorded_is_an_error_of_ours(tmp_path: Path) -> No
     assert error["where"].endswith("::test_update_is_shown")
     assert "life/updated: PATCH /exports/" in error["what"]
     assert "the nearest there is main-" in error["what"]
-    assert 'from "was other Größe' in error["what"]
+    assert 'was "was other Gr' in error["what"]
     assert violated(result) == {}
 
 

@@ -51,7 +51,7 @@ def test_page_s_own_pair_passes_as_a_picture() -> None:
 def test_picture_shows_nothing_of_what_was_performed() -> None:
     performed = {"create-accepts-documented", "create-echoes-resource-type", "created-now", "rate-limit-headers"}
     assert not held(_picture("documentation")) & performed
-    assert violated(_picture("recorded")) == {"created-now", "rate-limit-headers"}
+    assert {"created-now", "rate-limit-headers"} <= violated(_picture("recorded"))
 
 
 def test_picture_is_judged_for_its_shape() -> None:

@@ -85,7 +85,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _ran(copy: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *words]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *words]
     environment = {**os.environ, "PYTHONPATH": str(copy / "path")}
     return subprocess.run(  # noqa: S603  our own tests
         command, cwd=copy / "installed", env=environment, capture_output=True, text=True, check=False

@@ -79,6 +79,10 @@ OF_VARIANTS: Mapping[str, Said] = {
     },
     "strict-negotiation": {("compatible", "status", "", "201", status) for status in ("406", "415")},
     "strict-texts": {
+        ("compatible", "status", "", "400", "422"),
+        ("compatible", "code", "/errors/*/code", '"INVALID_DATA_FORMAT"', '"VALIDATION_ERROR"'),
+        ("compatible", "member added", "/errors/*/meta", "absent", "an object"),
+        ("compatible", "member added", "/errors/*/source", "absent", "an object"),
         ("compatible", "status", "", "201", "422"),
         ("compatible", "value", "/errors/*/meta/error", "a string", "a string"),
         ("compatible", "member removed", "/errors/*/meta/value", "a string", "absent"),
@@ -86,7 +90,16 @@ OF_VARIANTS: Mapping[str, Said] = {
         *PROSE,
     },
     "type-conflicts": {("compatible", "status", "", "400", "409"), *PROSE},
-    "unknown-is-ignored": {("loosened", "status", "", "400", "201")},
+    "unknown-is-ignored": {
+        ("loosened", "status", "", "400", "201"),
+        ("compatible", "member added", "/errors/*", "absent", "an object"),
+        ("cosmetic", "prose", "/errors/*/title", "a string", "a string"),
+        ("cosmetic", "prose", "/errors/*/detail", "a string", "a string"),
+        ("compatible", "status", "", "400", "422"),
+        ("compatible", "code", "/errors/*/code", '"INVALID_DATA_FORMAT"', '"VALIDATION_ERROR"'),
+        ("compatible", "member added", "/errors/*/meta", "absent", "an object"),
+        ("compatible", "member added", "/errors/*/source", "absent", "an object"),
+    },
 }
 """What a variant shows; the others show nothing at all."""
 
@@ -117,7 +130,7 @@ OF_MUTANTS: Mapping[str, Said] = {
         ("breaking", "media type", "", "application/vnd.api+json", "application/json"),
     },
     "answers-a-key-twice": {("breaking", "promise", "", "held", "violated")},
-    "answers-nan": {("breaking", "document", "", "a JSON document", "no JSON: NaN is not a JSON value")},
+    "answers-nan": {("breaking", "document", "", "a JSON document", "not JSON: NaN is not a JSON value")},
     "id-is-a-number": {("breaking", "retyped", "/data/id", "a non-empty string", "an integer")},
     "self-link-of-another": {
         ("breaking", "value", "/data/links/self", "a link to /exports/{id}", "a link to /exports/XAyRWNUzyN"),
@@ -138,7 +151,7 @@ OF_MUTANTS: Mapping[str, Said] = {
     "error-without-detail": {("breaking", "member removed", "/errors/*/detail", "a string", "absent")},
     "error-status-is-a-number": {("breaking", "retyped", "/errors/*/status", "a string", "an integer")},
     "auth-token-valid-accepts": {("breaking", "status", "", "401", "201")},
-    "never-listed": {("breaking", "value", "/data", "an array", "0 exports, where 1 is sought")},
+    "never-listed": {("breaking", "value", "/data", "an array", "0 exports instead of 1")},
     "deletion-keeps": {("breaking", "status", "", "404", "200")},
     "update-is-ignored": {
         ("breaking", "value", f"{ATTRIBUTES}/{name}", kind, kind) for name, kind in (("metadata", "an object"),)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from exports_conformance.client.addresses import is_loopback
+from exports_conformance.client.file_links import Links
 from exports_conformance.client.guards import RequestBlockedError, check_dot_segments, check_request
 from exports_conformance.client.pacing import Pacing
 from exports_conformance.client.redaction import TOKEN, Redactor
@@ -96,6 +97,7 @@ class Client:
         self._mock_transport = transport
         self._files = files
         self._attachments: OrderedDict[str, str] = OrderedDict()  # signed addresses of files, by exchange
+        self._links = Links()
         self._transport = Transport(
             transport=transport,
             environment=not self._loopback,
@@ -158,7 +160,10 @@ class Client:
             recorded=recorded,
         )
         raw = RawResponse(response)
-        self._keep_attachment(exchange, raw)
+        url = self._attachment_of(exchange, raw)
+        if url and recorded is None:
+            age = self._links.age(exchange.request.path, url, exchange)
+            exchange = replace(exchange, lookups=replace(exchange.lookups, link_age=age))
         return exchange, raw
 
     def fetch(self, shown: Exchange, *, expectation: Expectation) -> Exchange | None:
@@ -221,18 +226,21 @@ class Client:
             lookups=recorded.lookups,
         )
 
-    def _keep_attachment(self, exchange: Exchange, raw: RawResponse) -> None:
+    def _attachment_of(self, exchange: Exchange, raw: RawResponse) -> str:
+        """Return the address of the file that a retrieval shows, and keep it for its download; empty without one."""
         if (
             raw.response is None
             or exchange.expectation.operation != "retrieve"
             or b'"attachment_url"' not in raw.response.body
         ):
-            return
+            return ""
         url = member(raw.document(exchange), "data", "attributes", "attachment_url")
-        if isinstance(url, str):
-            self._attachments[exchange.id] = url
-            if len(self._attachments) > ATTACHMENTS_KEPT:
-                self._attachments.popitem(last=False)
+        if not isinstance(url, str):
+            return ""
+        self._attachments[exchange.id] = url
+        if len(self._attachments) > ATTACHMENTS_KEPT:
+            self._attachments.popitem(last=False)
+        return url
 
     @property
     def base_url(self) -> str:

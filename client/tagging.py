@@ -64,7 +64,8 @@ def carries(attributes: dict[str, Json], tag: str, sent: dict[str, Json]) -> boo
         if not isinstance(text, str) or not isinstance(meant, str) or tag not in meant:
             continue
         end = meant.index(tag) + len(tag)
-        if text.startswith(meant[:end]) and not text[end : end + 1].isdigit():
+        follows = text[end : end + 1]
+        if text.startswith(meant[:end]) and (not follows.isdigit() or follows == meant[end : end + 1]):
             return True
     metadata = attributes.get("metadata")
     if not sent:

@@ -156,6 +156,9 @@ IMPERSONAL_TYPES: tuple[str, ...] = (
 PREDICATES: Mapping[str, Predicate] = _CATALOGUE.predicates
 """Every documented predicate by its name."""
 
+SURE_FIELDS = ("id", "code", "name", "number", "created_at", "updated_at", "reference", "reference_origin", "metadata")
+"""Fields that every edition exports, of the types that have them."""
+
 _SHARED_BY = Counter(link for kind in _CATALOGUE.types.values() for link in kind.relationships)
 
 
@@ -211,6 +214,27 @@ def _includable(kind: ResourceType) -> list[Relationship]:
 def sure_includes(name: str) -> tuple[str, ...]:
     """Return the include paths of a resource type that the vendor's dashboard offers and the schema has."""
     return tuple(path for path in resource_type(name).proven_includes if _leads_somewhere(name, path))
+
+
+@cache
+def sure_fields(name: str) -> tuple[str, ...]:
+    """Return the fields of a resource type that every edition exports."""
+    return tuple(field for field in SURE_FIELDS if field in resource_type(name).fields)
+
+
+@cache
+def relationship_names() -> frozenset[str]:
+    """Return the names of the relationships of all resource types."""
+    return frozenset(_SHARED_BY)
+
+
+def related_type(name: str, path: str) -> ResourceType | None:
+    """Return the resource type that an include path leads to; None if it leads nowhere, or to several types."""
+    target: str | None = name
+    for segment in path.split("."):
+        link = resource_type(target).relationships.get(segment) if target else None
+        target = link.target if link else None
+    return resource_type(target) if target else None
 
 
 def _leads_somewhere(name: str, path: str) -> bool:

@@ -36,7 +36,7 @@ def as_exported(created: Exchange, ended: Exchange) -> dict[str, Json]:
     attributes = {
         # If the response shows another format, that is the broken promise; the file is not judged by its format.
         "format": requested if created.attributes.get("format") == requested else None,
-        "fields": sent.get("fields"),
+        **{name: sent.get(name) for name in ("resource_type", "includes", "fields", "filters")},
         "dry_data": sent.get("dry_data") or False,
         "records_count": ended.attributes.get("records_count"),
     }

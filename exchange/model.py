@@ -111,6 +111,10 @@ class File:
     `size` is in bytes as served, `layers` how often it was gzipped. `form` is what its content is, "" where it
     is neither, and `problem` why. `records` are counted; `names` are the keys that every record has, or the
     cells of the header line.
+
+    Of a JSON file, `paths` are the keys that at least one record has, those of related records behind their
+    relationship (`prices.code`), and `flat` the relationships whose value is not made of records. `shows_empty`: some
+    value is null or empty, so that none is omitted for being so. `ids` are those of the first records.
     """
 
     size: int
@@ -120,6 +124,10 @@ class File:
     problem: str = ""
     records: int = 0
     names: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    flat: tuple[str, ...] = ()
+    shows_empty: bool = False
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +136,14 @@ class Lookups:
 
     `control_status` is the status of the control request that was sent after a refused selection, `running` the number
     of exports that the list showed pending or in progress. `known_id`: an earlier creation returned the same id.
+    `link_age` is for how many seconds retrievals have shown the address of the export's file that this one shows: 0 for
+    a fresh one; None if no earlier one showed an address, or this one shows none.
     """
 
     control_status: int | None = None
     running: int | None = None
     known_id: bool = False
+    link_age: float | None = None
 
 
 @dataclass(frozen=True)  # no slots: what is read from the body is kept

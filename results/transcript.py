@@ -90,7 +90,7 @@ def exchange_of(
         trouble=str(facts.get("trouble", "")),
         edition=facts["edition"],
         lookups=Lookups(**_renamed(facts.get("circumstances") or {})),
-        file=File(**{**file, "names": tuple(file["names"])}) if file else None,
+        file=File(**{name: _tupled(value) for name, value in file.items()}) if file else None,
     )
 
 
@@ -122,6 +122,10 @@ def _plain(value: Any) -> Json:
     if isinstance(value, frozenset):
         return sorted(value)
     return list(value) if isinstance(value, tuple) else value
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _renamed(written: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,14 @@
 """Rules of the topic `file`: the file of a completed export is served, and contains what the export states."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from exports_conformance.contract.resources import (
+    related_type,
+    resource_type,
+    resource_types,
+    sure_fields,
+    sure_includes,
+)
 from exports_conformance.exchange.file_count import has_record_count
 from exports_conformance.exchange.jsonapi import as_array, as_object, member
 from exports_conformance.exchange.model import Exchange, File, Form
@@ -90,3 +97,149 @@ def records_have_the_fields(exchange: Exchange) -> Iterator[Finding]:
     missing = [field for field in requested_fields(exchange) if field not in _file(exchange).names]
     if missing:
         yield Finding(f"in every record: {', '.join(requested_fields(exchange))}", f"without {one_line(missing)}")
+
+
+def _kind(exchange: Exchange) -> str:
+    """Return the exported resource type; empty if it is none that the contract knows."""
+    name = _exported(exchange).get("resource_type")
+    return name if isinstance(name, str) and name in resource_types() else ""
+
+
+def _has_records(exchange: Exchange) -> bool:
+    return bool(_kind(exchange)) and exchange.file is not None and exchange.file.records > 0
+
+
+def _texts(exchange: Exchange, argument: str) -> tuple[str, ...]:
+    return tuple(text for text in as_array(_exported(exchange).get(argument)) if isinstance(text, str))
+
+
+def related_resources(exchange: Exchange) -> tuple[str, ...]:
+    """Return the certain include paths whose records the file should nest: those that `fields` names, or `includes`."""
+    fields = _texts(exchange, "fields")
+    named = (
+        tuple(field.rpartition(".")[0] for field in fields if "." in field) if fields else _texts(exchange, "includes")
+    )
+    return tuple(path for path in dict.fromkeys(named) if path in sure_includes(_kind(exchange)))
+
+
+def _missing(file: File, paths: Iterable[str]) -> list[str]:
+    """Return the keys that no record has; none where they may be omitted for being null or empty in every record."""
+    wanted = [*paths]
+    missing = [path for path in wanted if path not in file.paths]
+    return missing if file.shows_empty or len(missing) == len(wanted) else []
+
+
+def _below(file: File, path: str) -> list[str]:
+    """Return the keys of the records that a file nests below a relationship."""
+    return [key for key in file.paths if key.startswith(f"{path}.")]
+
+
+_of_json = every(_is_requested, _is("json"), _has_records)
+
+
+def _without_dry_data(exchange: Exchange) -> bool:
+    return _exported(exchange).get("dry_data") is False
+
+
+def related_ids(exchange: Exchange) -> tuple[str, ...]:
+    """Return the keys in which every record of a file without `fields` has the ids of single related resources."""
+    kind = _kind(exchange)
+    if not kind or _texts(exchange, "fields"):
+        return ()
+    links = [resource_type(kind).relationships[path] for path in sure_includes(kind) if "." not in path]
+    included = {path.partition(".")[0] for path in _texts(exchange, "includes")}
+    return tuple(f"{link.name}_id" for link in links if not link.many and link.name not in included)
+
+
+@rule(
+    "file-related-ids",
+    applies=every(_of_json, _without_dry_data, lambda exchange: bool(related_ids(exchange))),
+    needs=("file-json",),
+)
+def records_have_the_ids_of_related_resources(exchange: Exchange) -> Iterator[Finding]:
+    """Records have the id of a related resource that is not included as `{name}_id`."""
+    if missing := _missing(_file(exchange), related_ids(exchange)):
+        yield Finding(f"in the records: {', '.join(related_ids(exchange))}", f"without {one_line(missing)}")
+
+
+@rule(
+    "file-includes-nested",
+    applies=every(_of_json, lambda exchange: bool(related_resources(exchange))),
+    needs=("file-json",),
+)
+def included_resources_are_nested(exchange: Exchange) -> Iterator[Finding]:
+    """Included resources are objects within the records that they are related to."""
+    file, paths = _file(exchange), related_resources(exchange)
+    reached = [path for path in paths if "." not in path or _below(file, path.rpartition(".")[0])]
+    if missing := _missing(file, reached):
+        yield Finding(f"nested in the records: {', '.join(paths)}", f"without {one_line(missing)}")
+    if flat := [path for path in paths if path in file.flat]:
+        yield Finding(f"nested objects: {', '.join(paths)}", f"other values in {one_line(flat)}")
+
+
+def starred_fields(exchange: Exchange) -> dict[str, tuple[str, ...]]:
+    """Return what `*` and `rel.*` in `fields` certainly stand for: the keys, by the path that they are below."""
+    kind, stars = _kind(exchange), [field for field in _texts(exchange, "fields") if field.rpartition(".")[2] == "*"]
+    known: dict[str, tuple[str, ...]] = {"": sure_fields(kind)} if kind and "*" in stars else {}
+    for path in related_resources(exchange):
+        related = related_type(kind, path)
+        if related and f"{path}.*" in stars:
+            known[path] = tuple(f"{path}.{field}" for field in sure_fields(related.name))
+    return known
+
+
+@rule(
+    "file-star",
+    applies=every(_of_json, _without_dry_data, lambda exchange: bool(starred_fields(exchange))),
+    needs=("file-includes-nested", "file-json"),
+)
+def star_stands_for_every_field(exchange: Exchange) -> Iterator[Finding]:
+    """Records have all fields of a resource whose `fields` are `*`."""
+    file = _file(exchange)
+    for path, keys in starred_fields(exchange).items():
+        missing = _missing(file, keys) if not path or _below(file, path) else []
+        if missing:
+            yield Finding(f"in the records: {', '.join(keys)}", f"without {one_line(missing)}")
+
+
+DRY = ("id", "created_at", "updated_at")
+"""The fields that `dry_data` leaves out, whatever else it does."""
+
+
+@rule(
+    "file-dry-data",
+    applies=every(_of_json, lambda exchange: _exported(exchange).get("dry_data") is True),
+    needs=("file-json",),
+)
+def dry_data_has_no_ids_and_times(exchange: Exchange) -> Iterator[Finding]:
+    """Records have no id and no times, unless `fields` names them, but the fields that an import needs."""
+    file, named = _file(exchange), _texts(exchange, "fields")
+    if kept := [name for name in DRY if name in file.paths and name not in named]:
+        yield Finding(f"records without {', '.join(DRY)}", f"with {one_line(kept)}")
+    needed = [name for name in ("code", "name") if name in sure_fields(_kind(exchange))] if not named else []
+    if missing := [name for name in needed if name not in file.names]:
+        yield Finding(f"in every record: {', '.join(needed)}", f"without {one_line(missing)}")
+
+
+def selected_ids(exchange: Exchange) -> tuple[str, ...]:
+    """Return the ids of the records that `filters` select; empty if they select by anything else."""
+    match as_object(_exported(exchange).get("filters")):
+        case {"id_eq": str(one), **others} if not others:
+            return (one,)
+        case {"id_in": [*several], **others} if not others:
+            return tuple(dict.fromkeys(text for text in several if isinstance(text, str)))
+    return ()
+
+
+@rule(
+    "file-filters",
+    applies=every(_is_requested, lambda exchange: bool(selected_ids(exchange))),
+    needs=("file-gzip", "file-count"),
+)
+def filters_select_the_records(exchange: Exchange) -> Iterator[Finding]:
+    """The file has the records whose ids the filters name, and no other."""
+    file, wanted = _file(exchange), selected_ids(exchange)
+    others = [each for each in file.ids if each not in wanted]
+    if file.records != len(wanted) or others:
+        found = f"{file.records} records" + (f", among them {one_line(others)}" if others else "")
+        yield Finding(f"{len(wanted)} records: {one_line([*wanted])}", found)

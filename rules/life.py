@@ -111,6 +111,25 @@ def completion_follows_start(exchange: Exchange) -> Iterator[Finding]:
         yield Finding(f"not before {started_at}", one_line(completed_at), "/data/attributes/completed_at")
 
 
+RENEWED_AFTER = 2.0
+"""Seconds after which the address of a file has to be another: signatures often have times in whole seconds."""
+
+
+def _link_can_be_compared(exchange: Exchange) -> bool:
+    age = exchange.lookups.link_age
+    return age is not None and not 0 < age < RENEWED_AFTER
+
+
+@rule(
+    "attachment-fresh", applies=every(has_status("completed"), _link_can_be_compared), needs=("answer-attachment-url",)
+)
+def attachment_is_fresh(exchange: Exchange) -> Iterator[Finding]:
+    """The address of the file is not the one that an earlier retrieval showed."""
+    if exchange.lookups.link_age:
+        shown = f"the same address for {exchange.lookups.link_age:.0f} seconds"
+        yield Finding("a fresh address of the file", shown, "/data/attributes/attachment_url")
+
+
 def _finished_first(exchange: Exchange) -> bool:
     """Return True if the export finished on its own after an interrupt; that says nothing about interrupting."""
     finished = exchange.attributes.get("status") in {"completed", "failed"}

@@ -10,12 +10,12 @@ from exports_conformance.contract.resources import (
     PREDICATES,
     fitting_predicates,
     resource_type,
+    sure_fields,
     sure_includes,
 )
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies import selections
-from exports_conformance.strategies.selections import sure_fields
 from exports_conformance.strategies.texts import LONGEST_TEXT, texts
 
 Attributes = dict[str, Json]

@@ -7,12 +7,11 @@ from itertools import cycle
 
 import covertable
 
-from exports_conformance.contract.resources import CERTAIN_TYPES, sure_includes
+from exports_conformance.contract.resources import CERTAIN_TYPES, resource_type, sure_fields, sure_includes
 from exports_conformance.exchange.all_selecting import ALL_SELECTING
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies.bodies import Attributes, Body, as_sdk_writes, enveloped
-from exports_conformance.strategies.selections import sure_fields
 from exports_conformance.strategies.texts import TELLING, TOGETHER, WHOLE
 
 CLASSES: Mapping[str, Sequence[str]] = {
@@ -112,6 +111,26 @@ def narrow_body(small: Body) -> Body:
     """Return a `small` json body with a few fields, which its file must show."""
     attributes = small["data"]["attributes"]
     return enveloped({**attributes, "fields": [*sure_fields(attributes["resource_type"])[:3]]})
+
+
+def nested_body(small: Body) -> Body:
+    """Return a `small` json body without fields whose records nest those of the certain to-many relationships."""
+    attributes = small["data"]["attributes"]
+    kind = resource_type(attributes["resource_type"])
+    many = [path for path in sure_includes(kind.name) if kind.relationships[path.partition(".")[0]].many]
+    return enveloped({**attributes, "includes": many})
+
+
+def two_records_body(small: Body, ids: Sequence[str]) -> Body:
+    """Return a `small` json body that selects two records by id, with all their fields and those of related ones."""
+    attributes = small["data"]["attributes"]
+    related = [f"{path}.*" for path in sure_includes(attributes["resource_type"])[:2]]
+    return enveloped({**attributes, "fields": ["*", *related], "filters": {"id_in": [*ids[:2]]}})
+
+
+def dry_body(small: Body, record: str) -> Body:
+    """Return a `small` json body that selects one record by id, with dry data."""
+    return enveloped({**small["data"]["attributes"], "filters": {"id_eq": record}, "dry_data": True})
 
 
 def _body(row: Row, attributes: Attributes) -> Body:

@@ -12,21 +12,14 @@ from exports_conformance.contract.resources import (
     fitting_predicates,
     include_paths,
     resource_type,
+    sure_fields,
     sure_includes,
 )
 from exports_conformance.exchange.all_selecting import ALL_SELECTING
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.texts import texts
 
-SURE_FIELDS = ("id", "code", "name", "number", "created_at", "updated_at", "reference", "reference_origin", "metadata")
-"""Fields that every edition exports, of the types that have them."""
-
 Filters = dict[str, Json]
-
-
-def sure_fields(of: str) -> tuple[str, ...]:
-    """Return the fields of a resource type that every edition exports."""
-    return tuple(name for name in SURE_FIELDS if name in resource_type(of).fields)
 
 
 def includes(*, of: str) -> SearchStrategy[list[str]]:

@@ -11,6 +11,7 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.resources import CERTAIN_TYPES, IMPERSONAL_TYPES
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import selection_refusal
+from exports_conformance.exchange.states import has_ended
 from exports_conformance.exchange.strict_json import Json, Reading, read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies.bodies import DOCUMENTED, Body, enveloped
@@ -21,12 +22,13 @@ from exports_conformance.strategies.covering import (
     covering_cases,
     large_body,
     narrow_body,
+    nested_body,
 )
 from exports_conformance.strategies.flaws import FLAWS, Flaw
 from exports_conformance.strategies.profiles import STRENGTH, Profile
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest
 from exports_conformance.suites import AsRecorded, FirstAccepted, Unsent
-from exports_conformance.suites.expectations import creation
+from exports_conformance.suites.expectations import creation, export_file, following
 from exports_conformance.suites.sources import RECORDED, RecordedRequests, Source, document_of
 
 Planned = TypeVar("Planned", Flaw, OddRequest)
@@ -239,6 +241,27 @@ def narrow(
     exchange = first_accepted("narrow", narrow_body(accepted), accepted)
     endpoint.spare(exchange.data["id"])
     return exchange
+
+
+@pytest.fixture(scope="session")
+def nested_file(narrow: Exchange, accepted: Body, endpoint: Endpoint, first_accepted: FirstAccepted) -> Exchange:
+    """The file of a json export without `fields` that includes related resources; `narrow` has the same type."""
+    created = first_accepted("nested", nested_body(accepted))
+    endpoint.spare(created.data["id"])
+    ended = endpoint.follow(created, expectation=following(created), ended=has_ended)
+    file = endpoint.download(ended, expectation=export_file(created, ended))
+    if file is None or file.file is None:
+        pytest.skip(f"the file of a plain {narrow.sent_attributes['resource_type']} export could not be downloaded")
+    return file
+
+
+@pytest.fixture(scope="session")
+def record_ids(nested_file: Exchange) -> tuple[str, ...]:
+    """The ids of some records, fewer than there are."""
+    file = nested_file.file
+    if file is None or len(file.ids) < 2 or file.records <= 2:  # noqa: PLR2004  so that two ids select a part
+        pytest.skip("a file with three records and their ids is needed, so that a filter can select a part of them")
+    return file.ids[:2]
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,12 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.resources import IMPERSONAL_TYPES
 from exports_conformance.exchange.file_count import has_record_count
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.states import has_ended
+from exports_conformance.exchange.states import has_ended, may_be_stale
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import untagged
-from exports_conformance.suites import Judge
+from exports_conformance.strategies.bodies import Body
+from exports_conformance.strategies.covering import dry_body, two_records_body
+from exports_conformance.suites import FirstAccepted, Judge
 from exports_conformance.suites.expectations import creation, export_file, following
 
 COMPLETION = (
@@ -18,6 +20,7 @@ COMPLETION = (
     "completed-when-completed",
     "completed-after-start",
     "attachment-when-completed",
+    "attachment-fresh",
 )
 
 
@@ -38,13 +41,49 @@ def test_csv_export_ends_with_its_file(
     _judge_end_and_file(endpoint, judge, csv_export)
 
 
+@pytest.mark.verifies("file-related-ids", "file-includes-nested")
+def test_records_have_related_ids_and_nest_what_is_included(judge: Judge, nested_file: Exchange) -> None:
+    """A json export without fields has the ids of related resources, and the included ones as nested objects."""
+    judge(nested_file)
+
+
+@pytest.mark.verifies("file-filters", "file-star")
+def test_filters_and_stars_select_records_and_fields(
+    endpoint: Endpoint, judge: Judge, accepted: Body, first_accepted: FirstAccepted, record_ids: tuple[str, ...]
+) -> None:
+    """A json export filtered by two ids has these two records, and all fields of a resource that is named with `*`."""
+    _judge_file(endpoint, judge, first_accepted("two-records", two_records_body(accepted, record_ids)))
+
+
+@pytest.mark.verifies("file-dry-data", "file-filters")
+def test_dry_data_leaves_out_ids_and_times(
+    endpoint: Endpoint, judge: Judge, accepted: Body, first_accepted: FirstAccepted, record_ids: tuple[str, ...]
+) -> None:
+    """A json export with dry data has no ids and times of its records."""
+    _judge_file(endpoint, judge, first_accepted("dry", dry_body(accepted, record_ids[-1])))
+
+
+def _judge_file(endpoint: Endpoint, judge: Judge, created: Exchange) -> None:
+    endpoint.spare(created.data["id"])
+    ended = endpoint.follow(created, expectation=following(created), ended=has_ended)
+    judge(ended)
+    if file := endpoint.download(ended, expectation=export_file(created, ended)):
+        judge(file)
+
+
+def _shows_no_old_link(exchange: Exchange) -> bool:
+    """Return True unless a retrieval is of a stale replica, or has the address of the file that was shown before."""
+    return not may_be_stale(exchange) and not exchange.lookups.link_age
+
+
 def _judge_end_and_file(endpoint: Endpoint, judge: Judge, created: Exchange) -> None:
     """Judge an export's end and its file; if the record count differs, repeat both with an export like it."""
     for again in (False, True):
         ended = endpoint.follow(created, expectation=following(created), ended=has_ended)
         judge(ended)
         if has_ended(ended):
-            judge(endpoint.follow(ended, expectation=following(created), ended=has_ended))
+            export_id, after = ended.data["id"], following(created)
+            judge(endpoint.retrieve(export_id, expectation=after(ended), until=_shows_no_old_link))
         file = endpoint.download(ended, expectation=export_file(created, ended, again=again))
         if file is None:
             return

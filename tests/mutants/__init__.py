@@ -12,11 +12,26 @@ from tests.mutants import (
     life,
     lists,
     refusals,
+    selections,
     texts,
 )
 from tests.mutants.mutant import MUTANTS, Mutant
 
-FAMILIES = (acceptance, answers, combinations, echoes, ends, errors, files, leniency, life, lists, refusals, texts)
+FAMILIES = (
+    acceptance,
+    answers,
+    combinations,
+    echoes,
+    ends,
+    errors,
+    files,
+    leniency,
+    life,
+    lists,
+    refusals,
+    selections,
+    texts,
+)
 """The modules whose mutants register as they are read."""
 
 __all__ = ["FAMILIES", "MUTANTS", "Mutant"]

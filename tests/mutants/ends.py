@@ -128,3 +128,19 @@ def _one(response: ServerResponse) -> ServerResponse:
 _related("related-collection", "related-is-one", _one)
 _related("related-collection", "related-crashes", lambda _: refused(500, "INTERNAL_SERVER_ERROR"))
 _related("relationship-collection", "linkage-is-one", _one, linkage=True)
+
+
+_LINKS: dict[str, str] = {}  # the address that each export, of whatever server, showed first
+
+
+@breaks("attachment-fresh")
+def attachment_is_never_renewed(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Shows the address of a file that it showed first, until that expires."""
+    response = respond(request)
+    if not _is_one(request, "GET") or response.status != 200:
+        return response
+    attributes = response.document["data"]["attributes"]
+    if not attributes.get("attachment_url"):
+        return response
+    kept = _LINKS.setdefault(request.path, attributes["attachment_url"])
+    return response.edited(lambda document: document["data"]["attributes"].update(attachment_url=kept))

@@ -14,7 +14,9 @@ from tests.mutants.mutant import breaks
 Change = Callable[[bytes], bytes]
 
 
-def _file(requirement: str, name: str, form: str = "", *, served: Change = bytes, content: Change = bytes) -> None:
+def mutant_of_files(
+    requirement: str, name: str, form: str = "", *, served: Change = bytes, content: Change = bytes
+) -> None:
     """Register a server that serves the files of a format otherwise, as a whole or unpacked."""
 
     def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
@@ -27,7 +29,7 @@ def _file(requirement: str, name: str, form: str = "", *, served: Change = bytes
     breaks(requirement, name)(middleware)
 
 
-def _records(change: Callable[[list[dict[str, Json]]], Json]) -> Change:
+def records(change: Callable[[list[dict[str, Json]]], Json]) -> Change:
     return lambda plain: json.dumps(change(json.loads(plain))).encode()
 
 
@@ -44,23 +46,27 @@ def _as_csv(plain: bytes) -> bytes:
     return text.getvalue().encode()
 
 
-_file("file-gzip", "file-plain", served=gzip.decompress)
-_file("file-gzip", "file-gzipped-twice", served=gzip.compress)
-_file("file-gzip", "file-cut-short", served=lambda packed: packed[:-12])
-_file("file-json", "json-that-is-csv", ".json", content=_as_csv)
-_file("file-json", "json-of-lists", ".json", content=_records(lambda records: [[*each.values()] for each in records]))
-_file("file-json", "json-unended", ".json", content=lambda plain: plain[:-1])
-_file("file-csv", "csv-that-is-json", ".csv", content=_as_json)
-_file("file-csv", "csv-unquoted", ".csv", content=lambda plain: plain.replace(b'"', b""))
-_file("file-csv", "csv-with-a-cell-too-many", ".csv", content=lambda plain: plain[:-1] + b",more\n")
-_file("file-count", "json-a-record-short", ".json", content=_records(lambda records: records[1:]))
-_file("file-count", "csv-a-record-short", ".csv", content=lambda plain: plain[: plain.rstrip().rfind(b"\n") + 1])
-_file("file-count", "json-a-record-twice", ".json", content=_records(lambda records: [*records, records[-1]]))
-_file(
+mutant_of_files("file-gzip", "file-plain", served=gzip.decompress)
+mutant_of_files("file-gzip", "file-gzipped-twice", served=gzip.compress)
+mutant_of_files("file-gzip", "file-cut-short", served=lambda packed: packed[:-12])
+mutant_of_files("file-json", "json-that-is-csv", ".json", content=_as_csv)
+mutant_of_files(
+    "file-json", "json-of-lists", ".json", content=records(lambda records: [[*each.values()] for each in records])
+)
+mutant_of_files("file-json", "json-unended", ".json", content=lambda plain: plain[:-1])
+mutant_of_files("file-csv", "csv-that-is-json", ".csv", content=_as_json)
+mutant_of_files("file-csv", "csv-unquoted", ".csv", content=lambda plain: plain.replace(b'"', b""))
+mutant_of_files("file-csv", "csv-with-a-cell-too-many", ".csv", content=lambda plain: plain[:-1] + b",more\n")
+mutant_of_files("file-count", "json-a-record-short", ".json", content=records(lambda records: records[1:]))
+mutant_of_files(
+    "file-count", "csv-a-record-short", ".csv", content=lambda plain: plain[: plain.rstrip().rfind(b"\n") + 1]
+)
+mutant_of_files("file-count", "json-a-record-twice", ".json", content=records(lambda records: [*records, records[-1]]))
+mutant_of_files(
     "file-fields",
     "json-without-a-field",
     ".json",
-    content=_records(
+    content=records(
         lambda records: [{name: value for name, value in each.items() if name != "id"} for each in records]
     ),
 )

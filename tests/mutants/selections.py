@@ -1,0 +1,119 @@
+"""Servers whose files have other records, fields or related resources than their exports select."""
+
+from collections.abc import Callable
+
+from exports_conformance.contract.resources import relationship_names
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
+from tests.mutants.files import mutant_of_files, records
+from tests.mutants.mutant import breaks, is_creation, sent
+
+Record = dict[str, Json]
+
+
+def _each(requirement: str, name: str, change: Callable[[Record], Record]) -> None:
+    """Register a server that changes each record of its JSON files."""
+    mutant_of_files(requirement, name, ".json", content=records(lambda found: [change(record) for record in found]))
+
+
+def _without(*names: str) -> Callable[[Record], Record]:
+    return lambda record: {name: value for name, value in record.items() if name not in names}
+
+
+def _nested(record: Record, change: Callable[[Record], Json]) -> Record:
+    """Return a record with each record that it nests changed."""
+
+    def changed(value: Json) -> Json:
+        if isinstance(value, list):
+            return [changed(each) for each in value]
+        return change(value) if isinstance(value, dict) else value
+
+    return {name: changed(value) if name in relationship_names() else value for name, value in record.items()}
+
+
+def _is_dry(record: Record) -> bool:
+    return "id" not in record
+
+
+_each(
+    "file-related-ids",
+    "related-ids-left-out",
+    lambda record: {name: value for name, value in record.items() if not name.endswith("_id")},
+)
+_each(
+    "file-related-ids",
+    "related-ids-in-camel-case",
+    lambda record: {name.replace("_id", "Id"): value for name, value in record.items()},
+)
+_each(
+    "file-includes-nested",
+    "includes-left-out",
+    lambda record: {name: value for name, value in record.items() if name not in relationship_names()},
+)
+_each(
+    "file-includes-nested",
+    "includes-as-ids",
+    lambda record: _nested(record, lambda related: related.get("id")),
+)
+_each(
+    "file-includes-nested",
+    "includes-one-level-deep",
+    lambda record: _nested(
+        record, lambda related: {name: value for name, value in related.items() if name not in relationship_names()}
+    ),
+)
+_each("file-star", "star-without-references", _without("reference", "reference_origin"))
+_each(
+    "file-star",
+    "related-star-is-the-id",
+    lambda record: _nested(
+        record,
+        lambda related: {name: value for name, value in related.items() if name in {"id", *relationship_names()}},
+    ),
+)
+_each(
+    "file-dry-data",
+    "dry-data-with-times",
+    lambda record: {**record, "created_at": "2024-01-01T00:00:00.000Z"} if _is_dry(record) else record,
+)
+_each(
+    "file-dry-data",
+    "dry-data-without-codes",
+    lambda record: _without("code")(record) if _is_dry(record) else record,
+)
+
+
+def _filters(name: str, change: Callable[[Record], Record]) -> None:
+    """Register a server that applies other filters by id than it shows."""
+    shown: dict[str, Json] = {}  # the filters that were sent, by the export's id
+
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        filters = sent(request).get("filters") if is_creation(request) else None
+        if not isinstance(filters, dict) or not {"id_in", "id_eq"} & set(filters):
+            response = respond(request)
+        else:
+
+            def edit(document: Json) -> None:
+                document["data"]["attributes"]["filters"] = change(filters)
+
+            response = respond(request.edited(edit))
+            if response.status == 201:
+                shown[response.document["data"]["id"]] = filters
+
+        def restore(document: Json) -> None:
+            data = document.get("data")
+            for each in data if isinstance(data, list) else [data]:
+                if isinstance(each, dict) and each.get("id") in shown and "filters" in each.get("attributes", {}):
+                    each["attributes"]["filters"] = shown[each["id"]]
+
+        return response.edited(restore) if isinstance(response.document, dict) else response
+
+    breaks("file-filters", name)(middleware)
+
+
+_filters("filters-ignored", lambda _: {})
+_filters("filters-inverted", lambda filters: {name.replace("id_", "id_not_"): value for name, value in filters.items()})
+_filters(
+    "filters-by-the-first-value",
+    lambda filters: {"id_eq": filters["id_in"][0]} if "id_in" in filters else filters,
+)

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import io
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs
 
@@ -15,17 +16,20 @@ from exports_conformance.reference.call import Call
 from exports_conformance.reference.export import Arguments, Export
 from exports_conformance.reference.messages import ServerResponse
 from exports_conformance.reference.organisation import Organisation
+from exports_conformance.reference.policy import Policy
 from exports_conformance.reference.records import Record
 from exports_conformance.reference.values import is_field, is_include, texts_in
 
 EXPIRES_IN = 300
 UNDRIED = frozenset({"id", "created_at", "updated_at"})
 Tree = dict[str, "Tree | None"]
+Omission = Callable[[str, Json], bool]
 
 
 def attachment_url(call: Call, export: Export) -> str:
     """Return the URL of an export's file, valid for five minutes."""
-    signed_at = f"{call.now:%Y%m%dT%H%M%S}.{call.now.microsecond // 1000:03}Z"
+    fraction = 0 if call.policy.coarse_links else call.now.microsecond // 1000
+    signed_at = f"{call.now:%Y%m%dT%H%M%S}.{fraction:03}Z"
     path = f"/files/{call.organisation.slug}/{export.id}.{export.arguments.format or 'json'}.gz"
     signature = _signature(call.organisation, path, signed_at)
     return (
@@ -51,21 +55,22 @@ def download(call: Call) -> ServerResponse:
         return _storage_error(404, "NoSuchKey")
     if call.now - stage.completed_at < timedelta(seconds=call.policy.file_lag):
         return _storage_error(404, "NoSuchKey")
-    text = content(call.organisation, export, splits_rows=call.policy.splits_csv_rows)
+    text = content(call.organisation, export, call.policy)
     packed = gzip.compress(text, compresslevel=1, mtime=0)  # no timestamp, so that a file never changes
     return ServerResponse(200, (("content-type", "application/gzip"),), raw=packed)
 
 
-def content(organisation: Organisation, export: Export, *, splits_rows: bool = False) -> bytes:
+def content(organisation: Organisation, export: Export, policy: Policy) -> bytes:
     """Return the content of a file before gzip: one JSON array, or CSV with a header row.
 
-    How CSV nests included records is not documented: they are JSON in a cell, or one row each with `splits_rows`.
+    How CSV nests included records is not documented: they are JSON in a cell, or one row each.
     """
     wanted = _tree(export)
-    rows = [_shown(organisation, record, wanted, dry=bool(export.arguments.dry_data)) for record in export.records]
+    leaves_out = _omission(policy, dry=bool(export.arguments.dry_data))
+    rows = [_shown(organisation, record, wanted, leaves_out) for record in export.records]
     if export.arguments.format != "csv":
         return json.dumps(rows, ensure_ascii=False).encode()
-    return _csv([part for row in rows for part in _split(row, wanted)] if splits_rows else rows)
+    return _csv([part for row in rows for part in _split(row, wanted)] if policy.splits_csv_rows else rows)
 
 
 def rows(organisation: Organisation, export: Export) -> int:
@@ -107,7 +112,7 @@ def _known_paths(arguments: Arguments) -> tuple[list[str], Tree]:
     return [f"{include}.*" for include in includes], {"*": None}
 
 
-def _shown(organisation: Organisation, record: Record, wanted: Tree, *, dry: bool) -> dict[str, Json]:
+def _shown(organisation: Organisation, record: Record, wanted: Tree, leaves_out: Omission) -> dict[str, Json]:
     kind = resource_type(record.type)
     every = "*" in wanted
     values = {name: record.attributes[name] for name in kind.fields if every or name in wanted}
@@ -115,18 +120,22 @@ def _shown(organisation: Organisation, record: Record, wanted: Tree, *, dry: boo
         for link in kind.relationships.values():
             if not link.many and link.includable:
                 values[f"{link.name}_id"] = next((other.id for other in organisation.related(record, link.name)), None)
-    if dry:
-        values = {name: value for name, value in values.items() if not _undried(name, value)}
     for name, branch in wanted.items():
         if branch is not None:
-            others = [_shown(organisation, other, branch, dry=dry) for other in organisation.related(record, name)]
+            others = [_shown(organisation, other, branch, leaves_out) for other in organisation.related(record, name)]
             values[name] = others if kind.relationships[name].many else next(iter(others), None)
-    return values
+    return {name: value for name, value in values.items() if not leaves_out(name, value)}
 
 
-def _undried(name: str, value: Json) -> bool:
-    """Return True if dry data omits a value: ids, timestamps of the record, formatted amounts, blanks."""
-    return name in UNDRIED or name.endswith("_id") or name.startswith("formatted_") or value in (None, "", [], {})
+def _omission(policy: Policy, *, dry: bool) -> Omission:
+    """Return what files leave out: of dry data ids, timestamps of the record, formatted amounts, and blanks."""
+
+    def is_left_out(name: str, value: Json) -> bool:
+        related = name.endswith("_id") and not policy.keeps_related_ids
+        undried = dry and (name in UNDRIED or related or name.startswith("formatted_"))
+        return undried or ((dry or policy.omits_blanks) and value in (None, "", [], {}))
+
+    return is_left_out
 
 
 def _csv(rows: list[dict[str, Json]]) -> bytes:

@@ -24,7 +24,9 @@ class Policy:
     `stop_lag`: seconds until an interruption takes effect, unless the export has ended by then.
     `file_lag`: seconds after its completion until the storage serves a file. `unlock_lag`: seconds after its
     interruption until an export can be deleted. `fails_empty`: an export without records is created and fails.
-    `splits_csv_rows`: CSV has a row for each included record.
+    `splits_csv_rows`: CSV has a row for each included record. `omits_blanks`: records in files have no null or empty
+    values. `keeps_related_ids`: dry data has the ids of related resources. `coarse_links`: the signature of a file's
+    address has the time in whole seconds.
     `framework`: how requests are read and errors written.
     `time_scale`: how many times faster than real everything runs.
     """
@@ -50,6 +52,9 @@ class Policy:
     unlock_lag: float = 0.0
     fails_empty: bool = False
     splits_csv_rows: bool = False
+    omits_blanks: bool = False
+    keeps_related_ids: bool = False
+    coarse_links: bool = False
     time_scale: float = 1.0
 
     def scaled(self, times: float) -> "Policy":

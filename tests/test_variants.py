@@ -7,7 +7,7 @@ import pytest
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.reference.variants import VARIANTS
 from tests.mutants import MUTANTS
-from tests.suite_runs import judged, reference, violated
+from tests.suite_runs import judged, reference, stepping, violated
 
 WAITS = {"documented-limits", "one-500"}
 """Variants for live runs only, which pace themselves and confirm; see test_realistic.py."""
@@ -22,17 +22,30 @@ NEVER_ENDS = {"never-completes-soon"}
 RAILS = {name for name in VARIANTS if name.startswith("rails")}
 """Variants that answer as the vendor's framework does, advice or not."""
 
+FILES = {"blanks-omitted", "coarse-links", "dry-data-with-related-ids"}
+"""Variants that differ in the files of exports and their addresses only."""
+
 DEVIATES = {"recorded-404", *RAILS}
 """Variants that go against advice; see test_deviations.py."""
 
 
-@pytest.mark.parametrize("variant", sorted(set(VARIANTS) - WAITS - NEVER_ENDS - DEVIATES))
+@pytest.mark.parametrize("variant", sorted(set(VARIANTS) - WAITS - NEVER_ENDS - DEVIATES - FILES))
 def test_variant_conforms(variant: str, tmp_path: Path) -> None:
     result = judged(reference(variants=[variant], time_scale=FASTER), tmp_path)
     assert violated(result) == {}
     assert (result["verdict"], result["reasons"], result["errors"]) == ("conforms", [], [])
     assert result["counts"]["left"] == 0
     assert result["counts"]["duplicates"] == 0
+
+
+@pytest.mark.parametrize("variant", sorted(FILES))
+def test_freedom_in_files_conforms(variant: str, tmp_path: Path) -> None:
+    result = judged(stepping(variants=[variant]), tmp_path, "-k", "test_file")
+    assert violated(result) == {}
+    of_files = {name for name, each in requirements().items() if each.topic == "file"} | {"attachment-fresh"}
+    verdicts = {each["id"]: each["verdict"] for each in result["requirements"]}
+    assert {name for name in of_files if verdicts[name] != "verified"} == set()
+    assert result["counts"]["left"] == 0
 
 
 @pytest.mark.parametrize("variant", ["file-lags", "unlocks-late"])

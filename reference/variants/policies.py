@@ -82,6 +82,21 @@ POLICIES = (
         {"splits_csv_rows": True},
     ),
     Variant(
+        "blanks-omitted",
+        "Leaves null and empty values out of the records in files.",
+        {"omits_blanks": True},
+    ),
+    Variant(
+        "dry-data-with-related-ids",
+        "Keeps the ids of related resources in dry data, by which an import can find them.",
+        {"keeps_related_ids": True},
+    ),
+    Variant(
+        "coarse-links",
+        "Signs the addresses of files by the second, so that two retrievals within a second show the same one.",
+        {"coarse_links": True},
+    ),
+    Variant(
         "stops-late",
         "Lets an interrupted export run for another second; an export that ends meanwhile completes.",
         {"stop_lag": 1.0},

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from functools import partial
 
 from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
@@ -111,7 +112,7 @@ def key_order(request: ServerRequest, respond: Respond) -> ServerResponse:
     return respond(request).edited(_reversed)
 
 
-@stateless
+@partial(stateless, advice=("edge-error-document",))
 def recorded_404(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Answers 404 as recorded in 2025: one error object, an integer status, plain JSON."""
     response = respond(request)

@@ -249,35 +249,51 @@ def _inclusion(given: Mapping[str, Json]) -> list[ErrorObject]:
     return errors
 
 
+_ADVICE = (
+    "edge-error-document",
+    "request-attributes-shape",
+    "request-encoding",
+    "request-relationships-shape",
+    "request-type-string",
+    "text-nul",
+)
+"""The recommendations that the framework does not follow: it crashes, or answers with a page."""
+
 RAILS = (
     Variant(
         "rails",
         "Answers as the vendor's framework does by itself, where the application checks the values of a creation.",
         {"framework": Rails()},
+        advice=_ADVICE,
     ),
     Variant(
         "rails-unchecked",
         "As `rails`, but checks no value: objects and arrays are kept as sent, scalars are cast.",
         {"framework": Rails(checks_values=False)},
+        advice=_ADVICE,
     ),
     Variant(
         "rails-text-arrays",
         "As `rails`, but stores `includes` and `fields` as arrays of texts, which crash on numbers and objects.",
         {"framework": Rails(path_columns="text[]")},
+        advice=(*_ADVICE, "argument-fields-castable", "argument-includes-castable"),
     ),
     Variant(
         "rails-ransack-raises",
         "As `rails`, but crashes on unknown filters instead of ignoring them.",
         {"framework": Rails(unknown_filters="crash")},
+        advice=(*_ADVICE, "argument-filters-known"),
     ),
     Variant(
         "rails-ignores-unknown",
         "As `rails`, but leaves out unknown members and attributes with a warning in `meta`.",
         {"framework": Rails(ignores_unknown=True)},
+        advice=_ADVICE,
     ),
     Variant(
         "rails-refuses-null",
         "As `rails`, but refuses an explicit null for any argument of a creation.",
         {"framework": Rails(refuses_null=True)},
+        advice=_ADVICE,
     ),
 )

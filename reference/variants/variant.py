@@ -34,7 +34,8 @@ class Variant:
     """A conforming server that uses a freedom of the documentation, or runs in a difficult environment.
 
     `policy` changes members of the reference's `Policy`. `middleware` edits requests or responses;
-    `make_middleware` makes one for each reference, so that it can have state and reach the reference's parts.
+    `make_middleware` makes one for each reference, so that it can have state and reach the reference's parts. `advice`
+    names the recommendations that it does not follow.
     """
 
     name: str
@@ -42,11 +43,12 @@ class Variant:
     policy: Mapping[str, Any] = field(default_factory=dict)
     middleware: Middleware | None = None
     make_middleware: MakeMiddleware | None = None
+    advice: tuple[str, ...] = ()
 
 
-def stateless(middleware: Middleware) -> Variant:
+def stateless(middleware: Middleware, *, advice: tuple[str, ...] = ()) -> Variant:
     """Declare a variant from a middleware; its name is the function's, its summary the docstring."""
-    return Variant(_name(middleware), getdoc(middleware) or "", middleware=middleware)
+    return Variant(_name(middleware), getdoc(middleware) or "", middleware=middleware, advice=advice)
 
 
 def stateful(make_middleware: MakeMiddleware) -> Variant:

@@ -14,6 +14,7 @@ from tests.proof.hunts import hunts, parallel
 from tests.proof.kept import Kept
 from tests.proof.measures import conforms, measured, variants
 from tests.proof.peer import Opinion, opinion
+from tests.test_variants import DEVIATES
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 COMMANDS = ("matrix", "peer", "pages", "variants")
@@ -54,7 +55,7 @@ def _matrix(progress: Progress) -> dict[str, Any]:
     profiles: list[dict[str, Any]] = []
     for profile in matrix.PROFILES:  # one process each, and one at a time, for their seconds are compared
         profiles += parallel(measured, [(profile,)], progress, f"the clean reference, {profile}", at_once=1)
-    asked = list(parallel(conforms, [(name,) for name in variants()], progress, "variants"))
+    asked = list(parallel(conforms, [(name,) for name in sorted({*variants(), *DEVIATES})], progress, "variants"))
     return matrix.of_hunts(list(hunts(progress)), profiles=profiles, variants=asked)
 
 

@@ -33,6 +33,11 @@ def test_client_accepts_any_status(exports_reference):
 def rendered() -> str:
     """Return the page in Markdown."""
     rows = (f"| `{name}` | {' '.join(VARIANTS[name].summary.split())} |" for name in sorted(VARIANTS))
+    advice = (
+        f"| `{name}` | {', '.join(f'`{each}`' for each in sorted(VARIANTS[name].advice))} |"
+        for name in sorted(VARIANTS)
+        if VARIANTS[name].advice
+    )
     return f"""\
 # The variants of the reference
 
@@ -43,6 +48,12 @@ deployment. A client that works with all of them relies on documented promises o
 | variant | what it does |
 |---|---|
 {chr(10).join(rows)}
+
+Some do not follow every recommendation, as reports show; `--fail-on advice` would fail them:
+
+| variant | recommendations that it does not follow |
+|---|---|
+{chr(10).join(advice)}
 
 ## In your own tests
 

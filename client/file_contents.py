@@ -9,7 +9,7 @@ from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
 
-from exports_conformance.contract.resources import relationship_names
+from exports_conformance.contract.resources import known_relationships
 from exports_conformance.exchange.jsonapi import objects_in
 from exports_conformance.exchange.model import UNSEEN, File
 from exports_conformance.exchange.strict_json import Json, is_empty, read_json
@@ -105,7 +105,7 @@ class _Keys:
             self.paths.add(path)
             if is_empty(value):
                 self.shows_empty = True
-            elif name in relationship_names() and depth < DEPTH:
+            elif name in known_relationships() and depth < DEPTH:
                 nested = value if isinstance(value, list) else [value]
                 if not all(isinstance(each, dict) for each in nested):
                     self.flat.add(path)

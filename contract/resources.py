@@ -223,7 +223,7 @@ def sure_fields(name: str) -> tuple[str, ...]:
 
 
 @cache
-def relationship_names() -> frozenset[str]:
+def known_relationships() -> frozenset[str]:
     """Return the names of the relationships of all resource types."""
     return frozenset(_SHARED_BY)
 

@@ -191,7 +191,7 @@ def starred_fields(exchange: Exchange) -> dict[str, tuple[str, ...]]:
 @rule(
     "file-star",
     applies=every(_of_json, _without_dry_data, lambda exchange: bool(starred_fields(exchange))),
-    needs=("file-includes-nested", "file-json"),
+    needs=("file-json",),
 )
 def star_stands_for_every_field(exchange: Exchange) -> Iterator[Finding]:
     """Records have all fields of a resource whose `fields` are `*`."""

@@ -9,6 +9,7 @@ import tracemalloc
 import zlib
 from dataclasses import asdict, fields
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -198,8 +199,32 @@ def test_nothing_of_the_content_is_kept(plain: bytes) -> None:
         "form",
         "problem",
         "records",
+        "paths",
+        "flat",
+        "shows_empty",
+        "ids",
         "names",
     }
     kept = repr(asdict(file))
     assert "canary" not in kept
     assert len(kept) < 20_000
+
+
+def test_keys_of_nested_records_stand_below_their_relationship() -> None:
+    """Those of other objects are content, and are not kept."""
+    records = [
+        {"id": "aBc", "metadata": {"canary": 1}, "prices": [{"id": "x", "price_tiers": []}, {"sku": {"code": "A"}}]},
+        {"id": "not an id", "prices": [], "tags": ["a"], "sku": "x"},
+    ]
+    file = _of(json.dumps(records).encode())
+    nested = {"prices.id", "prices.price_tiers", "prices.sku", "prices.sku.code"}
+    assert set(file.paths) == {"id", "metadata", "prices", "tags", "sku", *nested}
+    assert (file.flat, file.shows_empty, file.ids) == (("sku", "tags"), True, ("aBc",))
+    assert not _of(b'[{"id": "aBc", "code": "A"}]').shows_empty
+
+
+def test_records_that_nest_each_other_are_read_to_a_depth() -> None:
+    deep: dict[str, Any] = {"id": "a"}
+    for _ in range(50):
+        deep = {"prices": deep}
+    assert max(path.count(".") for path in _of(json.dumps([deep]).encode()).paths) == 3

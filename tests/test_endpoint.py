@@ -15,7 +15,7 @@ from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.client.ledger import MemoryLedger
 from exports_conformance.client.ownership import Ownership
 from exports_conformance.client.retries import LONGEST_WAIT, Retries
-from exports_conformance.client.tagging import encode_body, search_query, with_tag
+from exports_conformance.client.tagging import carries, encode_body, search_query, with_tag
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation
 from exports_conformance.exchange.tags import PLACEHOLDER, Tags
 
@@ -368,3 +368,10 @@ def test_request_that_got_a_page_of_a_firewall_is_sent_once_more(pages: int) -> 
     api = Api(*[page] * pages, httpx.Response(200, json={"data": []}))
     exchange = api.endpoint().list(expectation=Expectation("c", "list"))
     assert (exchange.status, len(api.methods)) == ({1: 200, 2: 403}[pages], 2)
+
+
+@pytest.mark.parametrize(("shown", "ours"), [("007", True), ("0", True), ("", True), (" ü", True), ("1", False)])
+def test_digits_behind_a_tag_are_those_that_were_sent(shown: str, *, ours: bool) -> None:
+    """A longer number would be the tag of another creation."""
+    tag = Tags("737ff38d").next()
+    assert carries({"reference": tag + shown}, tag, {"reference": f"{tag}007"}) is ours

@@ -1,6 +1,7 @@
 """The judge of files: served, gzipped once, and what their exports say that they are."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -208,3 +209,90 @@ def test_only_csv_with_related_resources_may_have_more_rows_than_records(
     assert ("file-count" in violated(more)) is not (splits and form == "csv")
     fewer = _asked(replace(FILE, form=form, records=1), shown, again=True)
     assert "file-count" in violated(fewer)
+
+
+NESTED = ("code", "id", "name", "prices", "prices.id", "prices.price_tiers", "shipping_category_id")
+WHOLE = replace(FILE, names=("code", "id", "name"), paths=NESTED, shows_empty=True)
+SKUS: dict[str, Json] = {**JSON, "resource_type": "skus", "fields": None, "includes": ["prices", "prices.price_tiers"]}
+SURE = ("code", "created_at", "id", "metadata", "name", "reference", "reference_origin", "updated_at")
+
+
+def _with(*paths: str, **facts: Any) -> File:
+    return replace(WHOLE, paths=paths, **facts)
+
+
+@pytest.mark.parametrize(
+    ("file", "broken"),
+    [
+        (WHOLE, set()),
+        (_with("id", "prices", "prices.id", "prices.price_tiers"), {"file-related-ids"}),
+        (_with("id", "shipping_category_id"), {"file-includes-nested"}),
+        (_with("id", "shipping_category_id", shows_empty=False), {"file-includes-nested"}),
+        (_with("prices", "shipping_category_id"), set()),
+        (_with("prices", "prices.id", "shipping_category_id"), {"file-includes-nested"}),
+        (_with("prices", "prices.id", "shipping_category_id", shows_empty=False), set()),
+        (_with("prices", "shipping_category_id", flat=("prices",)), {"file-includes-nested"}),
+    ],
+)
+def test_related_resources_are_nested_or_named_by_id(file: File, broken: set[str]) -> None:
+    """A relationship that is empty in all records may be left out, unless other empty values are shown."""
+    assert violated(_asked(file, SKUS)) == broken
+
+
+def test_id_of_an_included_resource_is_not_promised() -> None:
+    included = {**SKUS, "includes": ["shipping_category"]}
+    exchange = _asked(_with("id", "shipping_category", "shipping_category.id"), included)
+    assert violated(exchange) == set()
+    assert "file-related-ids" not in held(exchange)
+
+
+@pytest.mark.parametrize(
+    ("fields", "paths", "broken"),
+    [
+        (["*"], SURE, set()),
+        (["*"], SURE[1:], {"file-star"}),
+        (["code", "prices.*"], ("code", "prices", *(f"prices.{name}" for name in SURE)), set()),
+        (["code", "prices.*"], ("code", "prices", *(f"prices.{name}" for name in SURE if name != "id")), {"file-star"}),
+        (["code", "shipping_category.*"], ("code", "shipping_category"), set()),
+        (["code", "shipping_category.*"], ("code",), {"file-includes-nested"}),
+    ],
+)
+def test_star_stands_for_every_certain_field(fields: list[str], paths: tuple[str, ...], broken: set[str]) -> None:
+    assert violated(_asked(replace(WHOLE, paths=paths), {**SKUS, "includes": None, "fields": fields})) == broken
+
+
+@pytest.mark.parametrize(
+    ("file", "fields", "broken"),
+    [
+        (_with("code", "name", "shipping_category_id", names=("code", "name")), None, set()),
+        (_with("code", "name", "created_at", names=("code", "name")), None, {"file-dry-data"}),
+        (_with("code", "id", "name", names=("code", "name")), None, {"file-dry-data"}),
+        (_with("code", "id", names=("code", "id")), ["id", "code"], set()),
+        (_with("name", names=("name",)), None, {"file-dry-data"}),
+    ],
+)
+def test_dry_data_has_no_ids_and_times(file: File, fields: Json, broken: set[str]) -> None:
+    dry = {**SKUS, "includes": None, "fields": fields, "dry_data": True}
+    assert violated(_asked(file, dry)) == broken
+
+
+@pytest.mark.parametrize(
+    ("filters", "records", "ids", "broken"),
+    [
+        ({"id_in": ["a", "b"]}, 2, ("b", "a"), set()),
+        ({"id_in": ["a", "b", "a"]}, 2, (), set()),
+        ({"id_in": ["a", "b"]}, 2, ("a", "c"), {"file-filters"}),
+        ({"id_in": ["a", "b"]}, 12, ("a", "b", "c"), {"file-filters"}),
+        ({"id_eq": "a"}, 1, ("a",), set()),
+        ({"id_eq": "a"}, 2, (), {"file-filters"}),
+        ({"id_eq": "a", "code_eq": "b"}, 0, (), set()),
+        ({"id_gt": "a"}, 7, (), set()),
+    ],
+)
+def test_filters_by_id_select_known_records(
+    filters: Json, records: int, ids: tuple[str, ...], broken: set[str]
+) -> None:
+    file = replace(FILE, records=records, ids=ids)
+    for form in ("json", "csv"):
+        shown: dict[str, Json] = {"format": form, "records_count": records, "filters": filters}
+        assert violated(_asked(replace(file, form=form), shown)) == broken

@@ -6,7 +6,7 @@ import pytest
 
 from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.exchange.model import Action, Exchange, Expectation, Operation
+from exports_conformance.exchange.model import Action, Exchange, Expectation, Lookups, Operation
 from exports_conformance.exchange.states import has_ended, last_status, may_be_stale
 from exports_conformance.exchange.strict_json import Json
 from tests.exchanges import ABSENT, NOON, created, held, put, refused, violated, with_answer
@@ -230,3 +230,12 @@ def test_what_shows_no_export_is_behind_and_has_not_ended() -> None:
 def test_what_was_shown_before_may_be_nothing(shown: Json) -> None:
     exchange = _retrieved("pending")
     assert last_status(replace(exchange, expectation=replace(exchange.expectation, expected=shown))) == ""
+
+
+@pytest.mark.parametrize(
+    ("age", "broken", "holds"),
+    [(None, False, False), (0.0, False, True), (1.0, False, False), (2.0, True, False), (60.0, True, False)],
+)
+def test_address_of_a_file_is_renewed_within_two_seconds(age: float | None, *, broken: bool, holds: bool) -> None:
+    exchange = replace(_retrieved("completed"), lookups=Lookups(link_age=age))
+    assert ("attachment-fresh" in violated(exchange), "attachment-fresh" in held(exchange)) == (broken, holds)

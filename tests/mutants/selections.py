@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from exports_conformance.contract.resources import relationship_names
+from exports_conformance.contract.resources import known_relationships
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from tests.mutants.files import mutant_of_files, records
@@ -28,7 +28,7 @@ def _nested(record: Record, change: Callable[[Record], Json]) -> Record:
             return [changed(each) for each in value]
         return change(value) if isinstance(value, dict) else value
 
-    return {name: changed(value) if name in relationship_names() else value for name, value in record.items()}
+    return {name: changed(value) if name in known_relationships() else value for name, value in record.items()}
 
 
 def _is_dry(record: Record) -> bool:
@@ -48,7 +48,7 @@ _each(
 _each(
     "file-includes-nested",
     "includes-left-out",
-    lambda record: {name: value for name, value in record.items() if name not in relationship_names()},
+    lambda record: {name: value for name, value in record.items() if name not in known_relationships()},
 )
 _each(
     "file-includes-nested",
@@ -59,7 +59,7 @@ _each(
     "file-includes-nested",
     "includes-one-level-deep",
     lambda record: _nested(
-        record, lambda related: {name: value for name, value in related.items() if name not in relationship_names()}
+        record, lambda related: {name: value for name, value in related.items() if name not in known_relationships()}
     ),
 )
 _each("file-star", "star-without-references", _without("reference", "reference_origin"))
@@ -68,7 +68,7 @@ _each(
     "related-star-is-the-id",
     lambda record: _nested(
         record,
-        lambda related: {name: value for name, value in related.items() if name in {"id", *relationship_names()}},
+        lambda related: {name: value for name, value in related.items() if name in {"id", *known_relationships()}},
     ),
 )
 _each(

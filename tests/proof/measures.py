@@ -31,18 +31,21 @@ def measured(profile: Profile) -> dict[str, Any]:
     return {"profile": profile, "verdict": result["verdict"], "exchanges": exchanges, "wall": wall, "cpu": cpu}
 
 
+def _judged(variant: str, profile: Profile) -> dict[str, Any]:
+    with TemporaryDirectory() as folder, quietly():
+        app = reference(variants=[variant], time_scale=FASTER)
+        return judged(app, Path(folder), "--hypothesis-profile", profile)
+
+
 def conforms(variant: str) -> dict[str, Any]:
     """Run quick against a variant, and thorough against one of the vendor's framework; return what was said of it."""
-    flagged: set[str] = set()
-    for profile in ("thorough", "quick") if variant in RAILS else ("quick",):
-        with TemporaryDirectory() as folder, quietly():
-            app = reference(variants=[variant], time_scale=FASTER)
-            result = judged(app, Path(folder), "--hypothesis-profile", profile)
-        flagged |= {name for name in violated(result) if name not in VARIANTS[variant].advice}
+    results = [_judged(variant, profile) for profile in (("quick", "thorough") if variant in RAILS else ("quick",))]
+    result, advice = results[0], VARIANTS[variant].advice
+    flagged = sorted({name for each in results for name in violated(each) if name not in advice})
     said = {
         "name": variant,
         "summary": VARIANTS[variant].summary,
         "verdict": result["verdict"],
-        "flagged": sorted(flagged),
+        "flagged": flagged,
     }
     return said | {"exchanges": result["counts"]["exchanges"]}

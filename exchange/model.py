@@ -19,6 +19,8 @@ Provenance = Literal["reference", "live", "recorded", "documentation"]
 JSON_API = "application/vnd.api+json"
 BOOKKEEPING = frozenset({"preflight", "ownership", "quota", "excuse", "scenario", "lost creation", "clean-up"})
 """Families of requests that the client sends for its own bookkeeping, not for a test."""
+IMPORTED = "imported/"
+"""Prefix of the cases of traffic that this suite did not send."""
 UNSEEN = "…"
 """Replaces each text of a foreign export in a response."""
 
@@ -97,6 +99,11 @@ class Expectation:
     def is_bookkeeping(self) -> bool:
         """Whether the client sends it for its own bookkeeping, so that a replay need not repeat it."""
         return self.case.partition("/")[0] in BOOKKEEPING
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether another client sent it, and a tool of others recorded it."""
+        return self.case.startswith(IMPORTED)
 
     @property
     def accepts_anything(self) -> bool:

@@ -26,6 +26,8 @@ BOOKKEEPING = frozenset({"preflight", "ownership", "quota", "excuse", "scenario"
 KEPT_AT_MOST = 256 * 1024
 """Bytes of a response's body that are kept once the response has been judged."""
 _SMALL = 16 * 1024  # bytes of a body whose reading is kept beside it
+IMPORTED = "imported/"
+"""Prefix of the cases of traffic that this suite did not send."""
 UNSEEN = "…"
 """Replaces each text of a foreign export in a response."""
 
@@ -117,6 +119,11 @@ class Expectation:
     def is_bookkeeping(self) -> bool:
         """Whether the client sends it for its own bookkeeping, so that a replay need not repeat it."""
         return self.case.partition("/")[0] in BOOKKEEPING
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether another client sent it, and a tool of others recorded it."""
+        return self.case.startswith(IMPORTED)
 
     @property
     def accepts_anything(self) -> bool:

@@ -23,7 +23,7 @@ from tests.exchanges import created
 LARGE = 600_000
 
 
-def _padded(asked: ServerRequest, response: ServerResponse) -> ServerResponse:
+def _padded(_: ServerRequest, response: ServerResponse) -> ServerResponse:
     def pad(document: Any) -> None:
         document.setdefault("meta", {})["padding"] = "x" * LARGE
 
@@ -90,7 +90,7 @@ def test_run_against_large_responses_conforms_and_keeps_little(shared: Open, tmp
 def test_large_response_is_judged_whole(shared: Open, tmp_path: Path) -> None:
     """What is wrong lies behind the part that is kept."""
 
-    def wrong(asked: ServerRequest, response: ServerResponse) -> ServerResponse:
+    def wrong(_: ServerRequest, response: ServerResponse) -> ServerResponse:
         def edit(document: Any) -> None:
             data = document.pop("data", None)
             document["meta"] = {"padding": "x" * LARGE}

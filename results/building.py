@@ -1,5 +1,6 @@
 """Building a run's result from its journal: the verdicts, the counts, and what a report shows."""
 
+import json
 import platform
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -172,7 +173,10 @@ def _faults(lines: Sequence[JournalLine], exchanges: Sequence[Exchange], violate
                 "first": fault.condition.first,
             },
             "script": reproduction(fault, exchanges),
-            "steps": [to_json(each) for each in fault_steps(fault.name, fault.witness.exchange, exchanges)],
+            "steps": [
+                json.loads(json.dumps(to_json(each)))
+                for each in fault_steps(fault.name, fault.witness.exchange, exchanges)
+            ],
         }
         for fault in find_faults(judged, violated)
     ]

@@ -25,11 +25,11 @@ from exports_conformance.results.ledger import JournalLedger, remains
 from exports_conformance.results.result import FaultShown, ResultError, RunResult, read_result
 from exports_conformance.results.transcript import from_json
 from exports_conformance.run.report_folder import UNFINISHED
-from exports_conformance.run.reproducing import Outcome, Reproducing
+from exports_conformance.run.reproducing import Reproduced, Reproducing
 
-EXIT_CODES: Mapping[Outcome, int] = {"shown": 1, "not shown": 0, "not checked": 2}
+_EXITS: Mapping[Reproduced, int] = {"shown": 1, "not shown": 0, "not checked": 2}
 
-Where = Literal["live", "reference"]
+_Where = Literal["live", "reference"]
 
 
 @click.command(name="reproduce")
@@ -45,7 +45,9 @@ Where = Literal["live", "reference"]
 )
 @click.option("--allow-live-mode", is_flag=True, help="Create exports in an organisation in live mode, too.")
 @click.pass_context
-def reproduce_command(context: click.Context, fault: str, result: Path, where: Where, *, allow_live_mode: bool) -> None:
+def reproduce_command(
+    context: click.Context, fault: str, result: Path, where: _Where, *, allow_live_mode: bool
+) -> None:
     """Send the requests that showed FAULT in a run again, judge the responses, and remove what they created.
 
     FAULT is the name of a fault in RESULT, or a requirement that it violates. The exit status is 1 if the fault is
@@ -77,7 +79,7 @@ def _fault(result: RunResult, name: str) -> FaultShown:
     raise ResultError(f"{name}: the result has no such fault; {hint}")
 
 
-def _reproduced(result: RunResult, fault: FaultShown, file: Path, where: Where, *, allow_live_mode: bool) -> int:
+def _reproduced(result: RunResult, fault: FaultShown, file: Path, where: _Where, *, allow_live_mode: bool) -> int:
     folder = file.parent / f"{UNFINISHED}{time.time_ns()}"  # where `clean` finds it, should this be interrupted
     journal = Journal(folder, "reproduce")
     judged = Reproducing(fault["name"], result["contract"]["edition"], keep=journal.exchanged)
@@ -105,7 +107,7 @@ def _reproduced(result: RunResult, fault: FaultShown, file: Path, where: Where, 
     return _told(judged, problem)
 
 
-def _opened(where: Where, options: Options) -> AbstractContextManager[Endpoint]:
+def _opened(where: _Where, options: Options) -> AbstractContextManager[Endpoint]:
     if where == "reference":
         return open_reference(**options)
     settings = LiveSettings.read()
@@ -114,7 +116,7 @@ def _opened(where: Where, options: Options) -> AbstractContextManager[Endpoint]:
     return open_live(settings, announce=print_lines, **options)
 
 
-def _problem(endpoint: Endpoint, where: Where, *, allow_live_mode: bool) -> str:
+def _problem(endpoint: Endpoint, where: _Where, *, allow_live_mode: bool) -> str:
     """Return why nothing may be created; empty if it may."""
     found = preflight(endpoint)
     endpoint.set_running(found.running or 0)
@@ -137,5 +139,5 @@ def _told(judged: Reproducing, problem: str) -> int:
     else:
         why = problem or judged.problem or judged.unclear or "it takes exports that this command did not create"
         print_lines(harmless(f"{name}: not checked: {why}"))
-        return EXIT_CODES["not checked"]
-    return EXIT_CODES[judged.outcome]
+        return _EXITS["not checked"]
+    return _EXITS[judged.outcome]

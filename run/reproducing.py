@@ -15,7 +15,7 @@ from exports_conformance.exchange.model import Exchange
 from exports_conformance.results.fault_steps import BEYOND_FEW_EXPORTS, NEEDS_SEVERAL
 from exports_conformance.rules import Judgement, Violation, judge
 
-Outcome = Literal["shown", "not shown", "not checked"]
+Reproduced = Literal["shown", "not shown", "not checked"]
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Reproducing:
             self.unclear = environment_error(exchange) or ", ".join(dict.fromkeys(others))
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> Reproduced:
         """Whether the fault is shown; a requirement that was not judged holds if nothing else was wrong."""
         if self.violation:
             return "shown"

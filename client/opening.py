@@ -8,15 +8,13 @@ from wsgiref.types import WSGIApplication
 import httpx
 
 from exports_conformance.client.client import Client
-from exports_conformance.client.credentials import ClientCredentials, TokenUnavailable
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.ledger import Ledger, MemoryLedger
-from exports_conformance.client.limits import RunLimits
-from exports_conformance.client.ownership import Ownership
+from exports_conformance.client.limits import Retries, RunLimits
+from exports_conformance.client.ownership import Ledger, MemoryLedger, Ownership
 from exports_conformance.client.pacing import Pacing
 from exports_conformance.client.redaction import TOKEN, Redactor
-from exports_conformance.client.retries import Retries
 from exports_conformance.client.settings import LiveSettings
+from exports_conformance.client.token import ClientCredentials, TokenUnavailable
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.tags import Tags

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypedDict
 
-from exports_conformance.exchange.all_selecting import selects_everything
+from exports_conformance.exchange.exports import selects_everything
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import selection_refusal
 

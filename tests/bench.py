@@ -29,9 +29,9 @@ from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reports import kill_matrix
 from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import read_journal
 from exports_conformance.results.recording import Recording, of_journal, read_recording, write_recording
-from exports_conformance.results.transcript import from_json
 from exports_conformance.rules import Judgement, judge
 from exports_conformance.run.run import Run
 from exports_conformance.strategies.bodies import creation_bodies, enveloped

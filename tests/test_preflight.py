@@ -11,13 +11,12 @@ import httpx
 import pytest
 
 from exports_conformance.client.client import Client
-from exports_conformance.client.credentials import TokenUnavailable
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.ledger import MemoryLedger
-from exports_conformance.client.limits import RunLimits
+from exports_conformance.client.limits import Retries, RunLimits
 from exports_conformance.client.opening import open_reference
+from exports_conformance.client.ownership import MemoryLedger
 from exports_conformance.client.preflight import Preflight, preflight
-from exports_conformance.client.retries import Retries
+from exports_conformance.client.token import TokenUnavailable
 from exports_conformance.contract.editions import added_attributes
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.organisation import Organisation

@@ -9,8 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from exports_conformance.contract.errors import ContractError
-from exports_conformance.contract.tables import Texts, read_array, read_entry, read_toml
+from exports_conformance.contract.tables import ContractError, Texts, read_array, read_entry, read_toml
 
 Edition: TypeAlias = str
 """The name of an edition: that of its file in `contract/editions/`, without the suffix."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from exports_conformance.reference.messages import Middleware
 from exports_conformance.reference.policy import Policy
 from exports_conformance.reference.variants import forms, freedoms, network
-from exports_conformance.reference.variants.policies import POLICIES
+from exports_conformance.reference.variants.freedoms import POLICIES
 from exports_conformance.reference.variants.rails import RAILS
 from exports_conformance.reference.variants.variant import Internals, Variant, declared
 

@@ -9,12 +9,12 @@ Decision: docs/decisions/0003-flaws-in-a-minimal-body.md.
 from exports_conformance.strategies.flaws.arguments import ARGUMENT_FLAWS
 from exports_conformance.strategies.flaws.document import (
     DOCUMENT_FLAWS,
+    HOSTILE_FLAWS,
     READ_ONLY_FLAWS,
     RESOURCE_OBJECT_FLAWS,
     UNREADABLE_FLAWS,
 )
 from exports_conformance.strategies.flaws.flaw import Flaw, by_name
-from exports_conformance.strategies.flaws.hostile import HOSTILE_FLAWS
 
 FLAWS = by_name(
     (*UNREADABLE_FLAWS, *DOCUMENT_FLAWS, *RESOURCE_OBJECT_FLAWS, *ARGUMENT_FLAWS, *READ_ONLY_FLAWS, *HOSTILE_FLAWS),

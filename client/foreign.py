@@ -1,4 +1,4 @@
-"""Foreign exports: of what a response shows of them, only the keys and the types of their values are kept."""
+"""Data of others: foreign exports reduced to keys and types, and pseudonyms for what identifies the organisation."""
 
 import hmac
 import json

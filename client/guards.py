@@ -1,4 +1,4 @@
-"""Guards: requests that must not be sent to an organisation that others share."""
+"""Guards: requests that must not be sent to an organisation that others share, and addresses that may be sent to."""
 
 import ipaddress
 import re

@@ -1,4 +1,4 @@
-"""The limits of a run: how much it may send and create, and what ends it early."""
+"""The limits of a run: how much it may send, create and retry, and what ends it early."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""Reading of JSON, TOML and YAML that anybody may have written: nesting is bounded, each problem a `ValueError`."""
+"""Text from outside: JSON, TOML and YAML that anybody may have written, read within bounds; text escaped for display."""
 
 import json
 import re

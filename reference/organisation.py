@@ -1,4 +1,4 @@
-"""An organisation: its records, its exports, its limits, and its ids."""
+"""An organisation: its records, its limits, its ids, and its exports with their statuses over time."""
 
 import secrets
 import uuid

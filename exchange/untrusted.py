@@ -1,4 +1,4 @@
-"""Text from outside: JSON, TOML and YAML that anybody may have written, read within bounds; text escaped for display."""
+"""Text from outside: JSON, TOML and YAML that anybody may have written, read within bounds; text made harmless."""
 
 import json
 import re

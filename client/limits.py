@@ -1,4 +1,7 @@
-"""The limits of a run: how much it may send, create and retry, and what ends it early."""
+"""The limits of a run: how much it may send, create and retry, and what ends it early.
+
+Decision: docs/decisions/0041-late-interruptions.md.
+"""
 
 import random
 import time

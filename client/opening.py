@@ -54,9 +54,8 @@ def open_reference(
     with ExitStack() as stack:
         transport: httpx.BaseTransport | None = None
         if app is None:
-            # Imported where it is used: a live run needs none of it.
-            from exports_conformance.reference.app import Reference  # noqa: PLC0415
-            from exports_conformance.reference.server import serving  # noqa: PLC0415
+            from exports_conformance.reference.app import Reference  # noqa: PLC0415  live runs do not need it
+            from exports_conformance.reference.server import serving  # noqa: PLC0415  nor this
 
             reference = Reference()
             base_url, token = f"{stack.enter_context(serving(reference))}/api", reference.token
@@ -120,8 +119,7 @@ def open_recorded(recorded: Sequence[Exchange], **options: Unpack[Options]) -> I
 
     Nothing is sent or waited for, and nothing is created, so that the ledger stays empty.
     """
-    # Imported where it is used: comparing requests takes a tenth of a second to load.
-    from exports_conformance.client.recorded import NothingIsOurs, RecordedResponses  # noqa: PLC0415
+    from exports_conformance.client.recorded import NothingIsOurs, RecordedResponses  # noqa: PLC0415  slow to import
 
     ledger = NothingIsOurs()
     redactor = Redactor(ledger.owns)

@@ -1,6 +1,7 @@
 """The recorded endpoint: serves recorded responses to the requests that were recorded, and to no others.
 
 Decision: docs/decisions/0011-requests-missing-from-a-recording.md.
+Decision: docs/decisions/0010-finding-a-request-in-a-recording.md.
 """
 
 import hashlib

@@ -66,7 +66,7 @@ class RequestTemplate:
     def export_id(self) -> str:
         """The id of the export that it is about; empty if it is about none."""
         segments = self.path.split("/")
-        return unquote(segments[2]) if len(segments) > 2 and segments[1] == "exports" else ""  # noqa: PLR2004
+        return unquote(segments[2]) if len(segments) > 2 and segments[1] == "exports" else ""  # noqa: PLR2004  /exports/{id}
 
     @property
     def changes(self) -> bool:

@@ -1,4 +1,7 @@
-"""The access token of a run: where it comes from, what it claims, and how it is renewed."""
+"""The access token of a run: where it comes from, what it claims, and how it is renewed.
+
+Decision: docs/decisions/0018-own-client-credentials.md.
+"""
 
 import base64
 import json

@@ -139,7 +139,7 @@ def _page(call: Call) -> tuple[int, int]:
             if call.policy.framework.lenient_query:
                 continue
             raise api_error(400, "PARAM_NOT_ALLOWED", "Param not allowed", f"{name} is not an allowed page parameter.")
-        if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= 1):  # noqa: PLR2004
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= 1):  # noqa: PLR2004  ten digits
             raise api_error(400, "INVALID_PAGE_VALUE", "Invalid page value", f"{value} is not a valid page {name}.")
         asked[name] = int(value)
     if asked["size"] > MAX_SIZE:

@@ -63,8 +63,7 @@ def write_site(
     Raises:
         OSError: a file cannot be written.
     """
-    # Imported late: it reads contract data, and a faulty file must be reported when a run begins, not on import.
-    from exports_conformance.reports.site.reference_pages import render_explorer  # noqa: PLC0415
+    from exports_conformance.reports.site.reference_pages import render_explorer  # noqa: PLC0415  faulty data is reported then
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (

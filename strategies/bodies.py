@@ -164,10 +164,10 @@ def metadata(*, max_leaves: int = 12) -> SearchStrategy[Json]:
 
 def creation_attributes(
     *,
-    resource_types: SearchStrategy[str] = st.sampled_from(CERTAIN_TYPES),  # noqa: B008  strategies are immutable
-    formats: SearchStrategy[Json] = formats(),  # noqa: B008
-    references: SearchStrategy[Json] = references(),  # noqa: B008
-    metadata: SearchStrategy[Json] = metadata(),  # noqa: B008
+    resource_types: SearchStrategy[str] = st.sampled_from(CERTAIN_TYPES),  # noqa: B008  strategies are immutable  strategies are immutable
+    formats: SearchStrategy[Json] = formats(),  # noqa: B008  strategies are immutable
+    references: SearchStrategy[Json] = references(),  # noqa: B008  strategies are immutable
+    metadata: SearchStrategy[Json] = metadata(),  # noqa: B008  strategies are immutable
 ) -> SearchStrategy[Attributes]:
     """Attributes of a creation: `resource_type`, and any of the eight optional ones, empty ones included."""
 
@@ -191,7 +191,7 @@ def creation_attributes(
 
 def creation_bodies(
     *,
-    attributes: SearchStrategy[Attributes] = creation_attributes(),  # noqa: B008
+    attributes: SearchStrategy[Attributes] = creation_attributes(),  # noqa: B008  strategies are immutable
 ) -> SearchStrategy[Body]:
     """Complete creation bodies: `attributes` in their JSON:API envelope, with empty relationships or without."""
     return attributes.map(enveloped) | attributes.map(as_sdk_writes)

@@ -27,7 +27,7 @@ def site(conforming_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     folder = tmp_path_factory.mktemp("docs")
     (folder / "reports").mkdir()
     (folder / "reports" / "latest").symlink_to(conforming_run)
-    lines = subprocess.check_output(["make", "-n", "docs"], cwd=ROOT, text=True).splitlines()  # noqa: S607
+    lines = subprocess.check_output(["make", "-n", "docs"], cwd=ROOT, text=True).splitlines()  # noqa: S607  make from the PATH
     command = next(line for line in lines if " report " in line)
     run = asked(*command.split()[1:], folder=folder)
     assert run.returncode == 0, run.stderr

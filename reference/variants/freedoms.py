@@ -119,7 +119,7 @@ def strict_texts(request: ServerRequest, respond: Respond) -> ServerResponse:
 def type_conflicts(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Refuses another `type` with 409 Conflict, as JSON:API does."""
     response = respond(request)
-    codes = {error["code"] for error in response.document["errors"]} if response.status == 400 else set()  # noqa: PLR2004
+    codes = {error["code"] for error in response.document["errors"]} if response.status == 400 else set()  # noqa: PLR2004  Bad Request
     if codes != {"INVALID_RESOURCE"}:
         return response
     wrong = api_error(409, "INVALID_RESOURCE", "Conflict", "The type does not belong to the collection.")

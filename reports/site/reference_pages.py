@@ -1,4 +1,7 @@
-"""The pages to look things up in: error finder, resource explorer, and recipes."""
+"""The pages to look things up in: error finder, resource explorer, and recipes.
+
+Decision: docs/decisions/0024-recipes-are-files.md.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

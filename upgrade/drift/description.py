@@ -1,4 +1,7 @@
-"""What a published document says of the exports resource, in one form for every kind of document."""
+"""What a published document says of the exports resource, in one form for every kind of document.
+
+Decision: docs/decisions/0066-drift-compares-descriptions.md.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

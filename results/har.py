@@ -37,6 +37,10 @@ OWN_MEMBER = "_exchange"
 BYTES = "_base64"
 """The member of a request body that is not UTF-8: its bytes in base64."""
 
+OMITTED, DIGEST = "_omitted", "_sha256"
+"""The members of a response's content of which only the first bytes were kept: the size of the rest, and the digest
+of the whole."""
+
 _HTTP = "HTTP/1.1"
 
 HAR_SCHEMA_FILE = Path(__file__).parent / "har.schema.json"
@@ -104,7 +108,10 @@ def _response(response: Response | None) -> dict[str, Json]:
     """Return a HAR's response; if there was none, its status is 0, as browsers write it."""
     status, headers = (response.status, response.headers) if response else (0, ())
     body = response.body if response else b""
-    content: dict[str, Json] = {"size": len(body), "mimeType": header_of(headers, "content-type") or ""}
+    size = len(body) + (response.omitted if response else 0)
+    content: dict[str, Json] = {"size": size, "mimeType": header_of(headers, "content-type") or ""}
+    if response and response.omitted:
+        content |= {OMITTED: response.omitted, DIGEST: response.sha256}
     try:
         content["text"] = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -118,7 +125,7 @@ def _response(response: Response | None) -> dict[str, Json]:
         "content": content,
         "redirectURL": header_of(headers, "location") or "",
         "headersSize": -1,
-        "bodySize": len(body) if response else -1,
+        "bodySize": size if response else -1,
     }
 
 
@@ -203,7 +210,9 @@ def response_of(given: dict[str, Any]) -> Response | None:
     text: str = content.get("text", "")
     encoded = content.get("encoding") == "base64"
     body = base64.b64decode(text, validate=True) if encoded else text.encode("utf-8", "surrogatepass")
-    return Response(int(given["status"]), headers_of(given), body)
+    return Response(
+        int(given["status"]), headers_of(given), body, int(content.get(OMITTED, 0)), str(content.get(DIGEST, ""))
+    )
 
 
 _WRITTEN_AS = {
@@ -225,7 +234,7 @@ def to_json(exchange: Exchange) -> dict[str, Json]:
     return {
         **facts_to_json(exchange),
         "request": {**asdict(request), "body": _body_to_json(request.body)},
-        "answer": {**asdict(response), "body": _body_to_json(response.body)} if response else None,
+        "answer": _response_to_json(response) if response else None,
         "base_url": exchange.base_url,
         "provenance": exchange.provenance,
     }
@@ -260,9 +269,7 @@ def from_json(written: dict[str, Any]) -> Exchange:
     return exchange_of(
         written,
         Request(**{**request, "headers": _headers(request["headers"]), "body": _body_from_json(request["body"])}),
-        Response(response["status"], _headers(response["headers"]), _body_from_json(response["body"]) or b"")
-        if response
-        else None,
+        _response_from_json(response) if response else None,
         base_url=written["base_url"],
         provenance=written["provenance"],
     )
@@ -329,6 +336,25 @@ def _renamed(written: dict[str, Any]) -> dict[str, Any]:
 
 def _headers(pairs: list[list[str]]) -> Headers:
     return tuple((name, value) for name, value in pairs)
+
+
+def _response_to_json(response: Response) -> dict[str, Json]:
+    written: dict[str, Json] = {
+        "status": response.status,
+        "headers": response.headers,
+        "body": _body_to_json(response.body),
+    }
+    return written | ({"omitted": response.omitted, "sha256": response.sha256} if response.omitted else {})
+
+
+def _response_from_json(written: dict[str, Any]) -> Response:
+    return Response(
+        written["status"],
+        _headers(written["headers"]),
+        _body_from_json(written["body"]) or b"",
+        int(written.get("omitted", 0)),
+        str(written.get("sha256", "")),
+    )
 
 
 def _body_to_json(body: bytes | None) -> Json:

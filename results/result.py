@@ -190,7 +190,7 @@ class RecordingFacts(TypedDict):
     same_contract: bool
     versions: dict[str, str]
     exchanges: int
-    left_out: int
+    left_out: list[str]
     not_asked: list[str]
 
 

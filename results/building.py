@@ -18,7 +18,7 @@ from exports_conformance.results.evidence import Evidence, Witness, gather
 from exports_conformance.results.examples import Examples, choose_examples, readable
 from exports_conformance.results.fault_steps import fault_steps
 from exports_conformance.results.faults import find_faults
-from exports_conformance.results.har import from_json, moment
+from exports_conformance.results.har import from_json, moment, to_json
 from exports_conformance.results.journal import JournalLine, read_judged
 from exports_conformance.results.organisation import rate_limit_use, types_with_records
 from exports_conformance.results.reproduction import curl, reproduction
@@ -33,10 +33,6 @@ from exports_conformance.results.result import (
     WitnessShown,
     body_file,
 )
-<<<<<<< HEAD
-=======
-from exports_conformance.results.har import from_json, to_json
->>>>>>> main
 from exports_conformance.results.verdicts import (
     Decision,
     FailOn,

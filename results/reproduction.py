@@ -12,12 +12,8 @@ from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.jsonapi import as_text, member
 from exports_conformance.exchange.model import Exchange, Request
 from exports_conformance.exchange.strict_json import Json
-<<<<<<< HEAD
 from exports_conformance.exchange.untrusted import harmless
-=======
-from exports_conformance.results.reproduction import TOKEN_VARIABLE
 from exports_conformance.results.fault_steps import NEEDS_SEVERAL, own_creation
->>>>>>> main
 from exports_conformance.results.faults import Fault
 
 TEMPLATE = Path(__file__).parent / "reproduction.sh"

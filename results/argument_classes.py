@@ -50,6 +50,7 @@ _TEXT_CLASSES: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("consists of digits", re.compile(r"\A\d+\Z"), "007"),
 )
 """Classes of texts, each with a short text that has it and few others."""
+_GENERAL = frozenset({"has a character that HTML escapes", "has white space other than single spaces"})
 _OF_EITHER = 14  # those that are worth a class of `reference` and `reference_origin` together
 
 _MEMBER_CLASSES: tuple[tuple[str, type, Json], ...] = (
@@ -145,12 +146,12 @@ def _text_classes(name: str, value: Json) -> Iterator[ArgumentClass]:
     for text, pattern, sample in _TEXT_CLASSES:
         if any(pattern.search(each) for each in texts):
             words = f"`{name}` {text}" if name != "metadata" else f"a text in `metadata` {text}"
-            yield ArgumentClass(2, words, name, sample)
+            yield ArgumentClass(5 if text in _GENERAL else 2, words, name, sample)
     for word, kind, member in _MEMBER_CLASSES:
         if any(isinstance(each, kind) for each in as_object(value).values()):
             yield ArgumentClass(3, f"`metadata` has {word}", name, json.dumps(member))
     if any(not isinstance(each, str) for each in as_object(value).values()):
-        yield ArgumentClass(3, "`metadata` has a value that is not a text", name, "7")
+        yield ArgumentClass(5, "`metadata` has a value that is not a text", name, "7")
 
 
 def _strings(value: Json) -> Iterator[str]:

@@ -27,7 +27,7 @@ from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.suites.expectations import creation
 
 FAULTS_AT_MOST = 3
-REQUESTS_AT_MOST = 8
+REQUESTS_PER_FAULT = 8
 """Requests for one fault."""
 
 _STOPPED = (pytest.skip.Exception, ExportLimitError, RequestBlockedError)
@@ -70,7 +70,7 @@ def _requests(endpoint: Endpoint, fault: Fault, known: Sequence[tuple[Exchange, 
     sent = as_object(member(body, "data", "attributes"))
     kept = fault.witness.violation.at.removeprefix("/data/attributes/").split("/")[:1]
     tried: set[str] = set()
-    for number in range(1, REQUESTS_AT_MOST + 1):
+    for number in range(1, REQUESTS_PER_FAULT + 1):
         condition = find_condition(known, fault.name)
         if condition is None or not condition.classes:
             return

@@ -15,7 +15,7 @@ from exports_conformance.results.argument_classes import body_classes
 from exports_conformance.results.faults import Fault, find_faults
 from exports_conformance.results.minimal_bodies import minimal_attributes
 from exports_conformance.rules import Judgement, judge
-from exports_conformance.run.localising import REQUESTS_AT_MOST, localise
+from exports_conformance.run.localising import REQUESTS_PER_FAULT, localise
 from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.suites.expectations import creation
 from tests.mutants import MUTANTS
@@ -82,7 +82,7 @@ def test_combination_is_found_with_a_few_requests(
 ) -> None:
     before, requests, after = localised(mutant, sent, *conforming)
     assert len(before.condition.combinations) > 1
-    assert requests <= REQUESTS_AT_MOST
+    assert requests <= REQUESTS_PER_FAULT
     assert [set(each) for each in after.condition.combinations] == [expected]
     assert len(after.witness.exchange.request.body or b"") < len(before.witness.exchange.request.body or b"")
 

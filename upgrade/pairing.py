@@ -31,10 +31,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """A case that cannot be compared, and why."""
+    """A case that cannot be compared, and why; `neither`: no side has a response that can be judged."""
 
     case: str
     reason: str
+    neither: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def paired(before: Sequence[Exchange], after: Sequence[Exchange]) -> Pairing:
         cases[case] -= 1
         reason = _incomparable(exchange, match)
         if reason:
-            undecided.append(Undecided(case, reason))
+            undecided.append(Undecided(case, reason, neither=all(map(environment_error, (exchange, match)))))
         else:
             pairs.append(Pair(case, exchange, match))
     for left in turns.values():
@@ -104,6 +105,9 @@ def paired(before: Sequence[Exchange], after: Sequence[Exchange]) -> Pairing:
 
 def _incomparable(before: Exchange, after: Exchange) -> str:
     """Return why the responses of a pair cannot be compared; empty if they can."""
+    was, is_now = environment_error(before), environment_error(after)
+    if was and is_now:
+        return f"environment error before and after ({was if was == is_now else f'{was}, {is_now}'})"
     for exchange, when in ((before, "before"), (after, "after")):
         if passing := environment_error(exchange):
             return f"environment error {when} ({passing})"

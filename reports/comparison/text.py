@@ -84,7 +84,9 @@ def _markdown_lines(comparison: Comparison) -> Iterator[str]:
     if comparison["requirements"]:
         yield from ["", "| requirement | turn | before | after | promise |", "| --- | --- | --- | --- | --- |"]
         for each in comparison["requirements"][:ROWS]:
-            yield _row(each["id"], each["turn"], each["before"], each["after"], each["statement"].replace("`", ""))
+            yield markdown_row(
+                each["id"], each["turn"], each["before"], each["after"], each["statement"].replace("`", "")
+            )
 
 
 def _difference_rows(comparison: Comparison) -> Iterator[str]:
@@ -101,12 +103,13 @@ def _difference_rows(comparison: Comparison) -> Iterator[str]:
             wording.how_often(each),
             wording.meaning(each),
         )
-        yield _row(*row)
+        yield markdown_row(*row)
     if (more := len(comparison["differences"]) - ROWS) > 0:
         yield f"\n{more} more are in comparison.json."
 
 
-def _row(*cells: str) -> str:
+def markdown_row(*cells: str) -> str:
+    """Return a row of a Markdown table, its cells escaped."""
     return "| " + " | ".join(map(markdown_text, cells)) + " |"
 
 

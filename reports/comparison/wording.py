@@ -15,6 +15,7 @@ _HEADLINES: Mapping[str, str] = {
     "loosened": "the upgrade accepts more than before",
     "compatible": "the upgrade changes nothing that affects clients",
     "cosmetic": "only texts for people changed",
+    "waived": "only known violations, which are waived, differ",
     "partial": "nothing changed in what could be compared",
     "same": "nothing changed",
 }
@@ -65,11 +66,15 @@ def meaning(difference: Difference) -> str:
     if difference["documented"]:
         documented = difference["documented"]
         parts.append(f"Documented since {documented['since']}: {documented['statement']}")
+    if difference["waived"] is not None:
+        parts.append(f"Waived: {difference['waived']}")
     return " ".join(parts)
 
 
 def whom(difference: Difference) -> str:
-    """Return whom a difference breaks; empty if nobody, or if the client has not listed what it uses."""
+    """Return whom a difference breaks, or that it is waived; empty if nobody, or if it is unknown what clients use."""
+    if difference["waived"] is not None:
+        return "waived"
     return {"you": "breaks you", "others": "breaks others"}.get(difference["breaks"] or "", "")
 
 

@@ -35,6 +35,9 @@ RETRIED: Final = frozenset({"no-answer", "throttled", "unavailable"})
 LAG, LAG_ATTEMPTS = 10.0, 5
 """Seconds that a read may be behind, and how often it is repeated within them."""
 
+LONGEST_ID: Final = 200
+"""Characters of an export's id; no server of the API has longer ones, and they would not fit into an address."""
+
 Sent = tuple[Exchange, RawResponse]
 
 
@@ -299,7 +302,8 @@ class Sender:
         """Note what a response says of our exports; return the exchange with what earlier ones say of it."""
         tag = exchange.expectation.tag
         document = raw.document(exchange) if exchange.succeeded else None
-        if template.creates and (export_id := as_text(member(document, "data", "id"))):
+        named = next(iter(resources_in(document)), {}) if template.creates and exchange.data else {}
+        if export_id := as_text(named.get("id")):
             if self.ownership.created(export_id, tag, raw.response):
                 exchange = replace(exchange, lookups=replace(exchange.lookups, known_id=True))
             self.created_at.setdefault(export_id, time.monotonic())
@@ -383,10 +387,10 @@ def path_part(export_id: str) -> str:
 
 
 def resources_in(document: Json) -> Iterator[dict[str, Json]]:
-    """Yield the primary resources of a document that have an id."""
+    """Yield the primary resources of a document that have an id which can be a part of a path."""
     data = as_object(document).get("data")
     for each in data if isinstance(data, list) else [data]:
-        if isinstance(each, dict) and as_text(each.get("id")):
+        if isinstance(each, dict) and 0 < len(as_text(each.get("id"))) <= LONGEST_ID:
             yield each
 
 

@@ -73,7 +73,6 @@ class Requirement:
     until: Edition | None = None
     when_seen: StrictBool = False
     shape: str = ""
-    any_resource: StrictBool = False
     echoes: str = ""
     default: Any = None
     accepts: str = ""

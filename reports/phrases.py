@@ -91,12 +91,16 @@ def recording_line(recording: Mapping[str, Any]) -> str:
         parts.append(f"OLDER THAN {recording['max_age_days']} DAYS: record it again")
     if not recording["same_contract"]:
         parts.append(f"recorded for another version of the contract ({recording['contract'][:12]}): record it again")
-    if recording["left_out"]:
-        parts.append(f"{recording['left_out']} of its entries were skipped, because they hold no complete response")
     if untested := recording["not_asked"]:
         names = ", ".join(untested[:_NAMED_AT_MOST]) + ("" if len(untested) <= _NAMED_AT_MOST else ", ...")
         parts.append(f"judged, although no test sends these requests today: {names}")
     return "; ".join(parts)
+
+
+def left_out_lines(result: Result) -> list[str]:
+    """Return a line for each reason why entries of a recording were not judged."""
+    recording = result["recording"] or {"left_out": []}
+    return [f"not judged: {line}" for line in recording["left_out"]]
 
 
 def with_verdict(result: Result, verdict: str) -> list[RequirementEntry]:

@@ -1,5 +1,6 @@
 """Building a run's result from its journal: the verdicts, the counts, and what a report shows."""
 
+import json
 import platform
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from exports_conformance.results.curl import curl
 from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.evidence import Evidence, Witness, gather
 from exports_conformance.results.examples import Examples, choose_examples, readable
+from exports_conformance.results.fault_steps import fault_steps
 from exports_conformance.results.faults import find_faults
 from exports_conformance.results.har import moment
 from exports_conformance.results.journal import JournalLine, read_judged
@@ -32,7 +34,7 @@ from exports_conformance.results.result import (
     WitnessShown,
     body_file,
 )
-from exports_conformance.results.transcript import from_json
+from exports_conformance.results.transcript import from_json, to_json
 from exports_conformance.results.verdicts import (
     Decision,
     FailOn,
@@ -171,6 +173,10 @@ def _faults(lines: Sequence[JournalLine], exchanges: Sequence[Exchange], violate
                 "first": fault.condition.first,
             },
             "script": reproduction(fault, exchanges),
+            "steps": [
+                json.loads(json.dumps(to_json(each)))
+                for each in fault_steps(fault.name, fault.witness.exchange, exchanges)
+            ],
         }
         for fault in find_faults(judged, violated)
     ]

@@ -34,6 +34,10 @@ OWN_MEMBER = "_exchange"
 BYTES = "_base64"
 """The member of a request body that is not UTF-8: its bytes in base64."""
 
+OMITTED, DIGEST = "_omitted", "_sha256"
+"""The members of a response's content of which only the first bytes were kept: the size of the rest, and the digest
+of the whole."""
+
 _HTTP = "HTTP/1.1"
 
 HAR_SCHEMA_FILE = Path(__file__).parent / "har.schema.json"
@@ -101,7 +105,10 @@ def _response(response: Response | None) -> dict[str, Json]:
     """Return a HAR's response; if there was none, its status is 0, as browsers write it."""
     status, headers = (response.status, response.headers) if response else (0, ())
     body = response.body if response else b""
-    content: dict[str, Json] = {"size": len(body), "mimeType": header_of(headers, "content-type") or ""}
+    size = len(body) + (response.omitted if response else 0)
+    content: dict[str, Json] = {"size": size, "mimeType": header_of(headers, "content-type") or ""}
+    if response and response.omitted:
+        content |= {OMITTED: response.omitted, DIGEST: response.sha256}
     try:
         content["text"] = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -115,7 +122,7 @@ def _response(response: Response | None) -> dict[str, Json]:
         "content": content,
         "redirectURL": header_of(headers, "location") or "",
         "headersSize": -1,
-        "bodySize": len(body) if response else -1,
+        "bodySize": size if response else -1,
     }
 
 
@@ -200,4 +207,6 @@ def response_of(given: dict[str, Any]) -> Response | None:
     text: str = content.get("text", "")
     encoded = content.get("encoding") == "base64"
     body = base64.b64decode(text, validate=True) if encoded else text.encode("utf-8", "surrogatepass")
-    return Response(int(given["status"]), headers_of(given), body)
+    return Response(
+        int(given["status"]), headers_of(given), body, int(content.get(OMITTED, 0)), str(content.get(DIGEST, ""))
+    )

@@ -54,13 +54,13 @@ class RecordedRun:
 class Recording:
     """Exchanges, in the order in which they were recorded, and their provenance.
 
-    Of imported traffic, the cases name only the method and the resource, and `left_out` counts the entries of the file
-    without a whole exchange of this API.
+    Of imported traffic, the cases name only the method and the resource, and `left_out` has a line for each
+    reason why entries of the file are not among them.
     """
 
     provenance: RecordedRun
     exchanges: tuple[Exchange, ...]
-    left_out: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 def read_recording(path: Path) -> Recording:
@@ -150,7 +150,7 @@ def _run(given: Json) -> RecordedRun:
     return RecordedRun(**facts)
 
 
-def _imported(found: tuple[list[Exchange], int]) -> Recording:
+def _imported(found: tuple[list[Exchange], tuple[str, ...]]) -> Recording:
     exchanges, left_out = found
     started = min((exchange.started for exchange in exchanges if exchange.started), default=0.0)
     run = RecordedRun("imported", exchanges[0].base_url, started=started)

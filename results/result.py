@@ -131,13 +131,15 @@ class ConditionShown(TypedDict):
 class FaultShown(TypedDict):
     """A cause of violations: the requirements it breaks, the first of which names it, and how to reproduce it.
 
-    Its smallest witness is that of the requirement that names it; `script` is a POSIX shell script.
+    Its smallest witness is that of the requirement that names it; `script` is a POSIX shell script. `steps` are the
+    exchanges whose requests show it when they are sent again, the witness last, as the journal writes them.
     """
 
     name: str
     requirements: list[str]
     condition: ConditionShown
     script: str
+    steps: NotRequired[list[dict[str, Any]]]
 
 
 class EndpointResult(TypedDict):
@@ -190,7 +192,7 @@ class RecordingFacts(TypedDict):
     same_contract: bool
     versions: dict[str, str]
     exchanges: int
-    left_out: int
+    left_out: list[str]
     not_asked: list[str]
 
 

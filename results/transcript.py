@@ -26,7 +26,7 @@ def to_json(exchange: Exchange) -> dict[str, Json]:
     return {
         **facts_to_json(exchange),
         "request": {**asdict(request), "body": _body_to_json(request.body)},
-        "answer": {**asdict(response), "body": _body_to_json(response.body)} if response else None,
+        "answer": _response_to_json(response) if response else None,
         "base_url": exchange.base_url,
         "provenance": exchange.provenance,
     }
@@ -61,9 +61,7 @@ def from_json(written: dict[str, Any]) -> Exchange:
     return exchange_of(
         written,
         Request(**{**request, "headers": _headers(request["headers"]), "body": _body(request["body"])}),
-        Response(response["status"], _headers(response["headers"]), _body(response["body"]) or b"")
-        if response
-        else None,
+        _response(response) if response else None,
         base_url=written["base_url"],
         provenance=written["provenance"],
     )
@@ -135,6 +133,25 @@ def _renamed(written: dict[str, Any]) -> dict[str, Any]:
 
 def _headers(pairs: list[list[str]]) -> Headers:
     return tuple((name, value) for name, value in pairs)
+
+
+def _response_to_json(response: Response) -> dict[str, Json]:
+    written: dict[str, Json] = {
+        "status": response.status,
+        "headers": response.headers,
+        "body": _body_to_json(response.body),
+    }
+    return written | ({"omitted": response.omitted, "sha256": response.sha256} if response.omitted else {})
+
+
+def _response(written: dict[str, Any]) -> Response:
+    return Response(
+        written["status"],
+        _headers(written["headers"]),
+        _body(written["body"]) or b"",
+        int(written.get("omitted", 0)),
+        str(written.get("sha256", "")),
+    )
 
 
 def _body_to_json(body: bytes | None) -> Json:

@@ -7,14 +7,12 @@ from exports_conformance.contract.shapes import url_path
 from exports_conformance.exchange.jsonapi import as_object
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json, one_line
-from exports_conformance.rules.conditions import is_foreign
 from exports_conformance.rules.engine import Finding
 
 
 def resource_path(exchange: Exchange) -> str:
-    """Return the path of the resource that a response shows, below the API's base URL."""
-    kind = exchange.data.get("type") if is_foreign(exchange) else "exports"
-    return f"/{kind}/{exchange.data.get('id')}"
+    """Return the path of the export that a response shows, below the API's base URL."""
+    return f"/exports/{exchange.data.get('id')}"
 
 
 def leads_elsewhere(exchange: Exchange, links: Json, name: str, path: str, at: str) -> Iterator[Finding]:

@@ -80,7 +80,7 @@ class Recorded:
             "same_contract": run.contract in {"", digest()},
             "versions": run.versions,
             "exchanges": len(self.exchanges),
-            "left_out": self.recording.left_out,
+            "left_out": list(self.recording.left_out),
             "not_asked": list(not_asked),
         }
 

@@ -20,6 +20,7 @@ from exports_conformance.reports.phrases import (
     edition_line,
     environment_line,
     headline,
+    left_out_lines,
     records_line,
     run_reasons,
     weights,
@@ -61,6 +62,7 @@ def run_summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterat
     found = counted(len(faults), "fault") if faults else ""
     yield _line("; ".join(filter(None, [verdict, found, counts_line(result), caveat(result)])))
     yield from _listed("because", run_reasons(result))
+    yield from (_line(line) for line in _shortlist(left_out_lines(result)))
     for card in faults[:_CARDS]:
         yield from _card(result, card, folder)
     if (more := len(faults) - _CARDS) > 0:
@@ -139,7 +141,10 @@ def _names(entries: Sequence[RequirementEntry]) -> str:
 
 
 def _listed(label: str, texts: Sequence[str]) -> Iterator[str]:
-    for text in texts[:_LISTED_AT_MOST]:
+    for text in _shortlist(texts):
         yield f"{label}: {for_log(shortened(text, _VALUE_LIMIT))}"
-    if more := len(texts) - len(texts[:_LISTED_AT_MOST]):
-        yield f"{label}: {more} more, in result.json"
+
+
+def _shortlist(texts: Sequence[str]) -> list[str]:
+    more = len(texts) - _LISTED_AT_MOST
+    return [*texts[:_LISTED_AT_MOST], *([f"{more} more, in result.json"] if more > 0 else [])]

@@ -21,8 +21,8 @@ from exports_conformance.cli.report import report_command
 from exports_conformance.cli.reproduce import reproduce_command
 from exports_conformance.cli.serve import serve
 from exports_conformance.cli.ticket import ticket_command
-from exports_conformance.contract.errors import ContractError
-from exports_conformance.exchange.safe_text import harmless
+from exports_conformance.contract.tables import ContractError
+from exports_conformance.exchange.untrusted import harmless
 
 
 @click.group(

@@ -19,11 +19,10 @@ from exports_conformance.client.limits import RunLimits
 from exports_conformance.client.opening import Options, open_live, open_reference
 from exports_conformance.client.preflight import preflight
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
-from exports_conformance.exchange.safe_text import harmless
-from exports_conformance.results.journal import Journal
-from exports_conformance.results.ledger import JournalLedger, remains
+from exports_conformance.exchange.untrusted import harmless
+from exports_conformance.results.har import from_json
+from exports_conformance.results.journal import Journal, JournalLedger, remains
 from exports_conformance.results.result import FaultShown, ResultError, RunResult, read_result
-from exports_conformance.results.transcript import from_json
 from exports_conformance.run.report_folder import UNFINISHED
 from exports_conformance.run.reproducing import Reproduced, Reproducing
 

@@ -13,8 +13,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from urllib.parse import quote
 
-from exports_conformance.client.foreign import Pseudonyms, reduced
-from exports_conformance.client.organisation import Anonymity
+from exports_conformance.client.foreign import Anonymity, Pseudonyms, reduced
 from exports_conformance.exchange.model import Headers, Request, Response
 from exports_conformance.exchange.strict_json import Json
 

@@ -14,9 +14,9 @@ from exports_conformance.contract.requirements import Topic, Weight
 from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results.deviations import DeviationOutcome
 from exports_conformance.results.files import write_file
+from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.organisation import RateLimitUse, RecordsFound
-from exports_conformance.results.transcript import from_json
 from exports_conformance.results.verdicts import Decision, Decisions, RequirementVerdict, RunVerdict
 
 RESULT_VERSION = 1

@@ -11,7 +11,7 @@ from typing import Final, Self
 from exports_conformance.reports import writing
 from exports_conformance.reports.comparison.matrix import MATRIX_FILES
 from exports_conformance.reports.comparison.page import COMPARISON_FILES
-from exports_conformance.results.ledger import remains
+from exports_conformance.results.journal import remains
 
 MARKER: Final = ".exports-conformance"
 """The file that marks a folder as a report folder; a run locks it."""

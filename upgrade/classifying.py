@@ -16,8 +16,7 @@ from exports_conformance.rules import Violation, judge
 from exports_conformance.rules.conditions import created
 from exports_conformance.rules.errors import PROMISED
 from exports_conformance.upgrade.differing import FILE_COLUMNS, HEADER_KINDS, Discrepancy, DiscrepancyKind
-from exports_conformance.upgrade.pairing import Pair, outcome
-from exports_conformance.upgrade.steady import PAGE_LINKS, kind_at
+from exports_conformance.upgrade.pairing import PAGE_LINKS, Pair, kind_at, outcome
 
 Severity = Literal["breaking", "loosened", "compatible", "cosmetic"]
 GRAVITY: Mapping[Severity, int] = {"breaking": 0, "loosened": 1, "compatible": 2, "cosmetic": 3}

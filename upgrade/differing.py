@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from exports_conformance.exchange.model import Exchange, File
-from exports_conformance.exchange.safe_text import shortened
 from exports_conformance.exchange.strict_json import Json, equal, one_line
+from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.rules.conditions import NO_CONTENT
 from exports_conformance.upgrade.headers import header_differences
 from exports_conformance.upgrade.list_order import order_of_entries
-from exports_conformance.upgrade.pairing import Pair, outcome
-from exports_conformance.upgrade.steady import AnyValue, kind_at, steady, words
+from exports_conformance.upgrade.pairing import AnyValue, Pair, kind_at, outcome, steady, words
 
 DISCREPANCIES_AT_MOST = 200
 """The most discrepancies reported between two documents; unrelated documents would have thousands."""

@@ -5,9 +5,14 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from exports_conformance.exchange.safe_text import harmless, shortened
-from exports_conformance.reports.comparison import wording
-from exports_conformance.reports.comparison.text import LINE_LIMIT, LISTED_AT_MOST, markdown_row, markdown_text
+from exports_conformance.exchange.untrusted import harmless, shortened
+from exports_conformance.reports.comparison.text import (
+    LINE_LIMIT,
+    LISTED_AT_MOST,
+    markdown_row,
+    markdown_text,
+    side_line,
+)
 from exports_conformance.reports.site import templating
 from exports_conformance.results.files import write_file
 from exports_conformance.upgrade.document import SideShown
@@ -34,7 +39,7 @@ def matrix_lines(matrix: Matrix, folder: Path) -> Iterator[str]:
     """Yield the lines that a matrix prints on the terminal: the runs, and the requirements that changed."""
     changed = [row for row in matrix["rows"] if row["change"] != "same"]
     lines = [matrix_headline(matrix)]
-    lines += [f"{name}: {wording.side_line(side)}" for name, side in _columns(matrix)]
+    lines += [f"{name}: {side_line(side)}" for name, side in _columns(matrix)]
     lines += [f"{row['change']}: {row['id']} ({' → '.join(row['verdicts'])})" for row in changed[:LISTED_AT_MOST]]
     if (more := len(changed) - LISTED_AT_MOST) > 0:
         lines.append(f"{more} more changes are in {_DATA}")
@@ -45,7 +50,7 @@ def matrix_lines(matrix: Matrix, folder: Path) -> Iterator[str]:
 def matrix_markdown(matrix: Matrix) -> str:
     """Return a matrix as Markdown, a row for each requirement that some run judged."""
     lines = [f"## {markdown_text(matrix_headline(matrix))}", ""]
-    lines += [f"- {markdown_text(f'{name}: {wording.side_line(side)}')}" for name, side in _columns(matrix)]
+    lines += [f"- {markdown_text(f'{name}: {side_line(side)}')}" for name, side in _columns(matrix)]
     lines += ["", markdown_row("requirement", "change", *column_names(matrix))]
     lines.append("|" + " --- |" * (2 + len(matrix["columns"])))
     lines += [markdown_row(_name(row), row["change"], *row["verdicts"]) for row in matrix["rows"]]
@@ -70,7 +75,7 @@ def matrix_page(matrix: Matrix) -> str:
         matrix=matrix,
         headline=matrix_headline(matrix),
         columns=list(_columns(matrix)),
-        wording=wording,
+        side_line=side_line,
     )
 
 

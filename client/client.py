@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from exports_conformance.client.addresses import is_loopback
 from exports_conformance.client.file_links import Links
-from exports_conformance.client.guards import RequestBlockedError, check_dot_segments, check_request
+from exports_conformance.client.guards import RequestBlockedError, check_dot_segments, check_request, is_loopback
 from exports_conformance.client.pacing import Pacing
 from exports_conformance.client.redaction import TOKEN, Redactor
 from exports_conformance.client.storage import Files, Storage
@@ -35,6 +34,7 @@ from exports_conformance.exchange.strict_json import Json, read_json
 USER_AGENT = f"exports-conformance/{version('exports-conformance')}"
 LARGEST = 8 * 1024 * 1024
 ATTACHMENTS_KEPT = 32
+_LONGEST_URL = 100_000  # characters, more than can be sent
 RECORDED_EXCHANGE = "recorded"
 """The extension of a request that carries the recorded exchange whose response it is served."""
 
@@ -218,8 +218,11 @@ class Client:
         )
         if recorded is None:
             return exchange
+        if response and recorded.response:
+            response = replace(response, omitted=recorded.response.omitted, sha256=recorded.response.sha256)
         return replace(
             exchange,
+            response=response,
             started=recorded.started,
             elapsed=recorded.elapsed,
             trouble=recorded.trouble,
@@ -237,7 +240,7 @@ class Client:
         url = member(raw.document(exchange), "data", "attributes", "attachment_url")
         if not isinstance(url, str):
             return ""
-        self._attachments[exchange.id] = url
+        self._attachments[exchange.id] = url[:_LONGEST_URL]
         if len(self._attachments) > ATTACHMENTS_KEPT:
             self._attachments.popitem(last=False)
         return url

@@ -9,9 +9,9 @@ import pytest
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.resources import CERTAIN_TYPES, IMPERSONAL_TYPES
+from exports_conformance.exchange.exports import has_ended
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import selection_refusal
-from exports_conformance.exchange.states import has_ended
 from exports_conformance.exchange.strict_json import Json, Reading, read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies.bodies import DOCUMENTED, Body, enveloped

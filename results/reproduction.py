@@ -26,7 +26,6 @@ _BEYOND_A_SCRIPT = NEEDS_SEVERAL | {
     "error-unique-keys",
     "failed-says-why",
     "file-fields",
-    "file-gzip",
     "list-shows-created",
     "rate-limit-headers",
     "retrieve-sparse",
@@ -168,7 +167,8 @@ def _is_beyond_a_script(fault: Fault) -> bool:
     has_default = violation.expected == "null" and violation.at.endswith(("/format", "/dry_data"))
     links_elsewhere = violation.requirement == "answer-self-link" and violation.actual.startswith('"')
     is_no_text = exchange.file is None and not _is_utf_8(exchange)
-    cannot = (is_generated, has_expected_form, is_relative, has_default, links_elsewhere, is_no_text)
+    is_readable = violation.requirement == "file-gzip" and exchange.file is not None and bool(exchange.file.form)
+    cannot = (is_readable, is_generated, has_expected_form, is_relative, has_default, links_elsewhere, is_no_text)
     return violation.requirement in _BEYOND_A_SCRIPT or any(cannot)
 
 

@@ -49,7 +49,7 @@ for _command in (
     commands.add_command(_command)
 
 _OWN = {"-h", "--help", "--version"}
-CONFIGURATION = Path(__file__).parents[1] / "run" / "pytest.toml"
+CONFIGURATION = Path(__file__).parents[1] / "run" / "pytest.ini"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,8 +77,7 @@ def run(words: Sequence[str], plugins: Sequence[object] = ()) -> int:
     configuration = ["-c", str(CONFIGURATION), "--rootdir", str(Path.cwd())]
     plugin = ["-p", "exports_conformance.run.plugin"]
     # For the name of a package pytest would load, and run, a conftest.py of the current folder: none is loaded.
-    fixtures = ["--noconftest", "-p", "exports_conformance.suites.conftest"]
-    return int(pytest.main([*plugin, *fixtures, *configuration, "--pyargs", *words], [*plugins]))
+    return int(pytest.main([*plugin, "--noconftest", *configuration, "--pyargs", *words], [*plugins]))
 
 
 def _usage_error(message: str) -> int:

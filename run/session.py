@@ -291,6 +291,10 @@ class Session:
             self._reporter.write_line(f"::add-mask::{harmless(token)}")
 
 
+SESSION = pytest.StashKey[Session]()
+"""The key under which pytest keeps the session of a run."""
+
+
 @contextmanager
 def stopped_by_signals(running: pytest.Session, *, stop_waiting: Callable[[], None]) -> Iterator[None]:
     """Make SIGINT and SIGTERM stop a run after the current test; restore their handlers at the end."""

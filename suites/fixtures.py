@@ -75,7 +75,7 @@ LEFT_TO_THOROUGH = frozenset(
 """The flaws and odd requests that quick leaves out: each is the second of a kind that another one tests."""
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+def parametrise(metafunc: pytest.Metafunc) -> None:
     """Parametrise each test over what the profile sends or, where a recording is judged, over what it sent."""
     config, recorded = metafunc.config, metafunc.config.stash.get(RECORDED, None)
     profile = cast("Profile", config.getoption("hypothesis_profile"))

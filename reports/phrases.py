@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from exports_conformance.exchange.safe_text import shortened
+from exports_conformance.results.verdicts import NOT_CHOSEN
 
 Result = Mapping[str, Any]
 RequirementEntry = Mapping[str, Any]
@@ -61,6 +62,9 @@ def headline(result: Result) -> str:
     """Return the verdict in words, and which kind of endpoint it is about."""
     kind = result["endpoint"]["kind"]
     about = {"reference": "the built-in simulator", "recorded": "a recording"}.get(kind, f"the {kind} endpoint")
+    chosen = [entry for entry in result["requirements"] if entry["reason"] != NOT_CHOSEN]
+    if len(chosen) < len(result["requirements"]):
+        about = f"{about}, judged by {counted(len(chosen), 'chosen requirement')} only"
     return f"{_VERDICTS[result['verdict']]}: {about}"
 
 

@@ -4,7 +4,7 @@ Decision: docs/decisions/0074-a-plugin-that-installs-itself.md.
 """
 
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -21,9 +21,16 @@ _NAME = "exports_conformance.suites"
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config, args: Sequence[str]) -> None:
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
     """Load the plugin of the suites, with its options, if an argument names them."""
-    if any(_names_suites(word, early_config.invocation_params.dir) for word in args):
+    # It is there already where the command line names it, as the console script does.
+    is_ours = early_config.pluginmanager.has_plugin("exports_conformance.run.plugin")
+    if not is_ours and any(_names_suites(word, early_config.invocation_params.dir) for word in args):
+        settings = import_module("exports_conformance.run.project_settings")
+        try:
+            args[:0] = settings.settings_words(early_config.rootpath)
+        except settings.SettingsError as error:
+            raise pytest.UsageError(str(error)) from None
         early_config.pluginmanager.import_plugin("exports_conformance.run.plugin")
 
 

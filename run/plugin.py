@@ -15,7 +15,8 @@ from exports_conformance.reports.text import terminal
 from exports_conformance.results.curl import curl
 from exports_conformance.results.result import body_file
 from exports_conformance.run import suite_files
-from exports_conformance.run.collection import cited, is_of_suites, runs_suites, select
+from exports_conformance.run.choosing import cited
+from exports_conformance.run.collection import is_of_suites, runs_suites, select
 from exports_conformance.run.options import SUITES, add_options, check_known, settle
 from exports_conformance.run.run import Broken
 from exports_conformance.run.session import SESSION, Session

@@ -1,4 +1,4 @@
-"""Collection of the suites' files under the settings of any project: imported by name, with their fixtures to themselves."""
+"""Collection of the suites' files in any project: imported by name, whatever the settings, with their own fixtures."""
 
 from collections.abc import Iterable
 from importlib import import_module
@@ -13,16 +13,18 @@ from exports_conformance.run.options import ALL_SUITES, SUITES
 FIXTURES = ("exports_conformance.run.fixtures", f"{ALL_SUITES}.fixtures")
 
 
-class SuiteFolder(pytest.Dir):
+class SuiteFolder(pytest.Directory):
     """The folder of the suites.
 
     pytest's own class for a package would put the folder above it on `sys.path`, before a project's own modules.
     """
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
-        """Register the fixtures, and collect the files."""
+        """Register the fixtures, and collect the files of tests, or another file that an argument names."""
         _register_fixtures(self)
-        return super().collect()
+        for path in sorted(self.path.glob("*.py")):
+            if path.name.startswith("test_") or self.session.isinitpath(path):
+                yield SuiteFile.from_parent(self, path=path)
 
 
 class SuiteFile(pytest.Module):

@@ -3,19 +3,19 @@
 Decision: docs/decisions/0075-order-of-value.md.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-from exports_conformance.cli.main import run
+from exports_conformance.cli.run import run
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.rules import Judgement
-from exports_conformance.run.plugin import SESSION
+from exports_conformance.run.choosing import cited, short
+from exports_conformance.run.session import SESSION
 from exports_conformance.strategies.profiles import Profile
 from tests.mutants import MUTANTS
 from tests.proof.hunting import FAST, quietly
@@ -30,13 +30,16 @@ class Finds:
     """What a run showed of the server `mutant`, or of the clean reference where that is empty.
 
     `finders` are the tests and fixtures whose exchanges broke its requirement. For the clean reference, `sent` is the
-    number of exchanges of each, and `needs` has the fixtures of each test.
+    number of exchanges of each, `needs` has the fixtures of each test, `cites` its requirements, and
+    `cases` what each of them sends.
     """
 
     mutant: str
     finders: tuple[str, ...]
     sent: dict[str, int]
     needs: dict[str, Sequence[str]]
+    cites: dict[str, Sequence[str]]
+    cases: dict[str, Sequence[str]]
 
 
 @dataclass(slots=True)
@@ -47,6 +50,8 @@ class _Listening:
     sent: Counter[str] = field(default_factory=Counter)
     finders: dict[str, None] = field(default_factory=dict)
     needs: dict[str, Sequence[str]] = field(default_factory=dict)
+    cites: dict[str, Sequence[str]] = field(default_factory=dict)
+    cases: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     problem: str = ""
     _owners: list[str] = field(default_factory=lambda: [""])
 
@@ -56,6 +61,7 @@ class _Listening:
     def exchanged(self, exchange: Exchange, judgement: Judgement) -> None:
         """Count an exchange for the test or fixture that sent it, and note whether it broke the requirement."""
         self.sent[self._owners[-1]] += 1
+        self.cases[self._owners[-1]][exchange.expectation.case] = None
         if self.requirement in {violation.requirement for violation in judgement.violations}:
             self.finders[self._owners[-1]] = None
 
@@ -74,6 +80,7 @@ class _Listening:
         name = short(item.nodeid)
         fixtures = [*item.fixturenames]  # type: ignore[attr-defined]
         self.needs[name] = sorted({*fixtures, *(each for one in fixtures for each in DYNAMIC.get(one, ()))})
+        self.cites[name] = cited(item)
         self._owners.append(name)
         result = yield
         self._owners.pop()
@@ -98,11 +105,6 @@ class _Listening:
         del session.config.stash[SESSION]
 
 
-def short(nodeid: str) -> str:
-    """Return a test's name without its folder."""
-    return Path(nodeid.partition("::")[0]).name + "::" + nodeid.partition("::")[2]
-
-
 def finds(mutant: str = "", profile: Profile = "quick") -> Finds:
     """Run a profile to its end against a broken server, or the clean reference, and return what each test found."""
     server = MUTANTS.get(mutant)
@@ -114,5 +116,7 @@ def finds(mutant: str = "", profile: Profile = "quick") -> Finds:
             plugins=[Asks(stepping(middlewares=middlewares, variants=variants)), listening],
         )
     found = listening
-    facts = (dict(found.sent), found.needs) if server is None else ({}, {})
-    return Finds(mutant, tuple(found.finders), *facts)
+    cases: dict[str, Sequence[str]] = {owner: tuple(each) for owner, each in found.cases.items()}
+    if server:
+        return Finds(mutant, tuple(found.finders), {}, {}, {}, {})
+    return Finds("", (), dict(found.sent), found.needs, found.cites, cases)

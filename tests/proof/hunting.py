@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.cli.main import run
+from exports_conformance.cli.run import run
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.results.evidence import NEVER_SERVER_ERROR
 from exports_conformance.rules import Judgement
-from exports_conformance.run.plugin import SESSION
+from exports_conformance.run.session import SESSION
 from exports_conformance.strategies.profiles import Profile
 from tests.mutants import MUTANTS
 from tests.suite_runs import QUIET, SPARED, Asks, stepping

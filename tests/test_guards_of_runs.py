@@ -98,7 +98,7 @@ def _accepts(name: str) -> Any:
 
 
 def test_creation_in_spite_of_refusals_only_is_removed_and_ends_the_run(tmp_path: Path) -> None:
-    app = reference(middlewares=[_accepts("no-token")])
+    app = reference(middlewares=[_accepts("empty-token")])
     result = conformance(app, tmp_path, "--refusals-only")
     assert violated(result) == {"auth-token-required": "promise"}
     assert (result["verdict"], result["counts"]["created"], result["counts"]["left"]) == ("violates", 1, 0)

@@ -28,12 +28,12 @@ class AccessToken:
         if token != self._last:
             self._last = token
             self._redactor.learn(token, TOKEN)
-            self._redactor.learn_organisation(claims=_claims(token))
+            self._redactor.learn_organisation(claims=claims_of(token))
         return token, ""
 
     def claims(self) -> Mapping[str, Json]:
         """Return the claims of the token, unverified; empty if it is no JWT."""
-        return _claims(self.token()[0])
+        return claims_of(self.token()[0])
 
     def renew(self) -> bool:
         """Forget the token, so that the next request gets another; return False if it is fixed."""
@@ -44,7 +44,8 @@ class AccessToken:
         return True
 
 
-def _claims(token: str) -> Mapping[str, Json]:
+def claims_of(token: str) -> Mapping[str, Json]:
+    """Return the claims of a token, unverified; empty if it is no JWT."""
     parts = token.split(".")
     if len(parts) != 3:  # noqa: PLR2004  header, payload, signature
         return {}

@@ -1,5 +1,6 @@
 """Phrases about a result that every report uses, so that all reports say the same thing in the same words."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -73,9 +74,15 @@ def caveat(result: Result) -> str:
     recording = result["recording"]
     kind = recording["kind"] if recording else result["endpoint"]["kind"]
     parts = [recording_line(recording)] if recording else []
+    if kind == "live" and _is_plain_http(result["endpoint"]["base_url"]):
+        parts.append("over plain http (--allow-http)")
     if kind == "reference":
         parts.append(REFERENCE_CAVEAT)
     return "; ".join(parts)
+
+
+def _is_plain_http(base_url: str) -> bool:
+    return base_url.startswith("http://") and not re.match(r"http://(localhost|127\.|\[::1\])", base_url)
 
 
 _RECORDED = {

@@ -19,7 +19,7 @@ from exports_conformance.client.addresses import (
     is_loopback,
     token_endpoint_of,
 )
-from exports_conformance.client.token import claims_of
+from exports_conformance.client.claims import claims_of
 
 _PREFIX = "COMMERCELAYER_"
 CLOSE = 0.85  # a slip of the pen is, and the variable of another tool is not

@@ -1,12 +1,12 @@
 """The access token of a run: where it comes from, what it claims, and how it is renewed."""
 
-import base64
 from collections.abc import Callable, Mapping
 
+from exports_conformance.client.claims import claims_of
 from exports_conformance.client.credentials import TokenUnavailable
 from exports_conformance.client.redaction import TOKEN, Redactor
 from exports_conformance.client.transport import NOT_SENT
-from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.strict_json import Json
 
 NO_TOKEN = "no access token"  # noqa: S105  message prefix, not a secret
 
@@ -42,15 +42,3 @@ class AccessToken:
             return False
         forget()
         return True
-
-
-def claims_of(token: str) -> Mapping[str, Json]:
-    """Return the claims of a token, unverified; empty if it is no JWT."""
-    parts = token.split(".")
-    if len(parts) != 3:  # noqa: PLR2004  header, payload, signature
-        return {}
-    try:
-        claims = read_json(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))).value
-    except ValueError:
-        return {}
-    return claims if isinstance(claims, dict) else {}

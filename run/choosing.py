@@ -114,6 +114,7 @@ def choose(config: pytest.Config, items: Sequence[pytest.Item]) -> Choice:
     if not (option.requirement or option.flaw or option.case):
         return Choice(tuple(items))
     edition = None if option.edition == "auto" else option.edition
+    check_flaws(option.flaw)
     asked = chosen_requirements(option.requirement, edition=edition)
     if asked and not any(_has(items, name) for name in asked):
         raise pytest.UsageError(

@@ -16,12 +16,13 @@ from exports_conformance.cli.printing import print_lines
 from exports_conformance.cli.recording import recording_command
 from exports_conformance.cli.recover import recover_command
 from exports_conformance.cli.report import report_command
+from exports_conformance.cli.reproduce import reproduce_command
 from exports_conformance.cli.run import run_command, usage_error
 from exports_conformance.cli.serve import serve
 from exports_conformance.cli.ticket import ticket_command
 from exports_conformance.contract.editions import editions
-from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.requirements import digest, requirements
+from exports_conformance.contract.tables import ContractError
 
 
 def print_version(context: click.Context) -> None:
@@ -58,6 +59,7 @@ for _command in (
     recording_command,
     recover_command,
     report_command,
+    reproduce_command,
     run_command,
     serve,
     ticket_command,

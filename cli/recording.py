@@ -17,7 +17,7 @@ from exports_conformance.cli.printing import print_lines
 from exports_conformance.client.redaction import Redactor
 from exports_conformance.client.secret_search import secrets_in
 from exports_conformance.contract.requirements import digest
-from exports_conformance.exchange.safe_text import harmless
+from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.results import har
 from exports_conformance.results.recording import Recording, read_json_file, read_recording
 
@@ -35,6 +35,8 @@ def recording_command(file: Path) -> None:
     secrets = secrets_in(file)
     for table in _tables(found, file):
         print_lines(table)
+    for line in found.left_out:
+        print_lines(f"not judged: {line}")
     if secrets:
         named = ", ".join(secrets[:SECRETS_NAMED_AT_MOST]) + (" ..." if len(secrets) > SECRETS_NAMED_AT_MOST else "")
         remedy = "do not share it; judge it with `--endpoint recorded` and `--record` for a copy without them"
@@ -66,7 +68,7 @@ def _tables(found: Recording, file: Path) -> Iterator[str]:
         "contract": f"{run.contract[:12]}, {same}" if run.contract else "none",
         "profile": f"{run.profile or 'none'}, seed {run.seed}" if run.seed else run.profile or "none",
         "versions": ", ".join(f"{name} {number}" for name, number in sorted(run.versions.items())) or "unknown",
-        "exchanges": f"{len(found.exchanges)}" + (f", {found.left_out} entries left out" if found.left_out else ""),
+        "exchanges": str(len(found.exchanges)),
     }
     grid = Table.grid(padding=(0, 2))
     for name, value in facts.items():

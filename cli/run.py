@@ -9,8 +9,8 @@ import click
 import pytest
 
 from exports_conformance.cli.printing import print_lines
-from exports_conformance.contract.errors import ContractError
-from exports_conformance.exchange.safe_text import harmless
+from exports_conformance.contract.tables import ContractError
+from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.run.options import OPTIONS
 from exports_conformance.run.project_settings import SettingsError, settings_words
 

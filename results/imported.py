@@ -4,8 +4,8 @@ Decision: docs/decisions/0012-judging-imported-traffic.md.
 """
 
 import base64
-import binascii
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from exports_conformance.exchange.model import (
+    IMPORTED,
     JSON_API,
     Exchange,
     Expectation,
@@ -23,7 +24,9 @@ from exports_conformance.exchange.model import (
     header_of,
 )
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.results.har import UnreadableError, request_of, response_of, seconds
+from exports_conformance.exchange.untrusted import harmless
+from exports_conformance.results.har import UnreadableError, headers_of, seconds
+from exports_conformance.results.har_bodies import BodyNotKeptError, request_body, response_body
 
 BASE = "/api"
 DOCUMENTED_BASE_URL = f"https://yourdomain.commercelayer.io{BASE}"
@@ -47,31 +50,56 @@ def imported_expectation(request: Request, response: Response | None) -> Expecta
     elif len(rest) < 2:  # noqa: PLR2004  an id at most
         operation = (_OF_AN_EXPORT if rest else _OF_A_COLLECTION).get(request.method, "other")
     succeeded = response is not None and 200 <= response.status < 300  # noqa: PLR2004  HTTP's own bounds
-    case = f"imported/{request.method} {resource}"
+    case = f"{IMPORTED}{request.method} {resource}"
     return Expectation(case, operation, outcome="success" if succeeded else "either", certain=False)
 
 
-def exchanges_of_har(entries: Sequence[Json]) -> tuple[list[Exchange], int]:
-    """Return the exchanges of a HAR's entries that are of this API, and the number of entries without one.
+def exchanges_of_har(entries: Sequence[Json]) -> tuple[list[Exchange], tuple[str, ...]]:
+    """Return the exchanges of a HAR's entries that are of this API, and a line for each reason why others are left out.
 
     An entry is of this API if one with the same base URL, below `/api`, is JSON:API. A response whose body was not kept
-    cannot be judged.
+    cannot be judged; such an entry, and one that is not written as HAR, has a line of its own.
 
     Raises:
-        Unreadable: no entry is of this API, or one is not written as HAR.
+        UnreadableError: no entry of this API can be read.
     """
-    numbered = list(enumerate(entries))
-    bases = {base for number, each in numbered if (base := _base(number, each)) and _is_json_api(each)}
-    found = [(number, each) for number, each in numbered if _base(number, each) in bases and is_judged(each["request"])]
-    if not found:
+    bases = {base for each in entries if (base := _base(each)) and _is_json_api(each)}
+    kept: list[Exchange] = []
+    problems: list[str] = []
+    others = 0
+    for number, each in enumerate(entries):
+        if not _is_written_as_har(each):
+            problems.append(f"log.entries[{number}]: has no request with a method and a URL; record it again")
+        elif _base(each) not in bases or not is_judged(each["request"]):
+            others += 1
+        else:
+            try:
+                kept.append(_of_entry(number, each))
+            except (BodyNotKeptError, LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+                known = isinstance(error, BodyNotKeptError)
+                reason = str(error) if known else "is not written as HAR 1.2; record it again"
+                method, path = each["request"]["method"], urlsplit(each["request"]["url"]).path
+                problems.append(harmless(f"log.entries[{number}] ({method} {path}): {reason}"))
+    if not kept and not problems:
         raise UnreadableError(
             f"none of its {len(entries)} entries is of this API (below {BASE}, sent as {JSON_API}); "
             "record requests to it"
         )
-    kept = [exchange for number, each in found for exchange in _of_entry(number, each)]
+    return _found(kept, problems, f"{others} of {len(entries)} entries are not requests to this API" if others else "")
+
+
+def _found(kept: list[Exchange], problems: Sequence[str], others: str) -> tuple[list[Exchange], tuple[str, ...]]:
+    """Return what an import found, the lines about `others` and about other resources first.
+
+    Raises:
+        UnreadableError: nothing was kept.
+    """
     if not kept:
-        raise UnreadableError("keeps no response body; save the HAR with content")
-    return kept, len(entries) - len(kept)
+        more = f" (and {len(problems) - 1} more like it)" if len(problems) > 1 else ""
+        raise UnreadableError(f"has no request that can be judged: {problems[0]}{more}")
+    foreign = sum(exchange.expectation.operation == "foreign" for exchange in kept)
+    resources = f"{foreign} of {len(kept)} requests to this API are not about exports" if foreign else ""
+    return kept, (*filter(None, [others, resources]), *problems)
 
 
 def is_judged(request: Any) -> bool:
@@ -79,44 +107,70 @@ def is_judged(request: Any) -> bool:
     return request.get("method") not in {None, "ANY", "OPTIONS", "HEAD", "TRACE", "CONNECT"}
 
 
-def _base(number: int, each: Any) -> str:
+def _is_written_as_har(each: Any) -> bool:
+    request = each.get("request") if isinstance(each, dict) else None
+    return isinstance(request, dict) and isinstance(request.get("url"), str) and isinstance(request.get("method"), str)
+
+
+def _base(each: Any) -> str:
     """Return the base URL of an entry's request, empty if its path is not below `/api`."""
+    if not _is_written_as_har(each):
+        return ""
     try:
         parts = urlsplit(each["request"]["url"])
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise UnreadableError(f"log.entries[{number}].request.url is not a URL; save the HAR again") from None
+    except ValueError:
+        return ""
     below = parts.path.startswith(f"{BASE}/") and parts.scheme in {"http", "https"}
     return f"{parts.scheme}://{parts.netloc}{BASE}" if below else ""
 
 
 def _is_json_api(each: Any) -> bool:
-    media_type = str(each.get("response", {}).get("content", {}).get("mimeType", ""))
-    return JSON_API in media_type or JSON_API in str(each["request"].get("headers"))
+    return JSON_API in str(each.get("response")) or JSON_API in str(each["request"].get("headers"))
 
 
-def _of_entry(number: int, each: Any) -> Iterator[Exchange]:
-    base_url = _base(number, each)
-    try:
-        content = each["response"]["content"]
-        if content.get("size") and "text" not in content:
-            return
-        request, response = request_of(each["request"], base_url), response_of(each["response"])
-        started, elapsed = seconds(each["startedDateTime"]), float(each["time"]) / 1000
-    except KeyError as error:
-        raise UnreadableError(f"log.entries[{number}] has no {error}; save the HAR again") from None
-    except (TypeError, ValueError, AttributeError, binascii.Error) as error:
-        raise UnreadableError(f"log.entries[{number}] cannot be read ({error}); save the HAR again") from None
-    yield Exchange(
+def _of_entry(number: int, each: Any) -> Exchange:
+    base_url = _base(each)
+    sent, received = each["request"], each.get("response") or {}
+    path, _, query = sent["url"].partition("#")[0].removeprefix(base_url).partition("?")
+    request = Request(sent["method"], path, query, _har_headers(sent), request_body(sent.get("postData")))
+    response = None
+    if status := int(received.get("status") or 0):
+        headers, content = _har_headers(received), received.get("content") or {}
+        if header_of(headers, "content-type") is None and content.get("mimeType"):
+            headers = (*headers, ("content-type", str(content["mimeType"])))
+        response = Response(status, headers, response_body(content, status, headers))
+    return Exchange(
         id=f"har-{number:05d}",
         expectation=imported_expectation(request, response),
         request=request,
         response=response,
         base_url=base_url,
         provenance="recorded",
-        started=started,
-        elapsed=max(0.0, elapsed),
-        trouble="" if response else str(each["response"].get("_error") or "no response was recorded"),
+        started=_har_started(each),
+        elapsed=_har_elapsed(each),
+        trouble="" if response else str(received.get("_error") or "no response was recorded"),
     )
+
+
+def _har_headers(given: Mapping[str, Any]) -> Headers:
+    """Return the headers of a request or a response, which some tools write as an object, without HTTP/2's own."""
+    headers = given.get("headers") or ()
+    pairs = _headers(headers) if isinstance(headers, dict) else headers_of({"headers": headers})
+    return tuple((name, value) for name, value in pairs if not name.startswith(":"))
+
+
+def _har_started(each: Mapping[str, Any]) -> float:
+    """Return when an entry's request was sent, in seconds since the epoch; 0 if the file does not tell."""
+    try:
+        return seconds(each.get("startedDateTime"))
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+
+
+def _har_elapsed(each: Mapping[str, Any]) -> float:
+    """Return how long an entry's request took, in seconds; 0 if the file does not tell."""
+    time = each.get("time")
+    return max(0.0, time / 1000) if isinstance(time, int | float) and math.isfinite(time) else 0.0
 
 
 def looks_like_mappings(document: Json) -> bool:
@@ -126,34 +180,37 @@ def looks_like_mappings(document: Json) -> bool:
     return isinstance(document.get("mappings"), list) or isinstance(document.get("response"), dict)
 
 
-def exchanges_of_mappings(documents: Sequence[tuple[str, Json]], folder: Path) -> tuple[list[Exchange], int]:
-    """Return the exchanges of WireMock's stub mappings, the earliest first, and the number of mappings without one.
+def exchanges_of_mappings(
+    documents: Sequence[tuple[str, Json]], folder: Path
+) -> tuple[list[Exchange], tuple[str, ...]]:
+    """Return the exchanges of WireMock's mappings, the earliest first, and a line for each reason to leave one out.
 
     Each document comes with its name, which may be empty; bodies in files of their own are looked for in the
     folder `__files` beside `folder`.
 
     Raises:
-        Unreadable: no mapping is of this API, or one is not written as WireMock writes them.
+        UnreadableError: no mapping of this API can be read.
     """
-    found: list[Exchange] = []
-    number = 0
+    kept: list[Exchange] = []
+    problems: list[str] = []
+    number = others = 0
     for name, document in documents:
         for at, mapping in enumerate(_mappings(document)):
-            place = f"{name} " if name else ""
+            place = harmless(f"{name} mappings[{at}]".lstrip())
             number += 1
             try:
-                found += _of_mapping(mapping, f"wiremock-{number:05d}", folder.parent / "__files")
+                found = list(_of_mapping(mapping, f"wiremock-{number:05d}", folder.parent / "__files"))
+                kept += found
+                others += not found
             except OSError as error:
-                raise UnreadableError(
-                    f"{place}mappings[{at}]: {error.filename}: {error.strerror}; add that file"
-                ) from None
-            except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
-                raise UnreadableError(
-                    f"{place}mappings[{at}] is not a WireMock mapping ({error}); record it again"
-                ) from None
-    if not found:
+                problems.append(harmless(f"{place}: {error.filename}: {error.strerror}; add that file"))
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                problems.append(harmless(f"{place} is not a WireMock mapping ({error}); record it again"))
+    if not kept and not problems:
         raise UnreadableError(f"none of its {number} mappings is of this API (below {BASE}/); record requests to it")
-    return sorted(found, key=lambda exchange: exchange.started), number - len(found)
+    said = f"{others} of {number} mappings are not recorded requests to this API" if others else ""
+    kept, lines = _found(kept, problems, said)
+    return sorted(kept, key=lambda exchange: exchange.started), lines
 
 
 def _mappings(document: Json) -> list[Any]:

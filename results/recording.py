@@ -7,15 +7,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal, get_args
 
-from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.tables import ContractError
 from exports_conformance.exchange.model import Exchange, Provenance
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results import har, imported
 from exports_conformance.results.files import write_file
-from exports_conformance.results.har import UnreadableError
+from exports_conformance.results.har import UnreadableError, from_json
 from exports_conformance.results.journal import JournalLine
-from exports_conformance.results.transcript import from_json
 
 RecordingKind = Literal["reference", "live", "documentation", "imported"]
 
@@ -54,13 +53,13 @@ class RecordedRun:
 class Recording:
     """Exchanges, in the order in which they were recorded, and their provenance.
 
-    Of imported traffic, the cases name only the method and the resource, and `left_out` counts the entries of the file
-    without a whole exchange of this API.
+    Of imported traffic, the cases name only the method and the resource, and `left_out` has a line for each
+    reason why entries of the file are not among them.
     """
 
     provenance: RecordedRun
     exchanges: tuple[Exchange, ...]
-    left_out: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 def read_recording(path: Path) -> Recording:
@@ -150,7 +149,7 @@ def _run(given: Json) -> RecordedRun:
     return RecordedRun(**facts)
 
 
-def _imported(found: tuple[list[Exchange], int]) -> Recording:
+def _imported(found: tuple[list[Exchange], tuple[str, ...]]) -> Recording:
     exchanges, left_out = found
     started = min((exchange.started for exchange in exchanges if exchange.started), default=0.0)
     run = RecordedRun("imported", exchanges[0].base_url, started=started)

@@ -126,6 +126,7 @@ def run_verdict(
             name for name, each in decisions.items() if each.verdict in verdicts and contract[name].weight == "promise"
         ]
 
+    decided = any(each.verdict not in _UNDECIDED for each in decisions.values())
     if violated := promises("violated"):
         return "violates", tuple(f"{name} is violated" for name in violated)
     if errors:
@@ -142,6 +143,8 @@ def run_verdict(
         for what, names in CORE.items()
         if tested & set(names) and all(decisions[name].verdict in _UNDECIDED for name in names)
     ]
+    if not decided:
+        return "inconclusive", ("no response could be judged by any requirement",)
     if missing:
         return "inconclusive", tuple(f"the API answered too little: {what} was never seen" for what in missing)
     weak = promises("unverified", "intermittent")

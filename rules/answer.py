@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from exports_conformance.contract.editions import statuses
 from exports_conformance.contract.shapes import instant, is_before
-from exports_conformance.exchange.expected import creation_window
+from exports_conformance.exchange.exports import creation_window
 from exports_conformance.exchange.jsonapi import member
 from exports_conformance.exchange.model import JSON_API, Exchange
 from exports_conformance.exchange.strict_json import one_line
-from exports_conformance.rules.conditions import created, every, has_content, shows_export, shows_resource, was_sent
+from exports_conformance.rules.conditions import created, every, has_all_headers, has_content, shows_export, was_sent
+from exports_conformance.rules.echoes import leads_elsewhere, resource_path
 from exports_conformance.rules.engine import Finding, rule
-from exports_conformance.rules.links import leads_elsewhere, resource_path
 
 
 @rule("create-status-201", applies=created)
@@ -41,7 +41,7 @@ def success_repeats_no_key(exchange: Exchange) -> Iterator[Finding]:
         yield Finding("each key once in an object", f"repeated: {one_line(exchange.reading.repeated_keys)}")
 
 
-@rule("answer-data", applies=shows_resource, needs=("answer-json",))
+@rule("answer-data", applies=shows_export, needs=("answer-json",))
 def success_has_a_resource(exchange: Exchange) -> Iterator[Finding]:
     """`data` is one resource object."""
     document = exchange.reading.value
@@ -50,7 +50,7 @@ def success_has_a_resource(exchange: Exchange) -> Iterator[Finding]:
         yield Finding("data: a resource object", one_line(data), "/data")
 
 
-@rule("answer-self-link", applies=shows_resource, needs=("answer-id",))
+@rule("answer-self-link", applies=shows_export, needs=("answer-id",))
 def self_link_leads_to_the_resource(exchange: Exchange) -> Iterator[Finding]:
     """`links.self` is the URL of the resource itself."""
     yield from leads_elsewhere(exchange, exchange.data.get("links"), "self", resource_path(exchange), "/data/links")
@@ -89,7 +89,7 @@ def creation_is_now(exchange: Exchange) -> Iterator[Finding]:
         yield Finding(expected, created_at.isoformat(), "/data/attributes/created_at")
 
 
-@rule("rate-limit-headers", applies=was_sent)
+@rule("rate-limit-headers", applies=has_all_headers)
 def response_states_its_rate_limit(exchange: Exchange) -> Iterator[Finding]:
     """The response has the limit, its interval and the number of requests that remain."""
     for name in ("X-Ratelimit-Limit", "X-Ratelimit-Interval", "X-Ratelimit-Remaining"):

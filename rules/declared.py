@@ -15,14 +15,12 @@ from exports_conformance.rules.conditions import (
     has_status,
     is_unflawed,
     shows_export,
-    shows_resource,
     was_dropped,
     was_misshapen,
     was_sent,
 )
-from exports_conformance.rules.echoes import comes_back
+from exports_conformance.rules.echoes import comes_back, leads_elsewhere, resource_path
 from exports_conformance.rules.engine import Finding, Rule
-from exports_conformance.rules.links import leads_elsewhere, resource_path
 
 Contract = Mapping[str, Requirement]
 
@@ -60,14 +58,13 @@ def _has_shape(requirement: Requirement, contract: Contract) -> Rule:
     """The value at the place has the shape; with `when_seen`, only if it is there."""
     pointer, around, name = _place(requirement)
     path, wanted = around.split("/")[1:], shape(requirement.shape)
-    shows = shows_resource if requirement.any_resource else shows_export
     objects = (one for one in _shapes_of(around, contract) if contract[one].shape == OBJECT.words)
     stated = _shapes_of(pointer, contract)
 
     def applies(exchange: Exchange) -> bool:
         seen = not requirement.when_seen or name in as_object(member(exchange.reading.value, *path))
         free = was_misshapen(exchange, pointer, wanted) or was_dropped(exchange, pointer)
-        return shows(exchange) and seen and not free
+        return shows_export(exchange) and seen and not free
 
     def value_has_its_shape(exchange: Exchange) -> Iterator[Finding]:
         members = as_object(member(exchange.reading.value, *path))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.replay_terms import CannotAskError
+from exports_conformance.client.replaying import CannotAskError
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.run.session import SESSION
 from exports_conformance.suites import Judge

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.client.recorded_requests import CaseNotRecordedError
+from exports_conformance.client.recorded import CaseNotRecordedError
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.exchange.safe_text import for_log
+from exports_conformance.exchange.untrusted import for_log
 from exports_conformance.reports.comparison.text import comparison_lines
 from exports_conformance.reports.text import terminal
-from exports_conformance.results.curl import curl
+from exports_conformance.results.reproduction import curl
 from exports_conformance.results.result import body_file
 from exports_conformance.run import suite_files
 from exports_conformance.run.choosing import cited

@@ -47,7 +47,7 @@ RECORDING: Result = {
     "same_contract": True,
     "versions": {},
     "exchanges": 3,
-    "left_out": 0,
+    "left_out": [],
     "not_asked": [],
 }
 

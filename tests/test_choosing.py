@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from exports_conformance.cli.main import main
-from exports_conformance.client.addresses import base_url_of
+from exports_conformance.client.guards import base_url_of
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
 from exports_conformance.run.choosing import cost, values
 from exports_conformance.run.options import Budget

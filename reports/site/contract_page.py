@@ -92,7 +92,7 @@ def render_contract(
         unseen=phrases.with_verdict(result, "not seen"),
         environment_line=phrases.environment_line(result),
         records_line=phrases.records_line(result),
-        reasons=phrases.run_reasons(result),
+        reasons=phrases.run_reasons(result) + phrases.left_out_lines(result),
         undecided={
             verdict: phrases.by_reason(phrases.with_verdict(result, verdict))
             for verdict in ("unverified", "not seen", "waived")

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from exports_conformance.exchange.safe_text import harmless, shortened
+from exports_conformance.exchange.untrusted import harmless, shortened
 from exports_conformance.reports import phrases
-from exports_conformance.reports.fault_cards import FaultCard, fault_cards
 from exports_conformance.reports.messages import request_lines, response_lines
-from exports_conformance.reports.phrases import counted
+from exports_conformance.reports.phrases import FaultCard, counted, fault_cards
 from exports_conformance.reports.text.markdown import cell, code, fenced, link, plain
 
 _SUMMARY_LIMIT = 1024 * 1024 - 4096  # bytes; GitHub's limit less what the step may add itself
@@ -129,6 +128,7 @@ def _verdict(result: phrases.Result, found: str) -> Iterator[str]:
         f"not tested: {phrases.weights(unverified)}; {plain(phrases.counts_line(result))}"
     )
     reasons = phrases.run_reasons(result) + [f"{each['where']}: {each['what']}" for each in result["errors"]]
+    reasons += phrases.left_out_lines(result)
     if reasons:
         more = [f"- {len(reasons) - 20} more, in result.json"] if len(reasons) > 20 else []  # noqa: PLR2004  a screenful
         yield "\n".join([*(f"- {code(text)}" for text in reasons[:20]), *more])

@@ -8,9 +8,9 @@ from textwrap import TextWrapper
 from typing import Any
 
 from exports_conformance.contract.requirements import Requirement, Where
-from exports_conformance.exchange.safe_text import for_log, shortened
-from exports_conformance.reports.fault_cards import FaultCard, fault_cards, owner_line
+from exports_conformance.exchange.untrusted import for_log, shortened
 from exports_conformance.reports.phrases import (
+    FaultCard,
     RequirementEntry,
     basis,
     by_reason,
@@ -19,7 +19,10 @@ from exports_conformance.reports.phrases import (
     counts_line,
     edition_line,
     environment_line,
+    fault_cards,
     headline,
+    left_out_lines,
+    owner_line,
     records_line,
     run_reasons,
     weights,
@@ -61,6 +64,7 @@ def run_summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterat
     found = counted(len(faults), "fault") if faults else ""
     yield _line("; ".join(filter(None, [verdict, found, counts_line(result), caveat(result)])))
     yield from _listed("because", run_reasons(result))
+    yield from (_line(line) for line in _shortlist(left_out_lines(result)))
     for card in faults[:_CARDS]:
         yield from _card(result, card, folder)
     if (more := len(faults) - _CARDS) > 0:
@@ -139,7 +143,10 @@ def _names(entries: Sequence[RequirementEntry]) -> str:
 
 
 def _listed(label: str, texts: Sequence[str]) -> Iterator[str]:
-    for text in texts[:_LISTED_AT_MOST]:
+    for text in _shortlist(texts):
         yield f"{label}: {for_log(shortened(text, _VALUE_LIMIT))}"
-    if more := len(texts) - len(texts[:_LISTED_AT_MOST]):
-        yield f"{label}: {more} more, in result.json"
+
+
+def _shortlist(texts: Sequence[str]) -> list[str]:
+    more = len(texts) - _LISTED_AT_MOST
+    return [*texts[:_LISTED_AT_MOST], *([f"{more} more, in result.json"] if more > 0 else [])]

@@ -34,10 +34,10 @@ from exports_conformance.results.result import (
     body_file,
 )
 from exports_conformance.results.verdicts import (
-    WHOLE,
+    WHOLE_RUN,
     Decision,
     FailOn,
-    Scope,
+    RunScope,
     decide,
     deviation_outcomes,
     disagreements,
@@ -80,7 +80,7 @@ class RunFacts:
     repeat: str = ""
     versions: dict[str, str] = field(default_factory=versions)
     recording: RecordingFacts | None = None
-    scope: Scope = WHOLE
+    scope: RunScope = WHOLE_RUN
 
 
 def build_result(

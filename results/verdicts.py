@@ -43,7 +43,7 @@ Decisions = Mapping[str, Decision]
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class RunScope:
     """What a run is about: `chosen` requirements, None for all; `left_out` says why tests were left out."""
 
     chosen: frozenset[str] | None = None
@@ -53,14 +53,18 @@ class Scope:
         return self.chosen is None or requirement in self.chosen
 
 
-WHOLE = Scope()
+WHOLE_RUN = RunScope()
 
 NOT_CHOSEN = "not chosen on the command line"
 """The reason why a requirement that a run was not about has no verdict."""
 
 
 def decide(
-    evidence: Mapping[str, Evidence], *, edition: Edition, deviations: Iterable[Deviation] = (), scope: Scope = WHOLE
+    evidence: Mapping[str, Evidence],
+    *,
+    edition: Edition,
+    deviations: Iterable[Deviation] = (),
+    scope: RunScope = WHOLE_RUN,
 ) -> dict[str, Decision]:
     """Return the decision on every requirement with evidence, with known deviations waived."""
     known = {each.requirement: each for each in deviations}
@@ -111,7 +115,7 @@ def fails_run(requirement: Requirement, decision: Decision, *, fail_on: FailOn) 
 
 
 def run_verdict(
-    decisions: Decisions, *, errors: int, trouble: str, cited: Iterable[str], scope: Scope = WHOLE
+    decisions: Decisions, *, errors: int, trouble: str, cited: Iterable[str], scope: RunScope = WHOLE_RUN
 ) -> tuple[RunVerdict, tuple[str, ...]]:
     """Return the verdict on a run and the reasons for it.
 

@@ -134,7 +134,7 @@ def _value(item: pytest.Item) -> Value:
     return values().get(short(item.nodeid), UNKNOWN)
 
 
-def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+def by_value(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Return tests in the order of their value, but for those that build on each other or look back."""
     ranked = sorted(items, key=lambda item: (_last(item), _value(item).rank))
     steps = iter([item for item in items if item.path.name == IN_ORDER])

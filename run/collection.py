@@ -10,7 +10,7 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from exports_conformance.contract.requirements import Requirement, requirements
-from exports_conformance.run.choosing import CHOICE, choose, cited, in_order
+from exports_conformance.run.choosing import CHOICE, by_value, choose, cited
 from exports_conformance.run.options import ALL_SUITES, SUITES
 from exports_conformance.strategies.profiles import Profile, examples
 from exports_conformance.suites.sources import RECORDED
@@ -55,7 +55,7 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
     ]
     choice = config.stash[CHOICE] = choose(config, kept)
     if recorded is None and not config.option.replay:
-        choice = config.stash[CHOICE] = replace(choice, items=tuple(in_order(choice.items)))
+        choice = config.stash[CHOICE] = replace(choice, items=tuple(by_value(choice.items)))
     if left_out := [item for item in suite if item not in set(choice.items)]:
         config.hook.pytest_deselected(items=left_out)
     items[:] = [*(item for item in items if not is_of_suites(item)), *choice.items]

@@ -12,7 +12,7 @@ from exports_conformance.results.building import RunFacts, build_result
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.recording import RecordingError
 from exports_conformance.results.result import RunResult, decisions_of, write_result
-from exports_conformance.results.verdicts import Scope, exit_code_of_run, stale_deviations
+from exports_conformance.results.verdicts import RunScope, exit_code_of_run, stale_deviations
 from exports_conformance.run.configuration import Configuration
 from exports_conformance.upgrade.document import Comparison
 
@@ -75,7 +75,7 @@ def facts_of(
     *,
     started: float,
     not_asked: tuple[str, ...],
-    scope: Scope,
+    scope: RunScope,
 ) -> RunFacts:
     """Return the facts about the run that a result keeps; `started` is in seconds since the epoch."""
     run_line = next((line for line in lines if line["line"] == "run"), {"base_url": "", "mode": "unknown"})

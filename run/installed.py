@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # both take a second to import, which every run of pytest in 
     from exports_conformance.client.endpoint import Endpoint
     from exports_conformance.reference.pytest_plugin import ServedReference
 
-SUITES = Path(__file__).parent.parent / "suites"
+_SUITES = Path(__file__).parent.parent / "suites"
 _NAME = "exports_conformance.suites"
 
 
@@ -39,7 +39,7 @@ def _names_suites(word: str, started_in: Path) -> bool:
     if place.startswith("-") or not place.isprintable():
         return False
     path = (started_in / place).resolve()
-    return place == _NAME or place.startswith(f"{_NAME}.") or path == SUITES or SUITES in path.parents
+    return place == _NAME or place.startswith(f"{_NAME}.") or path == _SUITES or _SUITES in path.parents
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -50,8 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-@pytest.fixture
-def exports_reference(request: pytest.FixtureRequest) -> "Iterator[ServedReference]":
+@pytest.fixture(name="exports_reference")
+def served_reference(request: pytest.FixtureRequest) -> "Iterator[ServedReference]":
     """Serve a new reference on a free port of loopback, and stop it after the test.
 
     Its variants are the arguments of the marker `exports_reference`, then those of an indirect parameter: one name

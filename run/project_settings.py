@@ -8,8 +8,8 @@ from typing import Any
 
 from exports_conformance.run.options import OPTIONS, RunOption
 
-FILE = "pyproject.toml"
-TABLE = "[tool.exports-conformance]"
+_FILE = "pyproject.toml"
+_TABLE = "[tool.exports-conformance]"
 _PYTESTS = (
     RunOption("--hypothesis-profile", "PROFILE", ""),
     RunOption("--hypothesis-seed", "N", ""),
@@ -27,7 +27,7 @@ def settings_words(folder: Path) -> list[str]:
     Raises:
         SettingsError: a key is unknown, has a value of another type, or may only be given on the command line.
     """
-    file = folder / FILE
+    file = folder / _FILE
     if not file.is_file() or file.stat().st_size > _LARGEST:
         return []
     text = file.read_bytes()
@@ -36,16 +36,16 @@ def settings_words(folder: Path) -> list[str]:
     try:
         table = tomllib.loads(text.decode("utf-8")).get("tool", {}).get("exports-conformance", {})
     except (ValueError, AttributeError, RecursionError):
-        raise SettingsError(f"{FILE}: is not TOML; correct it") from None
+        raise SettingsError(f"{_FILE}: is not TOML; correct it") from None
     if not isinstance(table, dict):
-        raise SettingsError(f"{FILE}: {TABLE} is not a table; correct it")
+        raise SettingsError(f"{_FILE}: {_TABLE} is not a table; correct it")
     known = {each.name.removeprefix("--"): each for each in OPTIONS}
     known |= {"profile": _PYTESTS[0], "seed": _PYTESTS[1]}
     return [word for key, value in table.items() for word in _words(key, value, known)]
 
 
 def _words(key: str, value: Any, known: dict[str, RunOption]) -> Iterator[str]:
-    where = f"{FILE}: {TABLE} {key}"
+    where = f"{_FILE}: {_TABLE} {key}"
     option = known.get(key.replace("_", "-"))
     if option is None:
         near = get_close_matches(key, known, n=1)

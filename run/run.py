@@ -14,7 +14,7 @@ from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.evidence import Gathering
 from exports_conformance.results.journal import Journal, JournalLedger
 from exports_conformance.results.organisation import NO_RECORDS, certain_types, records_shown
-from exports_conformance.results.verdicts import WHOLE, FailOn, decide_requirement, fails_run
+from exports_conformance.results.verdicts import WHOLE_RUN, FailOn, decide_requirement, fails_run
 from exports_conformance.rules import Judgement, Violation, judge
 
 REPEATED_AT_MOST = 5
@@ -62,7 +62,7 @@ class Run:
         self.ledger = JournalLedger(self.journal)
         self.judged = 0
         self.given_up = ""
-        self.scope = WHOLE
+        self.scope = WHOLE_RUN
         self._edition: Edition | None = None if edition == "auto" else edition
         self._confirms = confirms
         self._fail_on = fail_on

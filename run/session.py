@@ -32,7 +32,7 @@ from exports_conformance.results import journal
 from exports_conformance.results.building import versions
 from exports_conformance.results.recording import RecordedRun
 from exports_conformance.results.result import RunResult
-from exports_conformance.results.verdicts import WHOLE, Scope
+from exports_conformance.results.verdicts import WHOLE_RUN, RunScope
 from exports_conformance.run.choosing import CHOICE
 from exports_conformance.run.concluding import conclude, facts_of
 from exports_conformance.run.configuration import APP, read_configuration, rehearsal
@@ -100,7 +100,7 @@ class Session:
         """Open the endpoint and check it; return whether it can be judged."""
         configuration = self.configuration
         choice = self._stash.get(CHOICE, None)
-        self.run.scope = Scope(choice.requirements, choice.left_out) if choice else WHOLE
+        self.run.scope = RunScope(choice.requirements, choice.left_out) if choice else WHOLE_RUN
         self._reporter = running.config.pluginmanager.get_plugin("terminalreporter")
         self._open.enter_context(stopped_by_signals(running, stop_waiting=self._interruption.request))
         if configuration.settings and configuration.settings.notice:

@@ -4,7 +4,7 @@ import os
 import shutil
 import time
 from contextlib import suppress
-from errno import ELOOP, ENOTEMPTY
+from errno import EISDIR, ELOOP, ENOTEMPTY
 from pathlib import Path
 from typing import Final, Self
 
@@ -15,9 +15,8 @@ from exports_conformance.results.ledger import remains
 MARKER: Final = ".exports-conformance"
 """The file that marks a folder as a report folder; a run locks it."""
 
-_KNOWN: Final = frozenset(
-    {MARKER, "result.json", "history.json", "journal", "witnesses", "faults", *writing.REPORT_FILES, *COMPARISON_FILES}
-)
+_FILES: Final = frozenset({MARKER, "result.json", "history.json", *writing.REPORT_FILES, *COMPARISON_FILES})
+_KNOWN: Final = _FILES | {"journal", "witnesses", "faults"}
 _UNFINISHED: Final = "journal-unfinished-"
 
 
@@ -25,7 +24,8 @@ class ReportFolder:
     """A report folder that this process has claimed.
 
     Raises:
-        OSError: the folder cannot be written, is a symbolic link, holds files of others, or belongs to a running run.
+        OSError: the folder cannot be written, is a symbolic link, holds files of others or a folder in the place of a
+            file, or belongs to a running run.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,6 +35,8 @@ class ReportFolder:
         foreign = [each.name for each in path.iterdir() if not _is_ours(each.name)]
         if foreign and not (path / MARKER).is_file():
             raise OSError(ENOTEMPTY, f"is not empty and not a report folder (it has {min(foreign)!r})")
+        if misplaced := [name for name in sorted(_FILES) if (path / name).is_dir() and not (path / name).is_symlink()]:
+            raise OSError(EISDIR, f"has a folder in the place of {misplaced[0]}")
         self.path = path
         self._lock = _locked(path / MARKER)
 

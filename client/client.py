@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from exports_conformance.client.addresses import is_loopback
-from exports_conformance.client.guards import RequestBlockedError, check_dot_segments, check_request
+from exports_conformance.client.guards import RequestBlockedError, check_dot_segments, check_request, is_loopback
 from exports_conformance.client.pacing import Pacing
 from exports_conformance.client.redaction import TOKEN, Redactor
 from exports_conformance.client.storage import Files, Storage

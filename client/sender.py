@@ -10,12 +10,12 @@ from urllib.parse import quote, unquote
 
 from exports_conformance.client.client import Client, RawResponse
 from exports_conformance.client.guards import ExportLimitError, NotOursError, RequestBlockedError
-from exports_conformance.client.limits import RunLimits
+from exports_conformance.client.limits import Retries, RunLimits, wait_asked_for
 from exports_conformance.client.ownership import Ownership
-from exports_conformance.client.retries import Retries, wait_asked_for
 from exports_conformance.client.tagging import PAGE, encode_body, has_placeholder, search_query, with_tag
 from exports_conformance.client.transport import NOT_SENT
 from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.exports import RUNNING
 from exports_conformance.exchange.jsonapi import as_object, as_text, member
 from exports_conformance.exchange.model import (
     JSON_API,
@@ -27,7 +27,6 @@ from exports_conformance.exchange.model import (
     Response,
     header_of,
 )
-from exports_conformance.exchange.states import RUNNING
 from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.exchange.tags import Tags
 
@@ -70,7 +69,7 @@ class RequestTemplate:
     def export_id(self) -> str:
         """The id of the export that it is about; empty if it is about none."""
         segments = self.path.split("/")
-        return unquote(segments[2]) if len(segments) > 2 and segments[1] == "exports" else ""  # noqa: PLR2004
+        return unquote(segments[2]) if len(segments) > 2 and segments[1] == "exports" else ""  # noqa: PLR2004  /exports/{id}
 
     @property
     def changes(self) -> bool:

@@ -14,9 +14,9 @@ from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.jsonapi import as_array, as_object
 from exports_conformance.exchange.model import Exchange, File
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.result import Accepted, Example, FileShown, RequestShown, ResponseShown
-from exports_conformance.results.transcript import from_json
 
 BODY_SHOWN = 6_000
 """Bytes of a body that an example keeps."""

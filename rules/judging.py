@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 
-from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.requirements import REQUIREMENTS_FILE, requirements
+from exports_conformance.contract.tables import ContractError
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.rules.declared import declared_rules

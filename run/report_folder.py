@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Final, Self
 
 from exports_conformance.reports import writing
+from exports_conformance.reports.comparison.matrix import MATRIX_FILES
 from exports_conformance.reports.comparison.page import COMPARISON_FILES
-from exports_conformance.results.ledger import remains
+from exports_conformance.results.journal import remains
 
 MARKER: Final = ".exports-conformance"
 """The file that marks a folder as a report folder; a run locks it."""
 
-_FILES: Final = frozenset({MARKER, "result.json", "history.json", *writing.REPORT_FILES, *COMPARISON_FILES})
+_OF_COMPARISONS = (*COMPARISON_FILES, *MATRIX_FILES)
+_FILES: Final = frozenset({MARKER, "result.json", "history.json", *writing.REPORT_FILES, *_OF_COMPARISONS})
 _KNOWN: Final = _FILES | {"journal", "witnesses", "faults"}
-_UNFINISHED: Final = "journal-unfinished-"
+UNFINISHED: Final = "journal-unfinished-"
+"""Begins the name of a journal that was set aside, where `clean` finds it."""
 
 
 class ReportFolder:
@@ -58,13 +61,13 @@ class ReportFolder:
         return folder
 
     def _clear(self) -> None:
-        for name in ("result.json", *writing.REPORT_FILES, *COMPARISON_FILES):
+        for name in ("result.json", *writing.REPORT_FILES, *_OF_COMPARISONS):
             (self.path / name).unlink(missing_ok=True)
         for name in ("witnesses", "faults"):
             _remove(self.path / name)
         kept = self.path / "journal"
         if kept.is_dir() and not kept.is_symlink() and remains(kept):
-            kept.rename(self.path / f"{_UNFINISHED}{time.time_ns()}")
+            kept.rename(self.path / f"{UNFINISHED}{time.time_ns()}")
         _remove(kept)
 
     def close(self) -> None:
@@ -74,11 +77,11 @@ class ReportFolder:
 
 def unfinished_journals(path: Path) -> list[Path]:
     """Return the journals that were set aside in a report folder, the earliest first."""
-    return [each for each in sorted(path.glob(f"{_UNFINISHED}*")) if each.is_dir() and not each.is_symlink()]
+    return [each for each in sorted(path.glob(f"{UNFINISHED}*")) if each.is_dir() and not each.is_symlink()]
 
 
 def _is_ours(name: str) -> bool:
-    return name in _KNOWN or name.startswith(_UNFINISHED)
+    return name in _KNOWN or name.startswith(UNFINISHED)
 
 
 def _remove(folder: Path) -> None:

@@ -7,13 +7,12 @@ from pathlib import Path
 
 from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.exchange.edition import EditionChoice, edition_shown, shows_edition
 from exports_conformance.exchange.environment import EnvironmentCause, environment_error
+from exports_conformance.exchange.exports import EditionChoice, edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.evidence import Gathering
-from exports_conformance.results.journal import Journal
-from exports_conformance.results.ledger import JournalLedger
+from exports_conformance.results.journal import Journal, JournalLedger
 from exports_conformance.results.organisation import NO_RECORDS, certain_types, records_shown
 from exports_conformance.results.verdicts import FailOn, decide_requirement, fails_run
 from exports_conformance.rules import Judgement, Violation, judge
@@ -116,6 +115,11 @@ class Run:
                 if known is None or _size(exchange) < _size(known.exchange):
                     smallest[violation.requirement] = Broken(exchange, violation)
         return list(smallest.values())
+
+    @property
+    def violates(self) -> bool:
+        """Whether an exchange of this process violated a requirement."""
+        return any(self._violations.values())
 
     @property
     def unanswered(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.exchange.expected import as_created, as_exported, as_followed
+from exports_conformance.exchange.exports import as_created, as_exported, as_followed
 from exports_conformance.exchange.model import Exchange, Expectation, File, Request, Response
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.upgrade.comparing import compare_exchanges
@@ -109,6 +109,8 @@ FILES = {
     "another form": (replace(FILE, form="json"), ("breaking", "document", "")),
     "not gzipped": (replace(FILE, layers=0), ("breaking", "document", "")),
     "no file of records": (replace(FILE, form="", problem="is no JSON"), ("breaking", "document", "")),
+    "columns in another order": (replace(FILE, names=("name", "code")), ("compatible", "order", "/file/*")),
+    "no header line": (replace(FILE, names=("AAA", "…")), ("breaking", "document", "")),
     "a column less": (replace(FILE, names=("code",)), ("breaking", "member removed", "/file/*/name")),
     "a column more": (replace(FILE, names=("code", "name", "a/b")), ("compatible", "member added", "/file/*/a~1b")),
 }

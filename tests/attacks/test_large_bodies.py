@@ -11,9 +11,8 @@ import pytest
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import KEPT_AT_MOST, Exchange, Response
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
-from exports_conformance.results.har import exchanges_of_entries, har_entry
+from exports_conformance.results.har import exchanges_of_entries, from_json, har_entry, to_json
 from exports_conformance.results.journal import read_journal
-from exports_conformance.results.transcript import from_json, to_json
 from exports_conformance.rules import Judgement, judge
 from exports_conformance.run import run as runs
 from exports_conformance.upgrade.comparing import compare_exchanges

@@ -301,7 +301,8 @@ def exchange_of(
 
 
 def _file(written: dict[str, Any]) -> File:
-    return File(**{name: tuple(value) if isinstance(value, list) else value for name, value in written.items()})
+    facts: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in written.items()}
+    return File(**facts)
 
 
 def expectation_of(written: dict[str, Any]) -> Expectation:

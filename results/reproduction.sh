@@ -136,7 +136,7 @@ header() { tr -d '\r' < "$folder/headers" | awk -F ': *' -v name="$1" 'tolower($
 # report TEXT: print expected and actual in one line each, without control characters.
 report() { printf 'expected: %s\nactual:   %s\n' "$expected" "$(printf '%s' "$1" | tr '\000-\037\177' '?')"; }
 shown() { report "$1"; echo "the fault is shown"; exit 1; }
-not_checked() { report "$1"; echo "not checked: one request cannot show this fault"; exit 2; }
+not_checked() { report "$1"; echo "not checked: this script cannot tell; exports-conformance reproduce may"; exit 2; }
 not_shown() { report "$1"; echo "the fault is not shown"; exit 0; }
 
 finish() {

@@ -135,10 +135,6 @@ class Cleaner:
             self._absent |= set(self._unknown_tags())
         return looked
 
-    def _may_be_behind(self) -> bool:
-        """Return True if lists show what was deleted, or may not show yet what was created."""
-        return bool(self._shown & self._deleted) or any(map(self._is_young, self._unknown_tags()))
-
     def _is_young(self, tag: str) -> bool:
         return time.monotonic() - self._sender.unknown.get(tag, float("-inf")) < LAG
 

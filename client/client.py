@@ -13,7 +13,7 @@ import httpx
 from exports_conformance.client.file_links import Links
 from exports_conformance.client.guards import RequestBlockedError, check_dot_segments, check_request, is_loopback
 from exports_conformance.client.pacing import Pacing
-from exports_conformance.client.redaction import TOKEN, Redactor
+from exports_conformance.client.redaction import Redactor
 from exports_conformance.client.storage import Files, Storage
 from exports_conformance.client.token import AccessToken
 from exports_conformance.client.transport import Transport, decoded, encoded
@@ -29,6 +29,7 @@ from exports_conformance.exchange.model import (
     Response,
     header_of,
 )
+from exports_conformance.exchange.request_identity import OWN_TOKEN
 from exports_conformance.exchange.strict_json import Json, read_json
 
 USER_AGENT = f"exports-conformance/{version('exports-conformance')}"
@@ -129,9 +130,9 @@ class Client:
         """
         if self.pacing:
             self.pacing.admit()  # before the token is taken, which could expire meanwhile
-        token, trouble = self.access_token.token() if authorised or TOKEN in str(headers) else ("", "")
+        token, trouble = self.access_token.token() if authorised or OWN_TOKEN in str(headers) else ("", "")
         added = _additions(headers, token if authorised else "")
-        planted = tuple((name, value.replace(TOKEN, token)) for name, value in headers)
+        planted = tuple((name, value.replace(OWN_TOKEN, token)) for name, value in headers)
         outgoing = self._transport.prepare(method, self._url(path, query), planted + added, body)
         outgoing.extensions[RECORDED_EXCHANGE] = recorded
         target, _, target_query = outgoing.url.raw_path.decode("ascii").partition("?")
@@ -269,7 +270,7 @@ def _additions(planted: Headers, token: str) -> Headers:
 
 def _with_token_named(sent: Headers, added: Headers) -> Headers:
     """Return sent headers with the token's name in its place, however short the token is."""
-    ours = ("Authorization", f"Bearer {TOKEN}")
+    ours = ("Authorization", f"Bearer {OWN_TOKEN}")
     return tuple(ours if header in added and header[0] == ours[0] else header for header in sent)
 
 

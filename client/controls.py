@@ -46,7 +46,7 @@ class Controls:
         recorded = self._sender.client.provenance == "recorded"  # with what was found out then
         if template.creates and template.expectation.outcome != "refusal" and not recorded:
             self._quota.keep_margin()
-        exchange, _ = self._sender.ask(template)
+        exchange, _ = self._sender.exchange(template)
         if template.expectation.operation != "create" or recorded:
             return exchange
         exchange = self._with_room(template, exchange)
@@ -84,7 +84,7 @@ class Controls:
 
     def _again(self, template: RequestTemplate, exchange: Exchange) -> Exchange:
         self._sender.observe(replace(exchange, expectation=superseded(exchange.expectation)))
-        return self._sender.ask(template)[0]
+        return self._sender.exchange(template)[0]
 
     def _outlasted(self, template: RequestTemplate, exchange: Exchange) -> Exchange:
         """Send a creation again for as long as a list may be behind the exports of others.

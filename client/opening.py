@@ -12,11 +12,12 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.limits import Retries, RunLimits
 from exports_conformance.client.ownership import Ledger, MemoryLedger, Ownership
 from exports_conformance.client.pacing import Pacing
-from exports_conformance.client.redaction import TOKEN, Redactor
+from exports_conformance.client.redaction import Redactor
 from exports_conformance.client.settings import LiveSettings
 from exports_conformance.client.token import ClientCredentials, TokenUnavailable
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.request_identity import OWN_TOKEN
 from exports_conformance.exchange.tags import Tags
 
 IN_PROCESS = "http://127.0.0.1/api"
@@ -126,7 +127,7 @@ def open_recorded(recorded: Sequence[Exchange], **options: Unpack[Options]) -> I
     responses = RecordedResponses(recorded, redactor=redactor)
     client = Client(
         recorded[0].base_url,
-        token=TOKEN,
+        token=OWN_TOKEN,
         redactor=redactor,
         transport=responses.transport,
         provenance="recorded",

@@ -4,26 +4,30 @@ Decision: docs/decisions/0011-requests-missing-from-a-recording.md.
 Decision: docs/decisions/0010-finding-a-request-in-a-recording.md.
 """
 
-import hashlib
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, Final
-from urllib.parse import unquote
 
 import httpx
 import respx
 
 from exports_conformance.client.client import RECORDED_EXCHANGE
-from exports_conformance.client.redaction import TOKEN, Redactor
+from exports_conformance.client.redaction import Redactor
 from exports_conformance.client.replaying import OF_THE_CLIENT
 from exports_conformance.client.sender import RequestTemplate, superseded
 from exports_conformance.client.storage import Fetched
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Request, header_of
+from exports_conformance.exchange.request_identity import (
+    OWN_TOKEN,
+    RequestIdentities,
+    RequestIdentity,
+    authorization_class,
+)
 from exports_conformance.exchange.strict_json import one_line, read_json
-from exports_conformance.exchange.tags import untagged, untagged_query
+from exports_conformance.exchange.tags import untagged
 
 _DECODED = {"content-encoding", "transfer-encoding"}
 """Headers about the encoding of a body in transit; recorded bodies are decoded."""
@@ -31,16 +35,16 @@ _DECODED = {"content-encoding", "transfer-encoding"}
 
 def settled(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
     """Return the exchanges that counted, in order: no attempt that was repeated, no confirmation of another."""
-    names = Names(exchanges)
-    last: dict[Asked, Exchange] = {}
+    identities = RequestIdentities(exchanges)
+    last: dict[RequestIdentity, Exchange] = {}
     for exchange in exchanges:
         if not exchange.expectation.confirms:
-            last[names.asked(exchange.request, exchange.expectation.case)] = exchange
+            last[identities.of(exchange.request, exchange.expectation.case)] = exchange
     return tuple(
         exchange
         for exchange in exchanges
         if not exchange.expectation.confirms
-        and not _was_made_again(exchange, last[names.asked(exchange.request, exchange.expectation.case)])
+        and not _was_made_again(exchange, last[identities.of(exchange.request, exchange.expectation.case)])
     )
 
 
@@ -61,18 +65,18 @@ class RecordedResponses:
     """
 
     def __init__(self, exchanges: Sequence[Exchange], *, redactor: Redactor) -> None:
-        self._names = Names(exchanges)
+        self._identities = RequestIdentities(exchanges)
         self._redactor = redactor
-        self._kept: dict[Asked, list[Exchange]] = defaultdict(list)
+        self._kept: dict[RequestIdentity, list[Exchange]] = defaultdict(list)
         self._cases: dict[str, list[Exchange]] = defaultdict(list)
         self._files: dict[tuple[str, str], deque[Exchange]] = defaultdict(deque)
-        self._served: Counter[Asked] = Counter()
+        self._served: Counter[RequestIdentity] = Counter()
         self.served: Exchange | None = None  # the exchange of the file that was fetched last
         self._router = respx.Router(assert_all_called=False)
         self._router.route().mock(side_effect=self._respond)
         self.transport = httpx.MockTransport(self._router.handler)
         for exchange in settled(exchanges):
-            self._kept[self._names.asked(exchange.request, exchange.expectation.case)].append(exchange)
+            self._kept[self._identities.of(exchange.request, exchange.expectation.case)].append(exchange)
             self._cases[exchange.expectation.case].append(exchange)
             if exchange.expectation.operation == "download":
                 self._files[exchange.request.path, exchange.request.query].append(exchange)
@@ -83,14 +87,14 @@ class RecordedResponses:
         Raises:
             CaseNotRecordedError, RequestNotRecordedError: there is none.
         """
-        credential = (("Authorization", f"Bearer {TOKEN}"),)
+        credential = (("Authorization", f"Bearer {OWN_TOKEN}"),)
         planted = header_of(template.headers, "authorization") is not None
         headers = template.headers if planted or not template.authorised else (*template.headers, *credential)
-        asked = Request(template.method, template.path, template.query, headers, template.body)
-        found = self._recorded(self._redactor.request(asked), template.expectation.case)
+        request = Request(template.method, template.path, template.query, headers, template.body)
+        found = self._recorded(self._redactor.request(request), template.expectation.case)
         own = OF_THE_CLIENT - {"authorization"} if planted else OF_THE_CLIENT
         expectation = replace(template.expectation, tag=found.expectation.tag)
-        if (found.request.path, found.request.query) != (asked.path, asked.query):
+        if (found.request.path, found.request.query) != (request.path, request.query):
             expectation = replace(expectation, expected=found.expectation.expected)
         return replace(
             template,
@@ -109,24 +113,24 @@ class RecordedResponses:
             CaseNotRecordedError, RequestNotRecordedError: there is none.
         """
         if case not in self._cases:
-            raise CaseNotRecordedError(f"the recording has no {case}; record again what is asked today")
-        asked = self._names.asked(request, case)
-        kept = self._kept.get(asked)
+            raise CaseNotRecordedError(f"the recording has no {case}; record again")
+        identity = self._identities.of(request, case)
+        kept = self._kept.get(identity)
         if not kept:
-            told = [difference(each.request, request) for each in self._cases[case]]
-            nearest, what = min(zip(self._cases[case], told, strict=True), key=lambda pair: len(pair[1]))
+            differences = [difference(each.request, request) for each in self._cases[case]]
+            nearest, what = min(zip(self._cases[case], differences, strict=True), key=lambda pair: len(pair[1]))
             raise RequestNotRecordedError(
                 f"{case}: {request.method} {request.path} is not in the recording; the nearest there is "
-                f"{nearest.id}: {what}; record again what is asked today"
+                f"{nearest.id}: {what}; record again"
             )
-        at = self._served[asked]
+        at = self._served[identity]
         if at >= len(kept):
             times = "once" if len(kept) == 1 else f"{len(kept)} times"
             raise RequestNotRecordedError(
-                f"{case}: {request.method} {request.path} is in the recording {times}, and was asked for once more; "
-                "record again what is asked today"
+                f"{case}: {request.method} {request.path} is in the recording {times}, and was requested once more; "
+                "record again"
             )
-        self._served[asked] += 1
+        self._served[identity] += 1
         return kept[at]
 
     def fetch(self, url: str) -> Fetched:
@@ -137,7 +141,7 @@ class RecordedResponses:
         """
         kept = self._files.get(self._redactor.attachment(url))
         if not kept:
-            raise CaseNotRecordedError("the recording has not fetched this file; record again what is asked today")
+            raise CaseNotRecordedError("the recording has not fetched this file; record again")
         self.served = found = kept.popleft() if len(kept) > 1 else kept[0]
         return found.response, found.file, found.trouble
 
@@ -191,59 +195,6 @@ class CaseNotRecordedError(LookupError):
 
 class RequestNotRecordedError(LookupError):
     """A recording has requests for the same purpose, but not this one; the message names the difference."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What makes two requests the same: their purpose, and everything that an endpoint may depend on.
-
-    `body` is the digest of the raw body, None where there was none; `authorization` its class.
-    """
-
-    case: str
-    method: str
-    path: str
-    query: str
-    body: str | None
-    accept: str | None
-    content_type: str | None
-    authorization: str
-
-
-class Names:
-    """The ids of the exports that a recorded run created; each run has others."""
-
-    def __init__(self, exchanges: Sequence[Exchange]) -> None:
-        creations = [exchange for exchange in exchanges if exchange.expectation.operation == "create"]
-        self._cases = {exchange.data.get("id"): exchange.expectation.case for exchange in creations if exchange.data}
-
-    def asked(self, request: Request, case: str) -> Asked:
-        """Return the identity of a request, without the tags and ids of its run."""
-        path, body = request.path, None if request.body is None else untagged(request.body)
-        if request.is_elsewhere:
-            identity = path.rpartition("/")[2].partition(".")[0]
-        else:
-            identity = unquote(path.split("/")[2]) if path.count("/") > 1 else ""
-        if creation := self._cases.get(identity):
-            path = path.replace(identity, f"({creation})")
-            body = body and body.replace(f'"{identity}"'.encode(), f'"({creation})"'.encode())
-        return Asked(
-            case=case,
-            method=request.method,
-            path=path,
-            query=untagged_query(request.query),
-            body=None if body is None else hashlib.sha256(body).hexdigest(),
-            accept=header_of(request.headers, "accept"),
-            content_type=header_of(request.headers, "content-type"),
-            authorization=authorization_class(header_of(request.headers, "authorization")),
-        )
-
-
-def authorization_class(value: str | None) -> str:
-    """Return the kind of a credential: none, the run's own token, or a planted one."""
-    if value is None:
-        return "none"
-    return "the token" if TOKEN in value else f"planted {value.partition(' ')[0]}"
 
 
 def difference(recorded: Request, now: Request) -> str:

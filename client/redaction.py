@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 from exports_conformance.client.foreign import Anonymity, Pseudonyms, reduced
 from exports_conformance.exchange.model import Headers, Request, Response
+from exports_conformance.exchange.request_identity import OWN_TOKEN
 from exports_conformance.exchange.strict_json import Json
 
-TOKEN = "$COMMERCELAYER_ACCESS_TOKEN"  # noqa: S105  what is shown in the place of the token
 REDACTED = "[redacted]"
 
 MIN_SECRET = 6  # a secret of fewer characters would be found in innocent words
@@ -189,18 +189,18 @@ def _encoded_forms(secret: str) -> Iterator[str]:
 
 
 def _hidden_member(found: re.Match[str]) -> str:
-    if found[0] == f'{found[1]}"{TOKEN}"':  # the name of the token tells more than that something was hidden
+    if found[0] == f'{found[1]}"{OWN_TOKEN}"':  # the name of the token tells more than that something was hidden
         return found[0]
     end = '"' if found[2] is None else found[2]  # a text that was cut off stays so
     return f'{found[1]}"{REDACTED}{end}'
 
 
 def _hidden_value(found: re.Match[str]) -> str:
-    return found[0] if found[0] == f"={TOKEN}" else "=redacted"
+    return found[0] if found[0] == f"={OWN_TOKEN}" else "=redacted"
 
 
 def _hidden_pair(found: re.Match[str]) -> str:
-    return found[0] if found[2] in {"redacted", TOKEN} else f"{found[1]}redacted"
+    return found[0] if found[2] in {"redacted", OWN_TOKEN} else f"{found[1]}redacted"
 
 
 def _unsigned(url: re.Match[str]) -> str:

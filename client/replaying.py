@@ -8,7 +8,6 @@ from urllib.parse import quote, unquote
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import RequestBlockedError
-from exports_conformance.client.redaction import TOKEN
 from exports_conformance.client.sender import path_part
 from exports_conformance.contract.editions import has
 from exports_conformance.exchange.exports import (
@@ -21,6 +20,7 @@ from exports_conformance.exchange.exports import (
     may_be_stale,
 )
 from exports_conformance.exchange.model import Exchange, Expectation, Headers, header_of
+from exports_conformance.exchange.request_identity import OWN_TOKEN
 from exports_conformance.exchange.tags import PLACEHOLDER, run_of, tags_in
 
 
@@ -44,7 +44,7 @@ class Replaying:
         self._unstarted: set[str] = set()  # those that were not told to start again
         self._undeleted: set[str] = set()  # those that were not deleted, since they run
 
-    def ask(self, before: Exchange) -> Exchange:
+    def send_again(self, before: Exchange) -> Exchange:
         """Send a recorded request again; return the exchange that counts.
 
         Raises:
@@ -54,13 +54,13 @@ class Replaying:
         subject = self._terms.subject(before)
         self._check_meaning(before, subject)
         try:
-            now = self._asked(before, subject)
+            now = self._sent_again(before, subject)
         except RequestBlockedError as refused:
             raise CannotAskError(str(refused)) from None
         self._learn(before, now)
         return now
 
-    def _asked(self, before: Exchange, subject: str) -> Exchange:
+    def _sent_again(self, before: Exchange, subject: str) -> Exchange:
         if before.expectation.operation == "download":
             return self._fetched(before, subject)
         if _follows(before) and subject:
@@ -187,7 +187,7 @@ def _settles(before: Exchange) -> Callable[[Exchange], bool]:
     return settled
 
 
-OWN_TOKEN = f"Bearer {TOKEN}"
+_CREDENTIAL = f"Bearer {OWN_TOKEN}"
 OF_THE_CLIENT = frozenset({"host", "content-length", "user-agent", "authorization"})
 """Headers that every client adds for itself; a planted credential is sent as it was recorded."""
 
@@ -253,13 +253,13 @@ class Terms:
 
     def is_authorised(self, before: Exchange) -> bool:
         """Return True if a request had the run's own token."""
-        return header_of(before.request.headers, "authorization") == OWN_TOKEN
+        return header_of(before.request.headers, "authorization") == _CREDENTIAL
 
     def headers(self, headers: Headers) -> Headers:
         """Return headers without those that every client adds; a planted credential is kept."""
         kept = tuple((name, value) for name, value in headers if name.lower() not in OF_THE_CLIENT)
         credential = header_of(headers, "authorization")
-        return kept if credential in {None, OWN_TOKEN} else (*kept, ("Authorization", str(credential)))
+        return kept if credential in {None, _CREDENTIAL} else (*kept, ("Authorization", str(credential)))
 
     def body(self, before: Exchange) -> bytes | None:
         """Return a body with a placeholder in place of its tag, and the ids of this run."""

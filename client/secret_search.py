@@ -8,11 +8,11 @@ from pathlib import Path
 
 from exports_conformance.client.redaction import (
     REDACTED,
-    TOKEN,
     Redactor,
     is_credential_header,
     is_credential_name,
 )
+from exports_conformance.exchange.request_identity import OWN_TOKEN
 from exports_conformance.exchange.strict_json import Json
 
 _HIDDEN = {"", "redacted", REDACTED}
@@ -104,5 +104,5 @@ def _shows(value: Json) -> bool:
     if isinstance(value, list):
         return any(map(_shows, value))
     if isinstance(value, str):
-        return value not in _HIDDEN and TOKEN not in value and REDACTED not in value
+        return value not in _HIDDEN and OWN_TOKEN not in value and REDACTED not in value
     return isinstance(value, int | float) and not isinstance(value, bool)

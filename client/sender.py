@@ -182,7 +182,7 @@ class Sender:
             self._nothing_created(expectation.tag)
         return exchange, raw
 
-    def ask(self, template: RequestTemplate) -> Sent:
+    def exchange(self, template: RequestTemplate) -> Sent:
         """Send a request, again after an environment error that is worth waiting for.
 
         Before a creation whose response was lost is sent again, its export is looked for; where that cannot be
@@ -209,7 +209,7 @@ class Sender:
     def read(self, query: str, *, case: str) -> dict[str, Json] | None:
         """List exports; return the document as it came, or None if there is none."""
         expectation = Expectation(case=case, operation="list", outcome="either", certain=False)
-        exchange, raw = self.ask(RequestTemplate("GET", "/exports", expectation, query, (("Accept", JSON_API),)))
+        exchange, raw = self.exchange(RequestTemplate("GET", "/exports", expectation, query, (("Accept", JSON_API),)))
         self.observe(exchange)
         document = raw.document(exchange)
         return document if exchange.status == HTTPStatus.OK and isinstance(document, dict) else None
@@ -218,7 +218,7 @@ class Sender:
         """Retrieve one export, whatever comes of it."""
         expectation = Expectation(case=case, operation="retrieve", outcome="either", certain=False)
         path = f"/exports/{path_part(export_id)}"
-        exchange, _ = self.ask(RequestTemplate("GET", path, expectation, "", (("Accept", JSON_API),)))
+        exchange, _ = self.exchange(RequestTemplate("GET", path, expectation, "", (("Accept", JSON_API),)))
         self.observe(exchange)
         return exchange
 
@@ -230,7 +230,7 @@ class Sender:
         expectation = Expectation(case=case, operation=operation, outcome="either", certain=False)
         path = f"/exports/{path_part(export_id)}"
         try:
-            exchange, _ = self.ask(RequestTemplate(method, path, expectation, "", headers, body))
+            exchange, _ = self.exchange(RequestTemplate(method, path, expectation, "", headers, body))
         except ExportLimitError:
             raise
         except RequestBlockedError:

@@ -85,7 +85,7 @@ class Storage:
         until = time.monotonic() + self._deadline
         for _ in range(REDIRECTS + 1):
             try:
-                response, trouble = self._transport.exchange(self._asking_for(url))
+                response, trouble = self._transport.exchange(self._request_for(url))
             except OSError as error:
                 return None, None, f"{NOT_SENT}{error}"
             if response is None:
@@ -111,7 +111,7 @@ class Storage:
             return None, None, str(error)
         return Response(response.status, response.headers), file, ""
 
-    def _asking_for(self, url: str) -> httpx.Request:
+    def _request_for(self, url: str) -> httpx.Request:
         """Return the request for a file, or raise an `OSError` that says, without the address, why it is not sent."""
         try:
             request = self._transport.prepare("GET", url, self._headers, None)

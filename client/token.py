@@ -12,9 +12,10 @@ import httpx
 from exports_conformance.client.claims import claims_of
 from exports_conformance.client.guards import is_loopback
 from exports_conformance.client.pacing import TOKENS, Pacing
-from exports_conformance.client.redaction import TOKEN, Redactor
+from exports_conformance.client.redaction import Redactor
 from exports_conformance.client.settings import ConfigurationError
 from exports_conformance.client.transport import NOT_SENT, Transport
+from exports_conformance.exchange.request_identity import OWN_TOKEN
 from exports_conformance.exchange.strict_json import Json, read_json
 
 NO_TOKEN = "no access token"  # noqa: S105  message prefix, not a secret
@@ -36,7 +37,7 @@ class AccessToken:
             return "", f"{NOT_SENT}{NO_TOKEN}: {error}"
         if token != self._last:
             self._last = token
-            self._redactor.learn(token, TOKEN)
+            self._redactor.learn(token, OWN_TOKEN)
             self._redactor.learn_organisation(claims=claims_of(token))
         return token, ""
 

@@ -81,7 +81,7 @@ class Tokens:
 
     def granted(self, request: ServerRequest, now: datetime, *, seconds: int) -> ServerResponse:
         """Answer a token request with client credentials; without a secret it is a sales channel's."""
-        asked = _asked(request)
+        asked = _credentials(request)
         if asked.get("grant_type") != "client_credentials":
             raise _refused(400, "The authorization grant type is not supported.")
         secret = self._secret_of(asked)
@@ -97,7 +97,7 @@ class Tokens:
 
     def revoked(self, request: ServerRequest) -> ServerResponse:
         """Answer a request to revoke a token; an unknown token is not an error (RFC 7009)."""
-        asked = _asked(request)
+        asked = _credentials(request)
         self._secret_of(asked)
         self._grants.pop(str(asked.get("token")), None)
         return ServerResponse(200, TOKEN_HEADERS, {})
@@ -110,7 +110,7 @@ class Tokens:
         return secret
 
 
-def _asked(request: ServerRequest) -> dict[str, Json]:
+def _credentials(request: ServerRequest) -> dict[str, Json]:
     if request.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
         return {name: values[-1] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
     document = read_json(request.body).value

@@ -27,13 +27,13 @@ def again(pytestconfig: pytest.Config, endpoint: Endpoint) -> Callable[[Exchange
     if gate is None:
         raise pytest.UsageError("no recording to replay; add --replay FILE")
 
-    def asked(question: Exchange) -> Exchange:
+    def send_again(question: Exchange) -> Exchange:
         try:
-            return gate.ask(endpoint, question)
+            return gate.send_again(endpoint, question)
         except CannotAskError as error:
             pytest.skip(f"cannot be sent again: {error}")
 
-    return asked
+    return send_again
 
 
 @pytest.fixture(scope="session", name="judge")

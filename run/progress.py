@@ -40,7 +40,7 @@ class Progress:
         """Count a test that has ended."""
         self._done += 1
 
-    def asked(self, *, left: int) -> None:
+    def sent(self, *, left: int) -> None:
         """Count a request and show the progress; `left` is the number of exports to delete at the end."""
         self._requests += 1
         if self._reporter.isatty:

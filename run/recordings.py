@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Self
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.redaction import TOKEN, Redactor
+from exports_conformance.client.redaction import Redactor
 from exports_conformance.client.replaying import Replaying
 from exports_conformance.contract.requirements import digest
 from exports_conformance.exchange.exports import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.request_identity import OWN_TOKEN
 from exports_conformance.reports.comparison.page import write_comparison
 from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.har import moment
@@ -57,8 +58,8 @@ class Gate:
         self._uses, self._uses_file, self._fail_on = uses, uses_file, fail_on
         self._deviations = deviations
         self._replaying: Replaying | None = None
-        self._asked: Exchange | None = None
-        self._asked_again: Counter[tuple[str, ...]] = Counter()
+        self._under_way: Exchange | None = None
+        self._repeated: Counter[tuple[str, ...]] = Counter()
 
     @classmethod
     def open(
@@ -77,7 +78,7 @@ class Gate:
             deviations=deviations,
         )
 
-    def ask(self, endpoint: Endpoint, question: Exchange) -> Exchange:
+    def send_again(self, endpoint: Endpoint, question: Exchange) -> Exchange:
         """Send a recorded request again and return the new exchange.
 
         Raises:
@@ -85,27 +86,27 @@ class Gate:
         """
         if self._replaying is None:
             self._replaying = Replaying(endpoint, self.recorded)
-        self._asked = question
+        self._under_way = question
         try:
-            return self._replaying.ask(question)
+            return self._replaying.send_again(question)
         finally:
-            self._asked = None
+            self._under_way = None
 
     def doubts(self, exchange: Exchange) -> bool:
         """Return True if a response differs from the recorded one in a new way, and its request should be repeated."""
-        asked = self._asked
+        recorded = self._under_way
         expectation = exchange.expectation
         if (
-            asked is None
-            or expectation.case != asked.expectation.case
+            recorded is None
+            or expectation.case != recorded.expectation.case
             or expectation.accepts_anything
             or expectation.confirms
         ):
             return False
-        pair = Pair(asked.expectation.case, asked, exchange)
+        pair = Pair(recorded.expectation.case, recorded, exchange)
         news = [(each.what, each.at, each.before, each.after) for each in discrepancies(pair)]
-        news = [each for each in news if self._asked_again[each] < DIFFERENCE_REPEATED_AT_MOST]
-        self._asked_again.update(news)
+        news = [each for each in news if self._repeated[each] < DIFFERENCE_REPEATED_AT_MOST]
+        self._repeated.update(news)
         return bool(news)
 
     def finish(self, lines: Sequence[JournalLine], folder: Path, *, trouble: str) -> tuple[Comparison, int] | None:
@@ -227,7 +228,7 @@ def _redacted(recording: Recording) -> Recording:
     for exchange in recording.exchanges:
         for name, value in exchange.request.headers:
             if name.lower() == "authorization":
-                redactor.learn(value.rpartition(" ")[2], TOKEN)
+                redactor.learn(value.rpartition(" ")[2], OWN_TOKEN)
     return replace(recording, exchanges=tuple(_kept(exchange, redactor) for exchange in recording.exchanges))
 
 
@@ -248,4 +249,4 @@ def _kept(exchange: Exchange, redactor: Redactor) -> Exchange:
 
 def _with_token_named(authorization: str) -> str:
     scheme, space, _ = authorization.partition(" ")
-    return f"{scheme} {TOKEN}" if space else TOKEN
+    return f"{scheme} {OWN_TOKEN}" if space else OWN_TOKEN

@@ -66,7 +66,7 @@ class Reproducing:
         replaying = Replaying(endpoint, steps)
         for step in steps:
             try:
-                replaying.ask(step)
+                replaying.send_again(step)
             except (CannotAskError, ExportLimitError) as error:
                 self.problem = str(error)
             if self.violation:

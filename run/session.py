@@ -287,7 +287,7 @@ class Session:
     def _observe(self, exchange: Exchange) -> None:
         """Judge an exchange, or only keep it while the endpoint is still being checked."""
         if self.progress:
-            self.progress.asked(left=sum(1 for export, _ in self.run.ledger.outstanding() if export))
+            self.progress.sent(left=sum(1 for export, _ in self.run.ledger.outstanding() if export))
         if self.endpoint and self.endpoint.limits.overdrawn:
             self.run.given_up = OVERDRAWN
         if self.endpoint and self.endpoint.limits.halted:

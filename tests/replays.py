@@ -32,7 +32,7 @@ def replayed(
     with open_reference(app=app, token=TOKEN, observe=exchanges.append, doubts=gate.doubts, retries=waits) as endpoint:
         for question in gate.questions.values():
             try:
-                gate.ask(endpoint, question)
+                gate.send_again(endpoint, question)
             except CannotAskError:
                 continue
         endpoint.clean()

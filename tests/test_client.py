@@ -8,8 +8,8 @@ import pytest
 from exports_conformance.client.client import USER_AGENT, Client, _check_sent
 from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.client.ownership import MemoryLedger
-from exports_conformance.client.redaction import TOKEN
 from exports_conformance.exchange.model import Expectation
+from exports_conformance.exchange.request_identity import OWN_TOKEN
 
 LIVE = "https://shop.commercelayer.io/api"
 SECRET = "canary-token"
@@ -48,7 +48,7 @@ def test_nothing_is_added_but_the_agent_and_the_token() -> None:
     assert tap.sent[0].url == f"{LIVE}/exports?page[size]=1"
     assert exchange.request.path == "/exports"
     assert exchange.request.query == "page[size]=1"
-    assert ("Authorization", f"Bearer {TOKEN}") in exchange.request.headers
+    assert ("Authorization", f"Bearer {OWN_TOKEN}") in exchange.request.headers
 
 
 def test_planted_headers_are_sent_as_they_are() -> None:
@@ -71,12 +71,12 @@ def test_planted_headers_are_sent_as_they_are() -> None:
     assert tap.sent[0].content == exchange.request.body == b"{"
 
 
-@pytest.mark.parametrize("planted", ["Bearer eyJub25l.bm9uZQ.bm9uZQ", "", f"Basic {TOKEN}"])
+@pytest.mark.parametrize("planted", ["Bearer eyJub25l.bm9uZQ.bm9uZQ", "", f"Basic {OWN_TOKEN}"])
 def test_a_planted_credential_is_not_overencode_body(planted: str) -> None:
     """The token's name stands for the token; what is kept is what was planted."""
     tap = Wiretap()
     exchange, _ = _door(tap).send("GET", "/exports", expectation=INTENT, headers=(("authorization", planted),))
-    assert tap.sent[0].headers.get_list("authorization") == [planted.replace(TOKEN, SECRET)]
+    assert tap.sent[0].headers.get_list("authorization") == [planted.replace(OWN_TOKEN, SECRET)]
     assert ("authorization", planted) in exchange.request.headers
 
 
@@ -95,9 +95,9 @@ def test_what_is_kept_has_no_token() -> None:
     )
     assert "canary" not in repr(exchange)
     assert "canary" not in repr(raw)
-    assert exchange.reading.value == {"seen": f"Bearer {TOKEN}"}
+    assert exchange.reading.value == {"seen": f"Bearer {OWN_TOKEN}"}
     exchange, _ = _door(Wiretap(), token="tok").send("GET", "/exports", expectation=INTENT)
-    assert ("Authorization", f"Bearer {TOKEN}") in exchange.request.headers
+    assert ("Authorization", f"Bearer {OWN_TOKEN}") in exchange.request.headers
 
 
 def test_an_exchange_says_where_when_and_which() -> None:

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from exports_conformance.client.redaction import TOKEN
 from exports_conformance.exchange.model import JSON_API, Headers, Request
+from exports_conformance.exchange.request_identity import OWN_TOKEN
 from exports_conformance.results.reproduction import TOKEN_VARIABLE, curl
 
 ENDPOINT = "$COMMERCELAYER_API_ENDPOINT"
 HOSTILE = ("it's", '"quoted"', "$(id)", "`id`", "a b", "two\nlines", "$HOME", "\\", "; rm -rf /", "*", "&", "ö🧦", "!!")
-USUAL: Headers = (("Accept", JSON_API), ("Authorization", f"Bearer {TOKEN}"), ("Content-Type", JSON_API))
+USUAL: Headers = (("Accept", JSON_API), ("Authorization", f"Bearer {OWN_TOKEN}"), ("Content-Type", JSON_API))
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 
 
@@ -33,7 +33,7 @@ def test_usual_creation_is_one_readable_command() -> None:
 
 def test_token_is_that_of_the_environment() -> None:
     """What the door writes in a token's place is what the shell puts the token in for."""
-    assert f"Bearer {TOKEN}" == TOKEN_VARIABLE
+    assert f"Bearer {OWN_TOKEN}" == TOKEN_VARIABLE
     assert shlex.split('"Authorization: Bearer $COMMERCELAYER_ACCESS_TOKEN"') == [f"Authorization: {TOKEN_VARIABLE}"]
 
 

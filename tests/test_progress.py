@@ -37,16 +37,16 @@ class Scene:
         self.terminal = Terminal(isatty=isatty)
         self.progress = Progress(self.terminal, tests=tests, clock=lambda: self.now)  # type: ignore[arg-type]  # stands for it
 
-    def asked(self, number: int, *, seconds: float = 0.0) -> None:
+    def send(self, number: int, *, seconds: float = 0.0) -> None:
         """Let a request be sent so often, and so much time pass before each."""
         for _ in range(number):
             self.now += seconds
-            self.progress.asked(left=0)
+            self.progress.sent(left=0)
 
 
 def test_first_request_says_nothing_of_what_is_left() -> None:
     scene = Scene()
-    scene.asked(1, seconds=1)
+    scene.send(1, seconds=1)
     assert scene.progress.line(left=0) == "0 of 4 tests, 1 request, 60 a minute"
 
 
@@ -60,7 +60,7 @@ def test_first_request_says_nothing_of_what_is_left() -> None:
 )
 def test_line_says_how_far_how_fast_and_how_long_still(done: int, asked: int, left: int, says: str) -> None:
     scene = Scene()
-    scene.asked(asked, seconds=0.5)
+    scene.send(asked, seconds=0.5)
     for _ in range(done):
         scene.progress.tested()
     assert scene.progress.line(left=left) == says
@@ -68,15 +68,15 @@ def test_line_says_how_far_how_fast_and_how_long_still(done: int, asked: int, le
 
 def test_pace_of_the_first_moment_is_not_exaggerated() -> None:
     scene = Scene()
-    scene.asked(2, seconds=0.01)
+    scene.send(2, seconds=0.01)
     assert "120 a minute" in scene.progress.line(left=0)
 
 
 def test_log_has_a_line_now_and_then() -> None:
     scene = Scene()
-    scene.asked(59, seconds=SILENT / 30)
+    scene.send(59, seconds=SILENT / 30)
     assert len(scene.terminal.said) == 1
-    scene.asked(1, seconds=SILENT / 30)
+    scene.send(1, seconds=SILENT / 30)
     assert scene.terminal.said == ["0 of 4 tests, 30 requests, 60 a minute", "0 of 4 tests, 60 requests, 60 a minute"]
     scene.progress.end()
     assert scene.terminal.current == ""
@@ -84,7 +84,7 @@ def test_log_has_a_line_now_and_then() -> None:
 
 def test_terminal_has_one_line_that_changes_and_goes() -> None:
     scene = Scene(isatty=True)
-    scene.asked(3, seconds=1)
+    scene.send(3, seconds=1)
     assert (scene.terminal.current, scene.terminal.said) == ("0 of 4 tests, 3 requests, 60 a minute", [])
     scene.progress.end()
     assert scene.terminal.current == ""

@@ -13,11 +13,11 @@ from exports_conformance.client.opening import open_recorded
 from exports_conformance.client.recorded import (
     CaseNotRecordedError,
     RequestNotRecordedError,
-    authorization_class,
     difference,
     settled,
 )
 from exports_conformance.exchange.model import Exchange, Expectation, Lookups, Request, Response
+from exports_conformance.exchange.request_identity import authorization_class
 from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.suites.sources import RecordedRequests, Source, document_of
 
@@ -158,7 +158,7 @@ def test_method_and_path_are_named(replay: Any) -> None:
 def test_answers_come_in_order_and_end(replay: Any) -> None:
     endpoint = replay([recorded("a", number=1), recorded("b", number=2)])
     assert [endpoint.create(BODY, expectation=CREATION).data["id"] for _ in range(2)] == ["a", "b"]
-    with pytest.raises(RequestNotRecordedError, match="is in the recording 2 times, and was asked for once more"):
+    with pytest.raises(RequestNotRecordedError, match="is in the recording 2 times, and was requested once more"):
         endpoint.create(BODY, expectation=CREATION)
 
 

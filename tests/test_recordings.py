@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from exports_conformance.client.recorded import Names
 from exports_conformance.client.secret_search import secrets_in
+from exports_conformance.exchange.request_identity import RequestIdentities
 from exports_conformance.results.har import HAR_SCHEMA_FILE
 from exports_conformance.results.recording import Recording, read_recording, write_recording
 from tests.record import FILE
@@ -24,12 +24,12 @@ DRAWN = {"creation/drawn", "schemathesis/createExport"}
 """Cases whose bodies Hypothesis draws, in part from the constants of every loaded module: any change changes them."""
 
 
-def _asked(recording: Recording) -> Counter[object]:
-    names = Names(recording.exchanges)
+def _requested(recording: Recording) -> Counter[object]:
+    identities = RequestIdentities(recording.exchanges)
     return Counter(
         exchange.expectation.case
         if exchange.expectation.case in DRAWN
-        else names.asked(exchange.request, exchange.expectation.case)
+        else identities.of(exchange.request, exchange.expectation.case)
         for exchange in recording.exchanges
     )
 
@@ -38,7 +38,7 @@ def test_shipped_recording_has_the_requests_of_today(tmp_path: Path) -> None:
     # In a process of its own: what Hypothesis draws depends on the modules that are loaded.
     making = [sys.executable, "-m", "tests.record", str(tmp_path / "today.har")]
     subprocess.run(making, cwd=FILE.parents[1], check=True, stdout=subprocess.DEVNULL)  # noqa: S603  our own
-    shipped, today = _asked(read_recording(FILE)), _asked(read_recording(tmp_path / "today.har"))
+    shipped, today = _requested(read_recording(FILE)), _requested(read_recording(tmp_path / "today.har"))
     new, gone = today - shipped, shipped - today
     assert (new, gone) == (Counter(), Counter()), "the suites ask something else: `make record`, and look at its diff"
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exports_conformance.client.redaction import REDACTED, TOKEN, Redactor
+from exports_conformance.client.redaction import REDACTED, Redactor
 from exports_conformance.exchange.model import Request, Response
+from exports_conformance.exchange.request_identity import OWN_TOKEN
 
 SECRET = "canary/secret+token=="
 JWT = "eyJhbGciOiJIUzUxMiJ9.eyJjYW5hcnkiOnRydWV9.canarycanary"
@@ -20,7 +21,7 @@ LIST = Request("GET", "/exports")
 
 def _redactor() -> Redactor:
     redactor = Redactor(lambda export_id: export_id == OURS)
-    redactor.learn(SECRET, TOKEN)
+    redactor.learn(SECRET, OWN_TOKEN)
     return redactor
 
 
@@ -162,7 +163,7 @@ def test_headers_of_an_answer_have_no_cookies_and_no_secrets() -> None:
     headers = (("Set-Cookie", "id=canary"), ("X-Token", f"a {SECRET}"), ("Location", "https://x.io/exports/1"))
     assert _redactor().headers(headers) == (
         ("Set-Cookie", REDACTED),
-        ("X-Token", f"a {TOKEN}"),
+        ("X-Token", f"a {OWN_TOKEN}"),
         ("Location", "https://x.io/exports/1"),
     )
 
@@ -171,7 +172,7 @@ def test_a_planted_credential_stays_in_the_request() -> None:
     """It is what the request was about; our own never stays, whatever scheme it is planted with."""
     planted = (("Authorization", f"Bearer {JWT}"), ("authorization", f"Basic {SECRET}"), ("Cookie", "canary"))
     kept = _redactor().request(Request("GET", "/exports", "", planted)).headers
-    assert kept == (("Authorization", f"Bearer {JWT}"), ("authorization", f"Basic {TOKEN}"), ("Cookie", REDACTED))
+    assert kept == (("Authorization", f"Bearer {JWT}"), ("authorization", f"Basic {OWN_TOKEN}"), ("Cookie", REDACTED))
 
 
 def test_a_foreign_export_keeps_only_the_shape_of_its_keys() -> None:

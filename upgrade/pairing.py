@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
-from re import compile as pattern
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,17 +12,14 @@ from exports_conformance.contract.shapes import COUNT, NON_EMPTY, NUMBER, OBJECT
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.exports import RUNNING, own_ids
 from exports_conformance.exchange.jsonapi import member, objects_in
-from exports_conformance.exchange.model import Exchange, header_of
+from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import selection_refusal
+from exports_conformance.exchange.request_identity import AN_EXPORT, RequestIdentities, RequestIdentity
 from exports_conformance.exchange.strict_json import Json, Reading, read_json
-from exports_conformance.exchange.tags import untagged, untagged_query
+from exports_conformance.exchange.tags import untagged
 from exports_conformance.rules.conditions import created, succeeded
 
-_OWN_PATH = pattern(r"^/exports/[^/]+")
-
 ONE_SIDED = NOT_BEFORE, NOT_AFTER, OTHERWISE = "not sent before", "not sent after", "sent differently after"
-
-Question = tuple[str, str, str, str, str, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ def questions(exchanges: Sequence[Exchange]) -> list[Exchange]:
     Repetitions that confirm a violation and the client's own bookkeeping are left out.
     """
     asked = [each for each in exchanges if not each.expectation.confirms and not each.expectation.is_bookkeeping]
-    keys = Keys(exchanges)
+    keys = _Keys(exchanges)
     last = {keys.of(exchange): exchange for exchange in asked}
     return [each for each in asked if last[keys.of(each)] is each or not _is_early(each)]
 
@@ -83,9 +79,9 @@ def _is_early(exchange: Exchange) -> bool:
 
 def paired(before: Sequence[Exchange], after: Sequence[Exchange]) -> Pairing:
     """Pair the exchanges of two runs by their case and their request, by order where there are several of a kind."""
-    answers: defaultdict[Question, list[Exchange]] = defaultdict(list)
+    answers: defaultdict[RequestIdentity, list[Exchange]] = defaultdict(list)
     cases: defaultdict[str, int] = defaultdict(int)
-    keys_before, keys_after = Keys(before), Keys(after)
+    keys_before, keys_after = _Keys(before), _Keys(after)
     for exchange in counting(after):
         answers[keys_after.of(exchange)].append(exchange)
         cases[exchange.expectation.case] += 1
@@ -130,32 +126,20 @@ def _incomparable(before: Exchange, after: Exchange) -> str:
     return ""
 
 
-class Keys:
-    """Keys that are equal for the same request of two runs: tags, ids, tokens and the addresses of files are left out.
-
-    Exports are named by the cases that created them.
-    """
+class _Keys:
+    """Identities that are equal for the same request of two runs, whichever token it had and wherever a file is."""
 
     def __init__(self, exchanges: Sequence[Exchange]) -> None:
-        creations = [each for each in exchanges if each.expectation.operation == "create"]
-        self._names = {
-            each.data["id"]: each.expectation.case for each in creations if isinstance(each.data.get("id"), str)
-        }
+        self._identities = RequestIdentities(exchanges)
 
-    def of(self, exchange: Exchange) -> Question:
+    def of(self, exchange: Exchange) -> RequestIdentity:
         """Return the key of an exchange's request."""
-        request = exchange.request
-        path, body = request.path, request.body or b""
-        names = {each: f"({self._names.get(each, 'an export')})" for each in own_ids(exchange)}
-        for own, name in names.items():
-            if path == f"/exports/{own}" or path.startswith(f"/exports/{own}/"):
-                path = _OWN_PATH.sub(f"/exports/{name}", path)
-            body = body.replace(own.encode("utf-8", "surrogatepass"), name.encode())
+        request, ids = exchange.request, own_ids(exchange)
+        identity = self._identities.of(request, exchange.expectation.case, foreign=ids)
         if request.is_elsewhere:
-            return exchange.expectation.case, request.method, "".join(names.values()), "", "", "", b""
-        media = [header_of(request.headers, name) or "" for name in ("accept", "content-type")]
-        query = untagged_query(request.query)
-        return exchange.expectation.case, request.method, path, query, media[0], media[1], untagged(body)
+            named = "".join(self._identities.name(each) or AN_EXPORT for each in ids)
+            identity = replace(identity, path=named, query="", body=None, accept=None, content_type=None)
+        return replace(identity, authorization="")
 
 
 def outcome(exchange: Exchange) -> str:

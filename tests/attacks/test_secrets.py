@@ -11,9 +11,10 @@ from urllib.parse import quote
 import pytest
 
 from exports_conformance.client.client import Client
-from exports_conformance.client.redaction import REDACTED, TOKEN, Redactor
+from exports_conformance.client.redaction import REDACTED, Redactor
 from exports_conformance.client.storage import Storage
 from exports_conformance.exchange.model import Expectation, Request, Response
+from exports_conformance.exchange.request_identity import OWN_TOKEN
 from tests.sockets import serving
 
 SECRET = "s3cr/et+tök~en-7f3a"
@@ -45,7 +46,7 @@ def _forms() -> Mapping[str, str]:
 def test_token_is_found_in_every_form(form: str) -> None:
     """Whichever bytes stand around it, no eight characters of that form are kept."""
     redactor = Redactor()
-    redactor.learn(SECRET, TOKEN)
+    redactor.learn(SECRET, OWN_TOKEN)
     kept = redactor.body(f'{{"detail": "before {form} behind"}}'.encode()).decode()
     assert json.loads(kept).keys() == {"detail"}
     middle = form[len(form) // 2 - 4 : len(form) // 2 + 4]

@@ -153,10 +153,12 @@ def _aspect(
     direction = row.measure(was, now)
     if new.form == SAVED_PAGE and place[0] == "attribute" and direction == "less":
         return  # an example's value has a narrower type than the attribute may have
-    yield Drift(*place, row.aspect, getattr(row, direction), *_said(row.aspect, was, now), requirements=_resting(place))
+    yield Drift(
+        *place, row.aspect, getattr(row, direction), *_in_words(row.aspect, was, now), requirements=_resting(place)
+    )
 
 
-def _said(aspect: str, was: Any, now: Any) -> tuple[str, str]:
+def _in_words(aspect: str, was: Any, now: Any) -> tuple[str, str]:
     """Return two values of an aspect in words; of two lists, what each has and the other lacks."""
     if isinstance(was, frozenset) and isinstance(now, frozenset):
         if aspect != "values" or (was and now):

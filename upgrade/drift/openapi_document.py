@@ -122,13 +122,13 @@ def _security(source: DocumentSource, document: Node, security: Any) -> frozense
     """Return the alternative ways to authorise a request, by what they are and not by what the document calls them."""
     schemes = _node(source, _node(source, document.get("components")).get("securitySchemes"))
 
-    def said(name: Any) -> str:
+    def scheme_words(name: Any) -> str:
         scheme = _node(source, schemes.get(name))
         keys = ("type", "scheme", "in", "name")
         return " ".join(str(scheme[key]).lower() for key in keys if scheme.get(key)) or str(name)
 
     return frozenset(
-        " and ".join(sorted(map(said, each))) or "none" for each in _list(security) if isinstance(each, dict)
+        " and ".join(sorted(map(scheme_words, each))) or "none" for each in _list(security) if isinstance(each, dict)
     ) or frozenset({"none"})
 
 

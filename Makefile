@@ -12,7 +12,7 @@ REPORT := reports/latest
 UNTRACED := $(addprefix tests/,test_mutants.py test_variants.py test_replay.py test_runs.py test_realistic.py test_readme.py \
   test_clean.py test_browser.py test_recorded_runs.py test_adding.py test_packaging.py test_vendor_cli.py)
 
-.PHONY: help conformance docs test compare-demo lint house record bench kill-matrix peer variants-page lock clean
+.PHONY: help conformance docs test compare-demo lint house record bench kill-matrix compare-mutants peer variants-page lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -51,6 +51,9 @@ bench: $(READY) ## measure: exchanges, time, memory, the judge's pace
 
 kill-matrix: $(READY) ## ask every broken server, with 20 seeds, and write docs/kill-matrix.{md,json,svg}
 	$(BIN)/python -m tests.proof matrix
+
+compare-mutants: $(READY) ## replay the shipped recording against every broken server: each difference must be named
+	$(BIN)/python -m tests.proof compare
 
 peer: $(READY) ## ask Schemathesis the same, into the same documents
 	$(BIN)/python -m tests.proof peer

@@ -1,4 +1,4 @@
-"""The commands of the proof: `python -m tests.proof matrix`, `peer`, `pages` and `variants`."""
+"""The commands of the proof: `python -m tests.proof matrix`, `peer`, `pages`, `variants` and `compare`."""
 
 import sys
 import time
@@ -10,13 +10,14 @@ from rich.progress import Progress, TimeElapsedColumn
 
 from tests.mutants import MUTANTS
 from tests.proof import catalogue, matrix, page, plot
+from tests.proof.compared import compared_mutants, comparison_report
 from tests.proof.hunts import hunts, parallel
 from tests.proof.kept import Kept
 from tests.proof.measures import conforms, measured, variants
 from tests.proof.peer import Opinion, opinion
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
-COMMANDS = ("matrix", "peer", "pages", "variants")
+COMMANDS = ("matrix", "peer", "pages", "variants", "compare")
 
 
 def main(words: list[str]) -> int:
@@ -31,6 +32,8 @@ def main(words: list[str]) -> int:
     if words == ["variants"]:
         (DOCS / "variants.md").write_text(catalogue.rendered(), encoding="utf-8")
         return 0
+    if words == ["compare"]:
+        return _comparisons()
     started, console = time.monotonic(), Console()
     kept = matrix.read(DOCS / "kill-matrix.json")
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console) as progress:
@@ -44,6 +47,16 @@ def main(words: list[str]) -> int:
     for line in short:
         console.print(line)
     return 1 if short else 0
+
+
+def _comparisons() -> int:
+    """Compare every mutant with the reference; 1 if a difference misses the requirement that a mutant breaks."""
+    console = Console()
+    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console) as progress:
+        found = compared_mutants(progress)
+    for line in comparison_report(found):
+        console.print(line)
+    return int(any(each.missed for each in found))
 
 
 def _kept(_: Progress) -> dict[str, Any]:

@@ -21,7 +21,9 @@ Action = Literal["", "interrupt", "start"]
 Provenance = Literal["reference", "live", "recorded", "documentation"]
 
 JSON_API = "application/vnd.api+json"
-BOOKKEEPING = frozenset({"preflight", "ownership", "quota", "excuse", "scenario", "lost creation", "clean-up"})
+BOOKKEEPING = frozenset(
+    {"preflight", "ownership", "quota", "excuse", "scenario", "lost creation", "localisation", "clean-up"}
+)
 """Families of requests that the client sends for its own bookkeeping, not for a test."""
 KEPT_AT_MOST = 256 * 1024
 """Bytes of a response's body that are kept once the response has been judged."""

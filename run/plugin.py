@@ -169,6 +169,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     ours = _session(session.config)
     if ours is None:
         return
+    ours.localise()
     ours.close()
     if not hasattr(session.config, "workerinput"):
         session.exitstatus = ours.finish(int(exitstatus), failed_tests=session.testsfailed)

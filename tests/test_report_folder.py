@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.cli.main import main, run
+from exports_conformance.cli.main import main
+from exports_conformance.cli.run import run
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.results.files import write_file
 from exports_conformance.results.journal import Journal, LineKind

@@ -12,7 +12,7 @@ REPORT := reports/latest
 UNTRACED := $(addprefix tests/,test_mutants.py test_variants.py test_replay.py test_runs.py test_realistic.py test_readme.py \
   test_clean.py test_browser.py test_recorded_runs.py test_adding.py test_packaging.py test_vendor_cli.py)
 
-.PHONY: help conformance docs test compare-demo lint house record bench order versions kill-matrix faults peer variants-page lock clean
+.PHONY: help conformance docs test compare-demo lint house record bench order versions kill-matrix compare-mutants faults peer variants-page lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -61,6 +61,9 @@ kill-matrix: $(READY) ## ask every broken server, with 20 seeds, and write docs/
 
 faults: $(READY) ## reproduce the faults of every broken server, against it and a clean one
 	$(BIN)/python -m tests.proof.faults
+
+compare-mutants: $(READY) ## replay the shipped recording against every broken server: each difference must be named
+	$(BIN)/python -m tests.proof.compared
 
 peer: $(READY) ## ask Schemathesis the same, into the same documents
 	$(BIN)/python -m tests.proof peer

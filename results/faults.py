@@ -106,8 +106,8 @@ def find_faults(judged: Sequence[tuple[Exchange, Judgement]], violated: Iterable
     names = list(violated)
     broken = _collect(judged, names)
     numbers = {exchange.id: number for number, (exchange, _) in enumerate(judged, start=1)}
-    sent = _creations(judged)
-    conditions = {name: _condition(each, numbers, sent) for name, each in broken.items() if each.violations}
+    reader = RowReader(exchange for exchange, _ in judged)
+    conditions = {name: _condition(each, numbers, reader) for name, each in broken.items() if each.violations}
     groups: list[list[str]] = []
     for name in sorted(conditions, key=_rank):
         for group in groups:
@@ -123,7 +123,7 @@ def find_condition(judged: Sequence[tuple[Exchange, Judgement]], requirement: st
     """Return when a requirement is violated; None if it is not."""
     broken = _collect(judged, [requirement])[requirement]
     numbers = {exchange.id: number for number, (exchange, _) in enumerate(judged, start=1)}
-    return _condition(broken, numbers, _creations(judged)) if broken.violations else None
+    return _condition(broken, numbers, RowReader(each for each, _ in judged)) if broken.violations else None
 
 
 def _collect(judged: Sequence[tuple[Exchange, Judgement]], names: Sequence[str]) -> dict[str, _Broken]:
@@ -145,32 +145,54 @@ def _collect(judged: Sequence[tuple[Exchange, Judgement]], names: Sequence[str])
     return broken
 
 
-def _creations(judged: Sequence[tuple[Exchange, Judgement]]) -> Mapping[str, Mapping[str, Json]]:
-    """Return the attributes that created each export, by the export's id."""
-    return {
-        exchange.data["id"]: exchange.sent_attributes
-        for exchange, _ in judged
-        if exchange.expectation.operation == "create" and exchange.succeeded and as_text(exchange.data.get("id"))
-    }
+class RowReader:
+    """Reads the classes of requests; a request about an export has those of the creation of that export."""
+
+    def __init__(self, exchanges: Iterable[Exchange]) -> None:
+        self._sent: Mapping[str, Mapping[str, Json]] = {
+            exchange.data["id"]: exchange.sent_attributes
+            for exchange in exchanges
+            if exchange.expectation.operation == "create" and exchange.succeeded and as_text(exchange.data.get("id"))
+        }
+        self._rows: dict[str, frozenset[ArgumentClass]] = {}
+
+    def read(self, exchange: Exchange) -> frozenset[ArgumentClass]:
+        """Return the classes of a request."""
+        if exchange.id not in self._rows:
+            self._rows[exchange.id] = self._row(exchange)
+        return self._rows[exchange.id]
+
+    def _row(self, exchange: Exchange) -> frozenset[ArgumentClass]:
+        if exchange.expectation.operation == "create":
+            return argument_classes(exchange)
+        shown = as_text(member(exchange.expectation.expected, "id"))
+        id_ = shown or next((each for each in exchange.request.path.split("/") if each in self._sent), "")
+        known = self._sent.get(id_) or as_object(member(exchange.expectation.expected, "attributes"))
+        return argument_classes(exchange, known)
 
 
-def _row(exchange: Exchange, sent: Mapping[str, Mapping[str, Json]]) -> frozenset[ArgumentClass]:
-    """Return the classes of a request, or of the creation of the export that it is about."""
-    if exchange.expectation.operation == "create":
-        return argument_classes(exchange)
-    parts = exchange.request.path.split("/")
-    id_ = as_text(member(exchange.expectation.expected, "id")) or next((each for each in parts if each in sent), "")
-    known = sent.get(id_) or as_object(member(exchange.expectation.expected, "attributes"))
-    return argument_classes(exchange, known)
-
-
-def _condition(broken: _Broken, numbers: Mapping[str, int], sent: Mapping[str, Mapping[str, Json]]) -> Condition:
+def _condition(broken: _Broken, numbers: Mapping[str, int], reader: RowReader) -> Condition:
     violating = broken.violating
     bad = [each for each in broken.seen if each.id in violating]
     good = [each for each in broken.seen if each.id not in violating]
+    return condition_of(bad, good, numbers=numbers, reader=reader, attributes=broken.attributes)
+
+
+def condition_of(
+    bad: Sequence[Exchange],
+    good: Sequence[Exchange],
+    *,
+    numbers: Mapping[str, int],
+    reader: RowReader,
+    attributes: frozenset[str],
+) -> Condition:
+    """Return what tells the bad exchanges from the good ones.
+
+    `numbers` are the places of the exchanges in the run, `attributes` the names of those that differ.
+    """
     if not good:
         return Condition("always", len(bad), 0)
-    bad_rows, good_rows = [_row(each, sent) for each in bad], [_row(each, sent) for each in good]
+    bad_rows, good_rows = [reader.read(each) for each in bad], [reader.read(each) for each in good]
     shared = sorted(frozenset.intersection(*bad_rows))[:_CANDIDATES]
     # A bit for each conforming request: a combination explains the fault if no bit remains.
     masks = {each: sum(1 << at for at, row in enumerate(good_rows) if each in row) for each in shared}
@@ -178,7 +200,7 @@ def _condition(broken: _Broken, numbers: Mapping[str, int], sent: Mapping[str, M
     for size in range(1, _LARGEST_COMBINATION + 1):
         if size == _LARGEST_COMBINATION and (first := _first_in_time(bad, good, numbers)):
             return Condition("time", *counts, first=first)
-        if found := _combinations(shared, masks, size, broken.attributes):
+        if found := _combinations(shared, masks, size, attributes):
             return Condition("combination", *counts, classes=found)
     return Condition("unexplained", *counts)
 

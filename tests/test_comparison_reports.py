@@ -56,6 +56,13 @@ def comparison(before: Exchange, after: Exchange, *, uses: Uses | None = None, t
     return found
 
 
+def comparison_of(before: Sequence[Exchange], after: Sequence[Exchange]) -> Any:
+    """Compare two runs; give the document, which is what its schema says."""
+    found = build_comparison(side(before), side(after), compare_exchanges(before, after))
+    validate_comparison(found)
+    return found
+
+
 GONE = put(created(), "/data/attributes/status", ABSENT)
 MORE = put(created(), "/data/meta/cell", "eu")
 TYPES_OF_SKUS = Uses(attributes=["records_count"])

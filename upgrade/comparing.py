@@ -20,7 +20,8 @@ CASES_SHOWN = 5
 class DifferenceFound:
     """One difference: what it is, what it means, how often and in which cases it occurs, and its smallest witness.
 
-    `breaks_you` is None if there is no list of what the client uses.
+    `pairs` are the ids of the exchanges before that show it. `breaks_you` is None if there is no list of what the
+    client uses.
     """
 
     finding: Discrepancy
@@ -30,6 +31,7 @@ class DifferenceFound:
     cases: list[str] = field(default_factory=list)
     requirements: list[str] = field(default_factory=list)
     operations: set[str] = field(default_factory=set)
+    pairs: set[str] = field(default_factory=set)
     breaks_you: bool | None = None
 
     @property
@@ -41,12 +43,16 @@ class DifferenceFound:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The outcome of comparing two runs; `pairs` counts the pairs compared, `same` those without a difference."""
+    """The outcome of comparing two runs.
+
+    `pairs` counts the pairs compared, `same` those without a difference; `asked` are the pairs, in order.
+    """
 
     pairs: int
     same: int
     differences: tuple[DifferenceFound, ...]
     undecided: tuple[Undecided, ...]
+    asked: tuple[Pair, ...] = ()
 
 
 Meant = list[tuple[Discrepancy, Ruling]]
@@ -93,16 +99,17 @@ def collect(
 ) -> Compared:
     """Merge the differences of all pairs, so that each is reported once."""
     known: dict[tuple[str, ...], DifferenceFound] = {}
-    pairs = same = 0
+    asked: list[Pair] = []
+    same = 0
     for pair, found in compared:
-        pairs += 1
+        asked.append(pair)
         same += not found
         for finding, ruling in found:
             key = _identity(pair, finding, ruling)
             difference = known.setdefault(key, DifferenceFound(finding, ruling, pair))
             _add(difference, pair, finding, ruling, uses)
     ordered = tuple(sorted(known.values(), key=lambda each: each.order))
-    return Compared(pairs, same, ordered, tuple(undecided))
+    return Compared(len(asked), same, ordered, tuple(undecided), tuple(asked))
 
 
 def _identity(pair: Pair, finding: Discrepancy, ruling: Ruling) -> tuple[str, ...]:
@@ -121,6 +128,7 @@ def _identity(pair: Pair, finding: Discrepancy, ruling: Ruling) -> tuple[str, ..
 def _add(difference: DifferenceFound, pair: Pair, finding: Discrepancy, ruling: Ruling, uses: Uses | None) -> None:
     difference.count += 1
     difference.operations.add(subject_of(pair))
+    difference.pairs.add(pair.before.id)
     if len(difference.cases) < CASES_SHOWN and pair.case not in difference.cases:
         difference.cases.append(pair.case)
     if ruling.requirement and ruling.requirement not in difference.requirements:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal, TypedDict, get_args
@@ -15,6 +15,7 @@ from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.results.verdicts import INCONCLUSIVE, RequirementVerdict
+from exports_conformance.upgrade.causes import Cause, find_causes
 from exports_conformance.upgrade.classifying import Severity
 from exports_conformance.upgrade.comparing import CASES_SHOWN, Compared, DifferenceFound
 from exports_conformance.upgrade.differing import ABSENT, DiscrepancyKind
@@ -88,10 +89,14 @@ class DocumentedChange(TypedDict):
 class Difference(TypedDict):
     """One difference, how often it was seen, what it means and whom it breaks.
 
-    `waived` is why the violations that it consists of are waived after the upgrade, None if they are not.
+    `cause` is the id of the gravest difference with the same cause, which may be this one; `when` is the condition
+    under which that one occurs, None if it is unknown. `waived` is why the violations that it consists of are waived
+    after the upgrade, None if they are not.
     """
 
     id: str
+    cause: str
+    when: str | None
     what: DiscrepancyKind
     at: str
     operations: list[str]
@@ -157,8 +162,7 @@ def build_comparison(
     turns = [_turned(each) for each in turned(before.decisions, after.decisions, editions=editions)]
     # If a run ended early, the reason explains every other doubt.
     in_doubt = [*([trouble] if trouble else []), *doubts(before, after, None if trouble else compared)]
-    found = compared.differences if compared else ()
-    differences = [_difference(number, each, after) for number, each in enumerate(found, 1)]
+    differences = list(_by_cause(find_causes(compared), after)) if compared else []
     undecided = compared.undecided if compared else ()
     return {
         "schema_version": COMPARISON_VERSION,
@@ -253,10 +257,21 @@ def side_shown(side: Side) -> SideShown:
     }
 
 
+def _by_cause(causes: Iterable[Cause], after: Side) -> Iterator[Difference]:
+    number = 0
+    for cause in causes:
+        first = number + 1
+        for number, each in enumerate(cause.differences, first):
+            when = cause.condition.text if number == first and cause.condition else None
+            yield {**_difference(number, each, after), "cause": f"D{first}", "when": when}
+
+
 def _difference(number: int, each: DifferenceFound, after: Side) -> Difference:
     finding, ruling = each.finding, each.ruling
     return {
         "id": f"D{number}",
+        "cause": f"D{number}",
+        "when": None,
         "what": finding.what,
         "at": finding.at,
         "operations": sorted(each.operations),

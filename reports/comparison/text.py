@@ -38,12 +38,16 @@ def _terminal_lines(comparison: Comparison) -> Iterator[str]:
     yield comparison_counts(comparison)
     for line in (*comparison["reservations"], *undecided_lines(comparison)):
         yield f"  {line}"
-    for each in comparison["differences"][:LISTED_AT_MOST]:
+    differences, listed = comparison["differences"], 0
+    for each in causes(differences)[:LISTED_AT_MOST]:
         breaks = f", {whom(each)}" if whom(each) else ""
         yield f"{each['id']} {each['severity']}{breaks}  {title(each)}"
         yield f"    {meaning(each)}"
-        yield f"    {how_often(each)}"
-    if (more := len(comparison["differences"]) - LISTED_AT_MOST) > 0:
+        yield f"    {occurrence(each)}"
+        others = others_of(differences, each)
+        yield from (f"    {other['id']} with it, {other['severity']}: {title(other)}" for other in others)
+        listed += 1 + len(others)
+    if (more := len(differences) - listed) > 0:
         yield f"{more} more differences are in comparison.json"
     yield from _turn_lines(comparison)
 
@@ -96,12 +100,12 @@ def _difference_rows(comparison: Comparison) -> Iterator[str]:
         severity = ", ".join(filter(None, (each["severity"], whom(each))))
         place = " ".join(filter(None, (each["what"], each["at"] or f"of {', '.join(each['operations'])}")))
         row = (
-            each["id"],
+            each["id"] if each["cause"] == each["id"] else f"{each['id']}, with {each['cause']}",
             severity,
             place,
             each["before"],
             each["after"],
-            how_often(each),
+            occurrence(each),
             meaning(each),
         )
         yield markdown_row(*row)
@@ -151,10 +155,26 @@ def comparison_counts(comparison: Comparison) -> str:
     counts, differences = comparison["counts"], comparison["differences"]
     if not counts["compared"] and not counts["undecided"]:
         return "results are compared requirement by requirement; compare recordings to see the responses"
-    number: Counter[str] = Counter(each["severity"] for each in differences)
+    number: Counter[str] = Counter(each["severity"] for each in causes(differences))
     classes = ", ".join(f"{number[name]} {name}" for name in SEVERITIES if number[name]) or "no difference"
     undecided = f", {counts['undecided']} could not be compared" if counts["undecided"] else ""
     return f"{counts['compared']} requests compared, {counts['same']} with the same response{undecided}; {classes}"
+
+
+def causes(differences: Sequence[Difference]) -> list[Difference]:
+    """Return the gravest difference of each cause."""
+    return [each for each in differences if each["cause"] == each["id"]]
+
+
+def others_of(differences: Sequence[Difference], cause: Difference) -> list[Difference]:
+    """Return the other differences that have the same cause as this one."""
+    return [each for each in differences if each["cause"] == cause["id"] != each["id"]]
+
+
+def occurrence(difference: Difference) -> str:
+    """Return how often a difference was seen, in which cases, and under which condition."""
+    when = f"; {difference['when']}" if difference["when"] and difference["count"] > 1 else ""
+    return f"{how_often(difference)}{when}"
 
 
 def side_line(side: SideShown) -> str:

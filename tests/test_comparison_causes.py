@@ -1,0 +1,79 @@
+"""Causes of differences: what has one cause is one entry, with the arguments that trigger it."""
+
+from dataclasses import replace
+from typing import Any
+
+from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reports.comparison.text import causes, comparison_lines, comparison_markdown
+from exports_conformance.upgrade.causes import Cause, find_causes
+from exports_conformance.upgrade.comparing import compare_exchanges
+from tests.exchanges import EVERY_ARGUMENT, created, error_object, put, refused
+from tests.test_comparison_reports import comparison_of
+
+ATTRIBUTES = "/data/attributes"
+
+
+def _creations(**change: Json) -> list[Exchange]:
+    """Return eight creations, every other one to csv; `change` is put into the responses of those to csv."""
+    found = []
+    for number in range(8):
+        sent = {**EVERY_ARGUMENT, "format": ("csv", "json")[number % 2], "dry_data": number >= 4}
+        each = replace(created(sent, expectation=Expectation(f"creation/{number}", "create")), id=f"x-{number}")
+        for name, value in change.items() if sent["format"] == "csv" else ():
+            each = put(each, f"{ATTRIBUTES}/{name}", value)
+        found.append(each)
+    return found
+
+
+def _causes(before: list[Exchange], after: list[Exchange]) -> tuple[Cause, ...]:
+    return find_causes(compare_exchanges(before, after))
+
+
+def _whats(cause: Cause) -> list[str]:
+    return [each.finding.what for each in cause.differences]
+
+
+def test_differences_of_the_same_requests_are_one_entry_with_their_combination() -> None:
+    (cause,) = _causes(_creations(), _creations(reference=1, reference_origin=2))
+    assert [each.finding.at for each in cause.differences] == [
+        f"{ATTRIBUTES}/reference",
+        f"{ATTRIBUTES}/reference_origin",
+    ]
+    assert cause.condition
+    assert cause.condition.text.startswith("only if `format` is csv")
+    assert cause.condition.text.endswith("4 of 4; otherwise 0 of 4")
+
+
+def test_differences_of_all_requests_are_entries_of_their_own() -> None:
+    before = _creations()
+    after = [put(put(each, "/data/meta/cell", "eu"), f"{ATTRIBUTES}/priority", 1) for each in before]
+    assert [_whats(each) for each in _causes(before, after)] == [["member added"], ["member added"]]
+    assert [each.condition for each in _causes(before, after)] == [None, None]
+
+
+def test_what_follows_a_changed_status_belongs_to_it() -> None:
+    flawed = Expectation(
+        "refusal/format",
+        "create",
+        "either",
+        certain=False,
+        breaks="argument-format-known",
+        answers=frozenset({400, 422}),
+    )
+    before = refused(422, error_object(422, f"{ATTRIBUTES}/format"), expectation=flawed)
+    after = refused(400, error_object(400, "/data"), expectation=flawed)
+    (cause,) = _causes([before], [after])
+    assert sorted(_whats(cause)) == ["code", "pointer", "status"]
+    assert _whats(cause)[0] == "status"
+
+
+def test_entry_is_reported_once_with_all_that_belongs_to_it() -> None:
+    found: Any = comparison_of(_creations(), _creations(reference=1, reference_origin=2))
+    assert [each["cause"] for each in found["differences"]] == ["D1", "D1"]
+    assert len(causes(found["differences"])) == 1
+    said = list(comparison_lines(found))
+    assert "8 requests compared, 4 with the same response; 1 breaking" in said
+    assert any("D2 with it, breaking: retyped /data/attributes/reference_origin" in line for line in said)
+    assert any("; only if `format` is csv" in line for line in said)
+    assert "D2, with D1" in comparison_markdown(found)

@@ -75,7 +75,12 @@ class RecordedResponses:
         self._router = respx.Router(assert_all_called=False)
         self._router.route().mock(side_effect=self._respond)
         self.transport = httpx.MockTransport(self._router.handler)
+        self._deleted: set[str] = set()
+        self._last: Exchange | None = None
         for exchange in settled(exchanges):
+            self._last = exchange
+            if exchange.request.method == "DELETE":
+                self._deleted.add(exchange.request.path)
             self._kept[self._identities.of(exchange.request, exchange.expectation.case)].append(exchange)
             self._cases[exchange.expectation.case].append(exchange)
             if exchange.expectation.operation == "download":
@@ -116,6 +121,9 @@ class RecordedResponses:
             raise CaseNotRecordedError(f"the recording has no {case}; record again")
         identity = self._identities.of(request, case)
         kept = self._kept.get(identity)
+        if not kept and request.path.startswith("/exports/") and request.path not in self._deleted:
+            # A run deletes what it creates: this one was killed before, and before it sent this request.
+            raise CaseNotRecordedError(f"the recording ends before {request.method} {request.path}; record again")
         if not kept:
             differences = [difference(each.request, request) for each in self._cases[case]]
             nearest, what = min(zip(self._cases[case], differences, strict=True), key=lambda pair: len(pair[1]))
@@ -125,6 +133,8 @@ class RecordedResponses:
             )
         at = self._served[identity]
         if at >= len(kept):
+            if kept[-1] is self._last:
+                raise CaseNotRecordedError(f"the recording ends at {self._last.id}; record again")
             times = "once" if len(kept) == 1 else f"{len(kept)} times"
             raise RequestNotRecordedError(
                 f"{case}: {request.method} {request.path} is in the recording {times}, and was requested once more; "

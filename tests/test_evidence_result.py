@@ -40,7 +40,7 @@ def test_schema_is_a_schema_that_can_say_no() -> None:
 
 def test_run_without_a_line_is_a_result() -> None:
     result = _built()
-    assert (result["verdict"], result["seed"], result["profile"]) == ("partial", "7", "quick")
+    assert (result["verdict"], result["seed"], result["profile"]) == ("inconclusive", "7", "quick")
     assert [each["id"] for each in result["requirements"]] == list(requirements())
     assert (result["started"], result["finished"]) == ("2026-03-01T12:00:00.000Z", "2026-03-01T12:01:30.500Z")
     assert result["contract"] == {"edition": "page", "sha256": digest()}

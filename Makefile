@@ -8,8 +8,9 @@ READY := $(VENV)/.ready
 NODE := tests/node/node_modules/.ready
 PYRIGHT := tests/node/node_modules/.bin/pyright
 REPORT := reports/latest
-# A run of the suites, or a replay, for each server of ours: too many to be traced.
-SERVERS := tests/test_mutants.py tests/test_variants.py tests/test_replay.py
+# What runs the suites for each server of ours, or starts processes and browsers: coverage would trace it for long, and learn little.
+UNTRACED := $(addprefix tests/,test_mutants.py test_variants.py test_replay.py test_runs.py test_realistic.py test_readme.py \
+  test_clean.py test_browser.py test_recorded_runs.py test_adding.py test_packaging.py test_vendor_cli.py)
 
 .PHONY: help conformance docs test compare-demo lint house record bench kill-matrix peer variants-page lock clean
 
@@ -25,10 +26,10 @@ docs: $(READY) ## build the documentation's site in docs/site/ from the last run
 
 test: lint $(NODE) ## run the tests of this project, with their coverage, and every broken server
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -q $(addprefix --ignore ,$(SERVERS))
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -q $(addprefix --ignore ,$(UNTRACED))
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
-	$(BIN)/pytest -n 2 --dist worksteal -q $(SERVERS)
+	$(BIN)/pytest -n 2 --dist worksteal -q $(UNTRACED)
 
 compare-demo: $(READY) ## replay the shipped recording against the later edition, and write the page of the comparison
 	$(BIN)/python -m tests.compare_demo

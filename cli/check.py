@@ -8,7 +8,7 @@ from exports_conformance.cli.printing import print_lines
 from exports_conformance.client.opening import open_live
 from exports_conformance.client.preflight import preflight
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
-from exports_conformance.exchange.safe_text import harmless
+from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.results.verdicts import INCONCLUSIVE
 
 

@@ -12,18 +12,16 @@ from typing import Final
 import click
 
 from exports_conformance.cli.printing import print_lines
-from exports_conformance.client.cleanup import UNTRACEABLE, CleanUp
-from exports_conformance.client.earlier_runs import EarlierRuns
+from exports_conformance.client.cleanup import UNTRACEABLE, CleanUp, EarlierRuns
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.ledger import MemoryLedger
 from exports_conformance.client.opening import open_live
+from exports_conformance.client.ownership import MemoryLedger
 from exports_conformance.client.preflight import preflight
 from exports_conformance.client.sender import LAG
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
-from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.exchange.tags import PREFIX, run_of, tags_in
-from exports_conformance.results.journal import Journal
-from exports_conformance.results.ledger import JournalLedger, Remains, remains
+from exports_conformance.exchange.untrusted import harmless
+from exports_conformance.results.journal import Journal, JournalLedger, Remains, remains
 from exports_conformance.results.result import ResultError, read_result
 from exports_conformance.results.verdicts import INCONCLUSIVE
 from exports_conformance.run.report_folder import unfinished_journals

@@ -18,10 +18,11 @@ from exports_conformance.cli.printing import print_lines
 from exports_conformance.cli.recording import recording_command
 from exports_conformance.cli.recover import recover_command
 from exports_conformance.cli.report import report_command
+from exports_conformance.cli.reproduce import reproduce_command
 from exports_conformance.cli.serve import serve
 from exports_conformance.cli.ticket import ticket_command
-from exports_conformance.contract.errors import ContractError
-from exports_conformance.exchange.safe_text import harmless
+from exports_conformance.contract.tables import ContractError
+from exports_conformance.exchange.untrusted import harmless
 
 
 @click.group(
@@ -43,6 +44,7 @@ for _command in (
     recording_command,
     recover_command,
     report_command,
+    reproduce_command,
     serve,
     ticket_command,
 ):

@@ -2,7 +2,7 @@
 
 import click
 
-from exports_conformance.exchange.safe_text import for_log
+from exports_conformance.exchange.untrusted import for_log
 
 
 def print_lines(text: str, *, to_stderr: bool = False) -> None:

@@ -17,7 +17,7 @@ from exports_conformance.cli.printing import print_lines
 from exports_conformance.client.redaction import Redactor
 from exports_conformance.client.secret_search import secrets_in
 from exports_conformance.contract.requirements import digest
-from exports_conformance.exchange.safe_text import harmless
+from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.results import har
 from exports_conformance.results.recording import Recording, read_json_file, read_recording
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from exports_conformance.cli.printing import print_lines
-from exports_conformance.exchange.safe_text import harmless
+from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.results import journal
 from exports_conformance.results.recording import of_journal, write_recording
 

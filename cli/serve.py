@@ -27,10 +27,10 @@ def serve(
 ) -> None:
     """Serve the reference on 127.0.0.1 until interrupted."""
     # Importing the reference reads the contract's data, which other commands do not need.
-    from exports_conformance.reference.app import Reference  # noqa: PLC0415
-    from exports_conformance.reference.server import serving  # noqa: PLC0415
-    from exports_conformance.reference.variants import VARIANTS  # noqa: PLC0415
-    from exports_conformance.reference.variants.network import REALISTIC  # noqa: PLC0415
+    from exports_conformance.reference.app import Reference  # noqa: PLC0415  other commands need none of it
+    from exports_conformance.reference.server import serving  # noqa: PLC0415  other commands need none of it
+    from exports_conformance.reference.variants import VARIANTS  # noqa: PLC0415  other commands need none of it
+    from exports_conformance.reference.variants.network import REALISTIC  # noqa: PLC0415  other commands need none of it
 
     if variants == "list":
         for name, variant in sorted(VARIANTS.items()):

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from exports_conformance.client.addresses import is_loopback
-from exports_conformance.client.guards import RequestBlockedError, check_dot_segments, check_request
+from exports_conformance.client.guards import RequestBlockedError, check_dot_segments, check_request, is_loopback
 from exports_conformance.client.pacing import Pacing
 from exports_conformance.client.redaction import TOKEN, Redactor
 from exports_conformance.client.storage import Files, Storage
@@ -34,6 +33,7 @@ from exports_conformance.exchange.strict_json import Json, read_json
 USER_AGENT = f"exports-conformance/{version('exports-conformance')}"
 LARGEST = 8 * 1024 * 1024
 ATTACHMENTS_KEPT = 32
+_LONGEST_URL = 100_000  # characters, more than can be sent
 RECORDED_EXCHANGE = "recorded"
 """The extension of a request that carries the recorded exchange whose response it is served."""
 
@@ -213,8 +213,11 @@ class Client:
         )
         if recorded is None:
             return exchange
+        if response and recorded.response:
+            response = replace(response, omitted=recorded.response.omitted, sha256=recorded.response.sha256)
         return replace(
             exchange,
+            response=response,
             started=recorded.started,
             elapsed=recorded.elapsed,
             trouble=recorded.trouble,
@@ -230,7 +233,7 @@ class Client:
             return
         url = member(raw.document(exchange), "data", "attributes", "attachment_url")
         if isinstance(url, str):
-            self._attachments[exchange.id] = url
+            self._attachments[exchange.id] = url[:_LONGEST_URL]
             if len(self._attachments) > ATTACHMENTS_KEPT:
                 self._attachments.popitem(last=False)
 

@@ -5,17 +5,14 @@ from dataclasses import replace
 from http import HTTPStatus
 from types import MappingProxyType
 
-from exports_conformance.client.cleanup import Cleaner, CleanUp
+from exports_conformance.client.cleanup import Cleaner, CleanUp, EarlierRuns, find_earlier_runs
 from exports_conformance.client.client import Client
 from exports_conformance.client.controls import Controls
-from exports_conformance.client.earlier_runs import EarlierRuns, find_earlier_runs
 from exports_conformance.client.following import POLLED_FOR, Follower
 from exports_conformance.client.guards import NotOursError
-from exports_conformance.client.ledger import Ledger
-from exports_conformance.client.limits import RunLimits
-from exports_conformance.client.ownership import Ownership
+from exports_conformance.client.limits import Retries, RunLimits
+from exports_conformance.client.ownership import Ledger, Ownership
 from exports_conformance.client.quota import Quota
-from exports_conformance.client.retries import Retries
 from exports_conformance.client.sender import (
     LAG,
     LAG_ATTEMPTS,

@@ -7,8 +7,8 @@ from typing import Final, Protocol
 
 from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, Sender, superseded
 from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.exports import may_be_stale
 from exports_conformance.exchange.model import Exchange, Expectation
-from exports_conformance.exchange.states import may_be_stale
 
 POLLED_FOR: Final = 60.0
 """Seconds that an export is given to end."""

@@ -8,15 +8,13 @@ from wsgiref.types import WSGIApplication
 import httpx
 
 from exports_conformance.client.client import Client
-from exports_conformance.client.credentials import ClientCredentials, TokenUnavailable
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.ledger import Ledger, MemoryLedger
-from exports_conformance.client.limits import RunLimits
-from exports_conformance.client.ownership import Ownership
+from exports_conformance.client.limits import Retries, RunLimits
+from exports_conformance.client.ownership import Ledger, MemoryLedger, Ownership
 from exports_conformance.client.pacing import Pacing
 from exports_conformance.client.redaction import TOKEN, Redactor
-from exports_conformance.client.retries import Retries
 from exports_conformance.client.settings import LiveSettings
+from exports_conformance.client.token import ClientCredentials, TokenUnavailable
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.tags import Tags
@@ -56,9 +54,8 @@ def open_reference(
     with ExitStack() as stack:
         transport: httpx.BaseTransport | None = None
         if app is None:
-            # Imported where it is used: a live run needs none of it.
-            from exports_conformance.reference.app import Reference  # noqa: PLC0415
-            from exports_conformance.reference.server import serving  # noqa: PLC0415
+            from exports_conformance.reference.app import Reference  # noqa: PLC0415  live runs do not need it
+            from exports_conformance.reference.server import serving  # noqa: PLC0415  nor this
 
             reference = Reference()
             base_url, token = f"{stack.enter_context(serving(reference))}/api", reference.token
@@ -122,8 +119,7 @@ def open_recorded(recorded: Sequence[Exchange], **options: Unpack[Options]) -> I
 
     Nothing is sent or waited for, and nothing is created, so that the ledger stays empty.
     """
-    # Imported where it is used: comparing requests takes a tenth of a second to load.
-    from exports_conformance.client.recorded import NothingIsOurs, RecordedResponses  # noqa: PLC0415
+    from exports_conformance.client.recorded import NothingIsOurs, RecordedResponses  # noqa: PLC0415  slow to import
 
     ledger = NothingIsOurs()
     redactor = Redactor(ledger.owns)

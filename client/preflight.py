@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.retries import wait_asked_for
+from exports_conformance.client.limits import wait_asked_for
 from exports_conformance.client.token import NO_TOKEN
 from exports_conformance.client.transport import NOT_SENT
 from exports_conformance.contract.editions import Edition, edition_with

@@ -6,9 +6,9 @@ from typing import Final
 
 from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, Sender
 from exports_conformance.client.tagging import PAGE, search_by_ids
+from exports_conformance.exchange.exports import RUNNING
 from exports_conformance.exchange.jsonapi import as_text, member, objects_in
 from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST
-from exports_conformance.exchange.states import RUNNING
 
 QUERY: Final = "filter[q][status_in]=pending,in_progress&page[size]=25"
 AT_ONCE: Final = 4

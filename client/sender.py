@@ -10,12 +10,12 @@ from urllib.parse import quote, unquote
 
 from exports_conformance.client.client import Client, RawResponse
 from exports_conformance.client.guards import ExportLimitError, NotOursError, RequestBlockedError
-from exports_conformance.client.limits import RunLimits
+from exports_conformance.client.limits import Retries, RunLimits, wait_asked_for
 from exports_conformance.client.ownership import Ownership
-from exports_conformance.client.retries import Retries, wait_asked_for
 from exports_conformance.client.tagging import PAGE, encode_body, has_placeholder, search_query, with_tag
 from exports_conformance.client.transport import NOT_SENT
 from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.exports import RUNNING
 from exports_conformance.exchange.jsonapi import as_object, as_text, member
 from exports_conformance.exchange.model import (
     JSON_API,
@@ -27,13 +27,15 @@ from exports_conformance.exchange.model import (
     Response,
     header_of,
 )
-from exports_conformance.exchange.states import RUNNING
 from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.exchange.tags import Tags
 
 RETRIED: Final = frozenset({"no-answer", "throttled", "unavailable"})
 LAG, LAG_ATTEMPTS = 10.0, 5
 """Seconds that a read may be behind, and how often it is repeated within them."""
+
+LONGEST_ID: Final = 200
+"""Characters of an export's id; no server of the API has longer ones, and they would not fit into an address."""
 
 Sent = tuple[Exchange, RawResponse]
 
@@ -67,7 +69,7 @@ class RequestTemplate:
     def export_id(self) -> str:
         """The id of the export that it is about; empty if it is about none."""
         segments = self.path.split("/")
-        return unquote(segments[2]) if len(segments) > 2 and segments[1] == "exports" else ""  # noqa: PLR2004
+        return unquote(segments[2]) if len(segments) > 2 and segments[1] == "exports" else ""  # noqa: PLR2004  /exports/{id}
 
     @property
     def changes(self) -> bool:
@@ -299,7 +301,8 @@ class Sender:
         """Note what a response says of our exports; return the exchange with what earlier ones say of it."""
         tag = exchange.expectation.tag
         document = raw.document(exchange) if exchange.succeeded else None
-        if template.creates and (export_id := as_text(member(document, "data", "id"))):
+        named = next(iter(resources_in(document)), {}) if template.creates and exchange.data else {}
+        if export_id := as_text(named.get("id")):
             if self.ownership.created(export_id, tag, raw.response):
                 exchange = replace(exchange, lookups=replace(exchange.lookups, known_id=True))
             self.created_at.setdefault(export_id, time.monotonic())
@@ -383,10 +386,10 @@ def path_part(export_id: str) -> str:
 
 
 def resources_in(document: Json) -> Iterator[dict[str, Json]]:
-    """Yield the primary resources of a document that have an id."""
+    """Yield the primary resources of a document that have an id which can be a part of a path."""
     data = as_object(document).get("data")
     for each in data if isinstance(data, list) else [data]:
-        if isinstance(each, dict) and as_text(each.get("id")):
+        if isinstance(each, dict) and 0 < len(as_text(each.get("id"))) <= LONGEST_ID:
             yield each
 
 

@@ -12,7 +12,7 @@ from dotenv import dotenv_values
 from pydantic import Field, PrivateAttr, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from exports_conformance.client.addresses import EXAMPLE, base_url_of, check_token_endpoint, token_endpoint_of
+from exports_conformance.client.guards import EXAMPLE, base_url_of, check_token_endpoint, token_endpoint_of
 
 _PREFIX = "COMMERCELAYER_"
 CLOSE = 0.85  # a slip of the pen is, and the variable of another tool is not

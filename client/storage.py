@@ -1,21 +1,26 @@
 """Download of the files of exports, from addresses that a server names and that are not trusted."""
 
+import csv
+import io
 import ipaddress
+import re
 import socket
 import time
-from collections.abc import Callable, Iterable
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from hashlib import sha256
+from itertools import islice
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from exports_conformance.client.addresses import is_internal_name, is_loopback, network_of
-from exports_conformance.client.file_contents import TooLarge, file_of
-from exports_conformance.client.guards import RequestBlockedError
+from exports_conformance.client.guards import RequestBlockedError, is_internal_name, is_loopback, network_of
 from exports_conformance.client.transport import NOT_SENT, Transport
-from exports_conformance.exchange.model import File, Response
+from exports_conformance.exchange.model import UNSEEN, File, Form, Response
+from exports_conformance.exchange.strict_json import read_json
 
 MAX_FILE = 16 * 1024 * 1024
 FILE_DEADLINE = 60.0
@@ -151,3 +156,91 @@ def _resolved(host: str) -> Iterable[str]:
     except (OSError, UnicodeError):
         raise OSError("the file's host has no address") from None
     return [str(entry[4][0]).partition("%")[0] for entry in found]
+
+
+GZIP = b"\x1f\x8b"
+MAX_INFLATED = 16 * 1024 * 1024
+VALUES = 1_000_000  # of JSON; each takes up to a quarter of a kilobyte of memory
+Content = tuple[Form, str, int, tuple[str, ...]]  # form, problem, number of records, column names
+CELL = 4 * 1024 * 1024
+WINDOW = 4096
+NAMES = 1000
+_NAME = re.compile(r"[a-z_][\w.]{0,63}", re.ASCII | re.IGNORECASE)
+
+
+class TooLarge(Exception):  # noqa: N818  it names what happened
+    """A file is too large to be read, inflated or as values."""
+
+
+def file_of(packed: bytes, *, largest: int = MAX_INFLATED) -> File:
+    """Describe the file that was served as these bytes; `largest` bounds its inflated size, in bytes.
+
+    Raises:
+        TooLarge: the file inflates beyond that, or has more than `VALUES` values.
+    """
+    size, digest = len(packed), sha256(packed).hexdigest()
+    if not packed.startswith(GZIP):
+        return File(size, digest, 0, problem="no gzip: its first bytes are not those of gzip")
+    try:
+        plain = _inflated(packed, largest)
+    except zlib.error as error:
+        return File(size, digest, 0, problem=f"no gzip: {error}")
+    if plain.startswith(GZIP):
+        return File(size, digest, 2, problem="gzip within gzip")
+    form, problem, records, names = _json(plain) if plain.lstrip()[:1] == b"[" else _csv(plain)
+    return File(size, digest, 1, form=form, problem=problem, records=records, names=names)
+
+
+def _inflated(packed: bytes, largest: int) -> bytes:
+    plain, at = bytearray(), 0
+    while packed.startswith(GZIP, at):  # a gzip file may have several members
+        member = zlib.decompressobj(wbits=31)
+        while not member.eof:
+            part = packed[at : at + WINDOW]  # what follows a member is copied, so a part is small
+            if not part:
+                raise zlib.error("it ends too early")
+            plain += member.decompress(part, largest + 1 - len(plain))
+            if len(plain) > largest:
+                raise TooLarge(f"file inflates to over {largest} bytes")
+            at += len(part) - len(member.unused_data)
+    return bytes(plain)
+
+
+def _json(plain: bytes) -> Content:
+    if sum(map(plain.count, (b"{", b"[", b","))) > VALUES:  # one of them precedes each value
+        raise TooLarge(f"file has over {VALUES} values")
+    reading = read_json(plain)
+    records = reading.value
+    if reading.problem:
+        return "json", f"no JSON: {reading.problem}", 0, ()
+    if not all(isinstance(record, dict) for record in records):
+        return "json", "a record is no object", len(records), ()
+    shared = set.intersection(*(set(record) for record in records)) if records else set()
+    return "json", "", len(records), _names(sorted(shared))
+
+
+def _csv(plain: bytes) -> Content:
+    records, problem = 0, ""
+    try:
+        rows = _rows(plain.decode("utf-8").removeprefix("\ufeff"))
+        header = next(rows, None)
+        if header is None:
+            return "csv", "no CSV: it has no header line", 0, ()
+        for records, row in enumerate(rows, start=1):
+            if not problem and len(row) != len(header):
+                problem = f"record {records} has {len(row)} cells, and the header {len(header)}"
+    except UnicodeDecodeError as error:
+        return "csv", f"not UTF-8: byte {error.start} is {plain[error.start]:#04x}", 0, ()
+    except csv.Error as error:
+        return "csv", f"no CSV: {error}", 0, ()
+    return "csv", problem, records, _names(header)
+
+
+def _names(found: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that look like column names, and hide the others, which may be content."""
+    return tuple(name if _NAME.fullmatch(name) else UNSEEN for name in islice(found, NAMES))
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    csv.field_size_limit(CELL)
+    yield from (row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row)

@@ -1,6 +1,14 @@
 """The published error codes and the statuses they go with."""
 
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
+
+from exports_conformance.contract.tables import read_tables
 
 STATUS_OF_CODE: Mapping[str, int] = {
     "INVALID_TOKEN": 401,
@@ -42,3 +50,33 @@ PUBLISHED_CODES = frozenset(STATUS_OF_CODE) | {
     "TYPE_MISMATCH",
 }
 """The codes in the vendor's React components and in recorded responses; payment codes begin PAYMENT_."""
+
+
+_FILE = Path(__file__).parent / "error_guide.toml"
+
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
+class ErrorGuide:
+    """An error, identified by its `code` and, if one code has several meanings, by `meta` (its `meta.error`).
+
+    `said` is how well the meaning is known: documented, recorded in a response, or inferred. `source` is an address.
+    """
+
+    id: str
+    status: int
+    code: str
+    cause: str
+    fix: str
+    said: Literal["documented", "recorded", "inferred"]
+    source: str
+    meta: str = ""
+
+
+@cache
+def error_guide() -> Mapping[str, ErrorGuide]:
+    """Return the entries of the guide by id, in the order of the file.
+
+    Raises:
+        ContractError: the file cannot be read, or an entry does not fit.
+    """
+    return read_tables(_FILE, ErrorGuide)

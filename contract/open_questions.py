@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from exports_conformance.contract.tables import read_tables
+from exports_conformance.contract.tables import ContractError, read_array, read_tables, read_toml
 
 _FILE = Path(__file__).parent / "open_questions.toml"
 
@@ -51,3 +52,47 @@ def open_questions() -> Mapping[str, OpenQuestion]:
         ContractError: the file cannot be read, or an entry does not fit.
     """
     return read_tables(_FILE, OpenQuestion)
+
+
+_VOLATILE = Path(__file__).parent / "volatile.toml"
+
+VolatileKind = Literal[
+    "text", "link", "time", "count", "number", "url", "object", "page", "state", "enum", "prose", "free"
+]
+
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid", strict=True))
+class VolatilePlace:
+    """A place of a response, and what its values are.
+
+    `at` is a JSON pointer in which `*` stands for any index or name. Of the `values` of a state, one may become
+    another without a request. `moves`: the value comes and goes, or is null at times.
+    """
+
+    at: str
+    kind: VolatileKind
+    because: str
+    moves: bool = False
+    values: list[str] | None = None
+
+
+@cache
+def volatile_places() -> Mapping[str, VolatilePlace]:
+    """Return every volatile place by its pattern, in the order of the file.
+
+    Raises:
+        ContractError: the file cannot be read, or an entry does not fit.
+    """
+    return load_places(_VOLATILE)
+
+
+def load_places(file: Path) -> Mapping[str, VolatilePlace]:
+    """Return the volatile places of a TOML file by their patterns, in the order of the file.
+
+    Raises:
+        ContractError: the file cannot be read, has no place, or an entry does not fit.
+    """
+    places = read_array(file, read_toml(file), "place", VolatilePlace)
+    if not places:
+        raise ContractError(f"{file}: has no [[place]]; restore it from the repository")
+    return MappingProxyType({place.at: place for place in places})

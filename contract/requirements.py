@@ -15,9 +15,8 @@ from pydantic import ConfigDict, StrictBool
 from pydantic.dataclasses import dataclass
 
 from exports_conformance.contract.editions import Edition, editions, first_edition
-from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.shapes import shape
-from exports_conformance.contract.tables import Texts, read_tables
+from exports_conformance.contract.tables import ContractError, Texts, read_tables
 
 FOLDER = Path(__file__).parent
 REQUIREMENTS_FILE = FOLDER / "requirements.toml"

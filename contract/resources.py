@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.tables import ContractError
 
 RESOURCES_FILE = Path(__file__).parent / "resources.json"
 

@@ -8,8 +8,6 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Strict, ValidationError
 
-from exports_conformance.contract.errors import ContractError
-
 Entry = TypeVar("Entry")
 Texts = Annotated[tuple[str, ...], Strict(False)]
 """A field that TOML writes as an array of strings."""
@@ -71,3 +69,7 @@ def read_array(
     if not isinstance(listed, list):
         raise ContractError(f"{file}: {name} is not an array of tables; write [[{name}]]")
     return tuple(read_entry(f"{file}: {name}[{at}]", kind, each, **more) for at, each in enumerate(listed))
+
+
+class ContractError(Exception):
+    """A part of the contract cannot be used; the message names the place, the problem and the remedy."""

@@ -23,13 +23,13 @@ def environment_error(exchange: Exchange) -> EnvironmentCause:
         return "no-answer"
     if response.status == THROTTLED:
         return "throttled"
-    if response.status in UNAVAILABLE or (response.status in OF_AN_EDGE and not exchange.errors):
+    if response.status in UNAVAILABLE or (response.status in OF_AN_EDGE and not _has_errors(exchange)):
         return "unavailable"
     if _is_page(response, exchange) and not _is_endpoints_page(exchange):
         return "firewall"
     if exchange.expectation.operation == "download":  # a storage has error documents of its own
         return ""
-    if response.status == 403 and not exchange.errors:  # noqa: PLR2004  Forbidden
+    if response.status == 403 and not _has_errors(exchange):  # noqa: PLR2004  Forbidden
         return "firewall"
     if response.status == 401 and 401 not in exchange.expectation.answers:  # noqa: PLR2004  Unauthorized
         codes = [error.get("code") for error in exchange.errors]  # of any type
@@ -45,4 +45,15 @@ def _is_endpoints_page(exchange: Exchange) -> bool:
 def _is_page(response: Response, exchange: Exchange) -> bool:
     """Return True for a response that says it is HTML, and is not a JSON document in spite of that."""
     says_html = response.media_type in {"text/html", "application/xhtml+xml"}
-    return says_html and not isinstance(exchange.reading.value, dict)
+    return says_html and not (isinstance(exchange.reading.value, dict) or (response.omitted and _is_object(response)))
+
+
+def _has_errors(exchange: Exchange) -> bool:
+    """Return True for an error document, and for what seems to be one where only a part was kept."""
+    response = exchange.response
+    seems = response is not None and response.omitted and _is_object(response) and b'"errors"' in response.body
+    return bool(exchange.errors or seems)
+
+
+def _is_object(response: Response) -> bool:
+    return response.body.lstrip()[:1] == b"{"

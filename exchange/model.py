@@ -1,8 +1,12 @@
-"""An exchange: one request, what was expected of it, and its response; plain data."""
+"""An exchange: one request, what was expected of it, and its response; plain data.
 
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Literal
+What is kept of large responses: docs/decisions/0072-large-responses-are-kept-in-part.md.
+"""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from hashlib import sha256
+from typing import Literal, Self
 
 from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.exchange.jsonapi import as_object, member, objects_in
@@ -19,6 +23,9 @@ Provenance = Literal["reference", "live", "recorded", "documentation"]
 JSON_API = "application/vnd.api+json"
 BOOKKEEPING = frozenset({"preflight", "ownership", "quota", "excuse", "scenario", "lost creation", "clean-up"})
 """Families of requests that the client sends for its own bookkeeping, not for a test."""
+KEPT_AT_MOST = 256 * 1024
+"""Bytes of a response's body that are kept once the response has been judged."""
+_SMALL = 16 * 1024  # bytes of a body whose reading is kept beside it
 IMPORTED = "imported/"
 """Prefix of the cases of traffic that this suite did not send."""
 UNSEEN = "…"
@@ -51,11 +58,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response as it was received, with secrets replaced."""
+    """A response as it was received, with secrets replaced.
+
+    Of a body that was too large to keep, `omitted` bytes at its end are missing, and `sha256` is of the whole.
+    """
 
     status: int
     headers: Headers = ()
     body: bytes = b""
+    omitted: int = 0
+    sha256: str = ""
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header; None if it is absent."""
@@ -65,6 +77,14 @@ class Response:
     def media_type(self) -> str:
         """The media type in lower case, without parameters; empty if the response has none."""
         return (self.header("content-type") or "").split(";")[0].strip().lower()
+
+    def kept(self, at_most: int = KEPT_AT_MOST) -> Self:
+        """Return the response with at most so many bytes of its body, and what is known of the others."""
+        if len(self.body) <= at_most:
+            return self
+        size = len(self.body) + self.omitted
+        whole = self.sha256 or sha256(self.body).hexdigest()
+        return replace(self, body=self.body[:at_most], omitted=size - at_most, sha256=whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +188,16 @@ class Exchange:
         return self.response.status if self.response else 0
 
     @property
+    def is_cut(self) -> bool:
+        """Whether only a part of the response's body was kept."""
+        return self.response is not None and self.response.omitted > 0
+
+    def kept(self, at_most: int = KEPT_AT_MOST) -> Self:
+        """Return the exchange as it is kept once it has been judged, with at most so many bytes of its response."""
+        response = self.response and self.response.kept(at_most)
+        return self if response is self.response else replace(self, response=response)
+
+    @property
     def succeeded(self) -> bool:
         """Whether the response is a 2xx."""
         return 200 <= self.status < 300  # noqa: PLR2004  HTTP's own bounds
@@ -177,10 +207,19 @@ class Exchange:
         """Whether the response is a 4xx."""
         return 400 <= self.status < 500  # noqa: PLR2004  HTTP's own bounds
 
-    @cached_property
+    @property
     def reading(self) -> Reading:
         """The body of the response, read strictly."""
-        return read_json(self.response.body) if self.response else Reading(problem="no response")
+        if self.response is None:
+            return Reading(problem="no response")
+        if self.response.omitted:
+            return Reading(problem=f"only the first {len(self.response.body)} bytes were kept")
+        large = len(self.response.body) > _SMALL
+        return _read_large(self.response.body) if large else self._small_reading
+
+    @cached_property
+    def _small_reading(self) -> Reading:
+        return read_json(self.response.body if self.response else b"")
 
     @cached_property
     def sent(self) -> Json:
@@ -207,3 +246,9 @@ class Exchange:
         """The error objects of the response, in order; an object instead of the array counts as one."""
         errors = member(self.reading.value, "errors")
         return tuple(objects_in(errors if isinstance(errors, list) else [errors]))
+
+
+@lru_cache(maxsize=1)
+def _read_large(body: bytes) -> Reading:
+    """Return the reading of the large body that was read last; all of them would fill the memory."""
+    return read_json(body)

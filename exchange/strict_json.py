@@ -46,7 +46,7 @@ def read_json(text: bytes) -> Reading:
         return Reading(problem="nested too deep to be read")
     except ValueError as error:
         return Reading(problem=str(error))
-    if is_deeper(value, MAX_DEPTH):
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and is_deeper(value, MAX_DEPTH):
         return Reading(problem=f"nested deeper than {MAX_DEPTH} levels")
     return Reading(value, repeated_keys=tuple(repeated))
 

@@ -7,15 +7,15 @@ contract's data and the plain types of an exchange.
 A request comes in through `app`, which routes it and applies what holds for every request:
 
 - `messages`: requests and responses as values, their WSGI form, and the middlewares around them
-- `checks`, `errors`: token, media types and document; the documented errors
-- `tokens`, `throttle`: access tokens; rate limits and their headers
+- `checks`, `errors`: access tokens, media types and document; the documented errors
+- `throttle`: rate limits and their headers
 
 An operation works with the state:
 
 - `operations`, `lists`, `documents`: create, retrieve, update, delete; lists; exports and events as resource objects
-- `call`, `schema`, `values`: the request's parameters; the resource in each edition; the values of a creation
-- `selection`, `predicates`: which records a creation's filters select
-- `organisation`, `records`, `export`, `files`: what there is, how an export proceeds, and what its file holds
+- `call`, `values`: the request's parameters and the resource in each edition; the values of a creation
+- `selection`: the filter predicates, and which records a creation's filters select
+- `organisation`, `records`, `files`: what there is, how an export proceeds, and what its file holds
 - `clock`, `policy`: the time, which a test may set; what the reference chooses where the documentation leaves a choice
 
 `variants` has the servers that conform and choose otherwise; docs/variants.md lists them.

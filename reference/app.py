@@ -11,13 +11,12 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from exports_conformance.contract.editions import Edition, editions, first_edition
 from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference import lists, schema
-from exports_conformance.reference.call import FULL_VIEW, Call, view
-from exports_conformance.reference.checks import check_token
+from exports_conformance.reference import lists
+from exports_conformance.reference.call import EVENTS, FULL_VIEW, Call, relationship_names, view
+from exports_conformance.reference.checks import Tokens, check_token
 from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.documents import CONTENT_TYPE, event, events_of
 from exports_conformance.reference.errors import RefusedError, not_found, too_large
-from exports_conformance.reference.export import Export
 from exports_conformance.reference.files import download
 from exports_conformance.reference.lists import filtered_and_sorted
 from exports_conformance.reference.messages import (
@@ -30,11 +29,10 @@ from exports_conformance.reference.messages import (
     send_by_wsgi,
 )
 from exports_conformance.reference.operations import create_export, delete_export, find, retrieve_export, update_export
-from exports_conformance.reference.organisation import Organisation, foreign_exports
+from exports_conformance.reference.organisation import Export, Organisation, foreign_exports
 from exports_conformance.reference.policy import DEFAULT_PACE, Pace, Policy
 from exports_conformance.reference.resources import list_records, retrieve_record
 from exports_conformance.reference.throttle import Throttle, too_many_requests
-from exports_conformance.reference.tokens import Tokens
 from exports_conformance.reference.variants import Internals, combined
 
 Handler = Callable[[Call], ServerResponse]
@@ -60,7 +58,7 @@ def options(call: Call) -> ServerResponse:
 
 
 def _handlers(call: Call) -> Mapping[str, Handler]:
-    linked = schema.relationship_names(call.policy.edition)
+    linked = relationship_names(call.policy.edition)
     # A trailing slash is tolerated, as by most routers.
     match call.request.path.removesuffix("/").split("/")[1:]:
         case ["api", "exports"]:
@@ -95,7 +93,7 @@ def _chosen_events(call: Call, export: Export) -> list[dict[str, Json]]:
     """Return the filtered and sorted events; filters see every field, also those that a fieldset hides."""
     shown = {one["id"]: one for one in events_of(call, export, view(call))}
     whole = events_of(call, export, FULL_VIEW)
-    found = filtered_and_sorted(call, whole, schema.EVENTS, lambda one: {"id": one["id"], **one["attributes"]})
+    found = filtered_and_sorted(call, whole, EVENTS, lambda one: {"id": one["id"], **one["attributes"]})
     return [shown[one["id"]] for one in found]
 
 

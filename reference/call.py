@@ -7,12 +7,77 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
 
+from exports_conformance.contract.editions import Edition, added_attributes, has
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference import schema
 from exports_conformance.reference.errors import api_error
 from exports_conformance.reference.messages import ServerRequest
 from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reference.policy import Policy
+
+FILTERABLE: Mapping[str, str] = {
+    "id": "string",
+    "resource_type": "string",
+    "format": "string",
+    "status": "string",
+    "started_at": "datetime",
+    "completed_at": "datetime",
+    "interrupted_at": "datetime",
+    "records_count": "integer",
+    "attachment_url": "string",
+    "errors_log": "object",
+    "created_at": "datetime",
+    "updated_at": "datetime",
+    "reference": "string",
+    "reference_origin": "string",
+    "metadata": "object",
+}
+RANGED = ("started_at", "completed_at", "interrupted_at", "created_at", "updated_at")
+FIELDS = frozenset({*FILTERABLE, "includes", "fields", "filters", "dry_data"} - {"id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The filterable attributes of a list with their types, and those with `_from` and `_to` filters."""
+
+    filterable: Mapping[str, str]
+    ranged: tuple[str, ...]
+
+    @property
+    def sortable(self) -> frozenset[str]:
+        """The sortable attributes: all but objects."""
+        return frozenset(name for name, value_type in self.filterable.items() if value_type != "object")
+
+
+EVENTS = Columns(
+    {
+        "id": "string",
+        "name": "string",
+        "created_at": "datetime",
+        "updated_at": "datetime",
+        "reference": "string",
+        "reference_origin": "string",
+        "metadata": "object",
+    },
+    ("created_at", "updated_at"),
+)
+
+
+def columns(edition: Edition) -> Columns:
+    """Return the filterable and sortable attributes of exports."""
+    later = added_attributes(edition)
+    counts = {name: "integer" for name in later if name == "processed_count"}
+    return Columns({**FILTERABLE, **counts}, (*RANGED, *(name for name in later if name == "estimated_completion_at")))
+
+
+def relationship_names(edition: Edition) -> tuple[str, ...]:
+    """Return the relationships of an export."""
+    return tuple(name for name in ("events", "versions", "event_stores") if has(edition, f"/data/relationships/{name}"))
+
+
+def field_names(edition: Edition) -> frozenset[str]:
+    """Return the attributes and relationships that a sparse fieldset of exports can name."""
+    return FIELDS.union(relationship_names(edition), added_attributes(edition))
+
 
 Parameters = Mapping[str, Mapping[tuple[str, ...], str]]
 
@@ -74,7 +139,7 @@ class Call:
         return {"mode": organisation.mode, "organization_id": organisation.id, "trace_id": secrets.token_hex(32)}
 
 
-EVENT_FIELDS = frozenset(schema.EVENTS.filterable) - {"id"}
+EVENT_FIELDS = frozenset(EVENTS.filterable) - {"id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +160,9 @@ FULL_VIEW = View({})
 def view(call: Call) -> View:
     """Read `fields` and `include` from the query string; raise a 400 for names that do not exist."""
     edition = call.policy.edition
-    named = fieldsets(
-        call, {"exports": schema.field_names(edition), "events": EVENT_FIELDS, "versions": frozenset[str]()}.get
-    )
+    named = fieldsets(call, {"exports": field_names(edition), "events": EVENT_FIELDS, "versions": frozenset[str]()}.get)
     include = frozenset(filter(None, call.parameters["include"].get((), "").split(",")))
-    for name in sorted(include - set(schema.relationship_names(edition)) | (include & {"event_stores"})):
+    for name in sorted(include - set(relationship_names(edition)) | (include & {"event_stores"})):
         raise api_error(400, "INVALID_INCLUDE", "Invalid include", f"{name} is not a valid include of exports.")
     return View(named, include)
 

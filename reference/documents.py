@@ -5,12 +5,11 @@ import hashlib
 from exports_conformance.contract.editions import added_attributes
 from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference import schema
-from exports_conformance.reference.call import Call, View
+from exports_conformance.reference.call import Call, View, relationship_names
 from exports_conformance.reference.clock import timestamp
-from exports_conformance.reference.export import Export, Stage
 from exports_conformance.reference.files import attachment_url
 from exports_conformance.reference.messages import ServerResponse
+from exports_conformance.reference.organisation import Export, Stage
 from exports_conformance.reference.records import letters
 
 
@@ -71,7 +70,7 @@ def resource(call: Call, export: Export, view: View) -> dict[str, Json]:
     shown_attributes = {k: v for k, v in export_attributes(call, export).items() if view.shows("exports", k)}
     relationships = {
         name: _relationship(call, export, name, view)
-        for name in schema.relationship_names(call.policy.edition)
+        for name in relationship_names(call.policy.edition)
         if view.shows("exports", name)
     }
     return {

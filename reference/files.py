@@ -12,9 +12,8 @@ from urllib.parse import parse_qs
 from exports_conformance.contract.resources import resource_type
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.call import Call
-from exports_conformance.reference.export import Arguments, Export
 from exports_conformance.reference.messages import ServerResponse
-from exports_conformance.reference.organisation import Organisation
+from exports_conformance.reference.organisation import Arguments, Export, Organisation
 from exports_conformance.reference.records import Record
 from exports_conformance.reference.values import is_field, is_include, texts_in
 

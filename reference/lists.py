@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference import schema
-from exports_conformance.reference.call import Call, view, with_page
+from exports_conformance.reference.call import Call, Columns, columns, view, with_page
 from exports_conformance.reference.documents import CONTENT_TYPE, export_attributes, included, resource
 from exports_conformance.reference.errors import RefusedError, api_error, crashed
 from exports_conformance.reference.messages import ServerResponse
-from exports_conformance.reference.schema import Columns
 from exports_conformance.reference.selection import FilterCondition, Path, Resolve, UnknownFilterError, conditions
 
 _Item = TypeVar("_Item")
@@ -25,7 +23,7 @@ def exports(call: Call) -> ServerResponse:
     found = filtered_and_sorted(
         call,
         call.organisation.seen(call.now, lag=call.policy.list_lag).values(),
-        schema.columns(call.policy.edition),
+        columns(call.policy.edition),
         lambda export: {"id": export.id, **export_attributes(call, export)},
     )
     page, around = paged(call, found)
@@ -141,7 +139,7 @@ def _page(call: Call) -> tuple[int, int]:
             if call.policy.framework.lenient_query:
                 continue
             raise api_error(400, "PARAM_NOT_ALLOWED", "Param not allowed", f"{name} is not an allowed page parameter.")
-        if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= 1):  # noqa: PLR2004
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= 1):  # noqa: PLR2004  ten digits
             raise api_error(400, "INVALID_PAGE_VALUE", "Invalid page value", f"{value} is not a valid page {name}.")
         asked[name] = int(value)
     if asked["size"] > MAX_SIZE:

@@ -9,10 +9,10 @@ from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.call import Call, view
 from exports_conformance.reference.documents import response
 from exports_conformance.reference.errors import RefusedError, invalid, locked, not_found
-from exports_conformance.reference.export import LARGE, Arguments, Export, Failure, queued
 from exports_conformance.reference.files import rows
-from exports_conformance.reference.framework import Creation
 from exports_conformance.reference.messages import ServerResponse
+from exports_conformance.reference.organisation import LARGE, Arguments, Export, Failure, queued
+from exports_conformance.reference.policy import Creation
 from exports_conformance.reference.records import Record
 from exports_conformance.reference.selection import selected
 from exports_conformance.reference.values import is_filter

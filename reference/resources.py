@@ -2,13 +2,12 @@
 
 from exports_conformance.contract.resources import ResourceType, resource_type, resource_types
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.call import Call, fieldsets
+from exports_conformance.reference.call import Call, Columns, fieldsets
 from exports_conformance.reference.documents import CONTENT_TYPE
 from exports_conformance.reference.errors import api_error, not_found
 from exports_conformance.reference.lists import filter_conditions, in_order, paged, sort_names
 from exports_conformance.reference.messages import ServerResponse
 from exports_conformance.reference.records import Record
-from exports_conformance.reference.schema import Columns
 from exports_conformance.reference.selection import attribute_path, satisfies
 from exports_conformance.reference.values import is_include
 

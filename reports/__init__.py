@@ -1,7 +1,7 @@
 """Reports: what people read about a run.
 
 - `writing`: writes every report of a result into one folder
-- `phrases`: the sentences about a result that all reports share
+- `phrases`: the sentences about a result, and what is said about one fault, that all reports share
 - `messages`: requests and responses as lines, with the relevant lines tagged
 - `places`: where in a request or response a requirement can be seen
 - `history`: when each requirement was last verified, per endpoint

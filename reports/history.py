@@ -31,8 +31,7 @@ def endpoint_name(result: Result) -> str:
 
 def extended(history: Mapping[str, Any], results: Iterable[Result]) -> History:
     """Return `history` extended by these runs, the most recently tested endpoint first."""
-    # Imported late: a faulty contract file must be reported when a run begins, not on import.
-    from exports_conformance.contract.resources import resource_types  # noqa: PLC0415
+    from exports_conformance.contract.resources import resource_types  # noqa: PLC0415  faulty data is reported at the start
 
     found: History = deepcopy(dict(history))
     for result in sorted(results, key=lambda each: str(each["finished"])):

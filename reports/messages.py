@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from exports_conformance.contract.example import example
+from exports_conformance.contract.openapi import example
 from exports_conformance.contract.requirements import Where, requirements
-from exports_conformance.exchange.safe_text import shortened
+from exports_conformance.exchange.untrusted import shortened
 
 BODY_CHARACTERS = 6_000
 LINE_CHARACTERS = 1_000

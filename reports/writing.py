@@ -3,13 +3,11 @@
 from pathlib import Path
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.reports.fault_cards import fault_cards
 from exports_conformance.reports.history import History, extended, read_history, write_history
 from exports_conformance.reports.kill_matrix import KillMatrix
-from exports_conformance.reports.phrases import Result
+from exports_conformance.reports.phrases import Result, fault_cards
 from exports_conformance.reports.site.contract_page import render_contract
-from exports_conformance.reports.site.error_finder import render_error_finder
-from exports_conformance.reports.site.recipe_book import render_recipes
+from exports_conformance.reports.site.reference_pages import render_error_finder, render_recipes
 from exports_conformance.reports.site.templating import PAGES
 from exports_conformance.reports.text import annotations, junit_xml, pull_request_comment, step_summary
 from exports_conformance.results.files import write_file
@@ -65,8 +63,7 @@ def write_site(
     Raises:
         OSError: a file cannot be written.
     """
-    # Imported late: it reads contract data, and a faulty file must be reported when a run begins, not on import.
-    from exports_conformance.reports.site.explorer import render_explorer  # noqa: PLC0415
+    from exports_conformance.reports.site.reference_pages import render_explorer  # noqa: PLC0415  faulty data is reported then
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (

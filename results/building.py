@@ -1,5 +1,6 @@
 """Building a run's result from its journal: the verdicts, the counts, and what a report shows."""
 
+import json
 import platform
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,19 +9,19 @@ from importlib.metadata import version
 
 from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.contract.requirements import digest, requirements
-from exports_conformance.exchange.edition import EditionChoice
 from exports_conformance.exchange.environment import EnvironmentCause, environment_error
+from exports_conformance.exchange.exports import EditionChoice
 from exports_conformance.exchange.model import Exchange, Provenance
 from exports_conformance.exchange.tags import untagged
-from exports_conformance.results.curl import curl
 from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.evidence import Evidence, Witness, gather
 from exports_conformance.results.examples import Examples, choose_examples, readable
+from exports_conformance.results.fault_steps import fault_steps
 from exports_conformance.results.faults import find_faults
-from exports_conformance.results.har import moment
+from exports_conformance.results.har import from_json, moment, to_json
 from exports_conformance.results.journal import JournalLine, read_judged
 from exports_conformance.results.organisation import rate_limit_use, types_with_records
-from exports_conformance.results.reproduction import reproduction
+from exports_conformance.results.reproduction import curl, reproduction
 from exports_conformance.results.result import (
     RESULT_VERSION,
     FaultShown,
@@ -32,7 +33,6 @@ from exports_conformance.results.result import (
     WitnessShown,
     body_file,
 )
-from exports_conformance.results.transcript import from_json
 from exports_conformance.results.verdicts import (
     Decision,
     FailOn,
@@ -171,6 +171,10 @@ def _faults(lines: Sequence[JournalLine], exchanges: Sequence[Exchange], violate
                 "first": fault.condition.first,
             },
             "script": reproduction(fault, exchanges),
+            "steps": [
+                json.loads(json.dumps(to_json(each)))
+                for each in fault_steps(fault.name, fault.witness.exchange, exchanges)
+            ],
         }
         for fault in find_faults(judged, violated)
     ]

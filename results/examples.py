@@ -14,9 +14,9 @@ from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.jsonapi import as_array, as_object
 from exports_conformance.exchange.model import Exchange, File
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.result import Accepted, Example, FileShown, RequestShown, ResponseShown
-from exports_conformance.results.transcript import from_json
 
 BODY_SHOWN = 6_000
 """Bytes of a body that an example keeps."""
@@ -133,7 +133,7 @@ def readable(exchange: Exchange, *, limit: int) -> tuple[RequestShown, ResponseS
     shown: ResponseShown = {
         "status": exchange.status,
         "headers": [list(each) for each in response.headers[:HEADERS_SHOWN]] if response else [],
-        "body": _text(response.body if response else None, limit),
+        "body": _text(response.body if response else None, limit, omitted=response.omitted if response else 0),
     }
     if exchange.file:
         shown["file"] = _file(exchange.file)
@@ -158,11 +158,12 @@ def _file(file: File) -> FileShown:
     }
 
 
-def _text(body: bytes | None, limit: int) -> str | None:
+def _text(body: bytes | None, limit: int, *, omitted: int = 0) -> str | None:
     if body is None:
         return None
     text = body[:limit].decode("utf-8", errors="backslashreplace")
-    return text if len(body) <= limit else f"{text} … {len(body) - limit} more bytes"
+    more = max(0, len(body) - limit) + omitted
+    return f"{text} … {more} more bytes" if more else text
 
 
 def observations(exchange: Exchange) -> Iterator[tuple[str, str]]:

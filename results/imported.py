@@ -23,8 +23,8 @@ from exports_conformance.exchange.model import (
     Response,
     header_of,
 )
-from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.results.har import UnreadableError, headers_of, seconds
 from exports_conformance.results.har_bodies import BodyNotKeptError, request_body, response_body
 

@@ -1,16 +1,20 @@
 """The journal: a line for every event of a run, written to the disk before the next event."""
 
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from errno import ELOOP
+from http import HTTPStatus
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.untrusted import parse_json
-from exports_conformance.results.transcript import from_json, to_json
+from exports_conformance.results.har import from_json, to_json
 from exports_conformance.rules import Judgement, Violation
 
 LineKind = Literal[
@@ -118,3 +122,152 @@ def read_journal_file(file: Path, *, damaged: Callable[[str], None] = lambda _: 
                 yield line
             elif text.endswith(b"\n"):
                 damaged(f"{file}: line {number} cannot be read")
+
+
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")  # others would not survive in a path; no server of the API has them
+_TAG: Final = re.compile(r"[A-Za-z0-9_.-]{0,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What an earlier run may have left at `base_url` (empty if unknown); false if nothing.
+
+    If it is `anonymised`, `base_url` has a pseudonym for the organisation. `exports` are ids with their tags, `tags`
+    those of creations of which it is unknown what became. `untraceable` are the cases of creations without a tag, which
+    cannot be searched for.
+    """
+
+    base_url: str = ""
+    exports: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    anonymised: bool = False
+    untraceable: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.exports or self.tags)
+
+
+def remains(folder: Path, *, damaged: Callable[[str], None] = lambda _: None) -> Remains:
+    """Return what the run of a folder of journals may have left; `damaged` gets the name of each unreadable line."""
+    base_url, anonymised = "", False
+    exports: dict[str, str] = {}
+    tags: dict[str, None] = {}
+    gone: Counter[str] = Counter()
+    kept = list(read_journal(folder, damaged=damaged))
+    for line in kept:
+        if not _is_sound(line):
+            damaged(f"{folder}: a line of kind {line['line'][:20]!r} has an id or a tag that no export can have")
+            continue
+        match line:
+            case {"line": "run", "base_url": str(url)}:
+                base_url, anonymised = url, line.get("anonymised") is True
+            case {"line": "intended", "mark": str(tag)} if tag:
+                tags[tag] = None
+            case {"line": "created", "id": str(export_id), "mark": str(tag)}:
+                exports[export_id] = tag
+                tags.pop(tag, None)
+            case {"line": "gone", "id": str(export_id)}:
+                gone[export_id] += 1
+            case {"line": "back", "id": str(export_id)}:  # in any order: another process may have written `gone`
+                gone[export_id] -= 1
+            case {"line": "absent", "mark": str(tag)}:
+                tags.pop(tag, None)
+            case _:
+                tags.pop(_refused_tag(line), None)
+    left = {export_id: tag for export_id, tag in exports.items() if gone[export_id] <= 0}
+    return Remains(base_url, left, tuple(tags), anonymised, tuple(_untraceable(kept)))
+
+
+def _refused_tag(line: JournalLine) -> str:
+    """Return the tag of a creation that was refused with a 4xx; empty for other lines."""
+    match line:
+        case {"line": "exchange", "exchange": {"intent": {"mark": str(tag)}, "answer": {"status": int(status)}}}:
+            return tag if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR else ""
+    return ""
+
+
+def _is_sound(line: JournalLine) -> bool:
+    """Return whether the id and the tag of a ledger's line can be those of an export."""
+    if line["line"] not in {"intended", "created", "gone", "back", "absent"}:
+        return True
+    export_id, tag = line.get("id", "A"), line.get("mark", "")
+    return (
+        isinstance(export_id, str) and isinstance(tag, str) and bool(_ID.fullmatch(export_id) and _TAG.fullmatch(tag))
+    )
+
+
+def _untraceable(kept: Iterable[JournalLine]) -> list[str]:
+    """Return the cases of creations without a tag of which it is unknown what became; they are sent one at a time."""
+    cases: list[str] = []
+    for line in kept:
+        match line:
+            case {"line": "intended", "mark": "", "case": str(name)}:
+                cases.append(name)
+            case {"line": "created", "mark": ""}:
+                cases = cases[:-1]
+            case {"line": "exchange", "exchange": {"intent": {"mark": "", "case": str(name)}} as exchange}:
+                cases = cases[:-1] if [name] == cases[-1:] and _failed(exchange) else cases
+            case _:
+                pass
+    return cases
+
+
+def _failed(exchange: Mapping[str, Json]) -> bool:
+    """Return whether a creation was refused or never sent, so that nothing came of it."""
+    response, trouble = exchange.get("answer"), exchange.get("trouble")
+    if isinstance(response, dict):
+        status = response.get("status", 0)
+        return isinstance(status, int) and status >= HTTPStatus.MULTIPLE_CHOICES
+    return isinstance(trouble, str) and trouble.startswith("not sent: ")
+
+
+class JournalLedger:
+    """A ledger whose entries are lines of the journal, so that they survive a crash.
+
+    `left` is what an earlier run left, if this one continues it.
+    """
+
+    def __init__(self, journal: Journal, left: Remains = Remains()) -> None:
+        self._journal = journal
+        self._pending: dict[str, str] = dict.fromkeys(left.tags, "")  # tag -> case, not known to exist
+        self._ours: dict[str, str] = dict(left.exports)  # id -> tag, everything this run created
+        self._gone: set[str] = set()
+
+    def intend(self, tag: str, case: str) -> None:
+        """Write down, before a creation is sent, its tag, empty if it has none.
+
+        Raises:
+            JournalError: that cannot be written.
+        """
+        self._journal.write("intended", mark=tag, case=case)
+        if tag:
+            self._pending[tag] = case
+
+    def created(self, export_id: str, tag: str) -> None:
+        """Write down an export that this run created; one that was gone is there again."""
+        if export_id in self._gone:
+            self._journal.write("back", id=export_id)
+        else:
+            self._journal.write("created", id=export_id, mark=tag)
+        self._pending.pop(tag, None)
+        self._ours[export_id] = tag
+        self._gone.discard(export_id)
+
+    def gone(self, export_id: str) -> None:
+        """Write down that an export no longer exists."""
+        self._journal.write("gone", id=export_id)
+        self._gone.add(export_id)
+
+    def absent(self, tag: str) -> None:
+        """Write down that a creation led to nothing: no list showed it when it should have."""
+        self._journal.write("absent", mark=tag)
+        self._pending.pop(tag, None)
+
+    def owns(self, export_id: str) -> bool:
+        """Return whether this run created an export, whether or not it still exists."""
+        return export_id in self._ours
+
+    def outstanding(self) -> Sequence[tuple[str, str]]:
+        """Return the id and the tag of everything that may still exist; the id is empty if it is unknown."""
+        known = [(export_id, tag) for export_id, tag in self._ours.items() if export_id not in self._gone]
+        return known + [("", tag) for tag in self._pending]

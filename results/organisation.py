@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypedDict
 
-from exports_conformance.exchange.all_selecting import selects_everything
+from exports_conformance.exchange.exports import selects_everything
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import selection_refusal
 
@@ -70,8 +70,7 @@ def _last_header(exchanges: Sequence[Exchange], name: str) -> int | None:
 
 def certain_types() -> tuple[str, ...]:
     """Return the resource types that are certain to be exportable."""
-    # Read late: the contract's data may be faulty, which is reported when a run begins.
-    from exports_conformance.contract.resources import CERTAIN_TYPES  # noqa: PLC0415
+    from exports_conformance.contract.resources import CERTAIN_TYPES  # noqa: PLC0415  faulty data is reported at the start
 
     return CERTAIN_TYPES
 

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal, get_args
 
-from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.tables import ContractError
 from exports_conformance.exchange.model import Exchange, Provenance
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results import har, imported
 from exports_conformance.results.files import write_file
-from exports_conformance.results.har import UnreadableError
+from exports_conformance.results.har import UnreadableError, from_json
 from exports_conformance.results.journal import JournalLine
-from exports_conformance.results.transcript import from_json
 
 RecordingKind = Literal["reference", "live", "documentation", "imported"]
 

@@ -11,19 +11,13 @@ from pathlib import Path
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.jsonapi import as_text, member
 from exports_conformance.exchange.model import Exchange, Request
-from exports_conformance.exchange.safe_text import harmless
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.results.curl import TOKEN_VARIABLE
+from exports_conformance.exchange.untrusted import harmless
+from exports_conformance.results.fault_steps import NEEDS_SEVERAL, own_creation
 from exports_conformance.results.faults import Fault
 
 TEMPLATE = Path(__file__).parent / "reproduction.sh"
 _PLAIN = frozenset(b'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 {}[]":,._-/+=<>()*@#!?;&|~^$')
-
-
-_NEEDS_SEVERAL = frozenset(
-    {"create-new-id", "delete-removes", "file-count", "list-page-size", "list-sorted", "refusal-creates-nothing"}
-)
-"""Requirements whose violation takes several exports, or an order of requests that a script does not repeat."""
 
 
 def reproduction(fault: Fault, exchanges: Sequence[Exchange]) -> str:
@@ -52,27 +46,20 @@ def reproduction(fault: Fault, exchanges: Sequence[Exchange]) -> str:
 
 def _before(witness: Exchange, exchanges: Sequence[Exchange]) -> list[Exchange]:
     """Return the creation and the updates of the export that the witness is about; none if it is a creation."""
-    if witness.expectation.operation == "create":
-        return []
     earlier = [each for each in exchanges if each.started <= witness.started and each.id != witness.id]
-    creations = [each for each in earlier if each.expectation.operation == "create"]
-    id_ = as_text(member(witness.expectation.expected, "id"))
-    for each in reversed(creations):
-        own, tag = as_text(each.data.get("id")), each.expectation.tag
-        text = f"{witness.request.path}?{witness.request.query}"
-        if own and (own == id_ or own in text.split("/")[-3:] or own in witness.request.path.split("/")):
-            updates = [
-                one
-                for one in earlier
-                if one.expectation.operation == "update"
-                and own in one.request.path
-                and not one.expectation.is_bookkeeping
-                and one.started >= each.started
-            ]
-            return [each, *updates]
-        if tag and tag in text:
-            return [each]
-    return []
+    creation = own_creation(witness, earlier)
+    if creation is None:
+        return []
+    own = as_text(creation.data.get("id"))
+    updates = [
+        each
+        for each in earlier
+        if own
+        and each.expectation.operation == "update"
+        and own in each.request.path
+        and not each.expectation.is_bookkeeping
+    ]
+    return [creation, *updates]
 
 
 def _poll(witness: Exchange) -> Iterator[str]:
@@ -157,7 +144,7 @@ def _is_beyond_a_script(fault: Fault) -> bool:
     exchange, violation = fault.witness.exchange, fault.witness.violation
     is_generated = violation.requirement == "retrieve-as-created" and violation.at.endswith(("/id", "/created_at"))
     has_expected_form = exchange.file is not None and exchange.file.form == violation.expected
-    return violation.requirement in _NEEDS_SEVERAL or is_generated or has_expected_form
+    return violation.requirement in NEEDS_SEVERAL or is_generated or has_expected_form
 
 
 def _check_value(exchange: Exchange, at: str, expected: str) -> Iterator[str]:
@@ -231,3 +218,28 @@ def _escaped(text: str) -> str:
 
 def _line(text: str) -> str:
     return harmless(text)[:400]
+
+
+TOKEN_VARIABLE = "Bearer $COMMERCELAYER_ACCESS_TOKEN"  # noqa: S105  the name of a variable, not a secret
+
+
+def curl(request: Request, *, body_file: str = "") -> str:
+    """Return a shell command that sends a request again.
+
+    The base URL and the token come from the variables COMMERCELAYER_API_ENDPOINT and COMMERCELAYER_ACCESS_TOKEN;
+    everything else is quoted. A body is read from `body_file`.
+    """
+    query = f"?{request.query}" if request.query else ""
+    words = ["curl -g -i -X", shlex.quote(request.method)]
+    words.append(("" if request.is_elsewhere else '"$COMMERCELAYER_API_ENDPOINT"') + shlex.quote(request.path + query))
+    for name, value in request.headers:
+        if name.lower() in {"accept", "content-type"} or (name.lower() == "authorization" and value != TOKEN_VARIABLE):
+            words.append(f"-H {shlex.quote(f'{name}: {value}' if value else f'{name};')}")
+        elif name.lower() == "authorization":
+            words.append('-H "Authorization: Bearer $COMMERCELAYER_ACCESS_TOKEN"')
+    names = {name.lower() for name, _ in request.headers}
+    added = ("Accept",) if request.body is None else ("Accept", "Content-Type")  # which curl adds by itself
+    words += [f"-H {shlex.quote(f'{name}:')}" for name in added if name.lower() not in names]
+    if request.body is not None and body_file:
+        words.append(f"--data-binary @{shlex.quote(body_file)}")
+    return " ".join(words)

@@ -14,9 +14,9 @@ from exports_conformance.contract.requirements import Topic, Weight
 from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results.deviations import DeviationOutcome
 from exports_conformance.results.files import write_file
+from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.organisation import RateLimitUse, RecordsFound
-from exports_conformance.results.transcript import from_json
 from exports_conformance.results.verdicts import Decision, Decisions, RequirementVerdict, RunVerdict
 
 RESULT_VERSION = 1
@@ -131,13 +131,15 @@ class ConditionShown(TypedDict):
 class FaultShown(TypedDict):
     """A cause of violations: the requirements it breaks, the first of which names it, and how to reproduce it.
 
-    Its smallest witness is that of the requirement that names it; `script` is a POSIX shell script.
+    Its smallest witness is that of the requirement that names it; `script` is a POSIX shell script. `steps` are the
+    exchanges whose requests show it when they are sent again, the witness last, as the journal writes them.
     """
 
     name: str
     requirements: list[str]
     condition: ConditionShown
     script: str
+    steps: NotRequired[list[dict[str, Any]]]
 
 
 class EndpointResult(TypedDict):

@@ -2,7 +2,7 @@
 
 `declared` has the rules that the contract's tables state; the others are written in one module for each topic of
 contract/requirements.toml: `request`, `arguments`, `answer`, `errors`, `life` and `lists`, `file`, `limits`.
-`engine` is what a rule is, `judging` applies the rules; `conditions`, `acceptance`, `echoes` and `links` are what
+`engine` is what a rule is, `judging` applies the rules; `conditions`, `acceptance` and `echoes` are what
 several rules share.
 """
 

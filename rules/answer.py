@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from exports_conformance.contract.editions import statuses
 from exports_conformance.contract.shapes import instant, is_before
-from exports_conformance.exchange.expected import creation_window
+from exports_conformance.exchange.exports import creation_window
 from exports_conformance.exchange.jsonapi import member
 from exports_conformance.exchange.model import JSON_API, Exchange
 from exports_conformance.exchange.strict_json import one_line
 from exports_conformance.rules.conditions import created, every, has_all_headers, has_content, shows_export, was_sent
+from exports_conformance.rules.echoes import leads_elsewhere, resource_path
 from exports_conformance.rules.engine import Finding, rule
-from exports_conformance.rules.links import leads_elsewhere, resource_path
 
 
 @rule("create-status-201", applies=created)

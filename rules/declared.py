@@ -19,9 +19,8 @@ from exports_conformance.rules.conditions import (
     was_misshapen,
     was_sent,
 )
-from exports_conformance.rules.echoes import comes_back
+from exports_conformance.rules.echoes import comes_back, leads_elsewhere, resource_path
 from exports_conformance.rules.engine import Finding, Rule
-from exports_conformance.rules.links import leads_elsewhere, resource_path
 
 Contract = Mapping[str, Requirement]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from exports_conformance.exchange.file_count import has_record_count
+from exports_conformance.exchange.exports import has_record_count
 from exports_conformance.exchange.jsonapi import as_array, as_object, member
 from exports_conformance.exchange.model import Exchange, File, Form
 from exports_conformance.exchange.strict_json import Json, one_line

@@ -9,18 +9,17 @@ from typing import Any, Literal, get_args
 
 import pytest
 
-from exports_conformance.client.retries import Retries
+from exports_conformance.client.limits import Retries
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
-from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.exchange.safe_text import harmless
+from exports_conformance.contract.tables import ContractError
+from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.results.deviations import Deviation, DeviationError, read_deviations
 from exports_conformance.results.result import ResultError
 from exports_conformance.results.verdicts import FailOn
-from exports_conformance.run.gate import Gate
 from exports_conformance.run.options import exports_at_most, process_name, repeat_command
-from exports_conformance.run.recorded import Recorded
+from exports_conformance.run.recordings import Gate, Recorded
 from exports_conformance.upgrade.document import COMPARISON_FAIL_ON
 from exports_conformance.upgrade.sides import UnusableSideError
 from exports_conformance.upgrade.usage import UsesError

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.recorded_requests import CaseNotRecordedError
-from exports_conformance.client.replay_terms import CannotAskError
+from exports_conformance.client.recorded import CaseNotRecordedError
+from exports_conformance.client.replaying import CannotAskError
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.safe_text import for_log
+from exports_conformance.exchange.untrusted import for_log
 from exports_conformance.reports.comparison.text import comparison_lines
 from exports_conformance.reports.text import terminal
-from exports_conformance.results.curl import curl
+from exports_conformance.results.reproduction import curl
 from exports_conformance.results.result import body_file
 from exports_conformance.run.collection import cited, is_of_suites, runs_suites, select
 from exports_conformance.run.options import SUITES, add_options, check_known, settle

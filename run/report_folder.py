@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from exports_conformance.reports import writing
 from exports_conformance.reports.comparison.page import COMPARISON_FILES
-from exports_conformance.results.ledger import remains
+from exports_conformance.results.journal import remains
 
 MARKER: Final = ".exports-conformance"
 """The file that marks a folder as a report folder; a run locks it."""
@@ -18,7 +18,8 @@ MARKER: Final = ".exports-conformance"
 _KNOWN: Final = frozenset(
     {MARKER, "result.json", "history.json", "journal", "witnesses", "faults", *writing.REPORT_FILES, *COMPARISON_FILES}
 )
-_UNFINISHED: Final = "journal-unfinished-"
+UNFINISHED: Final = "journal-unfinished-"
+"""Begins the name of a journal that was set aside, where `clean` finds it."""
 
 
 class ReportFolder:
@@ -62,7 +63,7 @@ class ReportFolder:
             _remove(self.path / name)
         kept = self.path / "journal"
         if kept.is_dir() and not kept.is_symlink() and remains(kept):
-            kept.rename(self.path / f"{_UNFINISHED}{time.time_ns()}")
+            kept.rename(self.path / f"{UNFINISHED}{time.time_ns()}")
         _remove(kept)
 
     def close(self) -> None:
@@ -72,11 +73,11 @@ class ReportFolder:
 
 def unfinished_journals(path: Path) -> list[Path]:
     """Return the journals that were set aside in a report folder, the earliest first."""
-    return [each for each in sorted(path.glob(f"{_UNFINISHED}*")) if each.is_dir() and not each.is_symlink()]
+    return [each for each in sorted(path.glob(f"{UNFINISHED}*")) if each.is_dir() and not each.is_symlink()]
 
 
 def _is_ours(name: str) -> bool:
-    return name in _KNOWN or name.startswith(_UNFINISHED)
+    return name in _KNOWN or name.startswith(UNFINISHED)
 
 
 def _remove(folder: Path) -> None:

@@ -7,13 +7,12 @@ from pathlib import Path
 
 from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.exchange.edition import EditionChoice, edition_shown, shows_edition
 from exports_conformance.exchange.environment import EnvironmentCause, environment_error
+from exports_conformance.exchange.exports import EditionChoice, edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.evidence import Gathering
-from exports_conformance.results.journal import Journal
-from exports_conformance.results.ledger import JournalLedger
+from exports_conformance.results.journal import Journal, JournalLedger
 from exports_conformance.results.organisation import NO_RECORDS, certain_types, records_shown
 from exports_conformance.results.verdicts import FailOn, decide_requirement, fails_run
 from exports_conformance.rules import Judgement, Violation, judge
@@ -23,6 +22,10 @@ REPEATED_AT_MOST = 5
 
 GIVEN_UP_AFTER: Mapping[EnvironmentCause, int] = {"no-answer": 8, "token-refused": 2}
 """Number of consecutive environment errors after which the run stops."""
+
+KEPT_IN_ALL = 8 * 1024 * 1024
+"""Bytes of large bodies that a run keeps; of each one after that, it keeps `KEPT_OF_OTHERS`."""
+KEPT_OF_OTHERS = 16 * 1024
 
 WHY_GIVEN_UP: Mapping[EnvironmentCause, str] = {
     "no-answer": "the endpoint no longer answers",
@@ -69,17 +72,19 @@ class Run:
         self._of_test: list[Exchange] = []
         self._errors_in_a_row: Counter[EnvironmentCause] = Counter()
         self._without_records: set[str] = set()  # types refused as empty since another was accepted
+        self._large_kept = 0  # bytes of large bodies
 
     def note(self, exchange: Exchange) -> None:
         """Record an exchange without judging it."""
-        self.journal.exchanged(exchange, Judgement())
+        self.journal.exchanged(self._kept(exchange), Judgement())
 
     def observe(self, exchange: Exchange) -> None:
         """Judge an exchange and record it."""
         exchange = self._in_edition(exchange)
         judgement = judge(exchange)
-        self.journal.exchanged(exchange, judgement)
-        self._gathering.take(exchange, judgement)
+        kept = self._kept(exchange)
+        self.journal.exchanged(kept, judgement)
+        self._gathering.take(kept, judgement)
         self._note_environment(exchange)
         self._note_records(exchange)
         if not exchange.expectation.confirms:
@@ -92,7 +97,7 @@ class Run:
     def judge(self, exchange: Exchange) -> None:
         """Make the running test fail if this exchange violates a requirement."""
         self.judged += 1
-        self._of_test.append(exchange)
+        self._of_test.append(exchange.kept(KEPT_OF_OTHERS))
 
     def begin(self) -> None:
         """Begin a test: forget the exchanges of the previous one."""
@@ -158,6 +163,14 @@ class Run:
             self._without_records.clear()
         if len(self._without_records) == len(certain_types()):
             self.given_up = NO_RECORDS
+
+    def _kept(self, exchange: Exchange) -> Exchange:
+        """Return an exchange as it is kept: with a part of a large body, and less of it once they have become many."""
+        spent = self._large_kept >= KEPT_IN_ALL
+        kept = exchange.kept(KEPT_OF_OTHERS) if spent else exchange.kept()
+        size = len(kept.response.body) if kept.response else 0
+        self._large_kept += size if size > KEPT_OF_OTHERS else 0
+        return kept
 
     def tell_edition(self, edition: Edition, because: str) -> None:
         """Judge by this edition from now on, unless --edition names one."""

@@ -20,16 +20,14 @@ import pytest
 
 from exports_conformance.client.cleanup import UNTRACEABLE
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.interruption import Interruption
-from exports_conformance.client.limits import RunLimits
+from exports_conformance.client.limits import Interruption, Retries, RunLimits
 from exports_conformance.client.opening import Options, open_live, open_recorded, open_reference
 from exports_conformance.client.preflight import preflight
-from exports_conformance.client.retries import Retries
 from exports_conformance.client.settings import ConfigurationError
 from exports_conformance.contract.requirements import digest
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.safe_text import for_log, harmless
 from exports_conformance.exchange.tags import PREFIX
+from exports_conformance.exchange.untrusted import for_log, harmless
 from exports_conformance.results import journal
 from exports_conformance.results.building import versions
 from exports_conformance.results.recording import RecordedRun
@@ -37,7 +35,7 @@ from exports_conformance.results.result import RunResult
 from exports_conformance.run.concluding import conclude, facts_of
 from exports_conformance.run.configuration import APP, read_configuration, rehearsal
 from exports_conformance.run.progress import Progress, plan_lines
-from exports_conformance.run.recorded import once
+from exports_conformance.run.recordings import once
 from exports_conformance.run.report_folder import ReportFolder
 from exports_conformance.run.run import Run
 from exports_conformance.upgrade.document import Comparison

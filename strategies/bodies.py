@@ -1,5 +1,6 @@
 """Creation bodies over the whole documented domain, and which of them must succeed."""
 
+import json
 from collections.abc import Iterator, Mapping
 
 from hypothesis import strategies as st
@@ -8,15 +9,114 @@ from hypothesis.strategies import SearchStrategy
 from exports_conformance.contract.resources import (
     CERTAIN_TYPES,
     PREDICATES,
+    FieldType,
     fitting_predicates,
+    include_paths,
     resource_type,
     sure_includes,
 )
+from exports_conformance.exchange.exports import ALL_SELECTING
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.strategies import selections
-from exports_conformance.strategies.selections import sure_fields
-from exports_conformance.strategies.texts import LONGEST_TEXT, texts
+
+LONGEST_TEXT = 255
+"""Characters that a text may certainly have; no document gives a limit."""
+
+TELLING = (
+    "Größe 🧦 ",
+    " leading and trailing ",
+    "e\N{COMBINING ACUTE ACCENT} is not é",
+    "ABC abc İıſß",
+    '"quoted" \\ / &amp; <b> %41 +  two  spaces\tand\na line',
+    "日本語 العربية",
+    "null",
+    "007",
+    "long " + "0123456789" * 20,
+)
+"""Each exposes a common bug: encodings, trimming, normalisation, case, escapes, white space, types, length."""
+
+WHOLE = frozenset({"null", "007"})
+"""Strings that are only useful without a tag before them."""
+
+TOGETHER = "|".join((*(text for text in TELLING[1:-1] if text not in WHOLE), TELLING[0]))
+"""All others joined, for profiles that send a single string; it begins and ends with a space."""
+
+
+def texts(*, max_size: int = 120) -> SearchStrategy[str]:
+    """Text of any characters but NUL and surrogates, never blank; up to `max_size` characters."""
+    letters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+    drawn = st.text(letters, max_size=max_size - 1).map(lambda text: "t" + text)
+    telling = [text for text in TELLING if len(text) <= max_size]
+    return st.sampled_from(telling) | drawn if telling else drawn
+
+
+SURE_FIELDS = ("id", "code", "name", "number", "created_at", "updated_at", "reference", "reference_origin", "metadata")
+"""Fields that every edition exports, of the types that have them."""
+
+Filters = dict[str, Json]
+
+
+def sure_fields(of: str) -> tuple[str, ...]:
+    """Return the fields of a resource type that every edition exports."""
+    return tuple(name for name in SURE_FIELDS if name in resource_type(of).fields)
+
+
+def includes(*, of: str) -> SearchStrategy[list[str]]:
+    """Lists of relationship paths of a resource type, the certain ones first; empty where it has none."""
+    sure, known = sure_includes(of), include_paths(of)
+    paths = [*sure, *(path for path in known if path not in sure)]
+    return st.lists(st.sampled_from(paths), unique=True, max_size=4) if paths else st.just([])
+
+
+def fields(*, of: str) -> SearchStrategy[list[str]]:
+    """Lists of field names: explicit ones, `*`, and those of related resources (`rel.name`, `rel.*`)."""
+    own = [*sure_fields(of), "*", *resource_type(of).fields]
+    related = [f"{path}.*" for path in sure_includes(of)]
+    return st.lists(st.sampled_from([*dict.fromkeys([*own, *related])]), unique=True, max_size=5)
+
+
+def filters(*, of: str) -> SearchStrategy[Filters]:
+    """Filters of up to three predicates that fit the attribute's type, with values of that type."""
+    kind = resource_type(of)
+    single = st.sampled_from(sorted(kind.filterable & kind.fields.keys())).flatmap(
+        lambda name: _predicate(name, kind.fields)
+    )
+    return st.sampled_from(ALL_SELECTING) | st.lists(single, max_size=3).map(dict)
+
+
+def _predicate(name: str, types: Mapping[str, FieldType]) -> SearchStrategy[tuple[str, Json]]:
+    fitting = fitting_predicates(types[name])
+    if not fitting:
+        return st.just((f"{name}_present", True))
+    return st.sampled_from(fitting).flatmap(
+        lambda predicate: st.tuples(st.just(f"{name}_{predicate}"), _operands(predicate, types[name]))
+    )
+
+
+def _written(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _operands(predicate: str, kind: FieldType) -> SearchStrategy[Json]:
+    """Values that a predicate compares with: one, several as an array or with commas, true, or an object."""
+    values: Mapping[str, SearchStrategy[Json]] = {
+        "string": texts(max_size=30).map(lambda text: text.replace(",", " ")),
+        "integer": st.integers(0, 10_000),
+        "float": st.floats(0, 10_000, width=16),
+        "boolean": st.booleans(),
+        "datetime": st.datetimes().map(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S.000Z").rjust(24, "0")),
+    }
+    match PREDICATES[predicate].values:
+        case "boolean":
+            return st.just(True)
+        case "object":
+            return st.dictionaries(st.sampled_from(["foo", "bar"]), texts(max_size=10), min_size=1)
+        case "list":
+            several = st.lists(values[kind], min_size=1, max_size=3)
+            return several | several.map(lambda items: ",".join(map(_written, items)))
+        case "scalar":
+            return values[kind]
+
 
 Attributes = dict[str, Json]
 Body = dict[str, Json]
@@ -64,10 +164,10 @@ def metadata(*, max_leaves: int = 12) -> SearchStrategy[Json]:
 
 def creation_attributes(
     *,
-    resource_types: SearchStrategy[str] = st.sampled_from(CERTAIN_TYPES),  # noqa: B008  strategies are immutable
-    formats: SearchStrategy[Json] = formats(),  # noqa: B008
-    references: SearchStrategy[Json] = references(),  # noqa: B008
-    metadata: SearchStrategy[Json] = metadata(),  # noqa: B008
+    resource_types: SearchStrategy[str] = st.sampled_from(CERTAIN_TYPES),  # noqa: B008  strategies are immutable  strategies are immutable
+    formats: SearchStrategy[Json] = formats(),  # noqa: B008  strategies are immutable
+    references: SearchStrategy[Json] = references(),  # noqa: B008  strategies are immutable
+    metadata: SearchStrategy[Json] = metadata(),  # noqa: B008  strategies are immutable
 ) -> SearchStrategy[Attributes]:
     """Attributes of a creation: `resource_type`, and any of the eight optional ones, empty ones included."""
 
@@ -76,9 +176,9 @@ def creation_attributes(
             {"resource_type": st.just(name)},
             optional={
                 "format": formats,
-                "includes": selections.includes(of=name),
-                "fields": selections.fields(of=name),
-                "filters": selections.filters(of=name),
+                "includes": includes(of=name),
+                "fields": fields(of=name),
+                "filters": filters(of=name),
                 "dry_data": st.booleans(),
                 "reference": references | st.just(""),
                 "reference_origin": texts() | st.just(""),
@@ -91,7 +191,7 @@ def creation_attributes(
 
 def creation_bodies(
     *,
-    attributes: SearchStrategy[Attributes] = creation_attributes(),  # noqa: B008
+    attributes: SearchStrategy[Attributes] = creation_attributes(),  # noqa: B008  strategies are immutable
 ) -> SearchStrategy[Body]:
     """Complete creation bodies: `attributes` in their JSON:API envelope, with empty relationships or without."""
     return attributes.map(enveloped) | attributes.map(as_sdk_writes)

@@ -8,12 +8,19 @@ from itertools import cycle
 import covertable
 
 from exports_conformance.contract.resources import CERTAIN_TYPES, sure_includes
-from exports_conformance.exchange.all_selecting import ALL_SELECTING
+from exports_conformance.exchange.exports import ALL_SELECTING
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.strategies.bodies import Attributes, Body, as_sdk_writes, enveloped
-from exports_conformance.strategies.selections import sure_fields
-from exports_conformance.strategies.texts import TELLING, TOGETHER, WHOLE
+from exports_conformance.strategies.bodies import (
+    TELLING,
+    TOGETHER,
+    WHOLE,
+    Attributes,
+    Body,
+    as_sdk_writes,
+    enveloped,
+    sure_fields,
+)
 
 CLASSES: Mapping[str, Sequence[str]] = {
     "format": ("absent", "csv", "json", "csv"),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import schemathesis
@@ -92,8 +93,9 @@ LEAST = Derived("POST", "/exports", "", {}, enveloped({"resource_type": "0"}), "
 """The first request that the generator derives, written out: what must be sent does not depend on its version."""
 
 
+@cache
 def derived_creations() -> SearchStrategy[Derived]:
-    """Creations within the schema, and outside it."""
+    """Creations within the schema, and outside it; reading the schema takes longer than a draw, so it is read once."""
     operation = schemathesis.openapi.from_dict(openapi())["/exports"]["POST"]
     within = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
     outside = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from exports_conformance.exchange.expected import as_created, as_exported, as_followed
+from exports_conformance.exchange.exports import as_created, as_exported, as_followed
 from exports_conformance.exchange.model import Action, Exchange, Expectation
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.bodies import is_certain

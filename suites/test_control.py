@@ -4,9 +4,8 @@ import pytest
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.editions import has
-from exports_conformance.exchange.edition import edition_shown
+from exports_conformance.exchange.exports import RUNNING, edition_shown, may_be_stale
 from exports_conformance.exchange.model import Action, Exchange, Expectation
-from exports_conformance.exchange.states import RUNNING, may_be_stale
 from exports_conformance.suites import Judge
 from exports_conformance.suites.expectations import following
 

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.strategies.bodies import Body, enveloped, metadata
-from exports_conformance.strategies.texts import texts
+from exports_conformance.strategies.bodies import Body, enveloped, metadata, texts
 from exports_conformance.suites import Judge, Unsent
 from exports_conformance.suites.expectations import creation
 from exports_conformance.suites.sources import Source, document_of

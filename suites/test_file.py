@@ -4,9 +4,8 @@ import pytest
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.resources import IMPERSONAL_TYPES
-from exports_conformance.exchange.file_count import has_record_count
+from exports_conformance.exchange.exports import has_ended, has_record_count
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.states import has_ended
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.suites import Judge

@@ -29,9 +29,9 @@ from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reports import kill_matrix
 from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import read_journal
 from exports_conformance.results.recording import Recording, of_journal, read_recording, write_recording
-from exports_conformance.results.transcript import from_json
 from exports_conformance.rules import Judgement, judge
 from exports_conformance.run.run import Run
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
@@ -58,11 +58,11 @@ class Table:
         """Print a measurement beside its bound."""
         kept = measured <= at_most
         self.over = self.over or not kept
-        print(f"{what:<58} {measured:>10.2f} {unit:<12} {'within' if kept else 'OVER'} {at_most:g}", flush=True)  # noqa: T201
+        print(f"{what:<58} {measured:>10.2f} {unit:<12} {'within' if kept else 'OVER'} {at_most:g}", flush=True)  # noqa: T201  a command's output
 
     def note(self, text: str) -> None:
         """Print what a measurement is made of."""
-        print(f"  {text}", flush=True)  # noqa: T201
+        print(f"  {text}", flush=True)  # noqa: T201  a command's output
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def run(profile: str, *options: str, env: dict[str, str] | None = None) -> tuple
     with tempfile.TemporaryDirectory() as folder:
         words = [*SCRIPT, "-q", "--hypothesis-profile", profile, "--report-dir", folder, *options]
         started = time.perf_counter()
-        subprocess.run(words, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
+        subprocess.run(words, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, check=True)  # noqa: S603  our own commands
         seconds = time.perf_counter() - started
         return json.loads((Path(folder) / "result.json").read_text()), seconds
 

@@ -8,8 +8,8 @@ from urllib.parse import unquote
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Middleware, Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.call import pairs
-from exports_conformance.reference.export import RUNNING_STATUSES
 from exports_conformance.reference.messages import serialised
+from exports_conformance.reference.organisation import RUNNING_STATUSES
 from tests.mutants.mutant import COLLECTION
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Headers, Request, Response
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.results.transcript import to_json
+from exports_conformance.results.har import to_json
 from exports_conformance.rules import judge
 
 BASE_URL = "https://yourdomain.commercelayer.io/api"

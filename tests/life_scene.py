@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from exports_conformance.client.limits import Retries
 from exports_conformance.client.opening import open_reference
-from exports_conformance.client.retries import Retries
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.model import Exchange, Expectation, Operation
 from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST

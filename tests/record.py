@@ -49,7 +49,7 @@ def main(file: Path = FILE) -> None:
     with tempfile.TemporaryDirectory() as folder:
         recording = recorded(Path(folder))
     write_recording(file, recording)
-    print(f"{file}: {len(recording.exchanges)} exchanges")  # noqa: T201
+    print(f"{file}: {len(recording.exchanges)} exchanges")  # noqa: T201  a command's output
 
 
 if __name__ == "__main__":

@@ -5,13 +5,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from exports_conformance.client.limits import Retries
 from exports_conformance.client.opening import open_reference
-from exports_conformance.client.replay_terms import CannotAskError
-from exports_conformance.client.retries import Retries
+from exports_conformance.client.replaying import CannotAskError
 from exports_conformance.contract.editions import Edition
-from exports_conformance.exchange.edition import edition_shown, shows_edition
+from exports_conformance.exchange.exports import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.run.gate import Gate
+from exports_conformance.run.recordings import Gate
 from exports_conformance.upgrade.comparing import Compared, DifferenceFound, compare_exchanges
 from exports_conformance.upgrade.sides import Side, read_side
 from exports_conformance.upgrade.usage import Uses

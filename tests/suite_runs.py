@@ -15,7 +15,7 @@ from unittest import mock
 import pytest
 
 from exports_conformance.cli.main import run
-from exports_conformance.client.retries import Retries
+from exports_conformance.client.limits import Retries
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse

@@ -9,8 +9,8 @@ import pytest
 
 from exports_conformance.cli.main import main
 from exports_conformance.client import opening
+from exports_conformance.client.foreign import IDS_AT_MOST
 from exports_conformance.client.opening import open_live
-from exports_conformance.client.organisation import IDS_AT_MOST
 from exports_conformance.client.redaction import Redactor
 from exports_conformance.exchange.model import Request, Response
 from exports_conformance.exchange.tags import PLACEHOLDER

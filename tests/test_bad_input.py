@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from exports_conformance.cli.main import main
-from exports_conformance.client import credentials
+from exports_conformance.client import token
 from tests.sockets import serving
 
 Behaviour = Callable[[socket.socket, bytes], None]
@@ -52,7 +52,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.Mo
     for name in [name for name in os.environ if name.startswith("COMMERCELAYER_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(credentials, "TOKEN_DEADLINE", 0.2)
+    monkeypatch.setattr(token, "TOKEN_DEADLINE", 0.2)
     over.clear()
     yield monkeypatch
     over.set()

@@ -102,14 +102,14 @@ def top_of(page: Page, selector: str) -> float:
 
 def test_failure_shows_its_difference_and_the_place_in_the_answer(visit: Visit, site: Path) -> None:
     page = visit.open(site / "violating" / "index.html")
-    page.click(f".mend a[href='#{BROKEN}']")
+    page.click(f".broken a[href='#{BROKEN}']")
     failure = page.locator(f"#{BROKEN} .failure")
     assert failure.is_visible()
     assert failure.locator("del").first.is_visible()
     assert failure.locator("ins").inner_text() == "null"
-    tagged = failure.locator("pre[aria-label=Answer] mark")
+    tagged = failure.locator("pre[aria-label=Response] mark")
     assert "".join(tagged.all_inner_texts()).strip() == '"reference": null,'
-    box, tag = failure.locator("pre[aria-label=Answer]").bounding_box(), tagged.bounding_box()
+    box, tag = failure.locator("pre[aria-label=Response]").bounding_box(), tagged.bounding_box()
     assert box is not None
     assert tag is not None
     assert box["y"] <= tag["y"] < box["y"] + box["height"]
@@ -141,7 +141,7 @@ def test_explorer_gives_a_body_that_the_reference_accepts(visit: Visit, site: Pa
         "fields": ["code", "prices.*"],
         "filters": {"code_eq": "AAA"},
     }
-    assert page.inner_text("#verified").startswith("Exports of this type")
+    assert page.inner_text("#verified").startswith("This run created exports of this type")
     assert posted(visit, body, base_url) == (201, "")
 
 
@@ -177,7 +177,7 @@ def test_error_is_found_by_its_meta(visit: Visit, site: Path) -> None:
     page.fill("#find", "greater_than")
     assert shown(page) == ["empty-selection"]
     page.click("#empty-selection summary")
-    assert '"greater_than"' in page.inner_text("#empty-selection pre[aria-label=Answer]")
+    assert '"greater_than"' in page.inner_text("#empty-selection pre[aria-label=Response]")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from exports_conformance.contract.resources import CERTAIN_TYPES, resource_types
-from exports_conformance.exchange.all_selecting import ALL_SELECTING
+from exports_conformance.exchange.exports import ALL_SELECTING
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.strategies.bodies import DOCUMENTED, is_certain
-from exports_conformance.strategies.texts import LONGEST_TEXT
+from exports_conformance.strategies.bodies import DOCUMENTED, LONGEST_TEXT, is_certain
 
 CERTAIN: list[dict[str, Json]] = [
     {},

@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 
 from exports_conformance.cli.main import main
-from exports_conformance.client import retries
+from exports_conformance.client import limits
 from exports_conformance.client.cleanup import UNTRACEABLE
 from exports_conformance.exchange import model
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.server import serving
-from exports_conformance.results.journal import Journal
-from exports_conformance.results.ledger import JournalLedger, Remains, remains
+from exports_conformance.results.journal import Journal, JournalLedger, Remains, remains
 from tests.exchanges import journal_line
 from tests.results import conforming
 from tests.suite_runs import TOKEN, reference
@@ -208,7 +207,7 @@ def test_what_cannot_be_removed_is_named(tmp_path: Path, clean: Clean, monkeypat
     app = Reference(time_scale=50, variants=["busy"], middlewares=[_interrupting_nothing])
     locked = next(iter(app.organisation.exports))
 
-    monkeypatch.setattr(retries, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(limits, "FIRST_WAIT", 0.01)
     with serving(app) as url:
         _journal(tmp_path / REPORT / "journal", _run(f"{url}/api"), {"line": "created", "id": locked, "mark": ""})
         assert clean(f"{url}/api", app.token) == (1, ["removed 0, left 1", f"  export {locked}"])

@@ -7,7 +7,7 @@ import pytest
 
 from exports_conformance.client.client import USER_AGENT, Client, _check_sent
 from exports_conformance.client.guards import RequestBlockedError
-from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.ownership import MemoryLedger
 from exports_conformance.client.redaction import TOKEN
 from exports_conformance.exchange.model import Expectation
 

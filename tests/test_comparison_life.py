@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.exchange.expected import as_created, as_exported, as_followed
+from exports_conformance.exchange.exports import as_created, as_exported, as_followed
 from exports_conformance.exchange.model import Exchange, Expectation, File, Request, Response
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.upgrade.comparing import compare_exchanges

@@ -14,8 +14,12 @@ from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.reports.comparison import page
 from exports_conformance.reports.comparison.page import COMPARISON_FILES, write_comparison
-from exports_conformance.reports.comparison.text import comparison_lines, comparison_markdown
-from exports_conformance.reports.comparison.wording import how_often, undecided_lines
+from exports_conformance.reports.comparison.text import (
+    comparison_lines,
+    comparison_markdown,
+    how_often,
+    undecided_lines,
+)
 from exports_conformance.results.verdicts import Decision, RequirementVerdict
 from exports_conformance.upgrade.comparing import compare_exchanges
 from exports_conformance.upgrade.document import (

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exports_conformance.client.file_contents import MAX_INFLATED, TooLarge, file_of
+from exports_conformance.client.storage import MAX_INFLATED, TooLarge, file_of
 from exports_conformance.exchange.model import UNSEEN, File
 
 JSON = b'[{"code": "A", "name": "canary"}, {"code": "B", "at": null}]'

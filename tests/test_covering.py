@@ -13,9 +13,8 @@ import pytest
 from exports_conformance.contract.resources import CERTAIN_TYPES
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.strategies.bodies import is_certain
+from exports_conformance.strategies.bodies import TELLING, WHOLE, is_certain
 from exports_conformance.strategies.covering import Case, complete_body, covering_cases
-from exports_conformance.strategies.texts import TELLING, WHOLE
 
 EVERY_CLASS: Mapping[str, tuple[str, ...]] = {
     "format": ("absent", "json", "csv"),

@@ -18,10 +18,10 @@ from exports_conformance.contract.editions import (
     statuses,
 )
 from exports_conformance.contract.editions.changes import EDITIONS_FOLDER, load_edition
-from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.resources import resource_types
+from exports_conformance.contract.tables import ContractError
 
 LATER_ATTRIBUTES = added_attributes("7.10")
 

@@ -12,9 +12,8 @@ from exports_conformance.client.cleanup import CleanUp
 from exports_conformance.client.client import Client
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import RequestBlockedError
-from exports_conformance.client.ledger import MemoryLedger
-from exports_conformance.client.ownership import Ownership
-from exports_conformance.client.retries import LONGEST_WAIT, Retries
+from exports_conformance.client.limits import LONGEST_WAIT, Retries
+from exports_conformance.client.ownership import MemoryLedger, Ownership
 from exports_conformance.client.tagging import encode_body, search_query, with_tag
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation
 from exports_conformance.exchange.tags import PLACEHOLDER, Tags

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.ledger import MemoryLedger
+from exports_conformance.client.limits import Retries
 from exports_conformance.client.opening import open_reference
-from exports_conformance.client.retries import Retries
+from exports_conformance.client.ownership import MemoryLedger
 from exports_conformance.exchange.model import Exchange, Expectation, Lookups
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference

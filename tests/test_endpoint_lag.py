@@ -2,8 +2,8 @@
 
 from itertools import count
 
+from exports_conformance.client.limits import Retries
 from exports_conformance.client.opening import open_reference
-from exports_conformance.client.retries import Retries
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.strategies.bodies import DOCUMENTED

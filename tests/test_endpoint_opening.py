@@ -7,9 +7,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from exports_conformance.client.credentials import ClientCredentials, TokenUnavailable
 from exports_conformance.client.opening import open_live, open_reference
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
+from exports_conformance.client.token import ClientCredentials, TokenUnavailable
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from exports_conformance.client.redaction import TOKEN
 from exports_conformance.exchange.model import JSON_API, Headers, Request
-from exports_conformance.results.curl import TOKEN_VARIABLE, curl
+from exports_conformance.results.reproduction import TOKEN_VARIABLE, curl
 
 ENDPOINT = "$COMMERCELAYER_API_ENDPOINT"
 HOSTILE = ("it's", '"quoted"', "$(id)", "`id`", "a b", "two\nlines", "$HOME", "\\", "; rm -rf /", "*", "&", "ö🧦", "!!")

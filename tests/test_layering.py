@@ -93,7 +93,11 @@ def test_every_layer_is_looked_at() -> None:
     [
         ("contract", "import exports_conformance.client.client", "contract may not import client"),
         ("contract", "from exports_conformance import strategies", "contract may not import strategies"),
-        ("strategies", "from exports_conformance.results.curl import curl", "strategies may not import results"),
+        (
+            "strategies",
+            "from exports_conformance.results.reproduction import curl",
+            "strategies may not import results",
+        ),
         ("client", "from exports_conformance.strategies import texts", "client may not import strategies"),
         ("results", "from exports_conformance.reports import page", "results may not import reports"),
         ("suites", "from exports_conformance.results import seen", "suites may not import results"),
@@ -126,7 +130,7 @@ def test_import_against_the_way_is_found(layer: str, line: str, problem_says: st
     [
         ("client", "import httpx"),
         ("client", "from exports_conformance.client.client import Client"),
-        ("reports", "from exports_conformance.results.curl import curl"),
+        ("reports", "from exports_conformance.results.reproduction import curl"),
         ("cli", "from exports_conformance.suites import promised_about"),
         ("contract", "import httpx_is_another_name"),
     ],

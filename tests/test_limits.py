@@ -11,13 +11,11 @@ import pytest
 from exports_conformance.client.client import Client
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import ExportLimitError
-from exports_conformance.client.interruption import Interruption
-from exports_conformance.client.ledger import MemoryLedger
-from exports_conformance.client.limits import ERRORS_AT_MOST, RunLimits
+from exports_conformance.client.limits import ERRORS_AT_MOST, Interruption, Retries, RunLimits
+from exports_conformance.client.ownership import MemoryLedger
 from exports_conformance.client.pacing import LONGEST_WINDOW, TEST_MODE, Limits, Pacing
-from exports_conformance.client.retries import Retries
+from exports_conformance.exchange.exports import has_ended
 from exports_conformance.exchange.model import Exchange, Expectation, Response
-from exports_conformance.exchange.states import has_ended
 from exports_conformance.exchange.tags import PLACEHOLDER
 
 LISTING = Expectation("c", "list")

@@ -11,13 +11,12 @@ import httpx
 import pytest
 
 from exports_conformance.client.client import Client
-from exports_conformance.client.credentials import TokenUnavailable
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.ledger import MemoryLedger
-from exports_conformance.client.limits import RunLimits
+from exports_conformance.client.limits import Retries, RunLimits
 from exports_conformance.client.opening import open_reference
+from exports_conformance.client.ownership import MemoryLedger
 from exports_conformance.client.preflight import Preflight, preflight
-from exports_conformance.client.retries import Retries
+from exports_conformance.client.token import TokenUnavailable
 from exports_conformance.contract.editions import added_attributes
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.organisation import Organisation
@@ -107,7 +106,7 @@ def test_a_listed_export_shows_mode_and_edition(name: str) -> None:
         (httpx.Response(429, json={"errors": {"status": 429}}), "again and again", True, "unknown"),
     ],
 )
-def test_a_problem_is_one_line(response: Any, says: str, this_api: bool, token: str) -> None:  # noqa: FBT001
+def test_a_problem_is_one_line(response: Any, says: str, this_api: bool, token: str) -> None:  # noqa: FBT001  a parameter of the test
     """It says what, where and what to do."""
     with _answering(response) as (endpoint, sent):
         found = preflight(endpoint)
@@ -170,7 +169,7 @@ def test_a_port_without_a_server_is_not_waited_for() -> None:
 
 
 @pytest.mark.parametrize("allowed", [True, False])
-def test_the_mode_that_the_api_shows_counts_for_more_than_the_token_s_claim(allowed: bool) -> None:  # noqa: FBT001
+def test_the_mode_that_the_api_shows_counts_for_more_than_the_token_s_claim(allowed: bool) -> None:  # noqa: FBT001  a parameter of the test
     """Where live mode may not be used, nothing is sent after the response that shows it."""
     claims = base64.urlsafe_b64encode(b'{"test": true}').decode().rstrip("=")
     sent: list[httpx.Request] = []

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from exports_conformance.reference.app import Reference
-from exports_conformance.reference.export import Arguments, queued
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
+from exports_conformance.reference.organisation import Arguments, queued
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.server import serving
 from exports_conformance.reference.variants.network import REALISTIC

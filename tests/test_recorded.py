@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.opening import open_recorded
-from exports_conformance.client.recorded import settled
-from exports_conformance.client.recorded_requests import (
+from exports_conformance.client.recorded import (
     CaseNotRecordedError,
     RequestNotRecordedError,
     authorization_class,
     difference,
+    settled,
 )
 from exports_conformance.exchange.model import Exchange, Expectation, Lookups, Request, Response
 from exports_conformance.strategies.bodies import enveloped

@@ -65,7 +65,7 @@ def test_replay_comes_to_the_same_verdicts_without_a_connection(
 def test_two_processes_replay_what_one_recorded_with_the_network_off(once: tuple[Path, Any], tmp_path: Path) -> None:
     file, result = once
     alone = ["unshare", "--map-root-user", "--net"]
-    off = shutil.which("unshare") is not None and subprocess.run([*alone, "true"], check=False).returncode == 0  # noqa: S603
+    off = shutil.which("unshare") is not None and subprocess.run([*alone, "true"], check=False).returncode == 0  # noqa: S603  a fixed command
     words = ["-q", "-n", "2", "--hypothesis-seed", "3", "--endpoint", "recorded", "--recording", str(file)]
     script = [sys.executable, "-m", "exports_conformance.cli.main", *words]
     run = subprocess.run(  # noqa: S603  our own script

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from exports_conformance.exchange.model import Exchange, Expectation, Lookups, Request, Response
-from exports_conformance.results.har import HAR_SCHEMA_FILE, UnreadableError, seconds
+from exports_conformance.results.har import HAR_SCHEMA_FILE, UnreadableError, seconds, to_json
 from exports_conformance.results.recording import (
     DAY,
     LARGEST_RECORDING,
@@ -22,7 +22,6 @@ from exports_conformance.results.recording import (
     read_recording,
     write_recording,
 )
-from exports_conformance.results.transcript import to_json
 from tests.exchanges import created
 
 RUN = RecordedRun(

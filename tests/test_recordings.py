@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from exports_conformance.client.recorded_requests import Names
+from exports_conformance.client.recorded import Names
 from exports_conformance.client.secret_search import secrets_in
 from exports_conformance.results.har import HAR_SCHEMA_FILE
 from exports_conformance.results.recording import Recording, read_recording, write_recording

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exports_conformance.contract.resources import CERTAIN_TYPES
-from exports_conformance.exchange.all_selecting import ALL_SELECTING
+from exports_conformance.exchange.exports import ALL_SELECTING
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reports.phrases import records_line

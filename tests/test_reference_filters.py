@@ -5,9 +5,8 @@ import pytest
 from exports_conformance.contract.resources import PREDICATES
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Organisation
-from exports_conformance.reference.predicates import InvalidOperandError, predicate_test
 from exports_conformance.reference.records import count_of, records_of, related_records
-from exports_conformance.reference.selection import UnknownFilterError, selected
+from exports_conformance.reference.selection import InvalidOperandError, UnknownFilterError, predicate_test, selected
 
 SKUS = 12
 TABLE: dict[str, list[tuple[str, Json, Json, bool]]] = {

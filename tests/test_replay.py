@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from exports_conformance.client.retries import Retries
+from exports_conformance.client.limits import Retries
 from exports_conformance.contract.editions import changes
 from exports_conformance.exchange.tags import PREFIX
 from exports_conformance.reference.clock import Clock

@@ -6,10 +6,10 @@ from exports_conformance.exchange.model import File
 from exports_conformance.reports import history
 from exports_conformance.reports.kill_matrix import KillMatrix, Mutant
 from exports_conformance.reports.site.contract_page import render_contract
-from exports_conformance.reports.site.explorer import VALUES_SHOWN, render_explorer
+from exports_conformance.reports.site.reference_pages import VALUES_SHOWN, render_explorer
 from exports_conformance.reports.text import github
 from exports_conformance.results.examples import KINDS_SHOWN, NAME_SHOWN, choose_examples
-from exports_conformance.results.transcript import to_json
+from exports_conformance.results.har import to_json
 from tests.exchanges import CERTAIN, created, refused
 from tests.pages import Reader
 from tests.results import Result, checked, conforming

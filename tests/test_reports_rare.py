@@ -6,7 +6,7 @@ import pytest
 
 from exports_conformance.reports import history, phrases
 from exports_conformance.reports.messages import body_lines, request_lines, response_lines
-from exports_conformance.reports.site.text_difference import Piece, text_difference
+from exports_conformance.reports.site.templating import Piece, text_difference
 from exports_conformance.reports.text import (
     junit_xml,
     run_summary,

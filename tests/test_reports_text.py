@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exports_conformance.exchange.safe_text import for_log, harmless, shortened
+from exports_conformance.exchange.untrusted import for_log, harmless, shortened
 from exports_conformance.reports.messages import BODY_CHARACTERS, body_lines
 
 LINES_TEXT = st.text(max_size=80)

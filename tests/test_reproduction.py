@@ -14,18 +14,20 @@ from exports_conformance.reference.server import serving
 from exports_conformance.results.evidence import Witness
 from exports_conformance.results.faults import Condition, Fault
 from exports_conformance.results.reproduction import TEMPLATE, reproduction
+from exports_conformance.results.result import FaultShown
 from exports_conformance.rules import Violation
 from tests.mutants import MUTANTS, Mutant
 from tests.suite_runs import judged, stepping
 
-KINDS = (
-    "answers-202",  # a status
-    "reference-trimmed",  # an echo
-    "metadata-lost",  # an echo of an object, which is null
-    "answers-two-documents",  # a body that is not JSON
-    "retrieval-forgets-metadata",  # a retrieval
-    "file-cut-short",  # a file
-)
+KINDS = {
+    "answers-202": "documented_body",  # a status
+    "reference-trimmed": "combined_arguments",  # an echo
+    "metadata-lost": "complete_body",  # an echo of an object, which is null
+    "answers-two-documents": "documented_body",  # a body that is not JSON
+    "retrieval-forgets-metadata": "test_retrieval",  # a retrieval
+    "file-cut-short": "test_json_export",  # a file
+}
+"""Mutants with the tests, by `-k`, that are enough to show them; all mutants: `make faults`."""
 
 
 def sh(*words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
@@ -49,11 +51,18 @@ def server(mutant: Mutant, *, broken: bool) -> Reference:
     return stepping(middlewares=[mutant.middleware] if broken else [], variants=mutant.variants)
 
 
+def fault_of(name: str, folder: Path) -> FaultShown:
+    """The fault of a mutant in a run of the tests that are enough to show it."""
+    result = judged(server(MUTANTS[name], broken=True), folder, "-k", KINDS[name])
+    fault: FaultShown
+    (fault,) = result["faults"]
+    return fault
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_script_shows_the_fault_where_it_is_and_only_there(name: str, tmp_path: Path) -> None:
     mutant = MUTANTS[name]
-    result = judged(server(mutant, broken=True), tmp_path, *mutant.options)
-    (fault,) = result["faults"]
+    fault = fault_of(name, tmp_path)
     script = tmp_path / "script.sh"
     script.write_text(fault["script"], encoding="ascii")
     shown, text = run_script(script, server(mutant, broken=True))
@@ -64,7 +73,7 @@ def test_script_shows_the_fault_where_it_is_and_only_there(name: str, tmp_path: 
 
 def test_script_deletes_what_it_creates(tmp_path: Path) -> None:
     mutant = MUTANTS["reference-trimmed"]
-    (fault,) = judged(server(mutant, broken=True), tmp_path)["faults"]
+    fault = fault_of("reference-trimmed", tmp_path)
     script = tmp_path / "script.sh"
     script.write_text(fault["script"], encoding="ascii")
     app = server(mutant, broken=True)

@@ -10,7 +10,6 @@ import pytest
 
 from exports_conformance.contract import requirements as requirements_module
 from exports_conformance.contract.editions import Edition
-from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.requirements import (
     FOLDER,
     REQUIREMENTS_FILE,
@@ -20,6 +19,7 @@ from exports_conformance.contract.requirements import (
     load_requirements,
     requirements,
 )
+from exports_conformance.contract.tables import ContractError
 from exports_conformance.rules import TOPICS, Finding, all_rules
 from exports_conformance.rules import judging as judging_module
 from exports_conformance.rules.engine import WRITTEN, rule

@@ -7,7 +7,6 @@ from typing import Any, get_args
 
 import pytest
 
-from exports_conformance.contract.errors import ContractError
 from exports_conformance.contract.resources import (
     BREADTH,
     CERTAIN_TYPES,
@@ -21,6 +20,7 @@ from exports_conformance.contract.resources import (
     resource_types,
     sure_includes,
 )
+from exports_conformance.contract.tables import ContractError
 
 DATA: dict[str, Any] = json.loads(RESOURCES_FILE.read_text(encoding="utf-8"))
 EVERY_TYPE = sorted(resource_types())

@@ -6,8 +6,8 @@ import pytest
 
 from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.requirements import requirements
+from exports_conformance.exchange.exports import has_ended, last_status, may_be_stale
 from exports_conformance.exchange.model import Action, Exchange, Expectation, Operation
-from exports_conformance.exchange.states import has_ended, last_status, may_be_stale
 from exports_conformance.exchange.strict_json import Json
 from tests.exchanges import ABSENT, NOON, created, held, put, refused, violated, with_answer
 

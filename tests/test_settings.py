@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.client.addresses import base_url_of, is_loopback, token_endpoint_of
+from exports_conformance.client.guards import base_url_of, is_loopback, token_endpoint_of
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
 
 GOOD = {"API_ENDPOINT": "https://shop.commercelayer.io/api", "ACCESS_TOKEN": "canary-token-1"}

@@ -7,12 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from exports_conformance.contract.error_codes import PUBLISHED_CODES
-from exports_conformance.contract.error_guide import error_guide
-from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.error_codes import PUBLISHED_CODES, error_guide
 from exports_conformance.contract.open_questions import OpenQuestion, open_questions
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.contract.tables import read_tables
+from exports_conformance.contract.tables import ContractError, read_tables
 from exports_conformance.reports import kill_matrix
 from exports_conformance.reports.site.templating import PAGES, is_web_address
 from exports_conformance.results.examples import OBSERVERS
@@ -29,7 +27,7 @@ def site(conforming_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     folder = tmp_path_factory.mktemp("docs")
     (folder / "reports").mkdir()
     (folder / "reports" / "latest").symlink_to(conforming_run)
-    lines = subprocess.check_output(["make", "-n", "docs"], cwd=ROOT, text=True).splitlines()  # noqa: S607
+    lines = subprocess.check_output(["make", "-n", "docs"], cwd=ROOT, text=True).splitlines()  # noqa: S607  make from the PATH
     command = next(line for line in lines if " report " in line)
     run = asked(*command.split()[1:], folder=folder)
     assert run.returncode == 0, run.stderr

@@ -14,14 +14,16 @@ from exports_conformance.contract.resources import CERTAIN_TYPES, resource_types
 from exports_conformance.exchange.strict_json import Json, equal, read_json
 from exports_conformance.strategies.bodies import (
     DOCUMENTED,
+    LONGEST_TEXT,
+    TELLING,
     creation_attributes,
     creation_bodies,
     enveloped,
     metadata,
     references,
+    texts,
 )
 from exports_conformance.strategies.covering import complete_body, covering_cases
-from exports_conformance.strategies.texts import LONGEST_TEXT, TELLING, texts
 from exports_conformance.suites.expectations import creation
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((FOLDER / "openapi.yaml").read_text(encoding="utf-8"))

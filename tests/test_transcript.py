@@ -20,9 +20,8 @@ from exports_conformance.exchange.model import (
     Request,
     Response,
 )
-from exports_conformance.results.journal import Journal, read_journal
-from exports_conformance.results.ledger import JournalLedger
-from exports_conformance.results.transcript import from_json, to_json
+from exports_conformance.results.har import from_json, to_json
+from exports_conformance.results.journal import Journal, JournalLedger, read_journal
 from exports_conformance.rules import judge
 from tests.exchanges import created, put
 

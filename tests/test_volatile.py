@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.contract.errors import ContractError
+from exports_conformance.contract.open_questions import load_places, volatile_places
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.shapes import TIME
-from exports_conformance.contract.volatile import load_places, volatile_places
-from exports_conformance.exchange.identity import own_ids
+from exports_conformance.contract.tables import ContractError
+from exports_conformance.exchange.exports import own_ids
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.upgrade.steady import AnyValue, kind_at, steady
+from exports_conformance.upgrade.pairing import AnyValue, kind_at, steady
 from tests.exchanges import created, edited, put, with_answer
 
 

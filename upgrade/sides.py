@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from exports_conformance.contract.editions import Edition, editions, first_edition
 from exports_conformance.contract.requirements import digest, requirements
-from exports_conformance.exchange.edition import edition_shown, shows_edition
+from exports_conformance.exchange.exports import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.untrusted import parse_json
 from exports_conformance.results.evidence import gather_judged

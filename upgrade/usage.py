@@ -148,8 +148,7 @@ def misspelt(used: Mapping[str, list[Any] | None]) -> Iterator[tuple[str, Any, A
 
 
 def _documented() -> Mapping[str, tuple[frozenset[str], float]]:
-    # Read late: the contract's data may be faulty, which is reported when a run begins.
-    from exports_conformance.contract.resources import resource_types  # noqa: PLC0415
+    from exports_conformance.contract.resources import resource_types  # noqa: PLC0415  faulty data is reported at the start
 
     schemas = openapi()["components"]["schemas"]
     sent, shown = (schemas[name]["properties"] for name in ("ExportCreateAttributes", "ExportAttributes"))

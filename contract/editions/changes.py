@@ -9,8 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from exports_conformance.contract.errors import ContractError
-from exports_conformance.contract.tables import Texts, read_array, read_entry, read_toml
+from exports_conformance.contract.tables import ContractError, Texts, read_array, read_entry, read_toml
 
 Edition: TypeAlias = str
 """The name of an edition: that of its file in `contract/editions/`, without the suffix."""
@@ -119,8 +118,7 @@ def closed(change: Change) -> frozenset[str]:
     """Return the values of a closed list; for a published list of resource types, its members."""
     if change.list is None:
         return frozenset(change.values or ())
-    # Read late: the catalogue is large, and judging does not need it.
-    from exports_conformance.contract.resources import resource_types  # noqa: PLC0415
+    from exports_conformance.contract.resources import resource_types  # noqa: PLC0415  large; judging needs none of it
 
     return frozenset(name for name, kind in resource_types().items() if change.list in kind.listed_in)
 

@@ -1,8 +1,8 @@
 """The variants of the reference: each conforms, and uses another freedom that the documentation leaves.
 
-- `policies` choose another policy, such as a slower pace or records of one type only
 - `forms` write the same response in another documented form, such as times with an offset
-- `freedoms` decide otherwise where the documentation is silent, such as which status refuses a body
+- `freedoms` decide otherwise where the documentation is silent, such as which status refuses a body, or choose another
+  policy, such as a slower pace
 - `rails` behave as the vendor's framework does by itself
 - `network` puts the reference in a difficult environment: latency, firewalls, other people's exports
 """
@@ -13,7 +13,7 @@ from dataclasses import replace
 from exports_conformance.reference.messages import Middleware
 from exports_conformance.reference.policy import Policy
 from exports_conformance.reference.variants import forms, freedoms, network
-from exports_conformance.reference.variants.policies import POLICIES
+from exports_conformance.reference.variants.freedoms import POLICIES
 from exports_conformance.reference.variants.rails import RAILS
 from exports_conformance.reference.variants.variant import Internals, Variant, declared
 

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from exports_conformance.contract.editions import latest_edition
 from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.checks import CREATE_ATTRIBUTES
 from exports_conformance.reference.errors import RefusedError, api_error, invalid, not_found
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from exports_conformance.reference.variants.variant import stateless
+from exports_conformance.reference.policy import Pace
+from exports_conformance.reference.variants.variant import Variant, stateless
 
 _MAX_TEXT = 255
 _MAX_DEPTH = 100
@@ -117,7 +119,7 @@ def strict_texts(request: ServerRequest, respond: Respond) -> ServerResponse:
 def type_conflicts(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Refuses another `type` with 409 Conflict, as JSON:API does."""
     response = respond(request)
-    codes = {error["code"] for error in response.document["errors"]} if response.status == 400 else set()  # noqa: PLR2004
+    codes = {error["code"] for error in response.document["errors"]} if response.status == 400 else set()  # noqa: PLR2004  Bad Request
     if codes != {"INVALID_RESOURCE"}:
         return response
     wrong = api_error(409, "INVALID_RESOURCE", "Conflict", "The type does not belong to the collection.")
@@ -178,3 +180,89 @@ def _is_odd(value: Json, depth: int = 1) -> bool:
         odd = any(not key.replace("_", "a").isalnum() or key.startswith("__") for key in value)
         return odd or any(_is_odd(item, depth + 1) for item in value.values())
     return isinstance(value, list) and any(_is_odd(item, depth + 1) for item in value)
+
+
+POLICIES = (
+    Variant(
+        "edition-7-10",
+        "Speaks the later edition: without `versions`, with `jwt_filters`, `progress`, counts and the status `failed`.",
+        {"edition": latest_edition()},
+    ),
+    Variant(
+        "coercing",
+        'Reads "true" as true, a number as a string and a string as a list, and shows the value that it read.',
+        {"coerces": True},
+    ),
+    Variant("completed-at-once", "Completes an export before it responds to the creation.", {"pace": Pace(0, 0)}),
+    Variant(
+        "in-progress-at-once",
+        "Shows an export in progress in the response to its creation; it completes a moment later.",
+        {"pace": Pace(pending=0, running=0.01)},
+    ),
+    Variant(
+        "never-completes-soon",
+        "Leaves every export pending for ten minutes.",
+        {"pace": Pace(pending=600, running=60)},
+    ),
+    Variant(
+        "slow",
+        "Leaves an export pending for half a second and completes it two seconds later.",
+        {"pace": Pace(pending=0.5, running=2)},
+    ),
+    Variant(
+        "late-validation",
+        "Creates exports of unknown types, fields, includes and filters; they end with an `errors_log`.",
+        {"validates_late": True},
+    ),
+    Variant("other-ids", "Uses UUIDs as ids.", {"identifiers": "uuid"}),
+    Variant(
+        "empty-allowed",
+        "Creates exports that select no records; they complete with a `records_count` of 0.",
+        {"admits_empty": True},
+    ),
+    Variant("counts-later", "Shows `records_count` only once an export has started.", {"counts_late": True}),
+    Variant("no-upper-limit", "Exports any number of records.", {"unlimited": True}),
+    Variant("only-skus", "Has records of one resource type only.", {"only": frozenset({"skus"})}),
+    Variant("busy", "Has three foreign exports running all the time.", {"foreign_exports": 3}),
+    Variant(
+        "clock-ahead", "Runs a clock that is ten minutes ahead, in its `Date` header and its documents.", {"ahead": 600}
+    ),
+    Variant("documented-limits", "Enforces the documented rate limits of test mode with 429.", {"throttles": True}),
+    Variant("short-tokens", "Issues tokens that expire after three seconds.", {"token_seconds": 3}),
+    Variant(
+        "lagging-reads",
+        "Reads from a replica that is a second behind: a new export is a 404 at first, a deleted one still shown.",
+        {"read_lag": 1.0},
+    ),
+    Variant(
+        "lagging-lists",
+        "Lists from an index that is two seconds behind: a new export is missing at first, a deleted one still listed.",
+        {"list_lag": 2.0},
+    ),
+    Variant(
+        "late-failures-7-10",
+        "Speaks the later edition, and creates exports of unknown types or without records, which end `failed`.",
+        {"edition": latest_edition(), "validates_late": True, "fails_empty": True},
+    ),
+    Variant(
+        "file-lags",
+        "Completes an export a second before its storage serves the file; until then the file is a 404.",
+        {"file_lag": 1.0},
+    ),
+    Variant(
+        "unlocks-late",
+        "Refuses to delete an export with 423 for a second after its interruption.",
+        {"unlock_lag": 1.0},
+    ),
+    Variant(
+        "csv-row-per-included",
+        "Writes a CSV row for each included record instead of nesting them in a cell.",
+        {"splits_csv_rows": True},
+    ),
+    Variant(
+        "stops-late",
+        "Lets an interrupted export run for another second; an export that ends meanwhile completes.",
+        {"stop_lag": 1.0},
+    ),
+)
+"""Each changes members of `Policy`; durations are in seconds."""

@@ -7,9 +7,8 @@ from itertools import count
 
 from exports_conformance.exchange.model import JSON_API
 from exports_conformance.reference.errors import error_object
-from exports_conformance.reference.export import Arguments, queued
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
-from exports_conformance.reference.organisation import FOREIGN_TYPES
+from exports_conformance.reference.organisation import FOREIGN_TYPES, Arguments, queued
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.variants.variant import Internals, stateful
 
@@ -48,7 +47,7 @@ def latency(internals: Internals) -> Middleware:
 @stateful
 def firewall_page(internals: Internals) -> Middleware:  # noqa: ARG001  each reference counts its own requests
     """Answers one request, the thirtieth, with 403 and an HTML page as a firewall does."""
-    return _now_and_then(lambda number: number == 30, ServerResponse(403, _PAGE, raw=b"<html>Request blocked</html>"))  # noqa: PLR2004
+    return _now_and_then(lambda number: number == 30, ServerResponse(403, _PAGE, raw=b"<html>Request blocked</html>"))  # noqa: PLR2004  the one that is hit
 
 
 @stateful
@@ -64,7 +63,7 @@ def one_500(internals: Internals) -> Middleware:
     creations = count(1)
 
     def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
-        if _creates(request) and next(creations) == 12:  # noqa: PLR2004
+        if _creates(request) and next(creations) == 12:  # noqa: PLR2004  the one that is hit
             return ServerResponse(500, (("content-type", JSON_API), *internals.limits(request)), {"errors": [crash]})
         return respond(request)
 
@@ -79,7 +78,7 @@ def lost_answer(internals: Internals) -> Middleware:  # noqa: ARG001  as above
     def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
         response = respond(request)
         made = _creates(request) and response.status == 201  # noqa: PLR2004  Created
-        if made and response.document["data"]["attributes"]["reference"] and next(created) == 7:  # noqa: PLR2004
+        if made and response.document["data"]["attributes"]["reference"] and next(created) == 7:  # noqa: PLR2004  the one that is hit
             raise ConnectionResetError("the response is lost")
         return response
 

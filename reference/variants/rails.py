@@ -25,9 +25,9 @@ from exports_conformance.reference.errors import (
     malformed,
     missing,
 )
-from exports_conformance.reference.export import Arguments
-from exports_conformance.reference.framework import Creation, Framework, check_id, creatable
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
+from exports_conformance.reference.organisation import Arguments
+from exports_conformance.reference.policy import Creation, Framework, check_id, creatable
 from exports_conformance.reference.values import is_filter
 from exports_conformance.reference.variants.ruby import (
     any_text,

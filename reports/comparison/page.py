@@ -5,7 +5,7 @@ from pathlib import Path
 
 from exports_conformance.contract.requirements import Where
 from exports_conformance.reports import messages
-from exports_conformance.reports.comparison import wording
+from exports_conformance.reports.comparison import text
 from exports_conformance.reports.comparison.text import comparison_markdown
 from exports_conformance.reports.messages import MessageLine
 from exports_conformance.reports.site import templating
@@ -36,7 +36,7 @@ def comparison_page(comparison: Comparison) -> str:
         "comparison.html",
         styles=("page.css", "comparison.css"),
         comparison=comparison,
-        wording=wording,
+        wording=text,
         sent_lines=sent_lines,
         received_lines=received_lines,
     )

@@ -1,11 +1,12 @@
 """A comparison as text: the lines of the terminal, and Markdown for a pull request."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from exports_conformance.exchange.safe_text import harmless, shortened
-from exports_conformance.reports.comparison import wording
-from exports_conformance.upgrade.document import Comparison
+from exports_conformance.exchange.untrusted import harmless, shortened
+from exports_conformance.upgrade.comparing import CASES_SHOWN
+from exports_conformance.upgrade.document import Comparison, Difference, SideName, SideShown
 from exports_conformance.upgrade.sides import TURNS
 
 LISTED_AT_MOST = 40
@@ -29,19 +30,19 @@ def comparison_lines(comparison: Comparison, folder: Path | None = None) -> Iter
 
 
 def _terminal_lines(comparison: Comparison) -> Iterator[str]:
-    yield wording.comparison_headline(comparison)
+    yield comparison_headline(comparison)
     for doubt in comparison["doubts"]:
         yield f"  {doubt}"
-    yield f"before: {wording.side_line(comparison['before'])}"
-    yield f"after:  {wording.side_line(comparison['after'])}"
-    yield wording.comparison_counts(comparison)
-    for line in (*comparison["reservations"], *wording.undecided_lines(comparison)):
+    yield f"before: {side_line(comparison['before'])}"
+    yield f"after:  {side_line(comparison['after'])}"
+    yield comparison_counts(comparison)
+    for line in (*comparison["reservations"], *undecided_lines(comparison)):
         yield f"  {line}"
     for each in comparison["differences"][:LISTED_AT_MOST]:
-        whom = f", {wording.whom(each)}" if wording.whom(each) else ""
-        yield f"{each['id']} {each['severity']}{whom}  {wording.title(each)}"
-        yield f"    {wording.meaning(each)}"
-        yield f"    {wording.how_often(each)}"
+        breaks = f", {whom(each)}" if whom(each) else ""
+        yield f"{each['id']} {each['severity']}{breaks}  {title(each)}"
+        yield f"    {meaning(each)}"
+        yield f"    {how_often(each)}"
     if (more := len(comparison["differences"]) - LISTED_AT_MOST) > 0:
         yield f"{more} more differences are in comparison.json"
     yield from _turn_lines(comparison)
@@ -72,12 +73,12 @@ def comparison_markdown(comparison: Comparison) -> str:
 
 
 def _markdown_lines(comparison: Comparison) -> Iterator[str]:
-    yield f"## {markdown_text(wording.comparison_headline(comparison))}"
+    yield f"## {markdown_text(comparison_headline(comparison))}"
     yield ""
-    yield f"- before: {markdown_text(wording.side_line(comparison['before']))}"
-    yield f"- after: {markdown_text(wording.side_line(comparison['after']))}"
-    yield f"- {markdown_text(wording.comparison_counts(comparison))}"
-    for line in (*comparison["doubts"], *comparison["reservations"], *wording.undecided_lines(comparison)):
+    yield f"- before: {markdown_text(side_line(comparison['before']))}"
+    yield f"- after: {markdown_text(side_line(comparison['after']))}"
+    yield f"- {markdown_text(comparison_counts(comparison))}"
+    for line in (*comparison["doubts"], *comparison["reservations"], *undecided_lines(comparison)):
         yield f"- {markdown_text(line)}"
     if comparison["differences"]:
         yield from _difference_rows(comparison)
@@ -90,7 +91,7 @@ def _markdown_lines(comparison: Comparison) -> Iterator[str]:
 def _difference_rows(comparison: Comparison) -> Iterator[str]:
     yield from ["", "| | class | difference | before | after | how often | why |", "|" + " --- |" * 7]
     for each in comparison["differences"][:ROWS]:
-        severity = ", ".join(filter(None, (each["severity"], wording.whom(each))))
+        severity = ", ".join(filter(None, (each["severity"], whom(each))))
         place = " ".join(filter(None, (each["what"], each["at"] or f"of {', '.join(each['operations'])}")))
         row = (
             each["id"],
@@ -98,8 +99,8 @@ def _difference_rows(comparison: Comparison) -> Iterator[str]:
             place,
             each["before"],
             each["after"],
-            wording.how_often(each),
-            wording.meaning(each),
+            how_often(each),
+            meaning(each),
         )
         yield _row(*row)
     if (more := len(comparison["differences"]) - ROWS) > 0:
@@ -113,3 +114,96 @@ def _row(*cells: str) -> str:
 def markdown_text(value: str) -> str:
     """Return a text escaped so that Markdown and HTML show it as it is, in one line."""
     return harmless(shortened(value, CELL_LIMIT)).translate(_ESCAPED).replace("www.", "www&#46;")
+
+
+SHORT = 60
+SEVERITIES = ("breaking", "loosened", "compatible", "cosmetic")
+
+_HEADLINES: Mapping[str, str] = {
+    "breaking": "the upgrade breaks clients",
+    "inconclusive": "the two runs cannot be compared with certainty",
+    "loosened": "the upgrade accepts more than before",
+    "compatible": "the upgrade changes nothing that affects clients",
+    "cosmetic": "only texts for people changed",
+    "partial": "nothing changed in what could be compared",
+    "same": "nothing changed",
+}
+
+
+def comparison_headline(comparison: Comparison) -> str:
+    """Return the verdict, and how many differences break the client if it has listed what it uses."""
+    said = f"{comparison['verdict']}: {_HEADLINES[comparison['verdict']]}"
+    if comparison["verdict"] in {"same", "partial"} and comparison["before"]["what"] == "result":
+        return f"{comparison['verdict']}: no promise is newly broken; results keep no responses to compare"
+    if comparison["uses"] is None or not comparison["differences"]:
+        return said
+    yours = sum(each["breaks"] == "you" for each in comparison["differences"])
+    others = sum(each["breaks"] == "others" for each in comparison["differences"])
+    return f"{said}; {yours} of the differences {'breaks' if yours == 1 else 'break'} you, {others} others"
+
+
+def comparison_counts(comparison: Comparison) -> str:
+    """Return how many requests were compared, and the number of differences of each class."""
+    counts, differences = comparison["counts"], comparison["differences"]
+    if not counts["compared"] and not counts["undecided"]:
+        return "results are compared requirement by requirement; compare recordings to see the responses"
+    number: Counter[str] = Counter(each["severity"] for each in differences)
+    classes = ", ".join(f"{number[name]} {name}" for name in SEVERITIES if number[name]) or "no difference"
+    undecided = f", {counts['undecided']} could not be compared" if counts["undecided"] else ""
+    return f"{counts['compared']} requests compared, {counts['same']} with the same response{undecided}; {classes}"
+
+
+def side_line(side: SideShown) -> str:
+    """Return the file, the endpoint and the edition of one side."""
+    mode = "" if side["mode"] == "unknown" else f" in {side['mode']} mode"
+    when = f", {side['started'][:10]}" if side["started"] else ""
+    return f"{side['what']} {side['source']}: {side['kind']} {side['base_url']}{mode}, edition {side['edition']}{when}"
+
+
+def title(difference: Difference) -> str:
+    """Return a line that names the difference and its place."""
+    operations = "" if difference["at"] else f" of {', '.join(difference['operations'])}"
+    at = f" {difference['at']}" if difference["at"] else ""
+    return f"{difference['what']}{operations}{at}: {difference['before']} → {difference['after']}"
+
+
+def meaning(difference: Difference) -> str:
+    """Return what a difference means: the rule, the requirements, the edition that documents it."""
+    parts = [difference["because"]]
+    if difference["requirements"]:
+        parts.append(f"({', '.join(difference['requirements'])})")
+    if difference["documented"]:
+        documented = difference["documented"]
+        parts.append(f"Documented since {documented['since']}: {documented['statement']}")
+    return " ".join(parts)
+
+
+def whom(difference: Difference) -> str:
+    """Return whom a difference breaks; empty if nobody, or if the client has not listed what it uses."""
+    return {"you": "breaks you", "others": "breaks others"}.get(difference["breaks"] or "", "")
+
+
+def how_often(difference: Difference) -> str:
+    """Return how often a difference was seen, and in which cases."""
+    cases = difference["cases"]
+    more = ", …" if len(cases) == CASES_SHOWN < difference["count"] else ""
+    return f"{difference['count']} time{'' if difference['count'] == 1 else 's'}: {', '.join(cases)}{more}"
+
+
+def side_label(difference: Difference, when: SideName) -> str:
+    """Return the value on one side of a difference, or its description if the value is long."""
+    witness = difference["witness"]
+    value = witness["before_value"] if when == "before" else witness["after_value"]
+    said = value if len(value) <= SHORT else difference[when]
+    return f"{when}: {said} (exchange {witness[when]['exchange']})"
+
+
+def undecided_lines(comparison: Comparison) -> list[str]:
+    """Return a line for each reason why requests could not be compared."""
+    return [
+        f"{each['count']} {each['reason']}: {_some(each['cases'], each['count'])}" for each in comparison["undecided"]
+    ]
+
+
+def _some(cases: Sequence[str], count: int) -> str:
+    return ", ".join(cases) + (", …" if len(cases) == CASES_SHOWN < count else "")

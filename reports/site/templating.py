@@ -6,6 +6,8 @@ Why pages carry their script inline: docs/decisions/0022-one-file-per-page.md.
 import json
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -15,9 +17,8 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from exports_conformance.exchange.safe_text import harmless, shortened
+from exports_conformance.exchange.untrusted import harmless, shortened
 from exports_conformance.reports.phrases import broken_line, counted, weights
-from exports_conformance.reports.site.text_difference import text_difference
 
 TEMPLATES = Path(__file__).parent / "templates"
 _SHOWN = 2_000
@@ -126,3 +127,31 @@ def minute(moment: str) -> str:
 def _shown(value: object) -> str:
     """Make a value harmless; Jinja passes every value that a template prints through this function."""
     return value if isinstance(value, Markup) else harmless(shortened(str(value), _SHOWN))
+
+
+_COMPARED = 1_000  # characters; the exchange below shows the whole text
+_ALIKE = 0.35  # below this ratio, highlighting single characters only confuses
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a text; `differs` is True if the other text does not have it."""
+
+    text: str
+    differs: bool
+
+
+def text_difference(expected: str, actual: str) -> tuple[list[Piece], list[Piece]]:
+    """Return both texts in pieces; texts with little in common differ as a whole."""
+    ours, theirs = shortened(expected, _COMPARED), shortened(actual, _COMPARED)
+    matcher = SequenceMatcher(None, ours, theirs)
+    if matcher.quick_ratio() < _ALIKE or matcher.ratio() < _ALIKE:
+        return [Piece(ours, differs=True)], [Piece(theirs, differs=True)]
+    left, right = list[Piece](), list[Piece]()
+    for tag, start, end, at, to in matcher.get_opcodes():
+        differs = tag != "equal"
+        if end > start:
+            left.append(Piece(ours[start:end], differs=differs))
+        if to > at:
+            right.append(Piece(theirs[at:to], differs=differs))
+    return left, right

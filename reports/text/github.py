@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from exports_conformance.exchange.safe_text import harmless, shortened
+from exports_conformance.exchange.untrusted import harmless, shortened
 from exports_conformance.reports import phrases
-from exports_conformance.reports.fault_cards import FaultCard, fault_cards
 from exports_conformance.reports.messages import request_lines, response_lines
-from exports_conformance.reports.phrases import counted
+from exports_conformance.reports.phrases import FaultCard, counted, fault_cards
 from exports_conformance.reports.text.markdown import cell, code, fenced, link, plain
 
 _SUMMARY_LIMIT = 1024 * 1024 - 4096  # bytes; GitHub's limit less what the step may add itself

@@ -8,9 +8,9 @@ from io import BytesIO
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from exports_conformance.exchange.safe_text import harmless, shortened
+from exports_conformance.exchange.untrusted import harmless, shortened
 from exports_conformance.reports import phrases
-from exports_conformance.reports.fault_cards import FaultCard, fault_cards
+from exports_conformance.reports.phrases import FaultCard, fault_cards
 
 _TEXT_LIMIT = 4_000
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from exports_conformance.exchange.safe_text import harmless, shortened
+from exports_conformance.exchange.untrusted import harmless, shortened
 from exports_conformance.reports.site.templating import is_web_address
 
 _MARKUP = re.compile(r"([\\*_\[\]<>&|~$])")

@@ -8,9 +8,9 @@ from textwrap import TextWrapper
 from typing import Any
 
 from exports_conformance.contract.requirements import Requirement, Where
-from exports_conformance.exchange.safe_text import for_log, shortened
-from exports_conformance.reports.fault_cards import FaultCard, fault_cards, owner_line
+from exports_conformance.exchange.untrusted import for_log, shortened
 from exports_conformance.reports.phrases import (
+    FaultCard,
     RequirementEntry,
     basis,
     by_reason,
@@ -19,8 +19,10 @@ from exports_conformance.reports.phrases import (
     counts_line,
     edition_line,
     environment_line,
+    fault_cards,
     headline,
     left_out_lines,
+    owner_line,
     records_line,
     run_reasons,
     weights,

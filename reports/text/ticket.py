@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from exports_conformance.exchange.safe_text import shortened
+from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.reports import phrases
-from exports_conformance.reports.fault_cards import FaultCard, fault_cards
 from exports_conformance.reports.messages import request_lines, response_lines
+from exports_conformance.reports.phrases import FaultCard, fault_cards
 from exports_conformance.reports.text.markdown import code, fenced, link, plain
 
 

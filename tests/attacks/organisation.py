@@ -12,8 +12,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from exports_conformance.cli.main import main
 from exports_conformance.reference.app import Reference
-from exports_conformance.reference.export import Arguments, Export, queued
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
+from exports_conformance.reference.organisation import Arguments, Export, queued
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.server import serving
 from tests.attacks.interception import intercepting

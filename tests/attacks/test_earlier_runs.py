@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from exports_conformance.reference.export import Arguments, Export, queued
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
+from exports_conformance.reference.organisation import Arguments, Export, queued
 from exports_conformance.reference.policy import Pace
 from tests.attacks.organisation import Open, SharedOrganisation, bent
 

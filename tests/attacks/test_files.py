@@ -6,7 +6,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from exports_conformance.client.addresses import is_internal_name, network_of
+from exports_conformance.client.guards import is_internal_name, network_of
 from exports_conformance.client.storage import Storage
 
 API = "https://shared.commercelayer.io/api"

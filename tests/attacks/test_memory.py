@@ -12,8 +12,8 @@ from contextlib import closing
 import pytest
 
 from exports_conformance.client.client import LARGEST, Client
-from exports_conformance.client.credentials import MAX_TOKEN_RESPONSE, ClientCredentials
 from exports_conformance.client.settings import ConfigurationError
+from exports_conformance.client.token import MAX_TOKEN_RESPONSE, ClientCredentials
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.strict_json import read_json
 from tests.sockets import serving

@@ -13,8 +13,8 @@ import pytest
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import ExportLimitError
+from exports_conformance.client.limits import Retries
 from exports_conformance.client.opening import open_live
-from exports_conformance.client.retries import Retries
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse

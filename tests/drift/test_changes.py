@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from exports_conformance.upgrade.drift.description import TABLE, Impact
 from exports_conformance.upgrade.drift.drifting import drifts
-from exports_conformance.upgrade.drift.table import TABLE, Impact
 from tests.drift.documents import MEDIA_TYPE, described, keys_against_contract, newest_schema, vendor_document
 
 CREATE, LIST, ONE, UPDATE = "POST /exports", "GET /exports", "GET /exports/{id}", "PATCH /exports/{id}"

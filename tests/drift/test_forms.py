@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from exports_conformance.upgrade.drift.description import UnreadableDocumentError
+from exports_conformance.upgrade.drift.documents import describe
 from exports_conformance.upgrade.drift.drifting import drifts
 from exports_conformance.upgrade.drift.known_schema import contract_at
-from exports_conformance.upgrade.drift.reading import describe
 from tests.drift.documents import (
     described,
     expected_of_vendor,

@@ -6,9 +6,9 @@ from copy import deepcopy
 import pytest
 
 from exports_conformance.upgrade.drift.description import UnreadableDocumentError
+from exports_conformance.upgrade.drift.documents import describe_page
 from exports_conformance.upgrade.drift.drifting import Drift
 from exports_conformance.upgrade.drift.known_schema import comparable, contract_drifts, known_schemas
-from exports_conformance.upgrade.drift.saved_page import describe_page
 from tests.drift.documents import PAGE_FORMS, ROWS, SHOWN, page_text
 
 FIRST = known_schemas()[0]

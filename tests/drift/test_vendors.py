@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from exports_conformance.upgrade.drift.description import UnreadableDocumentError
+from exports_conformance.upgrade.drift.documents import describe_resources, is_resources
 from exports_conformance.upgrade.drift.drifting import drifts
 from exports_conformance.upgrade.drift.known_schema import (
     KnownSchema,
@@ -14,7 +15,6 @@ from exports_conformance.upgrade.drift.known_schema import (
     known_schemas,
     newest_known,
 )
-from exports_conformance.upgrade.drift.resources_document import describe_resources, is_resources
 from tests.drift.documents import (
     VERSIONS,
     described,

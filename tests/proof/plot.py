@@ -31,7 +31,7 @@ def digest(matrix: Mapping[str, Any]) -> str:
 def write(matrix: Mapping[str, Any], file: Path) -> None:
     """Draw the curve; the same matrix gives the same file."""
     import matplotlib as mpl  # noqa: PLC0415  slow to load, and wanted by nobody else
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415  slow to load
 
     with mpl.rc_context({"svg.hashsalt": "kill-matrix", "svg.fonttype": "none", "font.size": 10}):
         figure = Figure(figsize=(8, 4.5), layout="constrained")

@@ -1,7 +1,10 @@
-"""What a published document says of the exports resource, in one form for every kind of document."""
+"""What a published document says of the exports resource, in one form for every kind of document.
+
+Decision: docs/decisions/0066-drift-compares-descriptions.md.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -54,3 +57,148 @@ class Description:
         if scope is None or re.fullmatch(scope.names, place[1], re.DOTALL) is None:
             return False
         return scope.aspects is None or aspect in scope.aspects
+
+
+Impact = Literal["breaking", "loosened", "compatible", "cosmetic"]
+"""Breaking: a caller that keeps to the old document fails, or receives what it says cannot come.
+Loosened: the API accepts what it refused. Compatible: old callers need not care. Cosmetic: only the words differ."""
+
+IMPACTS: tuple[Impact, ...] = ("breaking", "loosened", "compatible", "cosmetic")
+
+Direction = Literal["less", "more", "other"]
+"""Whether the new document allows or has less than the old one, or more, or something else."""
+
+Measure = Callable[[Any, Any], Direction]
+
+REQUEST: tuple[Part, ...] = ("argument", "update argument", "parameter")
+RESPONSE: tuple[Part, ...] = ("attribute", "relationship", "member")
+OPERATION: tuple[Part, ...] = ("operation",)
+SERVER: tuple[Part, ...] = ("server",)
+EVERYWHERE: tuple[Part, ...] = (*OPERATION, *REQUEST, *RESPONSE)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedAspect:
+    """One aspect that is compared, and the impact of a difference in each direction.
+
+    A `detail` is compared with our contract only where the published document states it: ours states more than the
+    vendor writes down. `wording` is compared between two published documents only.
+    """
+
+    parts: tuple[Part, ...]
+    aspect: str
+    measure: Measure
+    less: Impact
+    more: Impact
+    other: Impact = "breaking"
+    detail: bool = False
+    wording: bool = False
+
+
+def _set(old: Any, new: Any) -> Direction:
+    """Compare sets of allowed values; None allows any value."""
+    if new is None or old is None:
+        return "more" if new is None else "less"
+    return "less" if new < old else "more" if new > old else "other"
+
+
+def _closed_list(old: Any, new: Any) -> Direction:
+    """Compare the values of closed lists; an empty list is open."""
+    return _set(old or None, new or None)
+
+
+def _listed(old: Any, new: Any) -> Direction:
+    """Compare sets of things that a document has; an empty set or None has none."""
+    return _set(old or frozenset(), new or frozenset())
+
+
+def _restriction(old: Any, new: Any) -> Direction:
+    """Compare a flag or a keyword whose presence allows less."""
+    return "more" if not new else "less" if not old else "other"
+
+
+def _permission(old: Any, new: Any) -> Direction:
+    """Compare a flag whose presence allows more; a document that does not state it does not permit it."""
+    return "less" if old and not new else "more"
+
+
+def _upper(old: Any, new: Any) -> Direction:
+    if _number(old) and _number(new):
+        return "less" if new < old else "more"
+    return _restriction(old is not None, new is not None)
+
+
+def _lower(old: Any, new: Any) -> Direction:
+    if _number(old) and _number(new):
+        return "less" if new > old else "more"
+    return _restriction(old is not None, new is not None)
+
+
+def _stated(old: Any, new: Any) -> Direction:
+    """Compare a value without an order: it may be newly stated, no longer stated, or another one."""
+    return "more" if new is None else "less" if old is None else "other"
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float))
+
+
+def _keyword(aspect: str, measure: Measure, *, detail: bool = True) -> tuple[ComparedAspect, ComparedAspect]:
+    """Return the rows of a schema keyword: callers suffer if requests allow less, or responses more."""
+    return (
+        ComparedAspect(REQUEST, aspect, measure, less="breaking", more="loosened", detail=detail),
+        ComparedAspect(RESPONSE, aspect, measure, less="compatible", more="breaking", detail=detail),
+    )
+
+
+TABLE: tuple[ComparedAspect, ...] = (
+    ComparedAspect(SERVER, "path", _stated, "breaking", "breaking", detail=True),
+    ComparedAspect(OPERATION, PRESENT, _permission, less="breaking", more="compatible"),
+    ComparedAspect(OPERATION, "success", _listed, "breaking", "breaking", detail=True),
+    ComparedAspect(OPERATION, "errors", _listed, "compatible", "compatible", "compatible", detail=True),
+    ComparedAspect(OPERATION, "media types accepted", _listed, less="breaking", more="loosened", detail=True),
+    ComparedAspect(OPERATION, "media types returned", _listed, less="breaking", more="compatible", detail=True),
+    ComparedAspect(OPERATION, "headers", _listed, less="breaking", more="compatible", detail=True),
+    ComparedAspect(OPERATION, "body required", _restriction, less="breaking", more="loosened", detail=True),
+    ComparedAspect(OPERATION, "security", _stated, "breaking", "breaking", detail=True),
+    ComparedAspect(OPERATION, "attributes shown", _listed, less="breaking", more="compatible", wording=True),
+    ComparedAspect(REQUEST, PRESENT, _permission, less="breaking", more="compatible"),
+    ComparedAspect(RESPONSE, PRESENT, _permission, less="breaking", more="compatible"),
+    ComparedAspect(REQUEST, "required", _restriction, less="breaking", more="loosened"),
+    ComparedAspect(RESPONSE, "required", _restriction, less="compatible", more="breaking", detail=True),
+    *_keyword("types", _set),
+    *_keyword("nullable", _permission),
+    *_keyword("values", _closed_list, detail=False),
+    *_keyword("format", _stated),
+    *_keyword("pattern", _stated),
+    *_keyword("minLength", _lower),
+    *_keyword("maxLength", _upper),
+    *_keyword("minimum", _lower),
+    *_keyword("maximum", _upper),
+    *_keyword("exclusiveMinimum", _lower),
+    *_keyword("exclusiveMaximum", _upper),
+    *_keyword("multipleOf", _stated),
+    *_keyword("minItems", _lower),
+    *_keyword("maxItems", _upper),
+    *_keyword("uniqueItems", _restriction),
+    *_keyword("minProperties", _lower),
+    *_keyword("maxProperties", _upper),
+    *_keyword("closed", _restriction),
+    ComparedAspect(REQUEST, "default", _stated, less="compatible", more="compatible", detail=True),
+    ComparedAspect(REQUEST, "readOnly", _restriction, less="breaking", more="loosened"),
+    ComparedAspect(RESPONSE, "writeOnly", _restriction, less="breaking", more="compatible"),
+    ComparedAspect(("parameter",), "style", _stated, "breaking", "breaking", detail=True),
+    ComparedAspect(("parameter",), "explode", _stated, "breaking", "breaking", detail=True),
+    ComparedAspect(EVERYWHERE, "deprecated", _restriction, "compatible", "compatible"),
+    ComparedAspect(OPERATION, "operationId", _stated, "cosmetic", "cosmetic", "cosmetic", wording=True),
+    ComparedAspect(OPERATION, "summary", _stated, "cosmetic", "cosmetic", "cosmetic", wording=True),
+    ComparedAspect(
+        (*OPERATION, *REQUEST, *RESPONSE), "description", _stated, "cosmetic", "cosmetic", "cosmetic", wording=True
+    ),
+)
+"""Everything that is compared."""
+
+
+def rows_of(part: Part) -> Iterable[ComparedAspect]:
+    """Return the rows of the table that apply to a part."""
+    return [row for row in TABLE if part in row.parts]

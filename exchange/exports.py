@@ -1,0 +1,187 @@
+"""Exports as exchanges show them: which one, of which edition, its status, its file, and what it should show later."""
+
+import re
+from collections.abc import Mapping
+from datetime import MAXYEAR, UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import unquote
+
+from exports_conformance.contract.editions import (
+    Edition,
+    added_attributes,
+    edition_with,
+    editions,
+    first_edition,
+    statuses,
+)
+from exports_conformance.contract.shapes import instant, url_path
+from exports_conformance.exchange.jsonapi import as_array, as_text, member
+from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.strict_json import Json, is_empty
+
+_OWN_ID = re.compile(r"/exports/([^/?]+)")
+
+
+def own_ids(exchange: Exchange) -> list[str]:
+    """Return the ids of the export that an exchange is about, as the request, the response and the expectation have it.
+
+    A text that is no longer than the word "exports" is left out: it may stand for something else elsewhere.
+    """
+    found = _OWN_ID.search(exchange.request.path)
+    shown = as_text(exchange.data.get("id")) or _last_segment(member(exchange.data, "links", "self"))
+    known = [unquote(found[1]) if found else "", shown, as_text(member(exchange.expectation.expected, "id"))]
+    return list(dict.fromkeys(each for each in known if len(each) > len("exports")))
+
+
+def _last_segment(link: object) -> str:
+    path = url_path(link) or ""
+    return path.rpartition("/exports/")[2] if "/exports/" in path else ""
+
+
+EditionChoice = str
+"""The name of an edition, or `auto`: the first export created shows it."""
+
+
+def shows_edition(exchange: Exchange) -> bool:
+    """Return True if the response shows a created export, whose attributes tell the edition whatever its status."""
+    return exchange.expectation.operation == "create" and exchange.succeeded and bool(exchange.attributes)
+
+
+def edition_shown(exchange: Exchange) -> tuple[Edition, str]:
+    """Return the edition that a created export shows, and the reason in words."""
+    edition, seen = edition_with(exchange.attributes)
+    if seen:
+        return edition, f"the first export created has {', '.join(seen)}"
+    later = [name for each in editions() if each != first_edition() for name in added_attributes(each)]
+    return edition, f"the first export created has none of {', '.join(later)}"
+
+
+RUNNING = ("pending", "in_progress")
+ENDED = ("completed", "interrupted", "failed")
+
+LATER: Mapping[str, frozenset[str]] = {
+    "pending": frozenset({*RUNNING, *ENDED}),
+    "in_progress": frozenset({"in_progress", *ENDED}),
+    **{status: frozenset({status}) for status in ENDED},
+}
+"""The statuses that may follow each one, as long as the export is neither interrupted nor started."""
+
+
+def has_ended(exchange: Exchange) -> bool:
+    """Return True if the response shows an export that has ended."""
+    return exchange.attributes.get("status") in ENDED
+
+
+def last_status(exchange: Exchange) -> str:
+    """Return the status that the export showed before this exchange; empty if none is known."""
+    before = exchange.expectation.expected if isinstance(exchange.expectation.expected, dict) else {}
+    status = (before.get("attributes") or {}).get("status")
+    return status if isinstance(status, str) else ""
+
+
+def expected_statuses(exchange: Exchange) -> frozenset[str]:
+    """Return the statuses that may follow the last one and the last interrupt or start; empty if any may."""
+    before, told = last_status(exchange), exchange.expectation.action
+    if told == "interrupt" and before in RUNNING:
+        return frozenset(ENDED)  # an interrupt need not take hold at once: the export may end by itself meanwhile
+    if told == "interrupt":
+        # An export that had ended before the interrupt arrived may show any status.
+        return frozenset({"interrupted"}) if before == "interrupted" else frozenset()
+    if told == "start":
+        return frozenset(LATER) - {"interrupted"}
+    return LATER.get(before, frozenset())
+
+
+def may_be_stale(exchange: Exchange) -> bool:
+    """Return True if the response may come from a replica that does not have the last change yet."""
+    expected = expected_statuses(exchange)
+    shows = exchange.attributes.get("status")
+    return exchange.status != 200 or bool(expected and shows in LATER and shows not in expected)  # noqa: PLR2004  OK
+
+
+def has_record_count(attributes: Mapping[str, Json], found: int) -> bool:
+    """Return True if a file with so many records fits the `records_count` of an export with these attributes.
+
+    CSV may have a row for each included record, since the documentation does not say how it nests them.
+    """
+    count = attributes.get("records_count")
+    more_allowed = attributes.get("format") == "csv" and _has_related(attributes)
+    return found == count or (more_allowed and isinstance(count, int) and found > count)
+
+
+def _has_related(attributes: Mapping[str, Json]) -> bool:
+    fields = [field for field in as_array(attributes.get("fields")) if isinstance(field, str)]
+    return any("." in field for field in fields) if fields else bool(attributes.get("includes"))
+
+
+TOLERANCE = timedelta(seconds=3)  # two between processes, and one that a Date header cannot express
+UNSYNCHRONISED = timedelta(hours=24)
+
+
+def as_created(created: Exchange) -> dict[str, Json]:
+    """Return the arguments that were sent, and the id and time that the creation's response shows."""
+    attributes = dict(created.sent_attributes)
+    shown, window = instant(created.attributes.get("created_at")), creation_window(created)
+    if shown and window and window[0] <= shown <= window[1]:  # a wrong time is reported of the creation only
+        attributes["created_at"] = created.attributes["created_at"]
+    return {"id": created.data.get("id"), "attributes": attributes}
+
+
+def as_followed(created: Exchange, last: Exchange) -> dict[str, Json]:
+    """Return what was created, and the last status seen, from which the export moves on."""
+    plain = as_created(created)
+    status = last.attributes.get("status")
+    known = {"status": status} if status in statuses(last.edition) else {}
+    return {**plain, "attributes": {**plain["attributes"], **known}}
+
+
+def as_exported(created: Exchange, ended: Exchange) -> dict[str, Json]:
+    """Return what the file of an ended export should contain."""
+    sent = created.sent_attributes
+    requested = sent.get("format") or "json"
+    attributes = {
+        # If the response shows another format, that is the broken promise; the file is not judged by its format.
+        "format": requested if created.attributes.get("format") == requested else None,
+        "fields": sent.get("fields"),
+        "dry_data": sent.get("dry_data") or False,
+        "records_count": ended.attributes.get("records_count"),
+    }
+    return {"id": ended.data.get("id"), "attributes": attributes}
+
+
+def creation_window(exchange: Exchange) -> tuple[datetime, datetime] | None:
+    """Return the earliest and latest plausible time of a creation; None if nothing tells it.
+
+    The server's Date header decides; without it our own clock does, which may differ by a day.
+    """
+    date = _date(exchange)
+    if date:
+        return date - timedelta(seconds=exchange.elapsed) - TOLERANCE, date + TOLERANCE
+    if exchange.started > 0:
+        sent = datetime.fromtimestamp(exchange.started, UTC)
+        return sent - UNSYNCHRONISED, sent + UNSYNCHRONISED
+    return None
+
+
+def _date(exchange: Exchange) -> datetime | None:
+    header = exchange.response.header("date") if exchange.response else None
+    try:
+        date = parsedate_to_datetime(header) if header else None
+    except (ValueError, OverflowError):
+        return None
+    return date.replace(tzinfo=date.tzinfo or UTC) if date and date.year < MAXYEAR else None
+
+
+LONG_AGO: Final = "2001-01-01T00:00:00.000Z"
+
+ALL_SELECTING: Final[tuple[dict[str, Json], ...]] = (
+    {"created_at_gteq": LONG_AGO},
+    {"id_not_null": True, "created_at_gt": LONG_AGO, "created_at_or_updated_at_gteq": LONG_AGO},
+)
+"""Filters that select every record, the simplest first."""
+
+
+def selects_everything(filters: Json) -> bool:
+    """Return True if filters select every record."""
+    return is_empty(filters) or filters in ALL_SELECTING

@@ -1,0 +1,116 @@
+"""Of a large body only a part is kept, in memory and on disk; it is judged whole before."""
+
+import json
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exports_conformance.exchange.environment import environment_error
+from exports_conformance.exchange.model import KEPT_AT_MOST, Exchange, Response
+from exports_conformance.reference.messages import ServerRequest, ServerResponse
+from exports_conformance.results.har import exchanges_of_entries, from_json, har_entry, to_json
+from exports_conformance.results.journal import read_journal
+from exports_conformance.rules import Judgement, judge
+from exports_conformance.run import run as runs
+from exports_conformance.upgrade.comparing import compare_exchanges
+from tests.attacks.organisation import Open, bent
+from tests.exchanges import created
+
+LARGE = 600_000
+
+
+def _padded(_: ServerRequest, response: ServerResponse) -> ServerResponse:
+    def pad(document: Any) -> None:
+        document.setdefault("meta", {})["padding"] = "x" * LARGE
+
+    return response.edited(pad) if isinstance(response.document, dict) else response
+
+
+def _large(status: int = 200, media_type: str = "application/vnd.api+json") -> Exchange:
+    body = json.dumps({"errors": [{"status": str(status)}], "meta": {"padding": "é" * LARGE}}, ensure_ascii=False)
+    return replace(created(), response=Response(status, (("Content-Type", media_type),), body.encode()))
+
+
+def test_part_is_kept_with_size_and_digest_of_the_whole() -> None:
+    large = _large()
+    assert large.response is not None
+    kept = large.kept().response
+    assert kept is not None
+    assert kept.body == large.response.body[:KEPT_AT_MOST]
+    assert len(kept.body) + kept.omitted == len(large.response.body)
+    assert kept.sha256 == sha256(large.response.body).hexdigest()
+    less = kept.kept(1000)
+    assert (len(less.body) + less.omitted, less.sha256) == (len(large.response.body), kept.sha256)
+    small = created()
+    assert small.kept() is small
+
+
+def test_part_survives_journals_and_recordings() -> None:
+    kept = _large().kept()
+    assert from_json(json.loads(json.dumps(to_json(kept)))).response == kept.response
+    (read,) = exchanges_of_entries([json.loads(json.dumps(har_entry(kept)))], kept.base_url, kept.provenance)
+    assert read.response == kept.response
+    assert har_entry(kept)["response"]["content"]["size"] == len(_large().response.body)  # type: ignore[union-attr]  # it has one
+
+
+def test_part_is_neither_judged_nor_compared() -> None:
+    """It is no document, which is not the endpoint's fault."""
+    large = _large()
+    kept = large.kept()
+    assert judge(large) != Judgement()
+    assert judge(kept) == Judgement()
+    assert "only the first 262144 bytes were kept" in kept.reading.problem
+    before = replace(created(), response=kept.response)
+    compared = compare_exchanges([before], [before])
+    assert compared.differences == ()
+    assert "too large" in compared.undecided[0].reason
+
+
+@pytest.mark.parametrize(("status", "media_type"), [(403, "text/html"), (403, "application/json"), (520, "text/html")])
+def test_part_has_the_environment_error_of_the_whole(status: int, media_type: str) -> None:
+    large = _large(status, media_type)
+    assert environment_error(large.kept()) == environment_error(large) == ""
+
+
+def test_run_against_large_responses_conforms_and_keeps_little(shared: Open, tmp_path: Path) -> None:
+    organisation = shared(bent("any", _padded))
+    assert organisation.run(tmp_path, "--hypothesis-profile", "smoke") == 0
+    assert organisation.left == []
+    lines = [line for line in read_journal(tmp_path / "journal") if line["line"] == "exchange"]
+    cut = [each.response for each in (from_json(line["exchange"]) for line in lines) if each.is_cut]
+    assert len(cut) > 5
+    assert {len(each.body) for each in cut if each} == {KEPT_AT_MOST}
+    assert all(each.omitted > LARGE - KEPT_AT_MOST for each in cut if each)
+
+
+def test_large_response_is_judged_whole(shared: Open, tmp_path: Path) -> None:
+    """What is wrong lies behind the part that is kept."""
+
+    def wrong(_: ServerRequest, response: ServerResponse) -> ServerResponse:
+        def edit(document: Any) -> None:
+            data = document.pop("data", None)
+            document["meta"] = {"padding": "x" * LARGE}
+            if data:
+                data["attributes"]["resource_type"] = "orders"
+                document["data"] = data
+
+        return response.edited(edit)
+
+    organisation = shared(bent("create", wrong))
+    assert organisation.run(tmp_path, "--hypothesis-profile", "smoke") == 1
+    assert organisation.left == []
+    requirements = json.loads((tmp_path / "result.json").read_text())["requirements"]
+    assert "create-echoes-resource-type" in {each["id"] for each in requirements if each["verdict"] == "violated"}
+
+
+def test_many_large_bodies_are_kept_in_small_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "KEPT_IN_ALL", 2 * KEPT_AT_MOST)
+    run = runs.Run(tmp_path, "main", edition="auto", confirms=False, fail_on="violates")
+    for number in range(5):
+        run.note(replace(_large(), id=f"main-{number}"))
+    run.journal.close()
+    kept = [from_json(line["exchange"]).response for line in read_journal(tmp_path)]
+    assert [len(each.body) for each in kept if each] == [KEPT_AT_MOST] * 2 + [runs.KEPT_OF_OTHERS] * 3

@@ -187,8 +187,11 @@ def file_of(packed: bytes, *, largest: int = MAX_INFLATED) -> File:
         return File(size, digest, 0, problem=f"no gzip: {error}")
     if plain.startswith(GZIP):
         return File(size, digest, 2, problem="gzip within gzip")
-    form, problem, records, names = _json(plain) if plain.lstrip()[:1] == b"[" else _csv(plain)
-    return File(size, digest, 1, form=form, problem=problem, records=records, names=names)
+    if plain.lstrip()[:1] == b"[":
+        form, problem, records, names, nested, simple = _json(plain)
+        return File(size, digest, 1, form, problem, records, names, nested, simple)
+    form, problem, records, names = _csv(plain)
+    return File(size, digest, 1, form, problem, records, names)
 
 
 def _inflated(packed: bytes, largest: int) -> bytes:
@@ -206,17 +209,22 @@ def _inflated(packed: bytes, largest: int) -> bytes:
     return bytes(plain)
 
 
-def _json(plain: bytes) -> Content:
+def _json(plain: bytes) -> tuple[Form, str, int, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the content, and which of the names have an object or an array, and which another value."""
     if sum(map(plain.count, (b"{", b"[", b","))) > VALUES:  # one of them precedes each value
         raise TooLarge(f"file has over {VALUES} values")
     reading = read_json(plain)
     records = reading.value
     if reading.problem:
-        return "json", f"no JSON: {reading.problem}", 0, ()
+        return "json", f"no JSON: {reading.problem}", 0, (), (), ()
     if not all(isinstance(record, dict) for record in records):
-        return "json", "a record is no object", len(records), ()
-    shared = set.intersection(*(set(record) for record in records)) if records else set()
-    return "json", "", len(records), _names(sorted(shared))
+        return "json", "a record is no object", len(records), (), (), ()
+    shared = sorted(set.intersection(*(set(record) for record in records))) if records else []
+    nested = [name for name in shared if any(isinstance(record[name], (dict, list)) for record in records)]
+    simple = [
+        name for name in shared if any(not isinstance(record[name], (dict, list, type(None))) for record in records)
+    ]
+    return "json", "", len(records), _names(shared), _names(nested), _names(simple)
 
 
 def _csv(plain: bytes) -> Content:

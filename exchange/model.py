@@ -21,7 +21,9 @@ Action = Literal["", "interrupt", "start"]
 Provenance = Literal["reference", "live", "recorded", "documentation"]
 
 JSON_API = "application/vnd.api+json"
-BOOKKEEPING = frozenset({"preflight", "ownership", "quota", "excuse", "scenario", "lost creation", "clean-up"})
+BOOKKEEPING = frozenset(
+    {"preflight", "ownership", "quota", "excuse", "scenario", "lost creation", "localisation", "clean-up"}
+)
 """Families of requests that the client sends for its own bookkeeping, not for a test."""
 KEPT_AT_MOST = 256 * 1024
 """Bytes of a response's body that are kept once the response has been judged."""
@@ -137,7 +139,8 @@ class File:
 
     `size` is in bytes as served, `layers` how often it was gzipped. `form` is what its content is, "" where it
     is neither, and `problem` why. `records` are counted; `names` are the keys that every record has, or the
-    cells of the header line.
+    cells of the header line. `nested` are those keys of JSON records that have an object or an array in some record,
+    `plain` those that have another value than null in some record.
     """
 
     size: int
@@ -147,6 +150,8 @@ class File:
     problem: str = ""
     records: int = 0
     names: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

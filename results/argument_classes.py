@@ -4,9 +4,10 @@ A class is a sentence about a request, such as "`format` is csv". The smallest s
 requests share, and no conforming one has, localises a fault: docs/decisions/0060-faults-and-failing-combinations.md.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exports_conformance.exchange.jsonapi import as_array, as_object
 from exports_conformance.exchange.model import Exchange
@@ -26,41 +27,63 @@ _OPERATIONS = {
     "download": "download",
 }
 
-_TEXT_CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("has a character outside the BMP", re.compile("[\U00010000-\U0010ffff]")),
-    ("has Arabic letters", re.compile("[\u0600-\u06ff]")),
-    ("has CJK characters", re.compile("[\u3040-\u30ff\u4e00-\u9fff]")),
-    ("has a combining character", re.compile("[\u0300-\u036f]")),
-    ("has an apostrophe", re.compile("'")),
-    ("has a quotation mark", re.compile('"')),
-    ("has a backslash", re.compile(r"\\")),
-    ("has an ampersand", re.compile("&")),
-    ("has a percent sign", re.compile("%")),
-    ("has a less-than sign", re.compile("<")),
-    ("has several spaces in a row", re.compile("  ")),
-    ("has a line break or a tab", re.compile(r"[\n\r\t]")),
-    ("begins or ends with a space", re.compile(r"\A\s|\s\Z")),
-    ("has an upper-case letter", re.compile("[A-Z]")),
-    ("has a letter outside ASCII", re.compile("[^\x00-\x7f]")),
-    (f"has over {_LONG} characters", re.compile(rf"(?s).{{{_LONG + 1}}}")),
-    ("is the text null", re.compile(r"\Anull\Z")),
-    ("consists of digits", re.compile(r"\A\d+\Z")),
+_TEXT_CLASSES: tuple[tuple[str, re.Pattern[str], str], ...] = (
+    ("has a character outside the BMP", re.compile("[\U00010000-\U0010ffff]"), "\U0001f9e6"),
+    ("has Arabic letters", re.compile("[\u0600-\u06ff]"), "\u0639\u0631\u0628"),
+    ("has CJK characters", re.compile("[\u3040-\u30ff\u4e00-\u9fff]"), "\u65e5\u672c"),
+    ("has a combining character", re.compile("[\u0300-\u036f]"), "o\u0308"),
+    ("has an apostrophe", re.compile("'"), "it's"),
+    ("has a quotation mark", re.compile('"'), 'a"b'),
+    ("has a backslash", re.compile(r"\\"), r"a\b"),
+    ("has an ampersand", re.compile("&"), "a&amp;b"),
+    ("has a percent sign", re.compile("%"), "a%20b"),
+    ("has a less-than sign", re.compile("<"), "a<b"),
+    ("has a character that HTML escapes", re.compile("[&<>\"']"), "a>b"),
+    ("has several spaces in a row", re.compile("  "), "a  b"),
+    ("has a line break or a tab", re.compile(r"[\n\r\t]"), "a\nb"),
+    ("has white space other than single spaces", re.compile(r"[\n\r\t]|  "), "a  b"),
+    ("begins or ends with a space", re.compile(r"\A\s|\s\Z"), "a "),
+    ("has an upper-case letter", re.compile("[A-Z]"), "A"),
+    ("has a letter outside ASCII", re.compile("[^\x00-\x7f]"), "\u00e9"),
+    (f"has over {_LONG} characters", re.compile(rf"(?s).{{{_LONG + 1}}}"), "a" * (_LONG + 1)),
+    ("is the text null", re.compile(r"\Anull\Z"), "null"),
+    ("consists of digits", re.compile(r"\A\d+\Z"), "007"),
+)
+"""Classes of texts, each with a short text that has it and few others."""
+_GENERAL = frozenset({"has a character that HTML escapes", "has white space other than single spaces"})
+_OF_EITHER = 14  # those that are worth a class of `reference` and `reference_origin` together
+
+_MEMBER_CLASSES: tuple[tuple[str, type, Json], ...] = (
+    ("a boolean", bool, True),
+    ("a decimal", float, 0.5),
+    ("an array", list, ["b", "a"]),
+    ("an object", dict, {"a": "b"}),
+    ("a null", type(None), None),
 )
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class ArgumentClass:
-    """A class of requests: `text` describes it, `argument` is what it is about, `cost` ranks unlikely causes last."""
+    """A class of requests: `text` describes it, `argument` is what it is about, `cost` ranks unlikely causes last.
+
+    `sample` is a text, or a member of `metadata`, that has it; None if the value that was sent has to be kept.
+    """
 
     cost: int
     text: str
     argument: str
+    sample: str | None = field(default=None, compare=False)
 
 
 def argument_classes(exchange: Exchange, sent: Mapping[str, Json] | None = None) -> frozenset[ArgumentClass]:
     """Return the classes of an exchange's request; `sent` are the attributes of the creation it follows, if any."""
     attributes = exchange.sent_attributes if sent is None else sent
     return frozenset(_flaw_classes(exchange)) | frozenset(_body_classes(attributes))
+
+
+def body_classes(attributes: Mapping[str, Json]) -> frozenset[ArgumentClass]:
+    """Return the classes of a creation's attributes."""
+    return frozenset(_body_classes(attributes))
 
 
 def _flaw_classes(exchange: Exchange) -> Iterator[ArgumentClass]:
@@ -86,7 +109,7 @@ def _body_classes(attributes: Mapping[str, Json]) -> Iterator[ArgumentClass]:
         if any(value == empty and type(value) is type(empty) for value in values):
             yield ArgumentClass(3, f"an argument is {text}", "any")
     both = "\n".join(_without_tags(attributes.get(name)) for name in ("reference", "reference_origin"))
-    for text, pattern in _TEXT_CLASSES[:12]:
+    for text, pattern, _ in _TEXT_CLASSES[:_OF_EITHER]:
         if pattern.search(both):
             yield ArgumentClass(4, f"`reference` or `reference_origin` {text}", "any")
 
@@ -120,14 +143,15 @@ def _list_classes(name: str, value: Json) -> Iterator[ArgumentClass]:
 
 def _text_classes(name: str, value: Json) -> Iterator[ArgumentClass]:
     texts = [_without_tags(each) for each in _strings(value)]
-    for text, pattern in _TEXT_CLASSES:
+    for text, pattern, sample in _TEXT_CLASSES:
         if any(pattern.search(each) for each in texts):
-            yield ArgumentClass(2, f"`{name}` {text}" if name != "metadata" else f"a text in `metadata` {text}", name)
-    for kind, word in ((bool, "a boolean"), (float, "a decimal"), (list, "an array"), (dict, "an object")):
+            words = f"`{name}` {text}" if name != "metadata" else f"a text in `metadata` {text}"
+            yield ArgumentClass(5 if text in _GENERAL else 2, words, name, sample)
+    for word, kind, member in _MEMBER_CLASSES:
         if any(isinstance(each, kind) for each in as_object(value).values()):
-            yield ArgumentClass(3, f"`metadata` has {word}", name)
-    if any(each is None for each in as_object(value).values()):
-        yield ArgumentClass(3, "`metadata` has a null", name)
+            yield ArgumentClass(3, f"`metadata` has {word}", name, json.dumps(member))
+    if any(not isinstance(each, str) for each in as_object(value).values()):
+        yield ArgumentClass(5, "`metadata` has a value that is not a text", name, "7")
 
 
 def _strings(value: Json) -> Iterator[str]:

@@ -19,7 +19,8 @@ from exports_conformance.rules import Judgement, Violation
 
 _LARGEST_COMBINATION = 3
 _CANDIDATES = 48  # classes combined; combinations of three are then below 18,000
-_ALTERNATIVES = 3
+_ALTERNATIVES = 24
+_SHOWN = 3  # alternatives in a sentence
 _LATE = 3  # requests needed on either side of a change in time
 
 Trigger = Literal["always", "combination", "time", "unexplained"]
@@ -29,7 +30,7 @@ Trigger = Literal["always", "combination", "time", "unexplained"]
 class Condition:
     """When a fault occurs, and the counts that show it.
 
-    `combinations` are the smallest sets of classes that all `violating` requests have and no `conforming` one has, the
+    `classes` are the smallest sets of classes that all `violating` requests have and no `conforming` one has, the
     likeliest first; there are several if the run cannot tell them apart. `first` is the number of the first violating
     request in the run if `trigger` is "time".
     """
@@ -37,8 +38,13 @@ class Condition:
     trigger: Trigger
     violating: int
     conforming: int
-    combinations: tuple[tuple[str, ...], ...] = ()
+    classes: tuple[tuple[ArgumentClass, ...], ...] = ()
     first: int = 0
+
+    @property
+    def combinations(self) -> tuple[tuple[str, ...], ...]:
+        """The sets of classes in words."""
+        return tuple(tuple(one.text for one in each) for each in self.classes)
 
     @property
     def text(self) -> str:
@@ -52,7 +58,9 @@ class Condition:
             case "unexplained":
                 return f"in {self.violating} of {total} responses; no combination of arguments explains which"
             case "combination":
-                combined = "; or ".join(" and ".join(each) for each in self.combinations)
+                combined = "; or ".join(" and ".join(each) for each in self.combinations[:_SHOWN])
+                if (more := len(self.combinations) - _SHOWN) > 0:
+                    combined += f"; or {more} other combinations that the run cannot tell apart"
                 return f"only if {combined}: {counts}; otherwise 0 of {self.conforming}"
 
 
@@ -111,6 +119,13 @@ def find_faults(judged: Sequence[tuple[Exchange, Judgement]], violated: Iterable
     return [_fault(group, broken, conditions) for group in groups]
 
 
+def find_condition(judged: Sequence[tuple[Exchange, Judgement]], requirement: str) -> Condition | None:
+    """Return when a requirement is violated; None if it is not."""
+    broken = _collect(judged, [requirement])[requirement]
+    numbers = {exchange.id: number for number, (exchange, _) in enumerate(judged, start=1)}
+    return _condition(broken, numbers, _creations(judged)) if broken.violations else None
+
+
 def _collect(judged: Sequence[tuple[Exchange, Judgement]], names: Sequence[str]) -> dict[str, _Broken]:
     broken = {name: _Broken(name) for name in names}
     known = {violation.requirement for _, judgement in judged for violation in judgement.violations}
@@ -164,13 +179,13 @@ def _condition(broken: _Broken, numbers: Mapping[str, int], sent: Mapping[str, M
         if size == _LARGEST_COMBINATION and (first := _first_in_time(bad, good, numbers)):
             return Condition("time", *counts, first=first)
         if found := _combinations(shared, masks, size, broken.attributes):
-            return Condition("combination", *counts, combinations=found)
+            return Condition("combination", *counts, classes=found)
     return Condition("unexplained", *counts)
 
 
 def _combinations(
     shared: Sequence[ArgumentClass], masks: Mapping[ArgumentClass, int], size: int, attributes: frozenset[str]
-) -> tuple[tuple[str, ...], ...]:
+) -> tuple[tuple[ArgumentClass, ...], ...]:
     """Return the likeliest combinations of `size` classes that no conforming request has.
 
     A class about an attribute that the violations show is likelier than others of its cost.
@@ -197,7 +212,7 @@ def _combinations(
         if cost(each) > likeliest + 1 or (arguments in met and size > 1):
             continue
         met.add(arguments)
-        chosen.append(tuple(one.text for one in each))
+        chosen.append(each)
     return tuple(chosen[:_ALTERNATIVES])
 
 

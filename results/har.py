@@ -296,8 +296,13 @@ def exchange_of(
         trouble=str(facts.get("trouble", "")),
         edition=facts["edition"],
         lookups=Lookups(**_renamed(facts.get("circumstances") or {})),
-        file=File(**{**file, "names": tuple(file["names"])}) if file else None,
+        file=_file(file) if file else None,
     )
+
+
+def _file(written: dict[str, Any]) -> File:
+    lists = {name: tuple(written.get(name, ())) for name in ("names", "nested", "plain")}
+    return File(**{**written, **lists})
 
 
 def expectation_of(written: dict[str, Any]) -> Expectation:

@@ -1,6 +1,6 @@
 """The configuration of a run: its options, environment variables and files, read before anything is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
@@ -20,7 +20,7 @@ from exports_conformance.results.result import ResultError
 from exports_conformance.results.verdicts import FailOn
 from exports_conformance.run.options import exports_at_most, process_name, repeat_command
 from exports_conformance.run.recordings import Gate, Recorded
-from exports_conformance.upgrade.document import COMPARISON_FAIL_ON
+from exports_conformance.upgrade.document import COMPARISON_FAIL_ON, ComparisonFailOn
 from exports_conformance.upgrade.sides import UnusableSideError
 from exports_conformance.upgrade.usage import UsesError
 
@@ -113,6 +113,9 @@ def read_configuration(config: pytest.Config, *, profile: str) -> Configuration:
         requirements()
         openapi()
         import_module("exports_conformance.contract.resources")  # it reads its file on import
+        deviations = (
+            read_deviations(here / option.deviations, today=datetime.now(UTC).date()) if option.deviations else {}
+        )
         return Configuration(
             option=option,
             profile=profile,
@@ -120,10 +123,8 @@ def read_configuration(config: pytest.Config, *, profile: str) -> Configuration:
             started_in=here,
             settings=LiveSettings.read() if live else None,
             recorded=Recorded(here / option.recording, max_age=option.max_age) if option.recording else None,
-            deviations=read_deviations(here / option.deviations, today=datetime.now(UTC).date())
-            if option.deviations
-            else {},
-            gate=_gate(option, here),
+            deviations=deviations,
+            gate=_gate(option, here, tuple(deviations.values())),
             exports_at_most=exports_at_most(config),
             repeat=repeat_command(config),
         )
@@ -131,10 +132,9 @@ def read_configuration(config: pytest.Config, *, profile: str) -> Configuration:
         raise pytest.UsageError(harmless(str(error))) from None
 
 
-def _gate(option: Any, here: Path) -> Gate | None:
+def _gate(option: Any, here: Path, deviations: Sequence[Deviation]) -> Gate | None:
     if option.replay is None:
         return None
     uses = None if option.uses is None else here / option.uses
-    return Gate.open(
-        here / option.replay, uses=uses, fail_on=option.fail_on if option.fail_on in COMPARISON_FAIL_ON else "breaking"
-    )
+    fail_on: ComparisonFailOn = option.fail_on if option.fail_on in COMPARISON_FAIL_ON else "breaking"
+    return Gate.open(here / option.replay, uses=uses, fail_on=fail_on, deviations=deviations)

@@ -184,6 +184,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         for item in session.items:
             if is_of_suites(item) and item.nodeid not in ours.begun:
                 _note_skipped(ours, item, f"the run ended before it: {session.shouldstop}")
+    ours.localise()
     ours.close()
     if not hasattr(session.config, "workerinput"):
         session.exitstatus = ours.finish(int(exitstatus), failed_tests=session.testsfailed)

@@ -13,6 +13,7 @@ from exports_conformance.contract.requirements import digest
 from exports_conformance.exchange.exports import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.reports.comparison.page import write_comparison
+from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.har import moment
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.recording import Recording, of_journal, read_recording
@@ -38,7 +39,13 @@ class Gate:
     """
 
     def __init__(
-        self, before: Side, *, uses: Uses | None = None, uses_file: str = "", fail_on: ComparisonFailOn = "breaking"
+        self,
+        before: Side,
+        *,
+        uses: Uses | None = None,
+        uses_file: str = "",
+        fail_on: ComparisonFailOn = "breaking",
+        deviations: Sequence[Deviation] = (),
     ) -> None:
         if before.exchanges is None:
             raise UnusableSideError(f"{before.source}: is a result, which has no requests; give the recording of a run")
@@ -48,18 +55,27 @@ class Gate:
         if not self.questions:
             raise UnusableSideError(f"{before.source}: has no request of a suite; record a run of the suites")
         self._uses, self._uses_file, self._fail_on = uses, uses_file, fail_on
+        self._deviations = deviations
         self._replaying: Replaying | None = None
         self._asked: Exchange | None = None
         self._asked_again: Counter[tuple[str, ...]] = Counter()
 
     @classmethod
-    def open(cls, file: Path, *, uses: Path | None, fail_on: ComparisonFailOn) -> Self:
-        """Read the recording to replay and, if given, the list of what the client uses.
+    def open(
+        cls, file: Path, *, uses: Path | None, fail_on: ComparisonFailOn, deviations: Sequence[Deviation] = ()
+    ) -> Self:
+        """Read the recording to replay and, if given, the list of what the client uses; known deviations are waived.
 
         Raises:
             RecordingError, UnusableSideError, UsesError: a file cannot be used.
         """
-        return cls(read_side(file), uses=read_uses(uses) if uses else None, uses_file=str(uses or ""), fail_on=fail_on)
+        return cls(
+            read_side(file, deviations=deviations),
+            uses=read_uses(uses) if uses else None,
+            uses_file=str(uses or ""),
+            fail_on=fail_on,
+            deviations=deviations,
+        )
 
     def ask(self, endpoint: Endpoint, question: Exchange) -> Exchange:
         """Send a recorded request again and return the new exchange.
@@ -99,7 +115,7 @@ class Gate:
         """
         if not {"run", "exchange"} <= {line["line"] for line in lines}:
             return None
-        after = side_of_recording(str(folder / "journal"), of_journal(lines))
+        after = side_of_recording(str(folder / "journal"), of_journal(lines), deviations=self._deviations)
         # A replay of a small recording is inconclusive for the same reasons; if the run failed, `trouble` says why.
         known = trouble or after.inconclusive == self._before.inconclusive
         after = replace(after, inconclusive=() if known else after.inconclusive)

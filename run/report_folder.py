@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Final, Self
 
 from exports_conformance.reports import writing
+from exports_conformance.reports.comparison.matrix import MATRIX_FILES
 from exports_conformance.reports.comparison.page import COMPARISON_FILES
 from exports_conformance.results.journal import remains
 
 MARKER: Final = ".exports-conformance"
 """The file that marks a folder as a report folder; a run locks it."""
 
+_OF_COMPARISONS = (*COMPARISON_FILES, *MATRIX_FILES)
 _KNOWN: Final = frozenset(
-    {MARKER, "result.json", "history.json", "journal", "witnesses", "faults", *writing.REPORT_FILES, *COMPARISON_FILES}
+    {MARKER, "result.json", "history.json", "journal", "witnesses", "faults", *writing.REPORT_FILES, *_OF_COMPARISONS}
 )
 UNFINISHED: Final = "journal-unfinished-"
 """Begins the name of a journal that was set aside, where `clean` finds it."""
@@ -57,7 +59,7 @@ class ReportFolder:
         return folder
 
     def _clear(self) -> None:
-        for name in ("result.json", *writing.REPORT_FILES, *COMPARISON_FILES):
+        for name in ("result.json", *writing.REPORT_FILES, *_OF_COMPARISONS):
             (self.path / name).unlink(missing_ok=True)
         for name in ("witnesses", "faults"):
             _remove(self.path / name)

@@ -117,6 +117,11 @@ class Run:
         return list(smallest.values())
 
     @property
+    def violates(self) -> bool:
+        """Whether an exchange of this process violated a requirement."""
+        return any(self._violations.values())
+
+    @property
     def unanswered(self) -> str:
         """Why none of the running test's responses came from the API itself; empty if one did."""
         causes = [environment_error(exchange) for exchange in self._of_test]

@@ -32,8 +32,10 @@ from exports_conformance.results import journal
 from exports_conformance.results.building import versions
 from exports_conformance.results.recording import RecordedRun
 from exports_conformance.results.result import RunResult
+from exports_conformance.rules import Judgement
 from exports_conformance.run.concluding import conclude, facts_of
 from exports_conformance.run.configuration import APP, read_configuration, rehearsal
+from exports_conformance.run.localising import localise
 from exports_conformance.run.progress import Progress, plan_lines
 from exports_conformance.run.recordings import once
 from exports_conformance.run.report_folder import ReportFolder
@@ -148,6 +150,19 @@ class Session:
             return open_reference(**options)
         options["retries"] = inside.retries
         return open_reference(app=inside.app, token=inside.token, **options)
+
+    def localise(self) -> None:
+        """Send a few more requests to a live endpoint that narrow down when its faults occur."""
+        stopped = self.trouble or self.run.given_up or self._interruption.requested
+        if self.endpoint and self.configuration.kind == "live" and not (stopped or self.configuration.gate):
+            localise(self.endpoint, list(self._judged()), deviations=self.configuration.deviations.values())
+
+    def _judged(self) -> Iterator[tuple[Exchange, Judgement]]:
+        if not self.run.violates:
+            return
+        for line in journal.read_journal(self.folder / "journal"):
+            if line["line"] == "exchange":
+                yield journal.read_judged(line)
 
     def close(self) -> None:
         """Remove the exports of the run, unless --keep is given, and close the endpoint."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -124,10 +125,57 @@ def test_unlike_files_are_refused(core: Path, tmp_path: Path, capsys: pytest.Cap
     assert "--report-dir" in capsys.readouterr().err
 
 
-def test_recording_of_an_inconclusive_run_is_no_clean_bill(tmp_path: Path) -> None:
+def test_what_neither_side_could_judge_is_said_and_is_no_change(tmp_path: Path) -> None:
     few = kept(tmp_path / "few.har", LIFE)
-    assert main(["compare", str(few), str(few), "--report-dir", str(tmp_path / "out")]) == 7
-    assert compared(tmp_path / "out")["verdict"] == "inconclusive"
+    assert main(["compare", str(few), str(few), "--report-dir", str(tmp_path / "out")]) == 0
+    found = compared(tmp_path / "out")
+    assert found["verdict"] == "same"
+    assert "both runs were inconclusive: the API answered too little" in found["reservations"][0]
+
+
+def test_waived_violation_is_shown_as_waived_and_fails_nothing(core: Path, tmp_path: Path) -> None:
+    def plain(exchange: Any) -> Any:
+        created = exchange.expectation.operation == "create" and exchange.status == 201
+        return replace(exchange, response=replace(exchange.response, status=200)) if created else exchange
+
+    after = kept(tmp_path / "after.har", [plain(each) for each in CORE])
+    today = datetime.now(UTC).date()
+    known = tmp_path / "deviations.toml"
+    known.write_text(
+        f'[[deviations]]\nrequirement = "create-status-201"\nowner = "Ada"\nreason = "gateway"\n'
+        f'since = {today}\nuntil = {today}\nticket = "T-1"\n',
+        encoding="utf-8",
+    )
+    words = ["compare", str(core), str(after), "--report-dir", str(tmp_path / "out")]
+    assert main(words) == 1
+    assert main([*words, "--deviations", str(known)]) == 0
+    found = compared(tmp_path / "out")
+    assert found["verdict"] == "waived"
+    assert [each["waived"].startswith("gateway (T-1, Ada") for each in found["differences"]] == [True]
+    assert [(each["id"], each["turn"]) for each in found["requirements"]] == [("create-status-201", "waived")]
+    assert "Waived: gateway" in (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+
+
+def test_several_recordings_are_a_matrix(core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def without(exchange: Any) -> Any:
+        body = exchange.response.body.replace(b'"format"', b'"formats"')
+        return replace(exchange, response=replace(exchange.response, body=body))
+
+    broken = kept(tmp_path / "broken.har", [without(each) for each in CORE])
+    words = ["compare", str(core), str(core), str(broken), "--report-dir", str(tmp_path / "out")]
+    assert main(words) == 1
+    assert "(verified → verified → violated)" in capsys.readouterr().out
+    matrix = json.loads((tmp_path / "out" / "matrix.json").read_text(encoding="utf-8"))
+    rows = {row["id"]: row for row in matrix["rows"]}
+    assert rows["create-status-201"]["verdicts"] == ["verified"] * 3
+    assert len(matrix["columns"]) == 3
+    said = (tmp_path / "out" / "matrix.md").read_text(encoding="utf-8")
+    assert "| create-status-201 | same | verified | verified | verified |" in said
+    page = (tmp_path / "out" / "matrix.html").read_text(encoding="utf-8")
+    assert page.count("<tr>") == len(rows) + 1
+    assert main([*words[:3], str(core), *words[-2:], "--fail-on", "any"]) == 0
+    assert main([*words, "--fail-on", "breaks-me"]) == 4
+    assert main(["compare", str(core)]) == 4
 
 
 def test_editions_and_kinds_that_differ_are_said(core: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Lookups, Response
+from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Lookups, Request, Response
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import Tags
 from exports_conformance.upgrade.comparing import Compared, DifferenceFound, compare_exchanges
@@ -16,6 +16,7 @@ from tests.exchanges import (
     ABSENT,
     EVERY_ARGUMENT,
     HEADERS,
+    SELF,
     created,
     document,
     edited,
@@ -70,7 +71,6 @@ NOTHING = {
     "another trace": to("/data/meta/trace_id", "0000"),
     "another organisation": to("/data/meta/organization_id", "AAAAAAAAAA"),
     "1.0 for 1": to(f"{ATTRIBUTES}/metadata", {"foo": "bar"}),
-    "media-type parameters": lambda each: with_header(each, "Content-Type", f"{JSON_API}; charset=utf-8"),
     "another header": lambda each: with_header(each, "X-Request-Id", "17"),
     "another order of members": lambda each: edited(each, _reverse),
 }
@@ -125,6 +125,30 @@ DIFFERENCES = {
         lambda each: with_header(each, "Content-Type", "application/json"),
         ("breaking", "media type", ""),
     ),
+    "a link that repeats the base path": (
+        to("/data/links/self", "https://x.example/api/api/exports/XAyRWNUzyN"),
+        ("breaking", "value", "/data/links/self"),
+    ),
+    "a link outside the API": (
+        to("/data/relationships/events/links/related", "https://x.example/exports/XAyRWNUzyN/events"),
+        ("breaking", "value", "/data/relationships/events/links/related"),
+    ),
+    "a parameter of the media type": (
+        lambda each: with_header(each, "Content-Type", f"{JSON_API}; charset=utf-8"),
+        ("compatible", "header", "Content-Type"),
+    ),
+    "a Location": (
+        lambda each: with_header(each, "Location", "https://x.example/api/exports/XAyRWNUzyN"),
+        ("compatible", "header added", "Location"),
+    ),
+    "no rate limit": (
+        lambda each: with_header(each, "X-Ratelimit-Remaining", None),
+        ("compatible", "header removed", "X-Ratelimit-Remaining"),
+    ),
+    "a rate limit in words": (
+        lambda each: with_header(each, "X-Ratelimit-Limit", "plenty"),
+        ("compatible", "header", "X-Ratelimit-Limit"),
+    ),
     "no document": (lambda each: with_answer(each, body=b"<html>"), ("breaking", "document", "")),
     "another status": (lambda each: with_answer(each, status=200), ("breaking", "status", "")),
 }
@@ -141,6 +165,45 @@ def test_difference_is_found_and_classed(
     difference = one(created(), change(created()))
     assert said(difference)[:3] == expected
     assert (difference.count, difference.cases, difference.operations) == (1, ["creation/certain"], {"create"})
+
+
+def _located(path: str | None) -> Exchange:
+    return with_header(created(), "Location", path and f"https://x.example{path}/exports/XAyRWNUzyN")
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"), [("/api/api", ("breaking", "header")), (None, ("breaking", "header removed"))]
+)
+def test_location_that_leads_elsewhere_or_is_gone_breaks_clients(after: str | None, expected: tuple[str, str]) -> None:
+    assert said(one(_located("/api"), _located(after)))[:3] == (*expected, "Location")
+    assert none(_located("/api"), with_header(created(), "Location", SELF))
+
+
+def _list(*days: int, sort: str = "", path: str = "/api/exports") -> Exchange:
+    listed = [
+        {"id": f"XAyRWNUzy{day}", "type": "exports", "attributes": {"created_at": f"2026-03-0{day}T12:00:00.000Z"}}
+        for day in days
+    ]
+    links = {"first": f"https://x.example{path}?page[number]=1"}
+    whole = {"data": listed, "meta": {"record_count": len(days), "page_count": 1}, "links": links}
+    request = Request("GET", "/exports", f"sort={sort}" if sort else "", (("Accept", JSON_API),))
+    answered = with_answer(created(expectation=Expectation("life/list", "list", "either")), status=200)
+    return replace(with_answer(answered, body=json.dumps(whole).encode()), request=request)
+
+
+def test_order_of_a_list_is_compared_where_its_entries_show_it() -> None:
+    difference = one(_list(1, 2, 3, 4, 5), _list(5, 4, 3, 2, 1))
+    assert said(difference)[1:3] == ("order", "/data")
+    assert said(difference)[3:] == ("in ascending order of created_at", "in descending order of created_at")
+    assert none(_list(1, 2, 3, 4, 5), _list(3, 1, 2, 5, 4))  # without a sort key, any order is one
+    assert one(_list(1, 2, 3, 4, 5, sort="created_at"), _list(3, 1, 2, 5, 4, sort="created_at")).finding.at == "/data"
+    assert none(_list(1, 2), _list(2, 1))  # too few to show an order
+
+
+def test_links_to_pages_are_compared_by_where_they_lead() -> None:
+    difference = one(_list(1), _list(1, path="/api/api/exports"))
+    assert said(difference)[0] == "breaking"
+    assert said(difference)[2:] == ("/links/*", "absent", "a link to /api/exports")
 
 
 def test_reordered_array_is_named_as_such() -> None:

@@ -109,6 +109,8 @@ FILES = {
     "another form": (replace(FILE, form="json"), ("breaking", "document", "")),
     "not gzipped": (replace(FILE, layers=0), ("breaking", "document", "")),
     "no file of records": (replace(FILE, form="", problem="is no JSON"), ("breaking", "document", "")),
+    "columns in another order": (replace(FILE, names=("name", "code")), ("compatible", "order", "/file/*")),
+    "no header line": (replace(FILE, names=("AAA", "…")), ("breaking", "document", "")),
     "a column less": (replace(FILE, names=("code",)), ("breaking", "member removed", "/file/*/name")),
     "a column more": (replace(FILE, names=("code", "name", "a/b")), ("compatible", "member added", "/file/*/a~1b")),
 }

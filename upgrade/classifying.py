@@ -15,8 +15,8 @@ from exports_conformance.exchange.refusal_reasons import pointers_overlap
 from exports_conformance.rules import Violation, judge
 from exports_conformance.rules.conditions import created
 from exports_conformance.rules.errors import PROMISED
-from exports_conformance.upgrade.differing import Discrepancy, DiscrepancyKind
-from exports_conformance.upgrade.pairing import Pair, outcome
+from exports_conformance.upgrade.differing import FILE_COLUMNS, HEADER_KINDS, Discrepancy, DiscrepancyKind
+from exports_conformance.upgrade.pairing import PAGE_LINKS, Pair, kind_at, outcome
 
 Severity = Literal["breaking", "loosened", "compatible", "cosmetic"]
 GRAVITY: Mapping[Severity, int] = {"breaking": 0, "loosened": 1, "compatible": 2, "cosmetic": 3}
@@ -29,6 +29,10 @@ SEVERITY_RULES: Mapping[str, tuple[Severity, str]] = {
     "member-gone": ("breaking", "Clients may read the member that is gone."),
     "retyped": ("breaking", "Clients expect the member to have the old JSON type."),
     "media-type-changed": ("breaking", "Clients may use the media type to decide how to parse a response."),
+    "header-gone": ("breaking", "Clients may read the header that is gone."),
+    "header-changed": ("breaking", "Clients that read the header expect a value of the old kind."),
+    "link-changed": ("breaking", "Clients that follow the link now get to another place."),
+    "ends-late": ("breaking", "Exports no longer end in the time in which they did."),
     "unreadable": ("breaking", "The response was a JSON document and no longer is one."),
     "code-changed": ("breaking", "The error code that is documented for this status is gone."),
     "relationship-dropped": ("breaking", "Clients that follow the link to this relationship now get an error."),
@@ -40,6 +44,10 @@ SEVERITY_RULES: Mapping[str, tuple[Severity, str]] = {
     "add-on-missing": ("compatible", "The relationship depends on which add-ons the organisation has."),
     "refusal-free": ("compatible", "The documentation allows either refusal for this request."),
     "edge-document": ("compatible", "A gateway may send this status, and the body of its response is not promised."),
+    "header-added": ("compatible", "Clients ignore headers that they do not know."),
+    "parameters-free": ("compatible", "The media type is the same, and the documentation does not fix its parameters."),
+    "columns-free": ("compatible", "The header line names the columns; only clients that count them are affected."),
+    "timing-free": ("compatible", "The documentation does not fix how long an export takes."),
     "member-added": ("compatible", "Clients ignore members that they do not know."),
     "null-documented": ("compatible", "The documentation allows null here."),
     "value-documented": ("compatible", "The documentation lists this value."),
@@ -82,8 +90,8 @@ def classify(pair: Pair, found: Sequence[Discrepancy]) -> list[tuple[Discrepancy
     rulings = []
     for finding in found:
         blamed = next((each for each in news if _explains(pair, finding, each)), None)
-        if blamed and _is_promise(blamed):
-            rule = "promise-violated"
+        if blamed and (_is_promise(blamed) or finding.what in HEADER_KINDS):
+            rule = "promise-violated" if _is_promise(blamed) else "advice-broken"
         elif any(_explains(pair, finding, each) for each in mended):
             rule = "promise-kept"
         else:
@@ -127,6 +135,9 @@ def _is_promise(violation: Violation) -> bool:
 
 def _explains(pair: Pair, finding: Discrepancy, violation: Violation) -> bool:
     """Return True if a finding and a violation concern the same part of the response."""
+    if finding.what in HEADER_KINDS:
+        shown_by = requirements()[violation.requirement].where.response_header
+        return any(finding.at.lower().startswith(each) for each in shown_by)
     if finding.what in {"status", "document", "media type"}:
         whole = violation.requirement == pair.after.expectation.breaks or not violation.at
         return whole and ("media-type" in violation.requirement) is (finding.what == "media type")
@@ -149,10 +160,12 @@ _PLAIN: Mapping[DiscrepancyKind, str] = {
     "no longer null": "null-documented",
     "enum value": "value-documented",
     "pointer": "errors-free",
+    "header added": "header-added",
 }
 _PROMISED: Mapping[DiscrepancyKind, str] = {
     "document": "unreadable",
     "media type": "media-type-changed",
+    "header removed": "header-gone",
     "member removed": "member-gone",
     "retyped": "retyped",
 }
@@ -164,7 +177,7 @@ def _rule(pair: Pair, finding: Discrepancy) -> str:
         return _rule_of_status(pair, documented=bool(_documented(pair, finding)))
     if finding.at == "/data/attributes/status" and finding.is_now == "failed" and not pair.after.expectation.breaks:
         return "export-fails"
-    if finding.what in _PLAIN:
+    if finding.what in _PLAIN and finding.at != PAGE_LINKS:
         return _PLAIN[finding.what]
     if outcome(pair.after) != "success" and pair.after.status not in PROMISED:
         return "edge-document"
@@ -172,7 +185,17 @@ def _rule(pair: Pair, finding: Discrepancy) -> str:
         return _rule_of_code(pair, finding)
     if finding.at == "/errors/*" or (finding.at.startswith("/errors/*/") and finding.at not in PROMISED_OF_ERRORS):
         return "errors-free"
-    return _PROMISED.get(finding.what, "value-free")
+    return _rule_of_place(finding) or _PROMISED.get(finding.what, "value-free")
+
+
+def _rule_of_place(finding: Discrepancy) -> str:
+    """Return the rule for a header, a link or a file's columns; empty for any other place."""
+    if finding.what == "header":
+        return "parameters-free" if finding.at == "Content-Type" else "header-changed"
+    if finding.at == FILE_COLUMNS:
+        return "columns-free"
+    leads = finding.at == PAGE_LINKS or (finding.what == "value" and kind_at(finding.at)[0] == "link")
+    return "link-changed" if leads else ""
 
 
 def _rule_of_status(pair: Pair, *, documented: bool) -> str:

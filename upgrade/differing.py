@@ -6,7 +6,10 @@ from typing import Any, Literal
 
 from exports_conformance.exchange.model import Exchange, File
 from exports_conformance.exchange.strict_json import Json, equal, one_line
+from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.rules.conditions import NO_CONTENT
+from exports_conformance.upgrade.headers import header_differences
+from exports_conformance.upgrade.list_order import order_of_entries
 from exports_conformance.upgrade.pairing import AnyValue, Pair, kind_at, outcome, steady, words
 
 DISCREPANCIES_AT_MOST = 200
@@ -18,6 +21,10 @@ _CODE, _POINTER, _STATUS = "/errors/*/code", "/errors/*/source/pointer", "/error
 DiscrepancyKind = Literal[
     "status",
     "media type",
+    "header",
+    "header added",
+    "header removed",
+    "timing",
     "document",
     "member added",
     "member removed",
@@ -32,15 +39,19 @@ DiscrepancyKind = Literal[
     "prose",
     "promise",
 ]
+HEADER_KINDS = frozenset({"header", "header added", "header removed"})
 ABSENT = "absent"
+FILE_COLUMNS = "/file/*"
+_LONGEST_HEADER = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
     """One thing in which two responses differ.
 
-    `at` is a JSON pointer into the responses, with `*` for any error, and for a list into one of its exports; empty
-    where the discrepancy has no place. `before` and `after` describe what is there, `was` and `is_now` are the values.
+    `at` is a JSON pointer into the responses, with `*` for any error, and for a list into one of its exports; for a
+    header it is its name. It is empty where the discrepancy has no place. `before` and `after` describe what is there,
+    `was` and `is_now` are the values.
     """
 
     what: DiscrepancyKind
@@ -64,13 +75,27 @@ def discrepancies(pair: Pair) -> Iterator[Discrepancy]:
         return  # a storage answered, with no document of the API
     if before.response and after.response and before.response.media_type != after.response.media_type:
         yield Discrepancy("media type", "", *(_media_type(each) for each in (before, after)))
+    for name, *values in header_differences(before, after):
+        yield _in_header(name, *values)
     if before.is_cut or after.is_cut:
         return  # of a document of which only a part was kept, nothing is known
+    yield from _in_order_of_entries(before, after)
     was, is_now = steady(before), steady(after)
     if bool(was.problem) != bool(is_now.problem):
         yield Discrepancy("document", "", *(_document(each.problem) for each in (was, is_now)))
     elif not was.problem and not equal(was.value, is_now.value):
         yield from _in_documents(was.value, is_now.value, same_status=before.status == after.status)
+
+
+def _in_header(name: str, was: str, is_now: str) -> Discrepancy:
+    what: DiscrepancyKind = "header added" if was == ABSENT else "header removed" if is_now == ABSENT else "header"
+    return Discrepancy(what, name, was, is_now)
+
+
+def _in_order_of_entries(before: Exchange, after: Exchange) -> Iterator[Discrepancy]:
+    was, is_now = order_of_entries(before), order_of_entries(after)
+    if was and is_now and was != is_now:
+        yield Discrepancy("order", "/data", was, is_now)
 
 
 def _is_bare(pair: Pair) -> bool:
@@ -193,17 +218,35 @@ def _plain(value: Any) -> Json:
 
 
 def file_discrepancies(was: File, is_now: File) -> Iterator[Discrepancy]:
-    """Yield the differences of two files, except which and how many records they have."""
+    """Yield the differences of two files, except which and how many records they have.
+
+    The order of columns is compared; of JSON, whether a key has an object or an array, as included resources do.
+    """
     if (was.form, was.layers, bool(was.problem)) != (is_now.form, is_now.layers, bool(is_now.problem)):
         yield Discrepancy("document", "", _file_in_words(was), _file_in_words(is_now))
         return
     if not (was.records and is_now.records):
         return  # without a record there are no keys
+    if was.form == "csv" and was.names and not set(was.names) & set(is_now.names):
+        named = f"a csv file with the header line {', '.join(was.names)}"
+        yield Discrepancy("document", "", shortened(named, _LONGEST_HEADER), "a csv file with none of these columns")
+        return
     for name in dict.fromkeys((*was.names, *is_now.names)):
         if name not in was.names:
             yield Discrepancy("member added", _key_pointer(name), ABSENT, "in every record")
         elif name not in is_now.names:
             yield Discrepancy("member removed", _key_pointer(name), "in every record", ABSENT)
+        elif (before := _nesting(was, name)) and (after := _nesting(is_now, name)) and before != after:
+            yield Discrepancy("retyped", _key_pointer(name), before, after)
+    if was.names != is_now.names and sorted(was.names) == sorted(is_now.names):
+        orders = (shortened(", ".join(each.names), _LONGEST_HEADER) for each in (was, is_now))
+        yield Discrepancy("order", FILE_COLUMNS, *orders)
+
+
+def _nesting(file: File, name: str) -> str:
+    """Return what the records have by a name, as far as all of them agree; empty if unknown or mixed."""
+    nested, plain = name in file.nested, name in file.plain
+    return "" if nested == plain else "nested" if nested else "not nested"
 
 
 def _key_pointer(name: str) -> str:

@@ -29,7 +29,9 @@ ComparisonFailOn = Literal["breaking", "breaks-me", "any"]
 COMPARISON_FAIL_ON: tuple[ComparisonFailOn, ...] = get_args(ComparisonFailOn)
 
 SideName = Literal["before", "after"]
-ComparisonVerdict = Literal["breaking", "inconclusive", "loosened", "compatible", "cosmetic", "partial", "same"]
+ComparisonVerdict = Literal[
+    "breaking", "inconclusive", "loosened", "compatible", "cosmetic", "waived", "partial", "same"
+]
 
 
 class SideShown(TypedDict):
@@ -84,7 +86,10 @@ class DocumentedChange(TypedDict):
 
 
 class Difference(TypedDict):
-    """One difference, how often it was seen, what it means and whom it breaks."""
+    """One difference, how often it was seen, what it means and whom it breaks.
+
+    `waived` is why the violations that it consists of are waived after the upgrade, None if they are not.
+    """
 
     id: str
     what: DiscrepancyKind
@@ -97,6 +102,7 @@ class Difference(TypedDict):
     because: str
     requirements: list[str]
     documented: DocumentedChange | None
+    waived: str | None
     breaks: Literal["you", "others", "nobody"] | None
     count: int
     cases: list[str]
@@ -151,15 +157,16 @@ def build_comparison(
     turns = [_turned(each) for each in turned(before.decisions, after.decisions, editions=editions)]
     # If a run ended early, the reason explains every other doubt.
     in_doubt = [*([trouble] if trouble else []), *doubts(before, after, None if trouble else compared)]
-    differences = [_difference(number, each) for number, each in enumerate(compared.differences, 1)] if compared else []
+    found = compared.differences if compared else ()
+    differences = [_difference(number, each, after) for number, each in enumerate(found, 1)]
     undecided = compared.undecided if compared else ()
     return {
         "schema_version": COMPARISON_VERSION,
         "verdict": _verdict(differences, turns, in_doubt, undecided),
         "doubts": in_doubt,
         "reservations": list(reservations(before, after)),
-        "before": _side(before),
-        "after": _side(after),
+        "before": side_shown(before),
+        "after": side_shown(after),
         "counts": {
             "compared": compared.pairs if compared else 0,
             "same": compared.same if compared else 0,
@@ -188,7 +195,8 @@ def _validator() -> Draft202012Validator:
 
 def exit_code_of_comparison(comparison: Comparison, *, fail_on: ComparisonFailOn) -> int:
     """Return the exit code of a comparison: 1 if it fails, 7 if it is inconclusive, else 0."""
-    broken = [each for each in comparison["differences"] if each["severity"] == "breaking"]
+    differences = [each for each in comparison["differences"] if each["waived"] is None]
+    broken = [each for each in differences if each["severity"] == "breaking"]
     regressed = [each for each in comparison["requirements"] if _is_grave(each)]
     # Timing decides whether some requirements can be judged, so those that were not judged are no difference.
     turned_round = [each for each in comparison["requirements"] if each["turn"] in {"regressed", "fixed"}]
@@ -196,8 +204,8 @@ def exit_code_of_comparison(comparison: Comparison, *, fail_on: ComparisonFailOn
     unshown = regressed and not comparison["counts"]["compared"]
     failing: Mapping[ComparisonFailOn, Sequence[object] | bool] = {
         "breaking": broken or regressed,
-        "breaks-me": unshown or [each for each in comparison["differences"] if each["breaks"] == "you"],
-        "any": comparison["differences"] or turned_round,
+        "breaks-me": unshown or [each for each in differences if each["breaks"] == "you"],
+        "any": differences or turned_round,
     }
     if failing[fail_on]:
         return 1
@@ -214,8 +222,8 @@ def _verdict(
     in_doubt: Sequence[str],
     undecided: Sequence[Undecided],
 ) -> ComparisonVerdict:
-    """Return the gravest verdict that applies; "same" only if everything was compared."""
-    severities = {each["severity"] for each in differences}
+    """Return the gravest verdict that applies; "same" only if all that a side could judge was compared."""
+    severities = {each["severity"] for each in differences if each["waived"] is None}
     if "breaking" in severities or any(map(_is_grave, turns)):
         return "breaking"
     if in_doubt:
@@ -224,12 +232,15 @@ def _verdict(
     for severity in milder:
         if severity in severities:
             return severity
-    if undecided or any(each["turn"] == "no longer verifiable" for each in turns):
+    if differences or any(each["turn"] == "waived" for each in turns):
+        return "waived"
+    if not all(each.neither for each in undecided) or any(each["turn"] == "no longer verifiable" for each in turns):
         return "partial"
     return "compatible" if turns else "same"
 
 
-def _side(side: Side) -> SideShown:
+def side_shown(side: Side) -> SideShown:
+    """Return the facts about one side that reports show."""
     return {
         "source": side.source,
         "what": side.what,
@@ -242,7 +253,7 @@ def _side(side: Side) -> SideShown:
     }
 
 
-def _difference(number: int, each: DifferenceFound) -> Difference:
+def _difference(number: int, each: DifferenceFound, after: Side) -> Difference:
     finding, ruling = each.finding, each.ruling
     return {
         "id": f"D{number}",
@@ -256,6 +267,7 @@ def _difference(number: int, each: DifferenceFound) -> Difference:
         "because": ruling.because,
         "requirements": each.requirements,
         "documented": _documented(ruling.documented),
+        "waived": _waived(each.requirements, after),
         "breaks": None if each.breaks_you is None else _breaks(each),
         "count": each.count,
         "cases": each.cases,
@@ -268,6 +280,14 @@ def _difference(number: int, each: DifferenceFound) -> Difference:
             "after": _response(each.witness.after),
         },
     }
+
+
+def _waived(names: Sequence[str], after: Side) -> str | None:
+    """Return why all of these requirements are waived; None if there is none, or one that is not waived."""
+    decisions = [after.decisions[name] for name in names if name in after.decisions]
+    if not decisions or any(each.verdict != "waived" for each in decisions):
+        return None
+    return "; ".join(dict.fromkeys(each.reason for each in decisions))
 
 
 def _breaks(each: DifferenceFound) -> Literal["you", "others", "nobody"]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from re import compile as pattern
 from typing import Any
+from urllib.parse import urlsplit
 
 from exports_conformance.contract.open_questions import VolatileKind, VolatilePlace, volatile_places
 from exports_conformance.contract.shapes import COUNT, NON_EMPTY, NUMBER, OBJECT, TIME, URL, Shape, url_path
@@ -36,10 +37,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """A case that cannot be compared, and why."""
+    """A case that cannot be compared, and why; `neither`: no side has a response that can be judged."""
 
     case: str
     reason: str
+    neither: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def paired(before: Sequence[Exchange], after: Sequence[Exchange]) -> Pairing:
         cases[case] -= 1
         reason = _incomparable(exchange, match)
         if reason:
-            undecided.append(Undecided(case, reason))
+            undecided.append(Undecided(case, reason, neither=all(map(environment_error, (exchange, match)))))
         else:
             pairs.append(Pair(case, exchange, match))
     for left in turns.values():
@@ -109,6 +111,9 @@ def paired(before: Sequence[Exchange], after: Sequence[Exchange]) -> Pairing:
 
 def _incomparable(before: Exchange, after: Exchange) -> str:
     """Return why the responses of a pair cannot be compared; empty if they can."""
+    was, is_now = environment_error(before), environment_error(after)
+    if was and is_now:
+        return f"environment error before and after ({was if was == is_now else f'{was}, {is_now}'})"
     for exchange, when in ((before, "before"), (after, "after")):
         if passing := environment_error(exchange):
             return f"environment error {when} ({passing})"
@@ -161,6 +166,7 @@ def outcome(exchange: Exchange) -> str:
 
 
 ANY = "*"
+PAGE_LINKS = f"/links/{ANY}"
 
 _SHAPES: Mapping[VolatileKind, Shape] = {
     "text": NON_EMPTY,
@@ -170,7 +176,8 @@ _SHAPES: Mapping[VolatileKind, Shape] = {
     "url": URL,
     "object": OBJECT,
 }
-_ID = "{id}"
+ID = "{id}"
+"""Stands for the export's own id."""
 
 
 class AnyValue(str):
@@ -219,18 +226,20 @@ def steady(exchange: Exchange) -> Reading:
         return Reading(problem="no response")
     body = untagged(exchange.response.body)
     for own in own_ids(exchange):
-        body = body.replace(own.encode("utf-8", "surrogatepass"), _ID.encode())
+        body = body.replace(own.encode("utf-8", "surrogatepass"), ID.encode())
     reading = read_json(body)
     document = reading.value
     if isinstance(document, dict):
         document = {name: _member(exchange, name, value) for name, value in document.items()}
-        document = _settled(document, _tree())
+        document = _settled(exchange, document, _tree())
     return Reading(document, reading.problem, reading.repeated_keys)
 
 
 def _member(exchange: Exchange, name: str, value: Json) -> Json:
     if name == "data" and isinstance(value, list):
         return _listed(exchange, value)
+    if name == "links" and isinstance(value, dict):
+        return _page_links(exchange, value)
     if name == "errors" and isinstance(value, list) and len(objects_in(value)) == len(value):
         return sorted(value, key=lambda error: (str(error.get("source")), str(error.get("code"))))
     return value
@@ -241,40 +250,59 @@ def _listed(exchange: Exchange, value: list[Json]) -> Json:
     sought = exchange.expectation.matches
     if sought is None:
         return AnyValue("a page of exports")
-    ids = [_ID] if sought and isinstance(exchange.expectation.expected, dict) else []
+    ids = [ID] if sought and isinstance(exchange.expectation.expected, dict) else []
     found = [member(each, "id") for each in value]
     return value if found == ids else AnyValue(f"{len(found)} exports instead of {len(ids)}")
 
 
-def _settled(value: Json, node: _Node) -> Json:
+def _page_links(exchange: Exchange, links: dict[str, Json]) -> Json:
+    """Return only the links that lead elsewhere than to pages of what was requested: their number varies."""
+    path = exchange.request.path
+    for own in own_ids(exchange):
+        path = path.replace(own, ID)
+    kinds = {led_to(exchange, each) or words(each) for each in links.values() if each is not None}
+    elsewhere = sorted(kinds - {f"a link to {path}"})
+    return {ANY: AnyValue(" and ".join(elsewhere))} if elsewhere else {}
+
+
+def _settled(exchange: Exchange, value: Json, node: _Node) -> Json:
     place = node.place
     if place:
-        return _any_value(place, value)
+        return _any_value(exchange, place, value)
     if isinstance(value, dict) and node.below:
-        return dict(_members(value, node))
+        return dict(_members(exchange, value, node))
     if isinstance(value, list) and node.below:
         inner = node.below.get(ANY) or node  # the resources of a list have the places of a single one
-        return [_settled(each, inner) for each in value]
+        return [_settled(exchange, each, inner) for each in value]
     return value
 
 
-def _members(value: dict[str, Json], node: _Node) -> Iterator[tuple[str, Json]]:
+def _members(exchange: Exchange, value: dict[str, Json], node: _Node) -> Iterator[tuple[str, Json]]:
     for name, each in value.items():
         below = node.below.get(name) or node.below.get(ANY)
-        if below and below.place and below.place.kind == "page" and (each is None or URL.fits(each)):
-            continue
-        yield name, _settled(each, below) if below else each
+        yield name, _settled(exchange, each, below) if below else each
 
 
-def _any_value(place: VolatilePlace, value: Json) -> Json:
+def _any_value(exchange: Exchange, place: VolatilePlace, value: Json) -> Json:
     if place.kind == "state" and value in (place.values or ()):
         return AnyValue(" or ".join(place.values or ()))
-    if place.kind == "link" and (path := url_path(value)):
-        return AnyValue(f"a link to {path[path.find('/exports') :]}" if "/exports" in path else "a link")
+    if place.kind == "link" and (words_of_link := led_to(exchange, value)):
+        return AnyValue(words_of_link)
     shape = _SHAPES.get(place.kind)
     if shape and (shape.fits(value) or (place.moves and value is None)):
         return AnyValue(shape.words)
     return value
+
+
+def led_to(exchange: Exchange, value: Json) -> str:
+    """Return where an absolute URL leads, in words; its host is free. Empty for any other value."""
+    path = url_path(value)
+    if path is None:
+        return ""
+    api = urlsplit(exchange.base_url).path.rstrip("/")
+    if path == api or path.startswith(f"{api}/"):
+        return f"a link to {path.removeprefix(api) or '/'}"
+    return f"a link outside the API, to {path}"
 
 
 def words(value: Any) -> str:

@@ -1,6 +1,6 @@
 """The two sides of a comparison: the run each one shows, its verdicts, and how far the two can be compared."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from exports_conformance.contract.requirements import digest, requirements
 from exports_conformance.exchange.exports import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.untrusted import parse_json
+from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.evidence import gather_judged
 from exports_conformance.results.recording import Recording, read_recording
 from exports_conformance.results.result import RunResult, decisions_of, read_result
@@ -19,7 +20,7 @@ from exports_conformance.rules import judge
 from exports_conformance.upgrade.comparing import Compared
 from exports_conformance.upgrade.pairing import ONE_SIDED
 
-Turn = Literal["regressed", "fixed", "newly verified", "no longer verifiable"]
+Turn = Literal["regressed", "waived", "fixed", "newly verified", "no longer verifiable"]
 TURNS: tuple[Turn, ...] = get_args(Turn)
 """The ways in which the verdict on a requirement may change, the gravest first."""
 
@@ -70,8 +71,8 @@ class Turned:
     after: Decision
 
 
-def read_side(file: Path) -> Side:
-    """Read one side of a comparison: a result, or a recording.
+def read_side(file: Path, *, deviations: Iterable[Deviation] = ()) -> Side:
+    """Read one side of a comparison: a result, or a recording, in which known deviations are waived.
 
     Raises:
         RecordingError, ResultError, UnusableSideError: the file is neither, or cannot be compared.
@@ -82,11 +83,13 @@ def read_side(file: Path) -> Side:
         found = None  # the reader of recordings reports it
     if isinstance(found, dict) and "requirements" in found:
         return side_of_result(str(file), read_result(file))
-    return side_of_recording(str(file), read_recording(file))
+    return side_of_recording(str(file), read_recording(file), deviations=deviations)
 
 
-def side_of_recording(source: str, recording: Recording) -> Side:
+def side_of_recording(source: str, recording: Recording, *, deviations: Iterable[Deviation] = ()) -> Side:
     """Return the side that a recording shows, judged again by the current contract, in the recorded edition.
+
+    Known deviations are waived.
 
     Raises:
         UnusableSideError: it has no exchange, or no suite sent its requests.
@@ -98,7 +101,7 @@ def side_of_recording(source: str, recording: Recording) -> Side:
         raise UnusableSideError(f"{source}: is {run.kind}, not a run of the suites; record one with --record FILE")
     edition = _edition(run.edition, recording.exchanges)
     exchanges = tuple(replace(exchange, edition=edition) for exchange in recording.exchanges)
-    decisions, inconclusive = decide_again(exchanges, edition=edition)
+    decisions, inconclusive = decide_again(exchanges, edition=edition, deviations=deviations)
     return Side(
         source=source,
         kind=run.kind,
@@ -137,7 +140,9 @@ def side_of_result(source: str, result: RunResult) -> Side:
     )
 
 
-def decide_again(exchanges: Sequence[Exchange], *, edition: Edition) -> tuple[Decisions, tuple[str, ...]]:
+def decide_again(
+    exchanges: Sequence[Exchange], *, edition: Edition, deviations: Iterable[Deviation] = ()
+) -> tuple[Decisions, tuple[str, ...]]:
     """Judge recorded exchanges; return the decision on each requirement, and why the run is inconclusive, if it is.
 
     The client's own bookkeeping requests are left out, since another run may not send them.
@@ -145,7 +150,7 @@ def decide_again(exchanges: Sequence[Exchange], *, edition: Edition) -> tuple[De
     judged = [(each, judge(each)) for each in exchanges if not each.expectation.is_bookkeeping]
     decisions = {
         name: Decision("unverified", "no recorded exchange shows it") if each.verdict == "unverified" else each
-        for name, each in decide(gather_judged(judged), edition=edition).items()
+        for name, each in decide(gather_judged(judged), edition=edition, deviations=deviations).items()
     }
     verdict, reasons = run_verdict(decisions, errors=0, trouble="", cited=requirements())
     return decisions, reasons if verdict == "inconclusive" else ()
@@ -167,6 +172,8 @@ def turned(before: Decisions, after: Decisions, *, editions: tuple[Edition, Edit
 def _turn(before: str, after: str) -> Turn | None:
     if (after == "violated" and before != "violated") or (after == "intermittent" and before == "verified"):
         return "regressed"
+    if after == "waived" and before != "waived":
+        return "waived"
     if before in _BROKEN and after == "verified":
         return "fixed"
     if before in _UNDECIDED and after == "verified":
@@ -187,6 +194,8 @@ def reservations(before: Side, after: Side) -> Iterator[str]:
         was, is_now = getattr(before, name), getattr(after, name)
         if was != is_now:
             yield f"{name}: {was} before, {is_now} after; some differences may come from that"
+    if before.inconclusive and before.inconclusive == after.inconclusive:
+        yield f"both runs were inconclusive: {'; '.join(before.inconclusive)}"
     if before.contract != after.contract and before.contract and after.contract:
         yield "contract: the results were judged by different contracts; compare recordings to judge both by one"
 
@@ -194,12 +203,13 @@ def reservations(before: Side, after: Side) -> Iterator[str]:
 def doubts(before: Side, after: Side, compared: Compared | None) -> Iterator[str]:
     """Yield a line for every reason why the comparison is not conclusive."""
     for side, when in ((before, "before"), (after, "after")):
-        if side.inconclusive:
+        if side.inconclusive and before.inconclusive != after.inconclusive:
             yield f"the run {when} was inconclusive: {'; '.join(side.inconclusive)}"
     if compared is None:
         return
-    number = compared.pairs + len(compared.undecided)
-    one_sided = sum(each.reason in ONE_SIDED for each in compared.undecided)
+    undecided = [each for each in compared.undecided if not each.neither]
+    number = compared.pairs + len(undecided)
+    one_sided = sum(each.reason in ONE_SIDED for each in undecided)
     if compared.pairs == 0:
         yield "no request was sent both before and after"
     elif one_sided > number * ONE_SIDED_AT_MOST:
@@ -207,5 +217,5 @@ def doubts(before: Side, after: Side, compared: Compared | None) -> Iterator[str
             f"{one_sided} of {number} requests were sent on one side only: a recording is cut short, "
             "or the two are of different profiles or versions"
         )
-    elif len(compared.undecided) > compared.pairs:
-        yield f"more requests could not be compared ({len(compared.undecided)}) than could ({compared.pairs})"
+    elif len(undecided) > compared.pairs:
+        yield f"more requests could not be compared ({len(undecided)}) than could ({compared.pairs})"

@@ -85,7 +85,9 @@ def _markdown_lines(comparison: Comparison) -> Iterator[str]:
     if comparison["requirements"]:
         yield from ["", "| requirement | turn | before | after | promise |", "| --- | --- | --- | --- | --- |"]
         for each in comparison["requirements"][:ROWS]:
-            yield _row(each["id"], each["turn"], each["before"], each["after"], each["statement"].replace("`", ""))
+            yield markdown_row(
+                each["id"], each["turn"], each["before"], each["after"], each["statement"].replace("`", "")
+            )
 
 
 def _difference_rows(comparison: Comparison) -> Iterator[str]:
@@ -102,12 +104,13 @@ def _difference_rows(comparison: Comparison) -> Iterator[str]:
             how_often(each),
             meaning(each),
         )
-        yield _row(*row)
+        yield markdown_row(*row)
     if (more := len(comparison["differences"]) - ROWS) > 0:
         yield f"\n{more} more are in comparison.json."
 
 
-def _row(*cells: str) -> str:
+def markdown_row(*cells: str) -> str:
+    """Return a row of a Markdown table, its cells escaped."""
     return "| " + " | ".join(map(markdown_text, cells)) + " |"
 
 
@@ -125,6 +128,7 @@ _HEADLINES: Mapping[str, str] = {
     "loosened": "the upgrade accepts more than before",
     "compatible": "the upgrade changes nothing that affects clients",
     "cosmetic": "only texts for people changed",
+    "waived": "only known violations, which are waived, differ",
     "partial": "nothing changed in what could be compared",
     "same": "nothing changed",
 }
@@ -175,11 +179,15 @@ def meaning(difference: Difference) -> str:
     if difference["documented"]:
         documented = difference["documented"]
         parts.append(f"Documented since {documented['since']}: {documented['statement']}")
+    if difference["waived"] is not None:
+        parts.append(f"Waived: {difference['waived']}")
     return " ".join(parts)
 
 
 def whom(difference: Difference) -> str:
-    """Return whom a difference breaks; empty if nobody, or if the client has not listed what it uses."""
+    """Return whom a difference breaks, or that it is waived; empty if nobody, or if it is unknown what clients use."""
+    if difference["waived"] is not None:
+        return "waived"
     return {"you": "breaks you", "others": "breaks others"}.get(difference["breaks"] or "", "")
 
 

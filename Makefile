@@ -12,13 +12,14 @@ REPORT := reports/latest
 UNTRACED := $(addprefix tests/,test_mutants.py test_variants.py test_replay.py test_runs.py test_realistic.py test_readme.py \
   test_clean.py test_browser.py test_recorded_runs.py test_adding.py test_packaging.py test_vendor_cli.py)
 
-.PHONY: help conformance docs test compare-demo lint house record bench kill-matrix peer variants-page lock clean
+.PHONY: help conformance docs test compare-demo lint house record bench order versions kill-matrix peer variants-page lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 conformance: $(READY) ## run the suites against the reference endpoint, and say where the page is
 	@$(BIN)/exports-conformance -q --report-dir $(REPORT)
+	@command -v exports-conformance >/dev/null || echo "to run it by its name in this shell: . $(VENV)/bin/activate"
 
 docs: $(READY) ## build the documentation's site in docs/site/ from the last run, or from one against the reference
 	@test -f $(REPORT)/result.json || $(BIN)/exports-conformance -q --report-dir $(REPORT)
@@ -48,6 +49,12 @@ record: $(READY) ## make recordings/reference.har again, of what the suites ask 
 
 bench: $(READY) ## measure: exchanges, time, memory, the judge's pace
 	$(BIN)/python -m tests.bench
+
+order: $(READY) ## ask every broken server what each test finds, and write suites/order.json, the order of tests
+	$(BIN)/python -m tests.proof order
+
+versions: ## run the installed wheel with pytest 8 and 9 and Python 3.11 to 3.13, as far as uv can get them
+	tests/versions.sh
 
 kill-matrix: $(READY) ## ask every broken server, with 20 seeds, and write docs/kill-matrix.{md,json,svg}
 	$(BIN)/python -m tests.proof matrix

@@ -13,10 +13,11 @@ from exports_conformance.results.verdicts import INCONCLUSIVE
 
 
 @click.command(name="check")
-def check_command() -> None:
+@click.option("--allow-http", is_flag=True, help="Plain http to a host that is not loopback, for a mock.")
+def check_command(*, allow_http: bool) -> None:
     """Check the live endpoint: is it reachable, is it this API, token, mode, running exports; at most four reads."""
     try:
-        settings = LiveSettings.read()
+        settings = LiveSettings.read(allow_http=allow_http)
         if settings.notice:
             print_lines(settings.notice)
         with open_live(settings) as endpoint:

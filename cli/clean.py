@@ -91,16 +91,19 @@ def clean_command(report_dir: Path, *, anonymised: bool, older_than: float | Non
         }
         for folder in sorted(elsewhere & left.keys()):
             print_lines(harmless(f"{folder}: {_remedy(left[folder], settings)}"))
-        for case in (case for folder in known.keys() - elsewhere for case in known[folder].untraceable):
+        untraceable = [case for folder in known.keys() - elsewhere for case in known[folder].untraceable]
+        for case in untraceable:
             print_lines(f"{UNTRACEABLE} {harmless(case)}; its export looks like any other, so search for it yourself")
         if not left.keys() - elsewhere:
             print_lines(f"nothing to remove: no journal in {report_dir} names an export at {settings.base_url}")
-            return
+            sys.exit(SOMETHING_LEFT if untraceable else 0)
         _wait_for_lists(left)
         cleaned = [_clean(folder, left[folder], settings) for folder in left if folder not in elsewhere]
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from None
     _report(cleaned)
+    if untraceable:
+        sys.exit(SOMETHING_LEFT)
 
 
 def _report(cleaned: Sequence[CleanUp]) -> None:

@@ -10,6 +10,7 @@ from exports_conformance.cli.printing import print_lines
 from exports_conformance.contract.editions.changes import EDITIONS_FOLDER
 from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.reports.text.drift import drift_lines, drift_markdown
+from exports_conformance.results.files import write_file
 from exports_conformance.upgrade.drift.description import Description, UnreadableDocumentError
 from exports_conformance.upgrade.drift.documents import describe
 from exports_conformance.upgrade.drift.drifting import AcceptedDriftsError, Drift, drifts, judge_drifts, read_accepted
@@ -135,6 +136,6 @@ def _write_edition(name: str, described: Description, document: Path, into: Path
 
 def _write(file: Path, text: str, option: str) -> None:
     try:
-        file.write_text(text, encoding="utf-8", newline="\n")
+        write_file(file, text)
     except OSError as error:
         raise click.ClickException(f"{option}: {file}: {error.strerror}; give another place") from None

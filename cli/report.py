@@ -1,5 +1,6 @@
 """The command `report`: renders the reports of a run again from its result."""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -7,6 +8,7 @@ import click
 from exports_conformance.cli.printing import print_lines
 from exports_conformance.reports import history, kill_matrix, writing
 from exports_conformance.results.result import ResultError, read_result
+from exports_conformance.run.report_folder import ReportFolder
 
 LATEST = Path("reports/latest/result.json")
 
@@ -36,11 +38,10 @@ def report_command(result: Path, report_dir: Path | None, earlier: tuple[Path, .
     try:
         shown = read_result(result)
         known = history.extended(history.read_history(result.parent), [read_result(file) for file in earlier])
-        first = writing.write_report(shown, folder, known=known, matrix=kill_matrix.read_kill_matrix(matrix))
+        with closing(ReportFolder(folder)):
+            first = writing.write_report(shown, folder, known=known, matrix=kill_matrix.read_kill_matrix(matrix))
     except (ResultError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
-        raise click.ClickException(
-            f"{folder}: cannot be written: {error.strerror}; give another --report-dir"
-        ) from None
+        raise click.ClickException(f"{folder}: {error.strerror}; give another --report-dir") from None
     print_lines(f"report: {first}")

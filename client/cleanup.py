@@ -58,7 +58,7 @@ class Cleaner:
         self._deleted: set[str] = set()
         self._shown: set[str] = set()  # the exports of ours that the last search showed
         self._absent: set[str] = set()  # tags that no list showed when it should have
-        self._gone: set[str] = set()  # exports that an earlier run named, and that no longer exist
+        self._gone: set[str] = set()  # exports that a creation or an earlier run named, and that do not exist
 
     def clean(self, *, keep: bool = False) -> CleanUp:
         """Interrupt what is running and delete everything; with `keep`, only return what there is.
@@ -105,8 +105,8 @@ class Cleaner:
         return list(dict.fromkeys(each for each, _ in self._sender.ledger.outstanding() if each))
 
     def _is_gone(self, export_id: str) -> bool:
-        """Return True if an export that an earlier run named without its tag no longer exists."""
-        if export_id in self._ownership.claims or export_id in self._deleted:
+        """Return True if an export that a creation or an earlier run named does not exist, or no longer."""
+        if self._ownership.owns(export_id) or export_id in self._deleted:
             return False
         return self._sender.retrieve(export_id, case="clean-up/look").status == HTTPStatus.NOT_FOUND
 

@@ -286,6 +286,8 @@ class Endpoint:
     def clean(self, *, keep: bool = False) -> CleanUp:
         """Remove what this run created; with `keep`, only return what that is."""
         self.retries.refill()  # what the run has waited must not keep it from leaving nothing behind
+        if self.limits.interruption.requested and self.client.pacing:
+            self.client.pacing.hurries = True  # a job that is cancelled is killed within seconds
         self.limits.interruption.clear()
         return Cleaner(self._sender).clean(keep=keep)
 

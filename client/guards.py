@@ -89,8 +89,8 @@ _NUMERIC = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+))*", re.ASCII
 _INTERNAL = (".localhost", ".internal", ".local", ".localdomain", ".home.arpa", ".intranet", ".lan", ".corp", ".home")
 
 
-def base_url_of(text: str) -> str:
-    """Return an API's base URL without a slash at its end.
+def base_url_of(text: str, *, allow_http: bool = False) -> str:
+    """Return an API's base URL without a slash at its end; plain http away from loopback only with `allow_http`.
 
     Raises:
         ValueError: the text is not such a URL; the message says why, and never shows the text itself.
@@ -107,8 +107,8 @@ def base_url_of(text: str) -> str:
         raise ValueError(f"has a slash or a dot too many in its path; write it as {EXAMPLE}")
     if not path.endswith("/api"):
         raise ValueError(f"has no /api at its end; write it as {EXAMPLE}")
-    if parts.scheme == "http" and not is_loopback(text):
-        raise ValueError("is http, which shows the token to everybody on the way; write https")
+    if parts.scheme == "http" and not is_loopback(text) and not allow_http:
+        raise ValueError("is http, which shows the token to everybody on the way; write https (a mock: --allow-http)")
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 
 

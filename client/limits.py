@@ -49,8 +49,9 @@ BLOCKING: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED
 class RunLimits:
     """Counts what a run sends, and says why it may send or create no more.
 
-    At most `exports_at_most` exports are created and `requests_at_most` requests sent, the clean-up apart; None means
-    any number. Requests that are certain to be refused are exempt from the limit of exports, as long as they are.
+    At most `exports_at_most` exports are created and `requests_at_most` requests sent, in `seconds_at_most` seconds,
+    the clean-up apart; None means any number. Requests that are certain to be refused are exempt from the limit of
+    exports, as long as they are.
     What `error` returns for a reason is raised in place of a request that would exceed a limit.
     """
 
@@ -59,6 +60,7 @@ class RunLimits:
         *,
         exports_at_most: int | None = None,
         requests_at_most: int | None = None,
+        seconds_at_most: float | None = None,
         allow_live_mode: bool = True,
         error: Callable[[str], BaseException] = ExportLimitError,
         interruption: Interruption | None = None,
@@ -66,6 +68,7 @@ class RunLimits:
     ) -> None:
         self.exports_at_most = exports_at_most
         self.requests_at_most = requests_at_most
+        self._seconds_at_most, self._until = seconds_at_most, 0.0
         self.error = error
         self.interruption = interruption or Interruption()
         self.requests = 0
@@ -88,12 +91,21 @@ class RunLimits:
             raise self.error(self.halted)
         if self.requests_at_most is not None and self.requests >= self.requests_at_most:
             raise self.error(f"the run's budget of {self.requests_at_most} requests is spent")
+        if self._is_late():
+            raise self.error(f"the run's budget of {self._seconds_at_most:.0f} s is spent")
         if not creates or (expectation.outcome == "refusal" and not self.overdrawn):
             return
         if self.creates_no_more:
             raise self.error(self.creates_no_more)
         if self.exports_at_most is not None and created >= self.exports_at_most:
             raise self.error(f"limited to {self.exports_at_most} exports (--max-exports)")
+
+    def _is_late(self) -> bool:
+        """Return True if the time is over, which begins with the first request."""
+        if self._seconds_at_most is None:
+            return False
+        self._until = self._until or self._clock() + self._seconds_at_most
+        return self._clock() >= self._until
 
     def may_repeat(self) -> bool:
         """Return True if a request may be repeated."""

@@ -73,6 +73,7 @@ class Pacing:
         self.sleep = sleep
         self.announce = announce
         self.may_wait = may_wait
+        self.hurries = False  # whether it waits for no limit that others have spent, but relies on the statuses 429
         self._clock = clock
         self._sent: deque[float] = deque(maxlen=MOST)
         self._crowded_until = 0.0
@@ -83,7 +84,7 @@ class Pacing:
         """Wait until one more request keeps the limits."""
         while self.may_wait():
             now = self._clock()
-            own, crowded = self._own_wait(now), self._crowded_until - now
+            own, crowded = self._own_wait(now), 0.0 if self.hurries else self._crowded_until - now
             if max(own, crowded) <= 0:
                 break
             if crowded > own:

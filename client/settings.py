@@ -12,7 +12,8 @@ from dotenv import dotenv_values
 from pydantic import Field, PrivateAttr, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from exports_conformance.client.guards import EXAMPLE, base_url_of, check_token_endpoint, token_endpoint_of
+from exports_conformance.client.claims import claims_of
+from exports_conformance.client.guards import EXAMPLE, base_url_of, check_token_endpoint, is_loopback, token_endpoint_of
 
 _PREFIX = "COMMERCELAYER_"
 CLOSE = 0.85  # a slip of the pen is, and the variable of another tool is not
@@ -41,10 +42,13 @@ class LiveSettings(BaseSettings):
     auth_endpoint: str = ""
 
     _from_dotenv: tuple[str, ...] = PrivateAttr(default=())
+    _allow_http: bool = PrivateAttr(default=False)
 
     @classmethod
-    def read(cls) -> Self:
+    def read(cls, *, allow_http: bool = False) -> Self:
         """Read the settings and check them, variable by variable; the environment wins over `.env`.
+
+        `allow_http` allows plain http to a host that is not loopback, but no credentials of a live organisation there.
 
         Raises:
             ConfigurationError: a variable is missing, misspelt, malformed, or contradicts another.
@@ -57,11 +61,13 @@ class LiveSettings(BaseSettings):
             raise ConfigurationError(
                 f"{DOTENV} in this folder cannot be read; make it a UTF-8 file of NAME=value"
             ) from None
+        settings._allow_http = allow_http
         settings._from_dotenv = tuple(f"{_PREFIX}{name.upper()}" for name in written)
         _check_names(cls.model_fields)
         _check_sources(exported, written)
         _check_address(settings)
         _check_credentials(settings)
+        _check_plain_http(settings)
         return settings
 
     @property
@@ -74,7 +80,7 @@ class LiveSettings(BaseSettings):
     @property
     def base_url(self) -> str:
         """The API's base URL, without a slash at its end."""
-        return base_url_of(self.api_endpoint)
+        return base_url_of(self.api_endpoint, allow_http=self._allow_http)
 
     @property
     def token_endpoint(self) -> str:
@@ -131,7 +137,7 @@ def _check_address(settings: LiveSettings) -> None:
             f"{_PREFIX}API_ENDPOINT is not set: export it, or write it into .env in this folder, as {EXAMPLE}"
         )
     try:
-        base_url_of(settings.api_endpoint)
+        _ = settings.base_url
     except ValueError as error:
         raise ConfigurationError(f"{_PREFIX}API_ENDPOINT {error}") from None
     if settings.auth_endpoint:
@@ -141,6 +147,22 @@ def _check_address(settings: LiveSettings) -> None:
             raise ConfigurationError(
                 f"{_PREFIX}AUTH_ENDPOINT {error}; write the token endpoint whole, or leave it out"
             ) from None
+
+
+def _check_plain_http(settings: LiveSettings) -> None:
+    """Raise if credentials that could be those of a live organisation would be sent over plain http."""
+    if settings.base_url.startswith("https:") or is_loopback(settings.base_url):
+        return
+    if settings.client_secret.get_secret_value():
+        raise ConfigurationError(
+            f"{_PREFIX}CLIENT_SECRET is not sent over plain http, which --allow-http allows for a mock; "
+            f"set {_PREFIX}ACCESS_TOKEN to a token of the mock"
+        )
+    if claims_of(settings.access_token.get_secret_value()).get("test") is False:
+        raise ConfigurationError(
+            f"{_PREFIX}ACCESS_TOKEN is that of a live organisation, and is not sent over plain http; "
+            "use https, or a token of the mock"
+        )
 
 
 def _check_credentials(settings: LiveSettings) -> None:

@@ -3,13 +3,13 @@
 Decision: docs/decisions/0018-own-client-credentials.md.
 """
 
-import base64
 import json
 import time
 from collections.abc import Callable, Mapping
 
 import httpx
 
+from exports_conformance.client.claims import claims_of
 from exports_conformance.client.guards import is_loopback
 from exports_conformance.client.pacing import TOKENS, Pacing
 from exports_conformance.client.redaction import TOKEN, Redactor
@@ -37,12 +37,12 @@ class AccessToken:
         if token != self._last:
             self._last = token
             self._redactor.learn(token, TOKEN)
-            self._redactor.learn_organisation(claims=_claims(token))
+            self._redactor.learn_organisation(claims=claims_of(token))
         return token, ""
 
     def claims(self) -> Mapping[str, Json]:
         """Return the claims of the token, unverified; empty if it is no JWT."""
-        return _claims(self.token()[0])
+        return claims_of(self.token()[0])
 
     def renew(self) -> bool:
         """Forget the token, so that the next request gets another; return False if it is fixed."""
@@ -51,17 +51,6 @@ class AccessToken:
             return False
         forget()
         return True
-
-
-def _claims(token: str) -> Mapping[str, Json]:
-    parts = token.split(".")
-    if len(parts) != 3:  # noqa: PLR2004  header, payload, signature
-        return {}
-    try:
-        claims = read_json(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))).value
-    except ValueError:
-        return {}
-    return claims if isinstance(claims, dict) else {}
 
 
 UNHEALTHY = {429, 500, 502, 503, 504}

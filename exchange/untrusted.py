@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from collections.abc import Iterable
 
 import yaml
 
@@ -12,6 +13,7 @@ TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels"
 
 _STARTS = (yaml.SequenceStartEvent, yaml.MappingStartEvent)
 _ENDS = (yaml.SequenceEndEvent, yaml.MappingEndEvent)
+_VALUES_AT_MOST = 1_000_000
 
 
 def parse_json(text: str | bytes) -> Json:
@@ -51,16 +53,41 @@ def parse_yaml(text: str) -> Json:
         ValueError: the text is not YAML, or is nested too deep.
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    depth = 0
     try:
         # libyaml composes a document by recursion in C: 100,000 brackets end the process. Its events are a flat list.
-        for event in yaml.parse(text, Loader=loader):
-            depth += isinstance(event, _STARTS) - isinstance(event, _ENDS)
-            if depth > MAX_DEPTH:
-                raise ValueError(TOO_DEEP)
-        return yaml.load(text, Loader=loader)  # noqa: S506  both loaders are safe
+        _check_events(yaml.parse(text, Loader=loader))
+        value = yaml.load(text, Loader=loader)  # noqa: S506  both loaders are safe
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(f"is no YAML: {' '.join(str(error).split())}") from None
+    if is_deeper(value, MAX_DEPTH):
+        raise ValueError(TOO_DEEP)
+    return value
+
+
+def _check_events(events: Iterable[yaml.Event]) -> None:
+    """Raise a `ValueError` if a document is nested too deep, or too large once its aliases and merges are expanded."""
+    sizes: dict[str | None, int] = {}  # how many values each anchor names
+    within: list[tuple[str | None, int]] = [(None, 0)]
+    for event in events:
+        if isinstance(event, _STARTS):
+            within.append((event.anchor, 1))
+            if len(within) > MAX_DEPTH + 1:
+                raise ValueError(TOO_DEEP)
+            continue
+        if isinstance(event, _ENDS):
+            anchor, size = within.pop()
+        elif isinstance(event, yaml.NodeEvent):
+            # An alias to what contains it has no size yet, so that it counts as too many.
+            anchor, size = event.anchor, 1
+            if isinstance(event, yaml.AliasEvent):
+                size = sizes.get(anchor, _VALUES_AT_MOST)
+        else:
+            continue
+        sizes[anchor] = size
+        around, others = within.pop()
+        within.append((around, others + size))
+        if others + size > _VALUES_AT_MOST:
+            raise ValueError(f"has more than {_VALUES_AT_MOST} values once its aliases are expanded")
 
 
 _UNSEEN = re.compile(

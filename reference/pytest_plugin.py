@@ -33,7 +33,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def exports_reference(request: pytest.FixtureRequest) -> Iterator[ServedReference]:
-    """Serve a new reference on a free port of loopback, and stop it after the test.
+    """Serve a new reference on a free port of loopback, and stop it after the test; see `served`."""
+    yield from served(request)
+
+
+def served(request: pytest.FixtureRequest) -> Iterator[ServedReference]:
+    """Serve the reference that a test's marker and parameter describe.
 
     Its variants are the arguments of the marker `exports_reference`, then those of an indirect parameter: one name
     or several. The marker's keywords are the settings of `Reference`. An unknown variant or edition fails the test.

@@ -11,6 +11,7 @@ from typing import Any
 
 from exports_conformance.contract.open_questions import open_questions
 from exports_conformance.reports.phrases import Result
+from exports_conformance.results.files import write_file
 
 History = dict[str, dict[str, Any]]
 
@@ -74,7 +75,7 @@ def write_history(history: History, folder: Path) -> Path:
         OSError: the file cannot be written.
     """
     file = folder / HISTORY_FILE
-    file.write_text(json.dumps({"version": _VERSION, "endpoints": history}, indent=1) + "\n", encoding="ascii")
+    write_file(file, json.dumps({"version": _VERSION, "endpoints": history}, indent=1) + "\n")
     return file
 
 

@@ -1,5 +1,6 @@
 """Phrases about a result that every report uses, so that all reports say the same thing in the same words."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from exports_conformance.exchange.untrusted import shortened
+from exports_conformance.results.verdicts import NOT_CHOSEN
 
 Result = Mapping[str, Any]
 RequirementEntry = Mapping[str, Any]
@@ -62,6 +64,9 @@ def headline(result: Result) -> str:
     """Return the verdict in words, and which kind of endpoint it is about."""
     kind = result["endpoint"]["kind"]
     about = {"reference": "the built-in simulator", "recorded": "a recording"}.get(kind, f"the {kind} endpoint")
+    chosen = [entry for entry in result["requirements"] if entry["reason"] != NOT_CHOSEN]
+    if len(chosen) < len(result["requirements"]):
+        about = f"{about}, judged by {counted(len(chosen), 'chosen requirement')} only"
     return f"{_VERDICTS[result['verdict']]}: {about}"
 
 
@@ -70,9 +75,15 @@ def caveat(result: Result) -> str:
     recording = result["recording"]
     kind = recording["kind"] if recording else result["endpoint"]["kind"]
     parts = [recording_line(recording)] if recording else []
+    if kind == "live" and _is_plain_http(result["endpoint"]["base_url"]):
+        parts.append("over plain http (--allow-http)")
     if kind == "reference":
         parts.append(REFERENCE_CAVEAT)
     return "; ".join(parts)
+
+
+def _is_plain_http(base_url: str) -> bool:
+    return base_url.startswith("http://") and not re.match(r"http://(localhost|127\.|\[::1\])", base_url)
 
 
 _RECORDED = {

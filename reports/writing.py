@@ -43,14 +43,15 @@ def write_report(
 
 def _write_scripts(result: Result, folder: Path) -> None:
     """Write the script of each fault; take those of an earlier run away."""
+    if folder.is_symlink():
+        folder.unlink()
     for old in folder.glob("*.sh"):
         old.unlink()
     for card in fault_cards(result):
         if card.script and card.name in requirements():  # a name from a file becomes a path only if we know it
             folder.mkdir(exist_ok=True)
-            script = folder / f"{card.name}.sh"
-            script.write_text(card.script, encoding="utf-8", errors="backslashreplace", newline="\n")
-            script.chmod(0o755)
+            script = card.script.encode("utf-8", "backslashreplace")
+            write_file(folder / f"{card.name}.sh", script, mode=0o755)
 
 
 def write_site(

@@ -34,8 +34,10 @@ from exports_conformance.results.result import (
     body_file,
 )
 from exports_conformance.results.verdicts import (
+    WHOLE_RUN,
     Decision,
     FailOn,
+    RunScope,
     decide,
     deviation_outcomes,
     disagreements,
@@ -78,6 +80,7 @@ class RunFacts:
     repeat: str = ""
     versions: dict[str, str] = field(default_factory=versions)
     recording: RecordingFacts | None = None
+    scope: RunScope = WHOLE_RUN
 
 
 def build_result(
@@ -100,7 +103,7 @@ def build_result(
     exchanges = [from_json(line["exchange"]) for line in lines if line["line"] == "exchange"]
     edition, why = _edition(lines, facts)
     evidence, shown, known = gather(lines), choose_examples(lines), list(deviations)
-    decisions = decide(evidence, edition=edition, deviations=known)
+    decisions = decide(evidence, edition=edition, deviations=known, scope=facts.scope)
     outcomes = deviation_outcomes(evidence, known)
     errors: list[HarnessError] = [
         {"where": line["where"], "what": line["what"]} for line in lines if line["line"] == "error"
@@ -116,13 +119,14 @@ def build_result(
         errors=len(errors),
         trouble=trouble or _not_permitted(causes, lines),
         cited=[name for name, each in evidence.items() if each.cited],
+        scope=facts.scope,
     )
     left: list[Left] = [{"id": line["id"], "mark": line["mark"]} for line in lines if line["line"] == "left"]
     return {
         "schema_version": RESULT_VERSION,
         "run_id": facts.run_id,
         "verdict": verdict,
-        "reasons": [*reasons, *stale_deviations(outcomes)],
+        "reasons": [*reasons, *([facts.scope.left_out] if facts.scope.left_out else []), *stale_deviations(outcomes)],
         "endpoint": {
             "kind": facts.kind,
             "base_url": facts.base_url,

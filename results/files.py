@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import mkstemp
 
 
-def write_file(file: Path, content: bytes | str | Iterable[str]) -> None:
+def write_file(file: Path, content: bytes | str | Iterable[str], *, mode: int = 0o644) -> None:
     """Write a temporary file and rename it; a symbolic link in its place is replaced, not followed.
 
     Raises:
@@ -18,7 +18,7 @@ def write_file(file: Path, content: bytes | str | Iterable[str]) -> None:
     try:
         with os.fdopen(number, "wb") as opened:
             opened.writelines(piece if isinstance(piece, bytes) else piece.encode("utf-8") for piece in pieces)
-        aside.chmod(0o644)
+        aside.chmod(mode)
         aside.replace(file)
     except BaseException:
         aside.unlink(missing_ok=True)

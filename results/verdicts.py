@@ -42,20 +42,50 @@ class Decision:
 Decisions = Mapping[str, Decision]
 
 
+@dataclass(frozen=True, slots=True)
+class RunScope:
+    """What a run is about: `chosen` requirements, None for all; `left_out` says why tests were left out."""
+
+    chosen: frozenset[str] | None = None
+    left_out: str = ""
+
+    def __contains__(self, requirement: object) -> bool:
+        return self.chosen is None or requirement in self.chosen
+
+
+WHOLE_RUN = RunScope()
+
+NOT_CHOSEN = "not chosen on the command line"
+"""The reason why a requirement that a run was not about has no verdict."""
+
+
 def decide(
-    evidence: Mapping[str, Evidence], *, edition: Edition, deviations: Iterable[Deviation] = ()
+    evidence: Mapping[str, Evidence],
+    *,
+    edition: Edition,
+    deviations: Iterable[Deviation] = (),
+    scope: RunScope = WHOLE_RUN,
 ) -> dict[str, Decision]:
     """Return the decision on every requirement with evidence, with known deviations waived."""
     known = {each.requirement: each for each in deviations}
     contract = requirements()
     return {
-        name: decide_requirement(contract[name], each, edition=edition, deviation=known.get(name))
+        name: decide_requirement(
+            contract[name], each, edition=edition, deviation=known.get(name), left_out=scope.left_out
+        )
+        if name in scope
+        else Decision("not seen", NOT_CHOSEN)
         for name, each in evidence.items()
     }
 
 
 def decide_requirement(
-    requirement: Requirement, evidence: Evidence, *, edition: Edition, deviation: Deviation | None = None
+    requirement: Requirement,
+    evidence: Evidence,
+    *,
+    edition: Edition,
+    deviation: Deviation | None = None,
+    left_out: str = "",
 ) -> Decision:
     """Return the decision on one requirement; a deviation waives it only if it covers every violation."""
     if not requirement.in_edition(edition):
@@ -76,7 +106,7 @@ def decide_requirement(
         ((reason, _),) = evidence.skips.most_common(1)
         return Decision("unverified", reason)
     if not evidence.cited:
-        return Decision("unverified", "no test in this run covers it")
+        return Decision("unverified", left_out or "no test in this run covers it")
     return Decision("unverified", "tested, but no response could be evaluated")
 
 
@@ -88,12 +118,13 @@ def fails_run(requirement: Requirement, decision: Decision, *, fail_on: FailOn) 
 
 
 def run_verdict(
-    decisions: Decisions, *, errors: int, trouble: str, cited: Iterable[str]
+    decisions: Decisions, *, errors: int, trouble: str, cited: Iterable[str], scope: RunScope = WHOLE_RUN
 ) -> tuple[RunVerdict, tuple[str, ...]]:
     """Return the verdict on a run and the reasons for it.
 
     `trouble` is why the endpoint could not be judged, empty if it could; `cited` are the requirements for which tests
-    were run. The gravest verdict wins: violates, error, inconclusive, partial, conforms.
+    were run; with a choice, only the chosen requirements count.
+    The gravest verdict wins: violates, error, inconclusive, partial, conforms.
     """
     contract = requirements()
 
@@ -109,7 +140,11 @@ def run_verdict(
         return "error", (f"{errors} of the suite's own tests failed with an internal error",)
     if trouble:
         return "inconclusive", (trouble,)
-    tested = set(cited)
+    if scope.chosen and all(decisions[name].verdict in _UNDECIDED for name in scope.chosen):
+        return "inconclusive", tuple(
+            f"{name} was not decided: {decisions[name].reason}" for name in sorted(scope.chosen)
+        )
+    tested = {name for name in cited if scope.chosen is None}
     missing = [
         what
         for what, names in CORE.items()

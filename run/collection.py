@@ -1,6 +1,7 @@
 """Collection: which tests a run keeps, how many examples each draws, and whether each cites requirements that exist."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from exports_conformance.contract.requirements import Requirement, requirements
+from exports_conformance.run.choosing import CHOICE, by_value, choose, cited
 from exports_conformance.run.options import ALL_SUITES, SUITES
 from exports_conformance.strategies.profiles import Profile, examples
 from exports_conformance.suites.sources import RECORDED
@@ -49,10 +51,13 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> list[pytest.Item]
     # In a replay, the recording decides what is sent, whatever the profile.
     planned = [item for item in suite if (counts[item] if recorded is None else recorded)]
     creating = [item for item in planned if config.option.refusals_only and not _must_be_refused(item)]
-    left_out = [*(set(suite) - set(planned)), *creating]
-    if left_out:
+    kept = [item for item in planned if item not in set(creating)]
+    choice = config.stash[CHOICE] = choose(config, kept)
+    if recorded is None and not config.option.replay:
+        choice = config.stash[CHOICE] = replace(choice, items=tuple(by_value(choice.items)))
+    if left_out := [item for item in suite if item not in set(choice.items)]:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+    items[:] = [*(item for item in items if not is_of_suites(item)), *choice.items]
     return creating
 
 
@@ -72,12 +77,6 @@ def _set_examples(item: pytest.Item, profile: Profile) -> int:
         settings(max_examples=count)(function)
         _COUNTED.add(function)
     return count
-
-
-def cited(item: pytest.Item) -> tuple[str, ...]:
-    """Return the requirements that a test cites with `@pytest.mark.verifies`, each once."""
-    markers = list(item.iter_markers("verifies"))
-    return tuple(dict.fromkeys(name for marker in markers for name in marker.args))
 
 
 def check_citations(items: Sequence[pytest.Item], contract: Mapping[str, Requirement], *, whole: bool) -> None:

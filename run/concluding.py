@@ -12,7 +12,7 @@ from exports_conformance.results.building import RunFacts, build_result
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.recording import RecordingError
 from exports_conformance.results.result import RunResult, decisions_of, write_result
-from exports_conformance.results.verdicts import exit_code_of_run, stale_deviations
+from exports_conformance.results.verdicts import RunScope, exit_code_of_run, stale_deviations
 from exports_conformance.run.configuration import Configuration
 from exports_conformance.upgrade.document import Comparison
 
@@ -70,7 +70,12 @@ def conclude(
 
 
 def facts_of(
-    configuration: Configuration, lines: Sequence[JournalLine], *, started: float, not_asked: tuple[str, ...]
+    configuration: Configuration,
+    lines: Sequence[JournalLine],
+    *,
+    started: float,
+    not_asked: tuple[str, ...],
+    scope: RunScope,
 ) -> RunFacts:
     """Return the facts about the run that a result keeps; `started` is in seconds since the epoch."""
     run_line = next((line for line in lines if line["line"] == "run"), {"base_url": "", "mode": "unknown"})
@@ -85,6 +90,7 @@ def facts_of(
         mode=run_line["mode"],
         repeat=configuration.repeat,
         recording=configuration.recorded.facts(not_asked) if configuration.recorded else None,
+        scope=scope,
     )
 
 

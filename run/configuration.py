@@ -121,7 +121,7 @@ def read_configuration(config: pytest.Config, *, profile: str) -> Configuration:
             profile=profile,
             process=process,
             started_in=here,
-            settings=LiveSettings.read() if live else None,
+            settings=LiveSettings.read(allow_http=option.allow_http) if live else None,
             recorded=Recorded(here / option.recording, max_age=option.max_age) if option.recording else None,
             deviations=deviations,
             gate=_gate(option, here, tuple(deviations.values())),

@@ -3,20 +3,24 @@
 import re
 import secrets
 import shlex
-from collections.abc import Sequence
+import sys
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 import pytest
 
 from exports_conformance.contract.editions import editions
+from exports_conformance.results.organisation import seconds_for
 from exports_conformance.results.verdicts import FailOn
 from exports_conformance.strategies.profiles import DEFAULT, PROFILES, Profile
 from exports_conformance.upgrade.document import COMPARISON_FAIL_ON
 
 KINDS = ("reference", "live", "recorded")
-SWITCHES = ("allow_live_mode", "anonymise", "keep", "download_any", "hostile", "refusals_only")
+SWITCHES = ("allow_live_mode", "anonymise", "keep", "download_any", "hostile", "refusals_only", "allow_http")
 DERANDOMISED = ("smoke", "quick")
 
 
@@ -27,92 +31,105 @@ PLUGINS = {"xdist": "dist", "hypothesispytest": "hypothesis_profile"}
 """Plugins of pytest that the suites need, each with an option that it adds."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunOption:
+    """An option of a run, as pytest and the command `run` take it; without `metavar` it is a switch.
+
+    `many`: it may be given several times. `guards`: it lowers a guard, so that no file may set it.
+    """
+
+    name: str
+    metavar: str
+    help: str
+    default: Any = None
+    many: bool = False
+    guards: bool = False
+    type: Callable[[str], Any] = str
+
+    @property
+    def key(self) -> str:
+        """The name under which pytest keeps the value."""
+        return self.name.removeprefix("--").replace("-", "_")
+
+
+OPTIONS = (
+    RunOption("--endpoint", "|".join(KINDS), "which endpoint to test (default: reference)", "reference"),
+    RunOption(
+        "--requirement",
+        "ID|GLOB|TOPIC",
+        "test these requirements only; repeatable",
+        many=True,
+    ),
+    RunOption("--flaw", "NAME|GLOB", "send these invalid requests only; repeatable", many=True),
+    RunOption("--case", "NAME|GLOB", "run the tests that send these cases of a report; repeatable", many=True),
+    RunOption("--budget", "N|Ns", "send the N most valuable requests, or for N seconds; then clean up"),
+    RunOption("--report-dir", "DIR", "where reports go (default: reports/latest)", Path("reports/latest"), type=Path),
+    RunOption("--edition", "auto|EDITION", "version of the documentation; auto: that of the first export", "auto"),
+    RunOption(
+        "--fail-on",
+        "CONDITION",
+        "what else fails the run: partial, intermittent, advice; with --replay: "
+        "breaking, breaks-me, any (default: violates)",
+        "violates",
+    ),
+    RunOption("--record", "FILE", "store requests and responses as HAR, to replay, judge or compare", type=Path),
+    RunOption("--recording", "FILE", "HAR or WireMock mappings that `--endpoint recorded` judges", type=Path),
+    RunOption("--max-age", "DAYS", "reports call an older recording old (default: 90)", "90"),
+    RunOption("--deviations", "FILE", "known violations, waived until they expire or are fixed", type=Path),
+    RunOption("--replay", "FILE", "send a recording again, and compare the responses", type=Path),
+    RunOption("--uses", "FILE", "what your client uses; with --replay: does the upgrade break it?", type=Path),
+    RunOption("--allow-live-mode", "", "create exports in an organisation in live mode, too", guards=True),
+    RunOption("--allow-http", "", "plain http to a host that is not loopback, for a mock", guards=True),
+    RunOption("--refusals-only", "", "send only requests that must be refused"),
+    RunOption("--max-exports", "N", "create at most N exports; tests that need more are skipped"),
+    RunOption("--plan", "", "print what would be sent; send nothing"),
+    RunOption("--anonymise", "", "hide the organisation in everything that is kept"),
+    RunOption("--keep", "", "do not delete the exports that were created", guards=True),
+    RunOption("--download-any", "", "download files that may have personal data, too (not stored)", guards=True),
+    RunOption("--hostile", "", "on a live endpoint, also send text that looks like code", guards=True),
+)
+
+
+CHECKS = 4
+"""The requests that check a live endpoint before anything is created."""
+
+LEAST_BUDGET = 4
+"""Requests that a verdict takes: a created export, a refused body, a refused token, a retrieval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The most requests that the tests of a run may send, or the seconds in which they may."""
+
+    number: int
+    in_seconds: bool = False
+
+    def requests(self, *, live: bool) -> int:
+        """Return the number of requests for tests: on a live endpoint without those that check it first.
+
+        Seconds are requests there at the documented rate; elsewhere there is none, and all tests are begun in time.
+        """
+        if not self.in_seconds:
+            return self.number - (CHECKS if live else 0)
+        if not live:
+            return sys.maxsize
+        sent = range(1, 10_000)
+        return bisect_right([seconds_for(number, 100, 60) for number in sent], float(self.number)) - CHECKS
+
+    def __str__(self) -> str:
+        return f"{self.number}{'s' if self.in_seconds else ''}"
+
+
 def add_options(parser: pytest.Parser) -> None:
     """Add the suites' options to pytest's."""
     group = parser.getgroup("exports-conformance", "exports-conformance: contract tests of `create an export`")
-    group.addoption(
-        "--endpoint",
-        metavar="|".join(KINDS),
-        default="reference",
-        help="which endpoint to test (default: %(default)s)",
-    )
-    group.addoption(
-        "--report-dir",
-        type=Path,
-        default=Path("reports/latest"),
-        metavar="DIR",
-        help="where result.json, index.html and the journal go (default: %(default)s)",
-    )
-    group.addoption(
-        "--edition",
-        metavar="auto|EDITION",
-        default="auto",
-        help="version of the documentation to judge by; auto: as the first export shows (default: %(default)s)",
-    )
-    group.addoption(
-        "--fail-on",
-        metavar="|".join((*get_args(FailOn), *COMPARISON_FAIL_ON)),
-        default="violates",
-        help="what makes the run fail, besides a violated promise; with --replay also which differences "
-        "(default: %(default)s, and with --replay breaking)",
-    )
-    group.addoption(
-        "--record", type=Path, metavar="FILE", help="write every exchange to a HAR, to replay, judge or compare"
-    )
-    group.addoption(
-        "--recording",
-        type=Path,
-        metavar="FILE",
-        help="the HAR or WireMock mappings that `--endpoint recorded` judges",
-    )
-    group.addoption(
-        "--max-age",
-        default="90",
-        metavar="DAYS",
-        help="reports call an older recording old (default: %(default)s)",
-    )
-    group.addoption(
-        "--deviations",
-        type=Path,
-        metavar="FILE",
-        help="known violations, which are waived until they expire or are fixed",
-    )
-    group.addoption(
-        "--replay",
-        type=Path,
-        metavar="FILE",
-        help="send again what was recorded before an upgrade, and compare the responses",
-    )
-    group.addoption(
-        "--uses",
-        type=Path,
-        metavar="FILE",
-        help="TOML that lists what your client uses; with --replay: does the upgrade break it?",
-    )
-    group.addoption(
-        "--allow-live-mode", action="store_true", help="create exports in an organisation in live mode, too"
-    )
-    group.addoption(
-        "--refusals-only",
-        action="store_true",
-        help="send only requests that must be refused; an export created nevertheless is removed and ends the run",
-    )
-    group.addoption("--max-exports", metavar="N", help="create at most N exports; tests that need more are skipped")
-    group.addoption(
-        "--plan",
-        action="store_true",
-        help="print what would be sent, from a rehearsal with the built-in reference; send nothing",
-    )
-    group.addoption(
-        "--anonymise",
-        action="store_true",
-        help="replace the host, slug and id of the organisation in everything that is kept",
-    )
-    group.addoption("--keep", action="store_true", help="do not delete the exports that were created")
-    group.addoption(
-        "--download-any", action="store_true", help="also download files that may contain personal data (not stored)"
-    )
-    group.addoption("--hostile", action="store_true", help="on a live endpoint, also send text that looks like code")
+    for each in OPTIONS:
+        if not each.metavar:
+            group.addoption(each.name, action="store_true", help=each.help)
+        elif each.many:
+            group.addoption(each.name, action="append", default=[], metavar=each.metavar, help=each.help)
+        else:
+            group.addoption(each.name, type=each.type, default=each.default, metavar=each.metavar, help=each.help)
 
 
 def check_known(parser: pytest.Parser, words: Sequence[str]) -> None:
@@ -146,6 +163,8 @@ def settle(config: pytest.Config) -> Profile:
     _check("--fail-on", config.option.fail_on, (*get_args(FailOn), *COMPARISON_FAIL_ON))
     _check_recording(config)
     _check_replay(config)
+    config.option.budget = budget_of(config.option.budget)
+    _check_choice(config)
     config.option.max_age = _number("--max-age", config.option.max_age, at_least=0)
     if config.option.max_exports is not None:
         hint = "; --refusals-only creates none"
@@ -168,6 +187,42 @@ def _number(option: str, value: str, *, at_least: int, hint: str = "") -> int:
     if not re.fullmatch(r"[0-9]{1,9}", str(value)) or int(value) < at_least:
         raise pytest.UsageError(f"{option} {value}: give a whole number, {at_least} or more{hint}")
     return int(value)
+
+
+def budget_of(text: str | Budget | None) -> Budget | None:
+    """Return the budget of a run from the text of its option: `40` are requests, `60s` seconds.
+
+    Raises:
+        pytest.UsageError: it is neither, or too small for a verdict.
+    """
+    if text is None or isinstance(text, Budget):
+        return text
+    in_seconds = text.endswith("s")
+    number = _number("--budget", text.removesuffix("s"), at_least=1, hint=" (requests), or seconds as in 60s")
+    return Budget(number, in_seconds=in_seconds)
+
+
+def _check_choice(config: pytest.Config) -> None:
+    option = config.option
+    given = [f"--{name}" for name in ("requirement", "flaw", "case", "budget") if getattr(option, name)]
+    for other in ("replay", "recording"):
+        if given and getattr(option, other):
+            raise pytest.UsageError(
+                f"{given[0]} with --{other}: the recording decides which requests there are; omit one of them"
+            )
+    if option.allow_http and option.allow_live_mode:
+        raise pytest.UsageError("--allow-http with --allow-live-mode: plain http is for a mock; omit one of them")
+    least = LEAST_BUDGET + (CHECKS if option.endpoint == "live" else 0)
+    if option.budget and not option.budget.in_seconds and option.budget.number < least:
+        raise pytest.UsageError(
+            f"--budget {option.budget}: is too small for a verdict, which takes {least} requests; give more"
+        )
+    if option.budget and len(given) > 1:
+        raise pytest.UsageError(f"--budget with {given[0]}: what is chosen is sent whole; omit one of them")
+    if option.budget and option.hypothesis_profile == "smoke":
+        raise pytest.UsageError("--budget with --hypothesis-profile smoke: smoke is 12 requests; omit one of them")
+    if option.budget and option.dist != "no":
+        raise pytest.UsageError("-n with --budget: one process keeps the budget; omit -n")
 
 
 def _check_recording(config: pytest.Config) -> None:
@@ -222,6 +277,7 @@ def repeat_command(config: pytest.Config) -> str:
         ("edition", "auto"),
         ("fail_on", "violates"),
         ("keyword", ""),
+        ("budget", None),
         ("max_exports", None),
         ("deviations", None),
         ("replay", None),
@@ -229,6 +285,8 @@ def repeat_command(config: pytest.Config) -> str:
     ):
         if (value := getattr(config.option, option)) != plain:
             words += ["-k" if option == "keyword" else f"--{option.replace('_', '-')}", str(value)]
+    for option in ("requirement", "flaw", "case"):
+        words += [word for name in getattr(config.option, option) for word in (f"--{option}", name)]
     words += [f"--deselect={each}" for each in config.option.deselect or ()]
     words += [f"--{option.replace('_', '-')}" for option in SWITCHES if getattr(config.option, option)]
     return shlex.join(words)
@@ -237,8 +295,10 @@ def repeat_command(config: pytest.Config) -> str:
 def _paths(config: pytest.Config) -> list[str]:
     """Return the arguments that select suites; none if they select all of them."""
     named = [each for each in config.args if each not in {ALL_SUITES, str(config.invocation_params.dir)}]
-    whole = {SUITES, *SUITES.parents}
-    return [] if any((config.invocation_params.dir / each).resolve() in whole for each in named) else named
+    paths = {each: (config.invocation_params.dir / each.partition("::")[0]).resolve() for each in named}
+    if any(path in {SUITES, *SUITES.parents} for path in paths.values()):
+        return []
+    return [each for each in named if SUITES in paths[each].parents or each.startswith(f"{ALL_SUITES}.")]
 
 
 def exports_at_most(config: pytest.Config) -> int | None:

@@ -1,30 +1,28 @@
-"""The pytest plugin: options, the fixtures `endpoint` and `judge`, and the verdict at the end of a run."""
+"""The pytest plugin of the suites: their options, their collection, and the verdict at the end of a run."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.recorded import CaseNotRecordedError
-from exports_conformance.client.replaying import CannotAskError
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.untrusted import for_log
 from exports_conformance.reports.comparison.text import comparison_lines
 from exports_conformance.reports.text import terminal
 from exports_conformance.results.reproduction import curl
 from exports_conformance.results.result import body_file
-from exports_conformance.run.collection import cited, is_of_suites, runs_suites, select
+from exports_conformance.run import suite_files
+from exports_conformance.run.choosing import cited
+from exports_conformance.run.collection import is_of_suites, runs_suites, select
 from exports_conformance.run.options import SUITES, add_options, check_known, settle
 from exports_conformance.run.run import Broken
-from exports_conformance.run.session import Session
+from exports_conformance.run.session import SESSION, Session
 from exports_conformance.strategies.profiles import register_profiles
-from exports_conformance.suites import Judge
+from exports_conformance.suites.fixtures import parametrise
 from exports_conformance.suites.sources import RECORDED
-
-SESSION = pytest.StashKey[Session]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -64,8 +62,21 @@ def _session(config: pytest.Config) -> Session | None:
     return config.stash.get(SESSION, None)
 
 
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the folder of the suites with their fixtures."""
+    return suite_files.folder(path, parent)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    """Collect a file of the suites as a module of the package."""
+    return suite_files.file(module_path, parent)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Parametrise the replay test with the recorded requests."""
+    """Parametrise the suites' tests over what the profile, or the recording, sends."""
+    if not is_of_suites(metafunc.definition):
+        return
+    parametrise(metafunc)
     ours = _session(metafunc.config)
     if "question" in metafunc.fixturenames:
         questions = ours.configuration.gate.questions if ours and ours.configuration.gate else {}
@@ -210,39 +221,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(for_log(line))
         for line in comparison_lines(ours.comparison, folder=ours.folder) if ours.comparison else ():
             terminalreporter.write_line(for_log(line))
-
-
-@pytest.fixture(scope="session")
-def endpoint(pytestconfig: pytest.Config) -> Endpoint:
-    """Return the endpoint that this run tests."""
-    ours = pytestconfig.stash[SESSION]
-    if ours.endpoint is None:
-        raise pytest.UsageError("no argument names the suites; run `pytest suites`")
-    return ours.endpoint
-
-
-@pytest.fixture(scope="session")
-def again(pytestconfig: pytest.Config, endpoint: Endpoint) -> Callable[[Exchange], Exchange]:
-    """Return a function that sends a recorded request again; it skips the test if that is impossible."""
-    gate = pytestconfig.stash[SESSION].configuration.gate
-    if gate is None:
-        raise pytest.UsageError("no recording to replay; add --replay FILE")
-
-    def asked(question: Exchange) -> Exchange:
-        try:
-            return gate.ask(endpoint, question)
-        except CannotAskError as error:
-            pytest.skip(f"cannot be sent again: {error}")
-
-    return asked
-
-
-@pytest.fixture(scope="session", name="judge")
-def judging_fixture(pytestconfig: pytest.Config) -> Judge:
-    """Return a function that judges exchanges; a test with a violation fails once, after its last example."""
-    run = pytestconfig.stash[SESSION].run
-
-    def judge_exchange(exchange: Exchange) -> None:
-        run.judge(exchange)
-
-    return judge_exchange

@@ -4,7 +4,7 @@ import os
 import shutil
 import time
 from contextlib import suppress
-from errno import ELOOP, ENOTEMPTY
+from errno import EISDIR, ELOOP, ENOTEMPTY
 from pathlib import Path
 from typing import Final, Self
 
@@ -17,9 +17,8 @@ MARKER: Final = ".exports-conformance"
 """The file that marks a folder as a report folder; a run locks it."""
 
 _OF_COMPARISONS = (*COMPARISON_FILES, *MATRIX_FILES)
-_KNOWN: Final = frozenset(
-    {MARKER, "result.json", "history.json", "journal", "witnesses", "faults", *writing.REPORT_FILES, *_OF_COMPARISONS}
-)
+_FILES: Final = frozenset({MARKER, "result.json", "history.json", *writing.REPORT_FILES, *_OF_COMPARISONS})
+_KNOWN: Final = _FILES | {"journal", "witnesses", "faults"}
 UNFINISHED: Final = "journal-unfinished-"
 """Begins the name of a journal that was set aside, where `clean` finds it."""
 
@@ -28,7 +27,8 @@ class ReportFolder:
     """A report folder that this process has claimed.
 
     Raises:
-        OSError: the folder cannot be written, is a symbolic link, holds files of others, or belongs to a running run.
+        OSError: the folder cannot be written, is a symbolic link, holds files of others or a folder in the place of a
+            file, or belongs to a running run.
     """
 
     def __init__(self, path: Path) -> None:
@@ -38,6 +38,8 @@ class ReportFolder:
         foreign = [each.name for each in path.iterdir() if not _is_ours(each.name)]
         if foreign and not (path / MARKER).is_file():
             raise OSError(ENOTEMPTY, f"is not empty and not a report folder (it has {min(foreign)!r})")
+        if misplaced := [name for name in sorted(_FILES) if (path / name).is_dir() and not (path / name).is_symlink()]:
+            raise OSError(EISDIR, f"has a folder in the place of {misplaced[0]}")
         self.path = path
         self._lock = _locked(path / MARKER)
 

@@ -14,7 +14,7 @@ from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.evidence import Gathering
 from exports_conformance.results.journal import Journal, JournalLedger
 from exports_conformance.results.organisation import NO_RECORDS, certain_types, records_shown
-from exports_conformance.results.verdicts import FailOn, decide_requirement, fails_run
+from exports_conformance.results.verdicts import WHOLE_RUN, FailOn, decide_requirement, fails_run
 from exports_conformance.rules import Judgement, Violation, judge
 
 REPEATED_AT_MOST = 5
@@ -62,6 +62,7 @@ class Run:
         self.ledger = JournalLedger(self.journal)
         self.judged = 0
         self.given_up = ""
+        self.scope = WHOLE_RUN
         self._edition: Edition | None = None if edition == "auto" else edition
         self._confirms = confirms
         self._fail_on = fail_on
@@ -128,6 +129,8 @@ class Run:
         return "" if not all(causes) else f"no response of the API itself: {', '.join(dict.fromkeys(causes))}"
 
     def _fails(self, name: str) -> bool:
+        if name not in self.scope:
+            return False
         requirement = requirements()[name]
         decision = decide_requirement(
             requirement, self._gathering.evidence[name], edition=self._edition or first_edition()

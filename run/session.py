@@ -32,7 +32,9 @@ from exports_conformance.results import journal
 from exports_conformance.results.building import versions
 from exports_conformance.results.recording import RecordedRun
 from exports_conformance.results.result import RunResult
+from exports_conformance.results.verdicts import WHOLE_RUN, RunScope
 from exports_conformance.rules import Judgement
+from exports_conformance.run.choosing import CHOICE
 from exports_conformance.run.concluding import conclude, facts_of
 from exports_conformance.run.configuration import APP, read_configuration, rehearsal
 from exports_conformance.run.localising import localise
@@ -45,7 +47,7 @@ from exports_conformance.upgrade.document import Comparison
 OVERDRAWN = "a request that had to be refused created an export: nothing more was sent"
 
 SECONDS_PER_DELETION = 0.6  # at the documented 100 requests a minute
-REQUESTS_AT_MOST: Mapping[str, int] = {"smoke": 60, "quick": 350, "thorough": 2500}
+REQUESTS_AT_MOST: Mapping[str, int] = {"smoke": 60, "quick": 350, "sweep": 350, "thorough": 2500}
 """The most requests that each profile sends, without the clean-up, however long the endpoint makes a run wait."""
 
 
@@ -100,6 +102,8 @@ class Session:
     def open(self, running: pytest.Session) -> bool:
         """Open the endpoint and check it; return whether it can be judged."""
         configuration = self.configuration
+        choice = self._stash.get(CHOICE, None)
+        self.run.scope = RunScope(choice.requirements, choice.left_out) if choice else WHOLE_RUN
         self._reporter = running.config.pluginmanager.get_plugin("terminalreporter")
         self._open.enter_context(stopped_by_signals(running, stop_waiting=self._interruption.request))
         if configuration.settings and configuration.settings.notice:
@@ -134,7 +138,8 @@ class Session:
             "anonymises": option.anonymise,
             "limits": RunLimits(
                 exports_at_most=configuration.exports_at_most,
-                requests_at_most=REQUESTS_AT_MOST[configuration.profile] if whole else None,
+                requests_at_most=self._requests_at_most() if whole else None,
+                seconds_at_most=option.budget.number if option.budget and option.budget.in_seconds else None,
                 allow_live_mode=configuration.kind != "live" or option.allow_live_mode,
                 error=pytest.skip.Exception,
                 interruption=self._interruption,
@@ -150,6 +155,10 @@ class Session:
             return open_reference(**options)
         options["retries"] = inside.retries
         return open_reference(app=inside.app, token=inside.token, **options)
+
+    def _requests_at_most(self) -> int | None:
+        budget = self.configuration.option.budget
+        return budget.number if budget and not budget.in_seconds else REQUESTS_AT_MOST.get(self.configuration.profile)
 
     def localise(self) -> None:
         """Send a few more requests to a live endpoint that narrow down when its faults occur."""
@@ -210,7 +219,9 @@ class Session:
         lines, problem = self._lines(), self.run.journal.problem
         if not any(line["line"] in {"exchange", "error"} for line in lines) and not self.trouble and not problem:
             return exit_status
-        facts = facts_of(self.configuration, lines, started=self._started, not_asked=self._not_sent)
+        facts = facts_of(
+            self.configuration, lines, started=self._started, not_asked=self._not_sent, scope=self.run.scope
+        )
         try:
             concluded = conclude(
                 self.configuration,
@@ -303,6 +314,10 @@ class Session:
         if os.environ.get("GITHUB_ACTIONS") == "true" and self._reporter:
             self._reporter.ensure_newline()
             self._reporter.write_line(f"::add-mask::{harmless(token)}")
+
+
+SESSION = pytest.StashKey[Session]()
+"""The key under which pytest keeps the session of a run."""
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The suites: what is sent to an endpoint, one file per behaviour, a sentence per test.
 
-`conftest` has the fixtures and the parameters of a profile, `expectations` what several suites expect of a request,
+`fixtures` has the fixtures and the parameters of a profile, `expectations` what several suites expect of a request,
 `sources` where drawn bodies come from, `replay` repeats a recording.
 """
 

@@ -14,7 +14,7 @@ from unittest import mock
 
 import pytest
 
-from exports_conformance.cli.main import run
+from exports_conformance.cli.run import run
 from exports_conformance.client.limits import Retries
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.clock import Clock

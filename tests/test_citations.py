@@ -7,7 +7,8 @@ from typing import cast
 import pytest
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.run.collection import check_citations, cited, is_whole
+from exports_conformance.run.choosing import cited
+from exports_conformance.run.collection import check_citations, is_whole
 
 PROMISES = [name for name, each in requirements().items() if each.weight == "promise" and not each.when_seen]
 

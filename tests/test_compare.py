@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.cli.main import main, run
+from exports_conformance.cli.main import main
+from exports_conformance.cli.run import run
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.results import recording
 from exports_conformance.results.recording import Recording

@@ -9,6 +9,7 @@ import pytest
 
 from exports_conformance.cli.main import main
 from exports_conformance.reports import history, writing
+from exports_conformance.run.report_folder import MARKER
 from tests.results import Result, conforming, hostile_to_keep, violating
 
 EVERYTHING = {*writing.REPORT_FILES, "result.json", history.HISTORY_FILE}
@@ -29,7 +30,7 @@ def test_everything_is_made_again_from_a_result(
     file = kept(tmp_path, run())
     assert main(["report", str(file)]) == 0
     assert capsys.readouterr().out == f"report: {tmp_path / 'index.html'}\n"
-    assert {each.name for each in tmp_path.iterdir()} == EVERYTHING
+    assert {each.name for each in tmp_path.iterdir()} == {*EVERYTHING, MARKER}
     assert sum(each.stat().st_size for each in tmp_path.iterdir() if each != file) < 6_000_000
 
 

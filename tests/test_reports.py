@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.cli.main import run
+from exports_conformance.cli.run import run
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.reports.site.contract_page import render_contract
 from exports_conformance.reports.text import failure, run_summary

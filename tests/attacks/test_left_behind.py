@@ -1,11 +1,13 @@
 """What a run leaves behind is counted at the server, and a run that leaves something says so."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from exports_conformance.client import cleanup
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.organisation import Organisation
 from tests.attacks.organisation import Open, answering, bent, operation_of
@@ -41,12 +43,42 @@ def test_creation_behind_an_error_is_not_left(status: int, shared: Open, tmp_pat
     assert organisation.left == []
 
 
-def test_delete_that_removes_nothing_is_not_called_clean(shared: Open, tmp_path: Path) -> None:
+@pytest.mark.parametrize("status", [204, 404])
+def test_delete_that_removes_nothing_is_not_called_clean(
+    status: int, shared: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The search at the end shows what is still there, whatever the DELETE answered."""
-    organisation = shared(answering("delete", ServerResponse(204)))
+    monkeypatch.setattr(cleanup, "LAG", 0.1)  # this server's lists never lag
+    organisation = shared(answering("delete", ServerResponse(status, JSON_API)))
     assert organisation.run(tmp_path, "--hypothesis-profile", "smoke") != 0
     assert organisation.left
     assert _counts(tmp_path)["left"] == len(organisation.left)
+
+
+def test_two_exports_for_one_creation_are_not_left(shared: Open, tmp_path: Path) -> None:
+    def twice(asked: ServerRequest, respond: Respond) -> ServerResponse:
+        if operation_of(asked) == "create":
+            respond(asked)
+        return respond(asked)
+
+    organisation = shared(twice)
+    organisation.run(tmp_path, "--hypothesis-profile", "smoke")
+    assert organisation.left == []
+    assert _counts(tmp_path)["deleted"] == 2
+
+
+def test_what_refusals_only_created_is_removed_or_named(shared: Open, tmp_path: Path) -> None:
+    """The API creates something else than what it has to refuse, so that it cannot be shown whose it is."""
+
+    def lenient(asked: ServerRequest, respond: Respond) -> ServerResponse:
+        if operation_of(asked) != "create" or "authorization" not in asked.headers:
+            return respond(asked)
+        return respond(replace(asked, body=b'{"data":{"type":"exports","attributes":{"resource_type":"skus"}}}'))
+
+    organisation = shared(lenient)
+    assert organisation.run(tmp_path, "--hypothesis-profile", "smoke", "--refusals-only") != 0
+    assert _counts(tmp_path)["created"] > 0
+    assert _counts(tmp_path)["left"] == len(organisation.left) < len(organisation.sent("create"))
 
 
 def test_nothing_is_created_in_live_mode(shared: Open, tmp_path: Path) -> None:

@@ -43,6 +43,29 @@ def test_nesting_within_the_bound_is_read() -> None:
     assert parse_toml(f"a = {text[1:-1]}")["a"]
 
 
+def _laughs(form: str) -> str:
+    """Return a YAML document each of whose thirty values names the one before ten times."""
+    return "a0: &a0 {x: 1}\n" + "".join(
+        f"a{number}: &a{number} {form.format(', '.join([f'*a{number - 1}'] * 10))}\n" for number in range(1, 30)
+    )
+
+
+@pytest.mark.parametrize(
+    "text", [_laughs("[{}]"), _laughs("{{<<: [{}]}}"), "a: &a [*a]"], ids=["aliases", "merges", "a circle"]
+)
+def test_aliases_are_not_expanded_without_bound(text: str) -> None:
+    with pytest.raises(ValueError, match="has more than 1000000 values once its aliases are expanded"):
+        parse_yaml(text)
+
+
+def test_aliases_and_merges_are_read() -> None:
+    assert parse_yaml("a: &a {x: 1}\nb: *a\nc: {<<: *a, y: [*a]}") == {
+        "a": {"x": 1},
+        "b": {"x": 1},
+        "c": {"x": 1, "y": [{"x": 1}]},
+    }
+
+
 READERS = (
     ("drift {}", ".yaml"),
     ("drift {}", ".json"),

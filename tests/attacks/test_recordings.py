@@ -2,13 +2,15 @@
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from exports_conformance.cli.main import main
+from exports_conformance.results.recording import RecordingError, read_recording
 from tests.record import FILE
 
 Log = dict[str, Any]
@@ -120,3 +122,38 @@ def test_copy_has_no_secret(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert (main(["recording", str(copy)]), capsys.readouterr().err) == (0, "")
     for kept in [copy, *(each for each in (tmp_path / "run").rglob("*") if each.is_file())]:
         assert "canary" not in kept.read_text(encoding="utf-8", errors="replace"), kept
+
+
+def _places(value: Any) -> Iterator[tuple[str | int, ...]]:
+    """Yield the place of each member of a document."""
+    for key, each in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield (key,)
+        yield from ((key, *place) for place in _places(each))
+
+
+def test_odd_member_of_a_recording_is_one_line(tmp_path: Path) -> None:
+    """Each member of a HAR, ours or a browser's, in turn has every other type: it is read, or refused in one line."""
+    log = json.loads(FILE.read_text(encoding="utf-8"))["log"]
+    ours = {
+        "_recording": log["_recording"],
+        "entries": [each for each in log["entries"] if each["request"]["method"] == "POST"][:1],
+    }
+    theirs = deepcopy(ours)
+    _foreign(theirs)
+    file = tmp_path / "odd.har"
+    refused: list[str] = []
+    for log in (ours, theirs):
+        for *parents, last in _places(log):
+            for odd in (None, -1, [1], {"a": None}):
+                document = deepcopy({"log": log})
+                place: Any = document["log"]
+                for each in parents:
+                    place = place[each]
+                place[last] = odd
+                file.write_text(json.dumps(document), encoding="utf-8")
+                try:
+                    read_recording(file)
+                except RecordingError as error:
+                    refused.append(str(error))
+    assert len(refused) > 100
+    assert not any("\n" in each for each in refused)

@@ -1,4 +1,4 @@
-"""The commands of the proof: `python -m tests.proof matrix`, `peer`, `pages` and `variants`."""
+"""The commands of the proof: `python -m tests.proof matrix`, `peer`, `budget`, `pages`, `order` and `variants`."""
 
 import sys
 import time
@@ -10,17 +10,24 @@ from rich.progress import Progress, TimeElapsedColumn
 
 from tests.mutants import MUTANTS
 from tests.proof import catalogue, matrix, page, plot
+from tests.proof.finds import finds
+from tests.proof.hunting import hunt_within
 from tests.proof.hunts import hunts, parallel
 from tests.proof.kept import Kept
 from tests.proof.measures import conforms, measured, variants
+from tests.proof.order import ordered
 from tests.proof.peer import Opinion, opinion
 
+SUITES = Path(__file__).parent.parent.parent / "suites"
+BUDGETS = (12, 25, 50, 100, 150, 200)
+"""The budgets of the curve, in requests."""
+
 DOCS = Path(__file__).parent.parent.parent / "docs"
-COMMANDS = ("matrix", "peer", "pages", "variants")
+COMMANDS = ("matrix", "peer", "pages", "variants", "order", "budget")
 
 
 def main(words: list[str]) -> int:
-    """Measure a part of the matrix and write its documents, write them from what was measured, or the variants' page.
+    """Measure a part of the matrix and write its documents, the order of tests, or the variants' page.
 
     Returns:
         0, 1 if the matrix falls short of a budget, or 4 for wrong usage.
@@ -31,10 +38,16 @@ def main(words: list[str]) -> int:
     if words == ["variants"]:
         (DOCS / "variants.md").write_text(catalogue.rendered(), encoding="utf-8")
         return 0
+    if words == ["order"]:
+        with Progress() as progress:
+            found = list(parallel(finds, [(name,) for name in ("", *MUTANTS)], progress, "what each test finds"))
+        clean = next(each for each in found if not each.mutant)
+        matrix.write(ordered(clean, [each for each in found if each.mutant]), SUITES / "order.json")
+        return 0
     started, console = time.monotonic(), Console()
     kept = matrix.read(DOCS / "kill-matrix.json")
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console) as progress:
-        part = {"matrix": _matrix, "peer": _peer, "pages": _kept}[words[0]](progress)
+        part = {"matrix": _matrix, "peer": _peer, "pages": _kept, "budget": _budget}[words[0]](progress)
     whole = kept | part
     matrix.write(whole, DOCS / "kill-matrix.json")
     (DOCS / "kill-matrix.md").write_text(page.rendered(whole), encoding="utf-8")
@@ -56,6 +69,14 @@ def _matrix(progress: Progress) -> dict[str, Any]:
         profiles += parallel(measured, [(profile,)], progress, f"the clean reference, {profile}", at_once=1)
     asked = list(parallel(conforms, [(name,) for name in variants()], progress, "variants"))
     return matrix.of_hunts(list(hunts(progress)), profiles=profiles, variants=asked)
+
+
+def _budget(progress: Progress) -> dict[str, Any]:
+    rows = []
+    for number in BUDGETS:
+        found = list(parallel(hunt_within, [(name, number) for name in MUTANTS], progress, f"--budget {number}"))
+        rows.append({"requests": number, "caught": sum(1 for each in found if each.found), "of": len(MUTANTS)})
+    return {"budget": rows}
 
 
 def _peer(progress: Progress) -> dict[str, Any]:

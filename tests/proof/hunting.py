@@ -4,7 +4,7 @@ Decision: docs/decisions/0033-counting-in-the-kill-matrix.md.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.cli.main import run
+from exports_conformance.cli.run import run
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.results.evidence import NEVER_SERVER_ERROR
 from exports_conformance.rules import Judgement
-from exports_conformance.run.plugin import SESSION
+from exports_conformance.run.session import SESSION
 from exports_conformance.strategies.profiles import Profile
 from tests.mutants import MUTANTS
 from tests.suite_runs import QUIET, SPARED, Asks, stepping
@@ -97,15 +97,20 @@ class _Hunter:
         del session.config.stash[SESSION]
 
 
-def hunt(mutant: str, profile: Profile, seed: int = 0) -> Hunt:
+def hunt_within(mutant: str, budget: int) -> Hunt:
+    """Ask a mutant what a budget of requests has room for until one shows the requirement that it breaks."""
+    return hunt(mutant, "quick", options=(f"--budget={budget}",))
+
+
+def hunt(mutant: str, profile: Profile, seed: int = 0, *, options: Sequence[str] = ()) -> Hunt:
     """Ask a mutant the questions of a profile until one shows the requirement that it breaks."""
     server = MUTANTS[mutant]
     heard = _Heard(server.requirement)
     with TemporaryDirectory() as folder, quietly():
-        options = [*FAST, "--report-dir", folder, "--hypothesis-profile", profile]
-        options += ["--hypothesis-seed", str(seed)] if profile in {"sweep", "thorough"} else []
+        words = [*FAST, "--report-dir", folder, "--hypothesis-profile", profile, *options]
+        words += ["--hypothesis-seed", str(seed)] if profile in {"sweep", "thorough"} else []
         run(
-            options,
+            words,
             plugins=[Asks(stepping(middlewares=[server.middleware], variants=server.variants)), _Hunter(heard)],
         )
     return Hunt(mutant, profile, seed, heard.found, heard.test, heard.asked, tuple(sorted(heard.besides)))

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from exports_conformance.cli.main import run
+from exports_conformance.cli.run import run
 from exports_conformance.reference.variants import VARIANTS
 from exports_conformance.strategies.profiles import Profile
 from tests.proof.hunting import quietly

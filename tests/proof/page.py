@@ -38,6 +38,7 @@ def _lines(matrix: Mapping[str, Any]) -> Iterator[str]:
     yield "![Broken servers caught, by exchanges until the first violation](kill-matrix.svg)"
     yield ""
     yield from _curve(matrix)
+    yield from _within(matrix.get("budget", ()))
     yield from _budgets(mutants)
     yield "## Each broken server"
     yield ""
@@ -109,6 +110,14 @@ def _curve(matrix: Mapping[str, Any]) -> Iterator[str]:
     firsts = {name: curve(matrix, name) for name in series}
     rows = [[label, *(str(bisect_right(firsts[name], after)) for after in AFTER)] for name, label in series.items()]
     yield from _table(("caught after", *map(str, AFTER)), rows)
+
+
+def _within(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if rows:
+        yield "With `--budget N`, which sends the most valuable requests of quick (`python -m tests.proof budget`):"
+        yield ""
+        caught = [f"{each['caught']} of {each['of']}" for each in rows]
+        yield from _table(("budget", *(str(each["requests"]) for each in rows)), [["caught", *caught]])
 
 
 def _budgets(mutants: Sequence[Mapping[str, Any]]) -> Iterator[str]:

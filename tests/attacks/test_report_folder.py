@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.cli.main import main, run
+from exports_conformance.cli.main import main
+from exports_conformance.cli.run import run
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reports.writing import write_report
 from exports_conformance.results.files import write_file
 from exports_conformance.results.journal import Journal, LineKind
 from exports_conformance.run.report_folder import MARKER, ReportFolder
 from exports_conformance.run.session import Session
+from tests.results import conforming, violating
 from tests.suite_runs import Asks, conformance, reference
 
 SMOKE = ("-q", "--hypothesis-profile", "smoke")
@@ -128,3 +131,41 @@ def test_full_disk_does_not_stop_the_clean_up(tmp_path: Path, monkeypatch: pytes
     result = json.loads((tmp_path / "result.json").read_text())
     assert result["verdict"] == "error"
     assert "the journal cannot be written: No space left on device" in str(result["errors"])
+
+
+def test_report_command_keeps_to_report_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It writes neither beside the files of others, nor through a link, nor while a run is under way."""
+    result, theirs, target = tmp_path / "result.json", tmp_path / "theirs", tmp_path / "target"
+    result.write_text(json.dumps(conforming()), encoding="utf-8")
+    theirs.mkdir()
+    target.mkdir()
+    (theirs / "thesis.txt").write_text("mine")
+    (tmp_path / "link").symlink_to(target)
+    taken = ReportFolder(tmp_path / "taken")
+    for name, problem in (("theirs", "'thesis.txt'"), ("link", "symbolic link"), ("taken", "in use by another run")):
+        assert main(["report", str(result), "--report-dir", str(tmp_path / name)]) == 4
+        (line,) = capsys.readouterr().err.splitlines()
+        assert problem in line
+    taken.close()
+    assert [each.name for each in theirs.iterdir()] == ["thesis.txt"]
+    assert not any(target.iterdir())
+
+
+def test_scripts_are_not_written_through_a_link(tmp_path: Path) -> None:
+    target, report = tmp_path / "target", tmp_path / "report"
+    target.mkdir()
+    report.mkdir()
+    (target / "precious.sh").write_text("mine")
+    (report / "faults").symlink_to(target)
+    write_report(violating(), report)
+    assert [each.name for each in target.iterdir()] == ["precious.sh"]
+
+
+@pytest.mark.parametrize("name", ["history.json", "result.json", "index.html", MARKER])
+def test_folder_in_the_place_of_a_file_is_one_line(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).mkdir()
+    assert main([*SMOKE, "--report-dir", str(tmp_path)]) == 4
+    (line,) = capsys.readouterr().err.split("\n\n")[0].splitlines()
+    assert f"has a folder in the place of {name}" in line or "is not empty and not a report folder" in line

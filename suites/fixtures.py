@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from typing import Any, TypeVar, cast
 
 import pytest
@@ -75,7 +76,7 @@ LEFT_TO_THOROUGH = frozenset(
 """The flaws and odd requests that quick leaves out: each is the second of a kind that another one tests."""
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+def parametrise(metafunc: pytest.Metafunc) -> None:
     """Parametrise each test over what the profile sends or, where a recording is judged, over what it sent."""
     config, recorded = metafunc.config, metafunc.config.stash.get(RECORDED, None)
     profile = cast("Profile", config.getoption("hypothesis_profile"))
@@ -85,6 +86,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             metafunc.parametrize(name, [_param(each.name, each, breaks=each.breaks) for each in chosen])
     if "case" in metafunc.fixturenames:
         cases = covering_cases(STRENGTH[profile]) if profile != "smoke" else ()
+        if any("triples" in each for each in config.getoption("case")):
+            cases = covering_cases(3)
         cases = cases if recorded is None else _recorded_cases(recorded)
         metafunc.parametrize("case", [pytest.param(case, id=case.name) for case in cases])
     if "flaw" in metafunc.fixturenames:
@@ -112,15 +115,23 @@ def _param(name: str, *values: object, breaks: str) -> Any:
 def _chosen(
     offered: Iterable[Planned], recorded: RecordedRequests | None, profile: Profile, config: pytest.Config
 ) -> list[Planned]:
-    """Return the flaws or odd requests that a profile sends, or those that were recorded."""
+    """Return the flaws or odd requests that a profile sends or --flaw names, or those that were recorded."""
     if recorded is not None:
         return [each for each in offered if each.case in recorded]
+    live = config.getoption("endpoint") == "live" and not config.getoption("plan")
+    named: Sequence[str] = config.getoption("flaw")
+    return [
+        each
+        for each in offered
+        if (_is_sent(each, profile) or any(fnmatchcase(each.name, pattern) for pattern in named))
+        and (not each.hostile or not live or config.getoption("hostile"))
+    ]
+
+
+def _is_sent(each: Flaw | OddRequest, profile: Profile) -> bool:
     if profile == "smoke":
-        return [each for each in offered if each.name in SMOKE]
-    if profile != "thorough":
-        return [each for each in offered if each.name not in LEFT_TO_THOROUGH and not each.hostile]
-    allows_hostile = config.getoption("endpoint") != "live" or config.getoption("hostile")
-    return [each for each in offered if allows_hostile or not each.hostile]
+        return each.name in SMOKE
+    return profile == "thorough" or (each.name not in LEFT_TO_THOROUGH and not each.hostile)
 
 
 def _sources(case: str, recorded: RecordedRequests | None) -> Iterator[Source]:

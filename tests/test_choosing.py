@@ -1,0 +1,143 @@
+"""A run is chosen by requirement, flaw, case or budget, also from another project's pytest and settings."""
+
+from pathlib import Path
+
+import pytest
+
+from exports_conformance.cli.main import main
+from exports_conformance.client.guards import base_url_of
+from exports_conformance.client.settings import ConfigurationError, LiveSettings
+from exports_conformance.run.choosing import cost, values
+from exports_conformance.run.options import Budget
+from exports_conformance.run.project_settings import SettingsError, settings_words
+from tests.mutants import MUTANTS
+from tests.suite_runs import judged, reference, violated
+
+pytest_plugins = ["pytester"]
+
+LIVE_TOKEN = "e30.eyJ0ZXN0IjogZmFsc2V9.c2ln"  # a JWT whose claims are {"test": false}
+
+
+def test_one_requirement_takes_few_requests_and_is_concluded_for_alone(tmp_path: Path) -> None:
+    broken = reference(middlewares=[MUTANTS["metadata-lost"].middleware])
+    result = judged(broken, tmp_path, "--requirement", "create-echoes-metadata")
+    assert violated(result) == {"create-echoes-metadata": "promise"}
+    assert result["counts"]["exchanges"] < 15
+    result = judged(broken, tmp_path / "other", "--requirement", "create-echoes-format")
+    assert (result["verdict"], result["reasons"]) == ("conforms", [])
+    assert {each["verdict"] for each in result["requirements"] if each["id"] != "create-echoes-format"} == {"not seen"}
+
+
+def test_flaw_that_the_profile_leaves_out_is_sent_alone(tmp_path: Path) -> None:
+    result = judged(reference(), tmp_path, "--flaw", "metadata-number", "--case", "life/unknown")
+    cases = {each["case"] for each in result["exchanges"].values()}
+    assert {"refusal/metadata-number", "life/unknown"} <= cases
+    assert not any(case.startswith("refusal/") and case != "refusal/metadata-number" for case in cases)
+
+
+def test_budget_is_kept_and_the_result_says_what_it_left_out(tmp_path: Path) -> None:
+    result = judged(reference(), tmp_path, "--budget", "25", "--keep")
+    assert 12 < result["counts"]["exchanges"] - 1 <= 25  # one looks for what is left
+    assert result["verdict"] == "partial"
+    assert result["reasons"][-1].startswith("--budget 25 left out ")
+    assert result["repeat"].endswith("--budget 25 --keep")
+
+
+def test_budgets_are_nested_and_the_first_requests_are_worth_most() -> None:
+    names = list(values())
+    assert names[0] == "test_creation.py::test_complete_body_is_created"
+    assert cost(names) <= 250
+    assert cost(names[:5]) <= 10
+
+
+def test_seconds_are_requests_at_the_documented_rate() -> None:
+    assert Budget(10, in_seconds=True).requests(live=True) < Budget(60, in_seconds=True).requests(live=True) <= 200
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--budget", "0"], "--budget 0: give a whole number, 1 or more (requests), or seconds as in 60s"),
+        (["--budget", "3"], "--budget 3: is too small for a verdict, which takes 4 requests"),
+        (["--budget", "soon"], "--budget soon: give a whole number"),
+        (["--budget", "40", "--requirement", "file"], "--budget with --requirement"),
+        (["--budget", "40", "--profile", "smoke"], "smoke is 12 requests"),
+        (["--requirement", "create-echos-metadata"], "did you mean create-echoes-metadata"),
+        (["--requirement", "start-restarts", "--edition", "page"], "edition page does not have it"),
+        (["--flaw", "metadata-nmber"], "did you mean metadata-number"),
+        (["--case", "life/unknwn"], "did you mean life/unknown"),
+        (["--requirement", "file", "--replay", "x.har"], "--requirement with --replay"),
+        (["--allow-http", "--allow-live-mode"], "plain http is for a mock"),
+    ],
+)
+def test_contradiction_or_unknown_name_is_a_line_and_4(
+    words: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["-q", *words]) == 4
+    captured = capfd.readouterr()
+    lines = [line for line in (captured.out + captured.err).splitlines() if "ERROR" in line]
+    assert len(lines) == 1
+    assert says in lines[0]
+
+
+def test_plugin_is_inert_until_the_suites_are_named(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("def pytest_addoption(parser):\n    parser.addoption('--endpoint', default='mine')\n")
+    pytester.makepyfile("def test_it(pytestconfig):\n    assert pytestconfig.getoption('--endpoint') == 'mine'\n")
+    pytester.runpytest_inprocess("-p", "no:schemathesis").assert_outcomes(passed=1)
+
+
+def test_suites_run_beside_the_tests_and_fixtures_of_a_project(pytester: pytest.Pytester) -> None:
+    pytester.makepyprojecttoml(
+        '[tool.pytest.ini_options]\naddopts = "--strict-markers -p no:schemathesis"\nfilterwarnings = ["error"]\n'
+        '[tool.exports-conformance]\nrequirement = ["create-default-format"]\n'
+    )
+    pytester.makeconftest("import pytest\n\n@pytest.fixture(scope='session')\ndef endpoint():\n    return 'mine'\n")
+    pytester.makepyfile(
+        "import sys\n\ndef test_mine(endpoint, exports_endpoint):\n"
+        "    assert (endpoint, exports_endpoint.kind) == ('mine', 'reference')\n"
+        "    assert not any(path.endswith('exports_conformance') for path in sys.path)\n"
+    )
+    result = pytester.runpytest_inprocess(str(pytester.path), "--pyargs", "exports_conformance.suites")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*repeat: exports-conformance*--requirement create-default-format*"])
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("profil = 'smoke'", "profil: is not a setting; did you mean profile?"),
+        ("allow-live-mode = true", "allow-live-mode: is given on the command line only"),
+        ("allow_http = true", "is given on the command line only"),
+        ("anonymise = 'yes'", "anonymise: is not true or false"),
+        ("budget = [1]", "budget: is not a text or a number"),
+        ("endpoint =", "is not TOML"),
+    ],
+)
+def test_setting_that_cannot_be_used_is_a_line(line: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.exports-conformance]\n{line}\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=says):
+        settings_words(tmp_path)
+
+
+def test_project_without_settings_is_left_alone(tmp_path: Path) -> None:
+    assert settings_words(tmp_path) == []
+    (tmp_path / "pyproject.toml").write_text("not toml", encoding="utf-8")
+    assert settings_words(tmp_path) == []
+
+
+def test_plain_http_is_allowed_to_a_mock_but_not_with_live_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "http://mock:8080/api"
+    with pytest.raises(ValueError, match="--allow-http"):
+        base_url_of(address)
+    monkeypatch.setenv("COMMERCELAYER_API_ENDPOINT", address)
+    monkeypatch.setenv("COMMERCELAYER_ACCESS_TOKEN", "of-the-mock")
+    assert LiveSettings.read(allow_http=True).base_url == address
+    monkeypatch.setenv("COMMERCELAYER_ACCESS_TOKEN", LIVE_TOKEN)
+    with pytest.raises(ConfigurationError, match="live organisation"):
+        LiveSettings.read(allow_http=True)
+    monkeypatch.delenv("COMMERCELAYER_ACCESS_TOKEN")
+    monkeypatch.setenv("COMMERCELAYER_CLIENT_ID", "id")
+    monkeypatch.setenv("COMMERCELAYER_CLIENT_SECRET", "secret")
+    with pytest.raises(ConfigurationError, match="CLIENT_SECRET is not sent over plain http"):
+        LiveSettings.read(allow_http=True)

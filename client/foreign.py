@@ -78,8 +78,10 @@ def reduced(response: Response, request: Request, *, owns: Callable[[str], bool]
         document = _shape(document)
     else:
         return body
-    kept = json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return body[: len(body) - len(bare)] + kept
+    text = json.dumps(document, ensure_ascii=False)
+    if not text.isprintable():  # half a surrogate pair, escaped in the response, would not be UTF-8 without its escape
+        text = json.dumps(document)
+    return body[: len(body) - len(bare)] + text.encode()
 
 
 def _is_document(value: Json) -> bool:
@@ -187,9 +189,7 @@ def _shape(value: Json) -> Json:
         return {key: _shape(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_shape(each) for each in value]
-    if isinstance(value, bool):
-        return False
-    return UNSEEN if isinstance(value, str) else 0 if isinstance(value, int | float) else None
+    return None if value is None else UNSEEN
 
 
 IDS_AT_MOST = 8  # an organisation has one; a server may say anything

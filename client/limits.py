@@ -98,7 +98,7 @@ class RunLimits:
         if self.creates_no_more:
             raise self.error(self.creates_no_more)
         if self.exports_at_most is not None and created >= self.exports_at_most:
-            raise self.error(f"no more than {self.exports_at_most} exports may be created in this run")
+            raise self.error(f"limited to {self.exports_at_most} exports (--max-exports)")
 
     def _is_late(self) -> bool:
         """Return True if the time is over, which begins with the first request."""

@@ -8,11 +8,13 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from operator import attrgetter
 from typing import Any, Final
 
+import httpcore
 import httpx
 
 from exports_conformance.client.guards import RequestBlockedError
@@ -24,6 +26,11 @@ NOT_SENT: Final = "not sent: "
 
 _CODINGS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # each with zlib's `wbits`
 _INFLATED_AT_ONCE: Final = 64 * 1024
+_WITHOUT_BODY: Final = frozenset({204, 205, 304})
+_BEHIND_HEADERS: Final = attrgetter("stream._stream._httpcore_stream._stream._connection._h11_state.trailing_data")
+"""Where httpcore keeps what came behind a response without a body; it has no public name for that."""
+_BODY_WAIT: Final = 0.5  # seconds for each part of a body that must not be there
+_DIGITS: Final = 10
 _PROXY_USER = re.compile(r"//[^/]*@")
 
 # At INFO and DEBUG these write whole URLs and headers, signatures and tokens included.
@@ -115,6 +122,8 @@ class Transport:
                 response = self._client.send(request, stream=True, follow_redirects=False)
                 try:
                     body = self._body(response)
+                    if body == b"" and response.status_code in _WITHOUT_BODY:
+                        body = self._forbidden_body(response)
                 finally:
                     response.close()
             except httpx.LocalProtocolError as error:
@@ -155,6 +164,27 @@ class Transport:
             if len(body) > self._largest or self._deadline.expired:
                 return None
         return bytes(body)
+
+    def _forbidden_body(self, response: httpx.Response) -> bytes:
+        """Return the body that a response has although its status allows none; then give up its connection.
+
+        HTTP libraries leave such a body in the connection, where the next response is expected.
+        """
+        stream = response.extensions.get("network_stream")
+        stated = response.headers.get("content-length", "")
+        body, length = b"", int(stated) if stated.isdecimal() and len(stated) < _DIGITS else 0
+        with suppress(AttributeError):  # a transport that is not httpcore's keeps nothing behind a response
+            body = _BEHIND_HEADERS(response)[0]
+        if stream is None or not (body or length):
+            return b""
+        with suppress(httpcore.NetworkError, httpcore.TimeoutException):  # it was stated, and never came
+            while len(body) < min(length, self._largest):
+                part = stream.read(_INFLATED_AT_ONCE, timeout=_BODY_WAIT)
+                if not part:
+                    break
+                body += part
+        stream.close()
+        return body[: self._largest]
 
     def _parts(self, response: httpx.Response) -> Iterator[bytes]:
         """Return a body in pieces, without its content coding where that is wanted and known."""

@@ -30,8 +30,8 @@ KEPT_AT_MOST = 256 * 1024
 _SMALL = 16 * 1024  # bytes of a body whose reading is kept beside it
 IMPORTED = "imported/"
 """Prefix of the cases of traffic that this suite did not send."""
-UNSEEN = "…"
-"""Replaces each text of a foreign export in a response."""
+UNSEEN = "‹hidden›"
+"""Stands for each value of a foreign export that a response showed, whatever its type."""
 
 
 def header_of(headers: Headers, name: str) -> str | None:

@@ -37,7 +37,8 @@ class Evidence:
 
     `judged_cases` are the cases that showed it to hold or not, `broken_at` those that broke it, each with the JSON
     pointer to the place in the response. `repetitions` counts how often an exchange that broke it was repeated,
-    `confirmations` how often the repetition broke it again. `cited` is True if a test for it was run.
+    `confirmations` how often the repetition broke it again. `cited` is True if a test for it was begun, and `skips`
+    counts why tests for it were not run, or not to their end.
     """
 
     exchanges: int = 0
@@ -50,6 +51,7 @@ class Evidence:
     judged_cases: set[str] = field(default_factory=set)
     broken_at: set[tuple[str, str]] = field(default_factory=set)
     cited: bool = False
+    skips: Counter[str] = field(default_factory=Counter)
 
     @property
     def intermittent(self) -> bool:
@@ -73,6 +75,11 @@ class Gathering:
         """Note that a test for these requirements is run."""
         for name in names:
             self.evidence[name].cited = True
+
+    def skip(self, names: Iterable[str], reason: str) -> None:
+        """Note why a test for these requirements was not run."""
+        for name in names:
+            self.evidence[name].skips[reason] += 1
 
     def unexplained(self, exchange: Exchange, violations: Iterable[Violation]) -> tuple[Violation, ...]:
         """Return the violations of an exchange that no other violation explains."""
@@ -112,13 +119,25 @@ def gather(lines: Iterable[JournalLine]) -> Mapping[str, Evidence]:
     """Return the evidence for every requirement of the contract from the lines of a journal."""
     kept = list(lines)
     judged = [read_judged(line) for line in kept if line["line"] == "exchange"]
-    return gather_judged(judged, cited=[name for line in kept if line["line"] == "item" for name in line["verifies"]])
+    skipped = [(line["verifies"], line["reason"]) for line in kept if line["line"] == "skipped"]
+    cited = [name for line in kept if line["line"] == "item" for name in line["verifies"]]
+    return gather_judged(judged, cited=cited, skipped=skipped)
 
 
-def gather_judged(judged: Sequence[tuple[Exchange, Judgement]], *, cited: Iterable[str] = ()) -> Mapping[str, Evidence]:
-    """Return the evidence for every requirement of the contract from judged exchanges, the earliest first."""
+def gather_judged(
+    judged: Sequence[tuple[Exchange, Judgement]],
+    *,
+    cited: Iterable[str] = (),
+    skipped: Iterable[tuple[Iterable[str], str]] = (),
+) -> Mapping[str, Evidence]:
+    """Return the evidence for every requirement of the contract from judged exchanges, the earliest first.
+
+    `cited` are the requirements of the tests that were begun, `skipped` those of tests that were not run, with why.
+    """
     gathering = Gathering(each.requirement for _, judgement in judged for each in judgement.violations)
     gathering.cite(cited)
+    for names, reason in skipped:
+        gathering.skip(names, reason)
     for exchange, judgement in judged:
         gathering.take(exchange, judgement)
     return gathering.evidence

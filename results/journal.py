@@ -18,7 +18,19 @@ from exports_conformance.results.har import from_json, to_json
 from exports_conformance.rules import Judgement, Violation
 
 LineKind = Literal[
-    "run", "edition", "exchange", "item", "failed", "error", "intended", "created", "gone", "back", "absent", "left"
+    "run",
+    "edition",
+    "exchange",
+    "item",
+    "skipped",
+    "failed",
+    "error",
+    "intended",
+    "created",
+    "gone",
+    "back",
+    "absent",
+    "left",
 ]
 JournalLine = dict[str, Json]
 

@@ -102,6 +102,9 @@ def decide_requirement(
         return Decision("verified")
     if requirement.when_seen:
         return Decision("not seen", "only checked when it occurs")
+    if evidence.skips:
+        ((reason, _),) = evidence.skips.most_common(1)
+        return Decision("unverified", reason)
     if not evidence.cited:
         return Decision("unverified", left_out or "no test in this run covers it")
     return Decision("unverified", "tested, but no response could be evaluated")

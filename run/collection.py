@@ -32,33 +32,33 @@ def runs_suites(config: pytest.Config) -> bool:
     return named or any(path == SUITES or SUITES in path.parents or path in SUITES.parents for path in paths)
 
 
-def select(config: pytest.Config, items: list[pytest.Item]) -> None:
+def select(config: pytest.Config, items: list[pytest.Item]) -> list[pytest.Item]:
     """Check the citations of the suites' tests, set their numbers of examples, and deselect what the run leaves out.
+
+    Return the tests that are left out because of --refusals-only.
 
     Raises:
         pytest.UsageError: a test cites nothing, a citation is unknown, or no test cites a promise.
     """
     suite = [item for item in items if is_of_suites(item)]
     if not suite:
-        return
+        return []
     profile, recorded = cast("Profile", config.option.hypothesis_profile), config.stash.get(RECORDED, None)
     if recorded is None:  # a recording may lack the requests of some tests
         whole = profile != "smoke" and is_whole(suite, SUITES)
         check_citations(suite, requirements(), whole=whole)
     counts = {item: _set_examples(item, profile) for item in suite}
     # In a replay, the recording decides what is sent, whatever the profile.
-    kept = [
-        item
-        for item in suite
-        if (counts[item] if recorded is None else recorded)
-        and (_must_be_refused(item) or not config.option.refusals_only)
-    ]
+    planned = [item for item in suite if (counts[item] if recorded is None else recorded)]
+    creating = [item for item in planned if config.option.refusals_only and not _must_be_refused(item)]
+    kept = [item for item in planned if item not in set(creating)]
     choice = config.stash[CHOICE] = choose(config, kept)
     if recorded is None and not config.option.replay:
         choice = config.stash[CHOICE] = replace(choice, items=tuple(by_value(choice.items)))
     if left_out := [item for item in suite if item not in set(choice.items)]:
         config.hook.pytest_deselected(items=left_out)
     items[:] = [*(item for item in items if not is_of_suites(item)), *choice.items]
+    return creating
 
 
 def _must_be_refused(item: pytest.Item) -> bool:

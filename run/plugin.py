@@ -85,7 +85,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Check the citations, and deselect what the run leaves out."""
-    select(config, items)
+    creating = select(config, items)
+    if ours := _session(config):
+        for item in creating:
+            _note_skipped(ours, item, "it needs an accepted creation, which --refusals-only does not send")
+
+
+def _note_skipped(ours: Session, item: pytest.Item, reason: str) -> None:
+    """Record in the journal why a test was not run, so that the requirements it verifies can say so."""
+    ours.run.journal.write("skipped", item=item.nodeid, verifies=list(cited(item)), reason=reason)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -110,6 +118,7 @@ def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     """Record in the journal which requirements a test verifies."""
     if (ours := _session(item.config)) and is_of_suites(item):
+        ours.begun.add(item.nodeid)
         ours.run.begin()
         ours.run.journal.write("item", item=item.nodeid, verifies=list(cited(item)))
     with _recorded_or_skipped():
@@ -167,6 +176,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         ours.progress.tested()
     if ours and ours.run.journal.problem:
         item.session.shouldstop = ours.run.journal.problem
+    if ours and report.skipped and call.excinfo and is_of_suites(item):
+        _note_skipped(ours, item, str(call.excinfo.value))
     raised = call.excinfo if report.failed and is_of_suites(item) else None
     if ours and raised and not raised.errisinstance(pytest.fail.Exception):  # raised for violations only
         first = str(raised.value).strip().partition("\n")[0]
@@ -180,6 +191,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     ours = _session(session.config)
     if ours is None:
         return
+    if session.shouldstop and not hasattr(session.config, "workerinput"):
+        for item in session.items:
+            if is_of_suites(item) and item.nodeid not in ours.begun:
+                _note_skipped(ours, item, f"the run ended before it: {session.shouldstop}")
     ours.localise()
     ours.close()
     if not hasattr(session.config, "workerinput"):

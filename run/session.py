@@ -66,6 +66,7 @@ class Session:
         self.progress: Progress | None = None
         self.trouble = ""
         self.complaint = ""
+        self.begun: set[str] = set()  # the ids of the tests that were started
         self._failed_tests = 0
         self.endpoint: Endpoint | None = None
         self._stash = config.stash

@@ -209,7 +209,7 @@ def first_accepted(endpoint: Endpoint, as_recorded: AsRecorded) -> FirstAccepted
             exchange = endpoint.create(body, expectation=creation(name, body))
             if _exists(exchange):
                 return exchange
-        pytest.skip(f"no export was created: {len(bodies)} bodies were refused")
+        pytest.skip(f"no valid request was accepted that it could start from ({len(bodies)} tried)")
 
     return create
 

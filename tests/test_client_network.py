@@ -11,6 +11,7 @@ from exports_conformance.client.client import Client
 from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Expectation
+from tests.exchanges import violated
 from tests.sockets import serving
 
 DEADLINE = 0.6
@@ -120,3 +121,40 @@ def test_proxies_of_the_environment_are_not_used_on_loopback(monkeypatch: pytest
     with _serving(lambda c: c.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}")) as base_url:
         assert _ask(base_url).status == 200
     assert _ask("https://shop.example/api").trouble == "not sent: Connection refused"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n"],
+    ids=["stated", "unstated"],
+)
+@pytest.mark.parametrize("parts", [1, 2], ids=["at-once", "later"])
+def test_body_of_a_204_is_seen_and_does_not_break_the_next_request(head: bytes, parts: int) -> None:
+    def behave(connection: socket.socket) -> None:
+        if parts == 1:
+            connection.sendall(head + b"oops")
+        else:
+            connection.sendall(head)
+            time.sleep(0.02)
+            connection.sendall(b"oops")
+        connection.recv(65536)  # the next request on the same connection, if there is one
+
+    answered: list[socket.socket] = []
+
+    def first_then_plain(connection: socket.socket) -> None:
+        answered.append(connection)
+        if len(answered) == 1:
+            behave(connection)
+        else:
+            connection.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}")
+
+    with _serving(first_then_plain) as base_url, closing(Client(base_url, token="canary-token")) as client:
+        deleted, _ = client.send("DELETE", "/exports/a", expectation=Expectation("case", "delete"))
+        time.sleep(0.03)
+        listed, _ = client.send("GET", "/exports", expectation=Expectation("case", "list"))
+    assert deleted.response is not None
+    assert listed.response is not None
+    assert (deleted.status, listed.status, listed.response.body) == (204, 200, b"{}")
+    stated = b"Length" in head
+    assert deleted.response.body == (b"oops" if stated or parts == 1 else b"")
+    assert ("delete-status-204" in violated(deleted)) is bool(deleted.response.body)

@@ -30,7 +30,14 @@ OF_MEANING = {
     *(f"resource-type-{each}" for each in ("empty", "blank", "unknown", "singular", "other-case", "with-spaces")),
     *(f"{paths}-{each}" for paths in ("includes", "fields") for each in ("unknown", "with-empty-string", "over-deep")),
     *(f"filters-unknown-{each}" for each in ("predicate", "attribute")),
-    *("text-with-nul", "text-with-half-a-pair", "text-of-100-kb", "text-like-code"),
+    *(
+        "text-with-nul",
+        "text-with-half-a-pair",
+        "text-of-100-kb",
+        "text-of-100-kb-reference",
+        "text-of-100-kb-metadata",
+        "text-like-code",
+    ),
     *("metadata-200-deep", "metadata-odd-keys"),
 }
 """Flaws whose bodies are as the schema wants them: only who knows the resources, or is hostile, sees them."""

@@ -6,7 +6,7 @@ import pytest
 
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
 from tests.mutants.mutant import is_creation, refuse, refused, sent
-from tests.suite_runs import judged, stepping
+from tests.suite_runs import Result, judged, stepping
 
 
 def crashes_on_csv_with_includes(request: ServerRequest, respond: Respond) -> ServerResponse:
@@ -31,25 +31,72 @@ def crashes_on_references(request: ServerRequest, respond: Respond) -> ServerRes
     return refused(500, "INTERNAL_SERVER_ERROR") if crashes else response
 
 
+WAIVER = """
+[[deviations]]
+requirement = "create-accepts-documented"
+owner = "team"
+reason = "csv with includes crashes"
+since = 2026-01-01
+until = 9999-01-01
+witness = ""
+ticket = "T-1"
+"""
+
+
+def verdicts_of(result: Result) -> dict[str, set[str]]:
+    """Return the requirements of a result by verdict."""
+    names = ("verified", "violated", "waived", "unverified")
+    return {name: {each["id"] for each in result["requirements"] if each["verdict"] == name} for name in names}
+
+
+@pytest.fixture(scope="module")
+def verified(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The requirements that a run without a fault verifies."""
+    return verdicts_of(judged(stepping(), tmp_path_factory.mktemp("clean")))["verified"]
+
+
 @pytest.mark.parametrize(
-    ("fault", "violated", "unverified"),
+    ("fault", "violated", "unverified", "because"),
     [
-        (crashes_on_csv_with_includes, {"create-accepts-documented"}, set()),
-        (refuses_csv, {"argument-format-accepted"}, {"file-csv"}),
+        (
+            refuses_csv,
+            {"argument-format-accepted"},
+            {"file-csv"},
+            {"no valid request was accepted that it could start from (1 tried)"},
+        ),
         (
             crashes_on_references,
-            {"create-accepts-documented", "request-repeated-keys"},
+            {"create-accepts-documented", "request-repeated-keys", "text-long"},
             {"list-shows-created", "list-filtered", "list-sorted"},
+            {"no body with a reference was accepted, by which the list could be filtered"},
         ),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_one_fault_leaves_most_requirements_verified(
-    fault: Middleware, violated: set[str], unverified: set[str], tmp_path: Path
+    fault: Middleware,
+    violated: set[str],
+    unverified: set[str],
+    because: set[str],
+    verified: set[str],
+    tmp_path: Path,
 ) -> None:
     result = judged(stepping(middlewares=[fault]), tmp_path)
-    clean = judged(stepping(), tmp_path / "clean")
-    verified = {each["id"] for each in clean["requirements"] if each["verdict"] == "verified"}
-    by_verdict = {each["id"]: each["verdict"] for each in result["requirements"]}
-    assert {name for name, verdict in by_verdict.items() if verdict == "violated"} == violated
-    assert {name for name in verified - violated if by_verdict[name] != "verified"} == unverified
+    found = verdicts_of(result)
+    assert found["violated"] == violated
+    assert verified - violated - found["verified"] == unverified
+    reasons = {each["reason"] for each in result["requirements"] if each["id"] in unverified}
+    assert reasons - {"only checked when it occurs"} == because
+
+
+def test_waived_fault_leaves_a_green_run_that_verifies_the_rest(verified: set[str], tmp_path: Path) -> None:
+    (tmp_path / "known.toml").write_text(WAIVER)
+    app = stepping(middlewares=[crashes_on_csv_with_includes])
+    result = judged(app, tmp_path / "run", "--deviations", str(tmp_path / "known.toml"))
+    found = verdicts_of(result)
+    assert (result["verdict"], found["violated"], found["waived"]) == (
+        "conforms",
+        set(),
+        {"create-accepts-documented"},
+    ), result["reasons"]
+    assert verified - found["verified"] == found["waived"]

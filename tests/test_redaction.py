@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exports_conformance.client.redaction import REDACTED, Redactor
-from exports_conformance.exchange.model import Request, Response
+from exports_conformance.exchange.model import UNSEEN, Request, Response
 from exports_conformance.exchange.request_identity import OWN_TOKEN
+from exports_conformance.exchange.strict_json import read_json
 
 SECRET = "canary/secret+token=="
 JWT = "eyJhbGciOiJIUzUxMiJ9.eyJjYW5hcnkiOnRydWV9.canarycanary"
@@ -190,7 +191,11 @@ def test_a_foreign_export_keeps_only_the_shape_of_its_keys() -> None:
     assert "canary" not in json.dumps(kept)
     assert kept["data"][0] == document["data"][0]
     other = kept["data"][1]
-    assert other["attributes"] == {"reference": "…", "metadata": {"k": ["…", 0, False, None, 0]}, "records_count": 0}
+    assert other["attributes"] == {
+        "reference": UNSEEN,
+        "metadata": {"k": [UNSEEN, UNSEEN, UNSEEN, None, UNSEEN]},
+        "records_count": UNSEEN,
+    }
     assert len(other["id"]) == 10
     assert other["id"].isalpha()
     assert other["links"]["self"].endswith(f"/api/exports/{other['id']}")
@@ -245,3 +250,13 @@ def test_what_a_creation_answers_is_our_own() -> None:
     """It is not in the ledger yet when its answer comes."""
     document = {"data": _resource("BBBBBBBBBB", reference="mine")}
     assert _kept(document, Request("POST", "/exports")) == document
+
+
+def test_half_a_surrogate_pair_beside_a_foreign_export_stays_json_in_utf_8() -> None:
+    """Lists are judged as they are kept: what was valid JSON must not become bytes that are not UTF-8."""
+    document = {"data": [_resource(OURS, reference="half \ud83e pair"), _resource(THEIRS, reference="canary")]}
+    body = _redactor().response(Response(200, (), json.dumps(document).encode()), LIST).body
+    reading = read_json(body)
+    assert not reading.problem
+    assert reading.value["data"][0] == document["data"][0]
+    assert reading.value["data"][1]["attributes"]["reference"] == UNSEEN

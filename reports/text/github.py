@@ -129,6 +129,7 @@ def _verdict(result: phrases.Result, found: str) -> Iterator[str]:
     )
     reasons = phrases.run_reasons(result) + [f"{each['where']}: {each['what']}" for each in result["errors"]]
     reasons += phrases.left_out_lines(result)
+    reasons += [f"not tested: {phrases.weights(group)}: {why}" for why, group in phrases.by_reason(unverified).items()]
     if reasons:
         more = [f"- {len(reasons) - 20} more, in result.json"] if len(reasons) > 20 else []  # noqa: PLR2004  a screenful
         yield "\n".join([*(f"- {code(text)}" for text in reasons[:20]), *more])

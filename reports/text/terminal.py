@@ -130,10 +130,9 @@ def _line(text: str) -> str:
 
 
 def _wrapped(label: str, entries: Sequence[RequirementEntry]) -> Iterator[str]:
-    if not entries:
-        return
-    groups = [f"{_names(group)} ({_line(reason)})" for reason, group in by_reason(entries).items()]
-    yield from _WRAP.wrap(f"{label}: {weights(entries)}: {'; '.join(groups)}")
+    """Return a line for each reason, with the number of requirements that have it."""
+    for reason, group in by_reason(entries).items():
+        yield from _WRAP.wrap(f"{label}: {weights(group)}: {_line(reason)} ({_names(group)})")
 
 
 def _names(entries: Sequence[RequirementEntry]) -> str:

@@ -136,6 +136,7 @@ READ_ONLY_FLAWS = tuple(_read_only(attribute, value) for attribute, value in REA
 
 TOO_LARGE_STATUSES = INVALID | {413}
 
+_LONG = "long " * 20_000
 CODE = ("'; DROP TABLE exports; --", "<script>alert(1)</script>", "{{7*7}}${7*7}#{7*7}", "$(id) `id` | id", "%00%0d%0a")
 """Texts that look like code."""
 
@@ -175,7 +176,9 @@ HOSTILE_FLAWS = (
         "reference_origin",
         values_of("half \ud83e pair", st.just("other \udd26 half")),
     ),
-    _hostile("text-of-100-kb", "text-long", "reference_origin", values_of("long " * 20_000)),
+    _hostile("text-of-100-kb", "text-long", "reference_origin", values_of(_LONG)),
+    _hostile("text-of-100-kb-reference", "text-long", "reference", values_of(f"{PLACEHOLDER} {_LONG}")),
+    _hostile("text-of-100-kb-metadata", "text-long", "metadata", values_of({"note": _LONG})),
     _hostile("metadata-200-deep", "metadata-deep", "metadata", values_of(200, st.integers(150, 200)).map(_nested)),
     _hostile(
         "metadata-odd-keys",

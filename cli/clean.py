@@ -96,7 +96,7 @@ def clean_command(report_dir: Path, *, anonymised: bool, older_than: float | Non
             print_lines(f"{UNTRACEABLE} {harmless(case)}; its export looks like any other, so search for it yourself")
         if not left.keys() - elsewhere:
             print_lines(f"nothing to remove: no journal in {report_dir} names an export at {settings.base_url}")
-            sys.exit(SOMETHING_LEFT if untraceable else 0)
+            raise click.exceptions.Exit(SOMETHING_LEFT if untraceable else 0)
         _wait_for_lists(left)
         cleaned = [_clean(folder, left[folder], settings) for folder in left if folder not in elsewhere]
     except ConfigurationError as error:

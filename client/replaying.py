@@ -64,8 +64,10 @@ class Replaying:
         if before.expectation.operation == "download":
             return self._fetched(before, subject)
         if _follows(before) and subject:
+            if subject not in self._seen:
+                raise CannotAskError("no response showed the status of the export")
             return self._endpoint.follow(
-                self._last[subject],
+                self._seen[subject],
                 expectation=lambda last: self._terms.expectation(before.expectation, subject, last=last),
                 ended=has_ended if has_ended(before) else lambda _: True,
             )

@@ -53,7 +53,8 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> list[pytest.Item]
     creating = [item for item in planned if config.option.refusals_only and not _must_be_refused(item)]
     kept = [item for item in planned if item not in set(creating)]
     choice = config.stash[CHOICE] = choose(config, kept)
-    if recorded is None and not config.option.replay:
+    if config.option.budget and recorded is None and not config.option.replay:
+        # Without a budget the tests keep their order: lists are judged once there is something to list.
         choice = config.stash[CHOICE] = replace(choice, items=tuple(by_value(choice.items)))
     if left_out := [item for item in suite if item not in set(choice.items)]:
         config.hook.pytest_deselected(items=left_out)

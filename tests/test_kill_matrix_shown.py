@@ -86,8 +86,9 @@ def test_matrix_that_says_less_is_shown_as_far_as_it_goes(tmp_path: Path) -> Non
 def test_file_that_is_not_a_matrix_is_refused_in_one_line(
     text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file, result = tmp_path / "kill-matrix.json", tmp_path / "result.json"
+    file, result = tmp_path / "kill-matrix.json", tmp_path / "run" / "result.json"
     file.write_text(text)
+    result.parent.mkdir()
     result.write_text(json.dumps(conforming()), encoding="ascii")
     assert main(["report", str(result), "--kill-matrix", str(file)]) == 4
     said = capsys.readouterr().err

@@ -113,7 +113,7 @@ def test_list_is_compared_if_it_contains_what_it_should() -> None:
 
 
 def test_pages_of_a_list_come_and_go() -> None:
-    assert at(_list(0), "links") == {"about": 7}
+    assert at(_list(0), "links") == {"*": "an integer"}  # of what leads elsewhere than to a page
     assert isinstance(at(_list(0), "meta", "record_count"), AnyValue)
 
 

@@ -59,6 +59,8 @@ def reduced(response: Response, request: Request, *, owns: Callable[[str], bool]
     shows_others = reads and segments[:1] == ["exports"] and not (len(segments) > 1 and owns(segments[1]))
     bare = body.removeprefix(_BOM)
     reading = read_json(bare)
+    if reading.repeated_keys and _is_refusal(reading.value, response):
+        return body
     if reading.problem or reading.repeated_keys:
         return _silenced(body, is_success=response.status in SUCCESSES) if shows_others else body
     document = reading.value
@@ -82,6 +84,11 @@ def reduced(response: Response, request: Request, *, owns: Callable[[str], bool]
     if not text.isprintable():  # half a surrogate pair, escaped in the response, would not be UTF-8 without its escape
         text = json.dumps(document)
     return body[: len(body) - len(bare)] + text.encode()
+
+
+def _is_refusal(value: Json, response: Response) -> bool:
+    """Return True if a response is a refusal that shows errors only, whatever it repeats."""
+    return response.status not in SUCCESSES and isinstance(value, dict) and value.keys() <= {"errors", "jsonapi"}
 
 
 def _is_document(value: Json) -> bool:

@@ -154,11 +154,15 @@ def _split(row: dict[str, Json], wanted: Tree) -> list[dict[str, Json]]:
         own | {f"{name}.{key}": value for key, value in part.items()}
         for name, branch in wanted.items()
         if branch is not None
-        for record in (row[name] if isinstance(row[name], list) else [row[name]])
+        for record in _as_list(row.get(name))
         if record is not None
         for part in _split(record, branch)
     ]
     return parts or [own]
+
+
+def _as_list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
 
 
 def _cell(value: Json) -> str:

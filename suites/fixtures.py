@@ -85,6 +85,8 @@ LEFT_TO_THOROUGH = frozenset(
         "resource-type-blank",
         "resource-type-object",
         "resource-type-with-spaces",
+        "text-of-100-kb-metadata",
+        "text-of-100-kb-reference",
     }
 )
 """The flaws and odd requests that quick leaves out: each is the second of a kind that another one tests."""

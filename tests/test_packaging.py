@@ -41,7 +41,7 @@ def test_wheel_holds_every_module_and_no_test(wheel: Path) -> None:
     assert {name.split("/")[0] for name in names} == {"exports_conformance"}
     held = {name.removeprefix("exports_conformance/") for name in names}
     assert {name.split("/")[0] for name in held} == FOLDERS
-    wanted = {".py", ".toml", ".yaml", ".json", ".jinja", ".css", ".js", ".mjs", ".sh"}
+    wanted = {".py", ".toml", ".yaml", ".json", ".jinja", ".css", ".js", ".mjs", ".sh", ".ini"}
     files = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*") if file.suffix in wanted]
     assert held == {str(file.relative_to(ROOT)) for file in files if "latest" not in file.parts}
 

@@ -185,7 +185,21 @@ OF_THEIR_OWN = {"documented-limits", "edition-7-10", "late-failures-7-10", "csv-
 """Variants that answer much otherwise than the plain reference, or slowly."""
 
 
-@pytest.mark.parametrize("variant", sorted(set(VARIANTS) - OF_THEIR_OWN - set(BY_DRAWN_BODIES)))
+OTHER_FILES = {"blanks-omitted", "dry-data-with-related-ids", "only-skus"}
+"""Variants whose records have other keys, which clients that read files would see."""
+
+
+@pytest.mark.parametrize("variant", sorted(OTHER_FILES))
+def test_variant_with_other_files_differs_in_files_only(variant: str) -> None:
+    compared, _ = replayed(reference(variants=[variant]))
+    places = {at for _, _, at, *_ in map(said, compared.differences)} - {
+        at for _, _, at, *_ in OF_VARIANTS.get(variant, set())
+    }
+    assert places
+    assert all(at.startswith("/file") for at in places)
+
+
+@pytest.mark.parametrize("variant", sorted(set(VARIANTS) - OF_THEIR_OWN - OTHER_FILES - set(BY_DRAWN_BODIES)))
 def test_variant_shows_its_freedom_and_breaks_nobody(variant: str) -> None:
     # What takes time for its own sake takes a thousandth of it.
     compared, _ = replayed(reference(variants=[variant], time_scale=1000 if variant == "latency" else 1))

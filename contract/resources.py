@@ -134,9 +134,23 @@ def _check_targets(types: Iterable[ResourceType]) -> None:
                 raise ValueError(f"{kind.name}: {link.name} leads to {link.target}, which is not among the types")
 
 
-_CATALOGUE = load(RESOURCES_FILE)
+@cache
+def _catalogue() -> Catalogue:
+    return load(RESOURCES_FILE)
 
-CERTAIN_TYPES: tuple[str, ...] = _CATALOGUE.certain
+
+def __getattr__(name: str) -> Any:
+    # Read when first used, and not when imported: the command line reports a faulty file in one line.
+    match name:
+        case "CERTAIN_TYPES":
+            return _catalogue().certain
+        case "PREDICATES":
+            return _catalogue().predicates
+        case _:
+            raise AttributeError(name)
+
+
+CERTAIN_TYPES: tuple[str, ...]
 
 IMPERSONAL_TYPES: tuple[str, ...] = (
     "skus",
@@ -153,19 +167,22 @@ IMPERSONAL_TYPES: tuple[str, ...] = (
 """Certain types whose records are of goods and rates, not of persons: their files are downloaded without an option."""
 """The resource types that every published list of exportable ones has, in alphabetical order."""
 
-PREDICATES: Mapping[str, Predicate] = _CATALOGUE.predicates
+PREDICATES: Mapping[str, Predicate]
 """Every documented predicate by its name."""
 
 SURE_FIELDS = ("id", "code", "name", "number", "created_at", "updated_at", "reference", "reference_origin", "metadata")
 """Fields that every edition exports, of the types that have them."""
 
-_SHARED_BY = Counter(link for kind in _CATALOGUE.types.values() for link in kind.relationships)
+
+@cache
+def _shared_by() -> Counter[str]:
+    return Counter(link for kind in _catalogue().types.values() for link in kind.relationships)
 
 
 @cache
 def resource_types() -> Mapping[str, ResourceType]:
     """Return the resource types that at least one published list has as exportable, by name."""
-    return MappingProxyType({name: kind for name, kind in _CATALOGUE.types.items() if kind.listed_in})
+    return MappingProxyType({name: kind for name, kind in _catalogue().types.items() if kind.listed_in})
 
 
 def resource_type(name: str) -> ResourceType:
@@ -175,9 +192,9 @@ def resource_type(name: str) -> ResourceType:
         KeyError: there is no such type.
     """
     try:
-        return _CATALOGUE.types[name]
+        return _catalogue().types[name]
     except KeyError:
-        near = get_close_matches(name, _CATALOGUE.types, n=1)
+        near = get_close_matches(name, _catalogue().types, n=1)
         hint = f'did you mean "{near[0]}"?' if near else "names are plural and in snake_case, like stock_items"
         raise KeyError(f'{RESOURCES_FILE.name}: there is no resource type "{name}"; {hint}') from None
 
@@ -201,7 +218,7 @@ def include_paths(name: str, *, depth: int = 3) -> tuple[str, ...]:
 
 def _onwards(path: str, target: str, been: set[str]) -> Iterator[tuple[str, str | None, set[str]]]:
     been = been | {target}
-    telling = sorted(_includable(resource_type(target)), key=lambda link: (_SHARED_BY[link.name], link.name))
+    telling = sorted(_includable(resource_type(target)), key=lambda link: (_shared_by()[link.name], link.name))
     for link in [link for link in telling if link.target not in been][:BREADTH]:
         yield f"{path}.{link.name}", link.target, been
 
@@ -225,7 +242,7 @@ def sure_fields(name: str) -> tuple[str, ...]:
 @cache
 def known_relationships() -> frozenset[str]:
     """Return the names of the relationships of all resource types."""
-    return frozenset(_SHARED_BY)
+    return frozenset(_shared_by())
 
 
 def related_type(name: str, path: str) -> ResourceType | None:
@@ -250,4 +267,4 @@ def _leads_somewhere(name: str, path: str) -> bool:
 @cache
 def fitting_predicates(field_type: FieldType) -> tuple[str, ...]:
     """Return the predicates that certainly fit an attribute of this type; none for arrays."""
-    return tuple(name for name, predicate in PREDICATES.items() if field_type in predicate.fits)
+    return tuple(name for name, predicate in _catalogue().predicates.items() if field_type in predicate.fits)

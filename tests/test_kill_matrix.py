@@ -79,7 +79,7 @@ def test_hunt_ends_where_the_violation_was_seen() -> None:
     found = hunt("answers-200", "quick")
     assert (found.found, found.besides) == (1, ())
     assert found.asked < 10
-    assert found.test.startswith("creation.py::")
+    assert found.test.startswith("authentication.py::")
 
 
 def test_hunt_for_what_smoke_does_not_ask_finds_nothing() -> None:

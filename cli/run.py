@@ -9,6 +9,7 @@ import click
 import pytest
 
 from exports_conformance.cli.printing import print_lines
+from exports_conformance.contract.resources import resource_types
 from exports_conformance.contract.tables import ContractError
 from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.run.options import OPTIONS
@@ -97,9 +98,7 @@ run_command = RunCommand(
 def run(words: Sequence[str], plugins: Sequence[object] = ()) -> int:
     """Run the suites of the installed package with pytest's options and plugins, from any folder."""
     try:
-        import_module(
-            "exports_conformance.contract.resources"
-        ).resource_types()  # on import, pytest would report a fault
+        resource_types()  # a faulty file is one line here, and a traceback of pytest's once the suites read it
         preset = settings_words(Path.cwd())
     except (ContractError, SettingsError) as error:
         return usage_error(str(error))

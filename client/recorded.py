@@ -76,9 +76,7 @@ class RecordedResponses:
         self._router.route().mock(side_effect=self._respond)
         self.transport = httpx.MockTransport(self._router.handler)
         self._deleted: set[str] = set()
-        self._last: Exchange | None = None
         for exchange in settled(exchanges):
-            self._last = exchange
             if exchange.request.method == "DELETE":
                 self._deleted.add(exchange.request.path)
             self._kept[self._identities.of(exchange.request, exchange.expectation.case)].append(exchange)
@@ -120,8 +118,8 @@ class RecordedResponses:
         if case not in self._cases:
             raise CaseNotRecordedError(f"the recording has no {case}; record again")
         identity = self._identities.of(request, case)
-        kept = self._kept.get(identity)
-        if not kept and request.path.startswith("/exports/") and request.path not in self._deleted:
+        kept, at = self._kept.get(identity, []), self._served[identity]
+        if at >= len(kept) and request.path.startswith("/exports/") and request.path not in self._deleted:
             # A run deletes what it creates: this one was killed before, and before it sent this request.
             raise CaseNotRecordedError(f"the recording ends before {request.method} {request.path}; record again")
         if not kept:
@@ -131,10 +129,7 @@ class RecordedResponses:
                 f"{case}: {request.method} {request.path} is not in the recording; the nearest there is "
                 f"{nearest.id}: {what}; record again"
             )
-        at = self._served[identity]
         if at >= len(kept):
-            if kept[-1] is self._last:
-                raise CaseNotRecordedError(f"the recording ends at {self._last.id}; record again")
             times = "once" if len(kept) == 1 else f"{len(kept)} times"
             raise RequestNotRecordedError(
                 f"{case}: {request.method} {request.path} is in the recording {times}, and was requested once more; "

@@ -20,6 +20,7 @@ import httpx
 
 from exports_conformance.client.guards import RequestBlockedError, is_internal_name, is_loopback, network_of
 from exports_conformance.client.transport import NOT_SENT, Transport
+from exports_conformance.contract.resources import known_relationships
 from exports_conformance.exchange.jsonapi import objects_in
 from exports_conformance.exchange.model import UNSEEN, File, Form, Response
 from exports_conformance.exchange.strict_json import Json, is_empty, read_json
@@ -254,8 +255,6 @@ class _Keys:
 
     def read(self, record: dict[str, Json], above: str = "", depth: int = 1) -> None:
         """Add the keys of a record."""
-        from exports_conformance.contract.resources import known_relationships  # noqa: PLC0415  the command line reports its faults
-
         for name, value in record.items():
             path = above + name
             self.paths.add(path)

@@ -139,18 +139,15 @@ def _catalogue() -> Catalogue:
     return load(RESOURCES_FILE)
 
 
-def __getattr__(name: str) -> Any:
-    # Read when first used, and not when imported: the command line reports a faulty file in one line.
-    match name:
-        case "CERTAIN_TYPES":
-            return _catalogue().certain
-        case "PREDICATES":
-            return _catalogue().predicates
-        case _:
-            raise AttributeError(name)
+def certain_types() -> tuple[str, ...]:
+    """Return the resource types that every published list of exportable ones has, in alphabetical order."""
+    return _catalogue().certain
 
 
-CERTAIN_TYPES: tuple[str, ...]
+def predicates() -> Mapping[str, Predicate]:
+    """Return every documented predicate by its name."""
+    return _catalogue().predicates
+
 
 IMPERSONAL_TYPES: tuple[str, ...] = (
     "skus",
@@ -165,10 +162,6 @@ IMPERSONAL_TYPES: tuple[str, ...] = (
     "tax_categories",
 )
 """Certain types whose records are of goods and rates, not of persons: their files are downloaded without an option."""
-"""The resource types that every published list of exportable ones has, in alphabetical order."""
-
-PREDICATES: Mapping[str, Predicate]
-"""Every documented predicate by its name."""
 
 SURE_FIELDS = ("id", "code", "name", "number", "created_at", "updated_at", "reference", "reference_origin", "metadata")
 """Fields that every edition exports, of the types that have them."""

@@ -9,7 +9,7 @@ from uuid import uuid4
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from exports_conformance.contract.editions import Edition, editions, first_edition
-from exports_conformance.contract.resources import CERTAIN_TYPES
+from exports_conformance.contract.resources import certain_types
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import lists
 from exports_conformance.reference.call import EVENTS, FULL_VIEW, Call, relationship_names, view
@@ -75,9 +75,9 @@ def _handlers(call: Call) -> Mapping[str, Handler]:
             return {"GET": lambda call: _linkage(call, key, name)}
         case ["api", "events", str(key)] if key:
             return {"GET": lambda call: _event(call, key)}
-        case ["api", str(name)] if name in CERTAIN_TYPES:
+        case ["api", str(name)] if name in certain_types():
             return {"GET": lambda call: list_records(call, name)}
-        case ["api", str(name), str(key)] if name in CERTAIN_TYPES and key:
+        case ["api", str(name), str(key)] if name in certain_types() and key:
             return {"GET": lambda call: retrieve_record(call, name, key)}
     raise call.policy.framework.no_route()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from exports_conformance.contract.resources import CERTAIN_TYPES, ResourceType, resource_type
+from exports_conformance.contract.resources import ResourceType, certain_types, resource_type
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.clock import timestamp
 
@@ -47,7 +47,7 @@ def count_of(name: str) -> int:
     """Return the number of records of a type: three to twelve for a certainly exportable type, else three."""
     if name in WITHOUT_RECORDS:
         return 0
-    return 3 + CERTAIN_TYPES.index(name) * 7 % 10 if name in CERTAIN_TYPES else 3
+    return 3 + certain_types().index(name) * 7 % 10 if name in certain_types() else 3
 
 
 @cache

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from operator import ge, gt, le, lt
 
-from exports_conformance.contract.resources import PREDICATES, resource_type
+from exports_conformance.contract.resources import predicates, resource_type
 from exports_conformance.exchange.strict_json import Json, equal, read_json
 from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reference.records import Record
@@ -28,7 +28,7 @@ def predicate_test(predicate: str, value_type: str, operand: Json) -> ValueTest:
     A list is an array or comma-separated text. As in SQL, null satisfies only predicates about null.
     Raises `InvalidOperandError` if the operand cannot be read as the predicate or the attribute needs it.
     """
-    shape = PREDICATES[predicate].values
+    shape = predicates()[predicate].values
     if shape == "boolean":
         expected = _boolean(operand)
         return lambda value: ASKING[predicate](value) is expected
@@ -169,7 +169,7 @@ COMPARISONS: dict[str, tuple[_Comparison, Callable[[str, Json], Json]]] = {
 
 
 MAX_RELATIONSHIPS = 3
-LONGEST_FIRST = sorted(PREDICATES, key=len, reverse=True)
+LONGEST_FIRST = sorted(predicates(), key=len, reverse=True)
 
 
 class UnknownFilterError(ValueError):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from exports_conformance.contract.open_questions import open_questions
+from exports_conformance.contract.resources import resource_types
 from exports_conformance.reports.phrases import Result
 from exports_conformance.results.files import write_file
 
@@ -32,8 +33,6 @@ def endpoint_name(result: Result) -> str:
 
 def extended(history: Mapping[str, Any], results: Iterable[Result]) -> History:
     """Return `history` extended by these runs, the most recently tested endpoint first."""
-    from exports_conformance.contract.resources import resource_types  # noqa: PLC0415  faulty data is reported at the start
-
     found: History = deepcopy(dict(history))
     for result in sorted(results, key=lambda each: str(each["finished"])):
         when = result["finished"]

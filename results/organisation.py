@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypedDict
 
+from exports_conformance.contract.resources import certain_types
 from exports_conformance.exchange.exports import selects_everything
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import selection_refusal
@@ -66,13 +67,6 @@ def seconds_for(requests: int, limit: int, interval: int) -> float:
 def _last_header(exchanges: Sequence[Exchange], name: str) -> int | None:
     values = [exchange.response.header(f"x-ratelimit-{name}") for exchange in exchanges if exchange.response]
     return next((int(text) for text in reversed(values) if text and text.isdecimal() and len(text) < 10), None)  # noqa: PLR2004  a longer number is not plausible
-
-
-def certain_types() -> tuple[str, ...]:
-    """Return the resource types that are certain to be exportable."""
-    from exports_conformance.contract.resources import CERTAIN_TYPES  # noqa: PLC0415  faulty data is reported at the start
-
-    return CERTAIN_TYPES
 
 
 def records_shown(exchange: Exchange) -> tuple[str, RecordsShown]:

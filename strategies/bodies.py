@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from exports_conformance.contract.resources import (
-    CERTAIN_TYPES,
-    PREDICATES,
     FieldType,
+    certain_types,
     fitting_predicates,
     include_paths,
+    predicates,
     resource_type,
     sure_fields,
     sure_includes,
@@ -99,7 +99,7 @@ def _operands(predicate: str, kind: FieldType) -> SearchStrategy[Json]:
         "boolean": st.booleans(),
         "datetime": st.datetimes().map(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S.000Z").rjust(24, "0")),
     }
-    match PREDICATES[predicate].values:
+    match predicates()[predicate].values:
         case "boolean":
             return st.just(True)
         case "object":
@@ -157,7 +157,7 @@ def metadata(*, max_leaves: int = 12) -> SearchStrategy[Json]:
 
 def creation_attributes(
     *,
-    resource_types: SearchStrategy[str] = st.sampled_from(CERTAIN_TYPES),  # noqa: B008  strategies are immutable  strategies are immutable
+    resource_types: SearchStrategy[str] = st.sampled_from(certain_types()),  # noqa: B008  strategies are immutable
     formats: SearchStrategy[Json] = formats(),  # noqa: B008  strategies are immutable
     references: SearchStrategy[Json] = references(),  # noqa: B008  strategies are immutable
     metadata: SearchStrategy[Json] = metadata(),  # noqa: B008  strategies are immutable
@@ -198,7 +198,7 @@ def is_certain(attributes: Mapping[str, Json]) -> bool:
     Explicit nulls are not: no schema of the vendor lets an argument of a creation be null.
     """
     name = attributes["resource_type"]
-    return name in CERTAIN_TYPES and not any(_doubts(name, attributes))
+    return name in certain_types() and not any(_doubts(name, attributes))
 
 
 def _doubts(name: str, attributes: Mapping[str, Json]) -> Iterator[bool]:
@@ -218,7 +218,7 @@ def _is_sure_field(name: str, field: str) -> bool:
 
 
 def _is_sure_filter(name: str, key: str) -> bool:
-    for predicate in sorted(PREDICATES, key=len, reverse=True):
+    for predicate in sorted(predicates(), key=len, reverse=True):
         if key.endswith(f"_{predicate}"):
             fields = key.removesuffix(f"_{predicate}").split("_or_")
             types = resource_type(name).fields

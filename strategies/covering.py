@@ -7,7 +7,7 @@ from itertools import cycle
 
 import covertable
 
-from exports_conformance.contract.resources import CERTAIN_TYPES, resource_type, sure_fields, sure_includes
+from exports_conformance.contract.resources import certain_types, resource_type, sure_fields, sure_includes
 from exports_conformance.exchange.exports import ALL_SELECTING
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
@@ -84,8 +84,8 @@ def covering_cases(strength: int = 2) -> tuple[Case, ...]:
     places = covertable.make({name: list(range(len(classes))) for name, classes in CLASSES.items()}, strength=strength)
     rows = [{name: CLASSES[name][place] for name, place in row.items()} for row in places]
     name = {2: "pairs", 3: "triples"}[strength]
-    dealt = [*_dealt([row for row in rows if _is_csv(row)], CERTAIN_TYPES)]
-    others = tuple(kind for kind in CERTAIN_TYPES if kind != "skus")
+    dealt = [*_dealt([row for row in rows if _is_csv(row)], certain_types())]
+    others = tuple(kind for kind in certain_types() if kind != "skus")
     dealt += _dealt([row for row in rows if not _is_csv(row)], others)
     references, origins, whole = cycle(BEHIND_A_TAG), cycle(BEHIND_A_TAG), sorted(WHOLE)
     return tuple(

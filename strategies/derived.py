@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 from schemathesis import Case, GenerationMode
 
 from exports_conformance.contract.openapi import openapi
-from exports_conformance.contract.resources import PREDICATES, include_paths, resource_types
+from exports_conformance.contract.resources import include_paths, predicates, resource_types
 from exports_conformance.exchange.model import Expectation, Request
 from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.exchange.tags import untagged
@@ -61,7 +61,7 @@ KNOWN: Mapping[str, str] = {
 CASTABLE: Mapping[str, str] = {"includes": "argument-includes-castable", "fields": "argument-fields-castable"}
 """The requirement that each list is not sent as an object or a number."""
 
-_PREDICATES = tuple(f"_{predicate}" for predicate in PREDICATES)
+_PREDICATES = tuple(f"_{predicate}" for predicate in predicates())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 import pytest
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.contract.resources import CERTAIN_TYPES, IMPERSONAL_TYPES
+from exports_conformance.contract.resources import IMPERSONAL_TYPES, certain_types
 from exports_conformance.exchange.exports import has_ended
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import selection_refusal
@@ -180,7 +180,7 @@ def as_recorded(pytestconfig: pytest.Config) -> AsRecorded:
 def complete(endpoint: Endpoint, as_recorded: AsRecorded) -> Exchange:
     """The creation with every argument, of the first resource type that has records here."""
     exchange = _complete("skus", endpoint, as_recorded)
-    for kind in (name for name in CERTAIN_TYPES if name != "skus"):
+    for kind in (name for name in certain_types() if name != "skus"):
         if not selection_refusal(exchange):
             break
         bare = _bare(kind)  # one request, where a refused complete one would take a second to be believed

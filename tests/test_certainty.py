@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.contract.resources import CERTAIN_TYPES, resource_types
+from exports_conformance.contract.resources import certain_types, resource_types
 from exports_conformance.exchange.exports import ALL_SELECTING
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.bodies import DOCUMENTED, LONGEST_TEXT, is_certain
@@ -68,7 +68,7 @@ def test_documented_request_is_certain() -> None:
 
 @pytest.mark.parametrize("name", sorted(resource_types()))
 def test_type_is_certain_that_every_list_has(name: str) -> None:
-    assert is_certain({"resource_type": name}) is (name in CERTAIN_TYPES)
+    assert is_certain({"resource_type": name}) is (name in certain_types())
 
 
 def test_unknown_type_is_not_certain() -> None:
@@ -76,7 +76,7 @@ def test_unknown_type_is_not_certain() -> None:
         assert not is_certain({"resource_type": name})
 
 
-@pytest.mark.parametrize("name", CERTAIN_TYPES)
+@pytest.mark.parametrize("name", certain_types())
 def test_filters_that_select_everything_are_certain_of_every_type(name: str) -> None:
     for filters in ALL_SELECTING:
         assert is_certain({"resource_type": name, "filters": filters})

@@ -9,13 +9,13 @@ import pytest
 
 from exports_conformance.contract.resources import (
     BREADTH,
-    CERTAIN_TYPES,
-    PREDICATES,
     RESOURCES_FILE,
     FieldType,
+    certain_types,
     fitting_predicates,
     include_paths,
     load,
+    predicates,
     resource_type,
     resource_types,
     sure_includes,
@@ -30,9 +30,9 @@ def test_certain_types_are_the_22_that_every_list_has() -> None:
     lists = {one for kind in resource_types().values() for one in kind.listed_in}
     in_all = sorted(name for name, kind in resource_types().items() if kind.listed_in == lists)
     assert len(lists) == 3
-    assert list(CERTAIN_TYPES) == in_all
-    assert len(CERTAIN_TYPES) == 22
-    assert {name for name, kind in resource_types().items() if kind.certain} == set(CERTAIN_TYPES)
+    assert list(certain_types()) == in_all
+    assert len(certain_types()) == 22
+    assert {name for name, kind in resource_types().items() if kind.certain} == set(certain_types())
 
 
 def test_exportable_types_are_the_union_of_the_lists() -> None:
@@ -110,7 +110,7 @@ def test_include_paths_never_walk_back() -> None:
     assert not [path for path in include_paths("skus", depth=4) if path.startswith("prices.price_list.prices")]
 
 
-@pytest.mark.parametrize("name", CERTAIN_TYPES)
+@pytest.mark.parametrize("name", certain_types())
 def test_sure_includes_are_include_paths(name: str) -> None:
     assert set(sure_includes(name)) <= set(include_paths(name))
 
@@ -134,14 +134,14 @@ def test_documented_include_is_sure() -> None:
 
 
 def test_every_predicate_has_the_shape_its_name_tells() -> None:
-    assert len(PREDICATES) == 51
-    for name, predicate in PREDICATES.items():
+    assert len(predicates()) == 51
+    for name, predicate in predicates().items():
         several = name.endswith(("_any", "_all")) or name.removeprefix("not_").removesuffix("_or_null") == "in"
         assert (predicate.values == "list") is several, name
         assert predicate.pattern is ("match" in name), name
-    assert {name for name, one in PREDICATES.items() if one.values == "object"} == {"jcont"}
+    assert {name for name, one in predicates().items() if one.values == "object"} == {"jcont"}
     booleans = {"present", "blank", "null", "not_null", "true", "false"}
-    assert {name for name, one in PREDICATES.items() if one.values == "boolean"} == booleans
+    assert {name for name, one in predicates().items() if one.values == "boolean"} == booleans
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_every_predicate_has_the_shape_its_name_tells() -> None:
 )
 def test_fitting_predicates_suit_the_type(field_type: FieldType, fits: set[str], does_not: set[str]) -> None:
     fitting = fitting_predicates(field_type)
-    assert fits <= set(fitting) <= PREDICATES.keys()
+    assert fits <= set(fitting) <= predicates().keys()
     assert not does_not & set(fitting)
 
 

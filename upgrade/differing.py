@@ -24,7 +24,6 @@ DiscrepancyKind = Literal[
     "header",
     "header added",
     "header removed",
-    "timing",
     "document",
     "member added",
     "member removed",

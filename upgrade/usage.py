@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 from exports_conformance.contract.editions import editions, statuses
 from exports_conformance.contract.error_codes import PUBLISHED_CODES
 from exports_conformance.contract.openapi import openapi
+from exports_conformance.contract.resources import resource_types
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import named_arguments
 from exports_conformance.exchange.strict_json import one_line
@@ -148,8 +149,6 @@ def misspelt(used: Mapping[str, list[Any] | None]) -> Iterator[tuple[str, Any, A
 
 
 def _documented() -> Mapping[str, tuple[frozenset[str], float]]:
-    from exports_conformance.contract.resources import resource_types  # noqa: PLC0415  faulty data is reported at the start
-
     schemas = openapi()["components"]["schemas"]
     sent, shown = (schemas[name]["properties"] for name in ("ExportCreateAttributes", "ExportAttributes"))
     return {

@@ -10,9 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from exports_conformance.contract import resources
 from exports_conformance.contract.error_codes import ErrorGuide, error_guide
-from exports_conformance.contract.resources import ResourceType, resource_type, resource_types
+from exports_conformance.contract.resources import ResourceType, predicates, resource_type, resource_types
 from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.reports import messages, phrases
 from exports_conformance.reports.history import History, endpoint_name, extended
@@ -151,9 +150,7 @@ def _catalogue() -> dict[str, Any]:
             for name in names
             for kind in (resource_type(name),)
         },
-        "predicates": {
-            name: {"values": each.values, "fits": sorted(each.fits)} for name, each in resources.PREDICATES.items()
-        },
+        "predicates": {name: {"values": each.values, "fits": sorted(each.fits)} for name, each in predicates().items()},
     }
 
 

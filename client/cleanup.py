@@ -115,7 +115,7 @@ class Cleaner:
         return self._ownership.owns(export_id) and self._sender.statuses.get(export_id) in ENDED
 
     def _unknown_tags(self) -> list[str]:
-        """Return the tags of creations, those that were refused apart, of which it is not known what became."""
+        """Return the tags of creations, except refused ones, whose outcome is unknown."""
         tags = [tag for export_id, tag in self._sender.ledger.outstanding() if tag and not export_id]
         known = self._sender.refused | self._absent
         return [tag for tag in dict.fromkeys(tags) if tag not in known and not self._ownership.is_found(tag)]

@@ -230,8 +230,8 @@ class Anonymity:
     def of_claims(self, claims: Mapping[str, Json]) -> None:
         """Learn the names of the organisation in a token's claims."""
         organisation = claims.get("organization")
-        told = [organisation.get(name) for name in ("slug", "id")] if isinstance(organisation, dict) else []
-        for name in told:
+        names = [organisation.get(name) for name in ("slug", "id")] if isinstance(organisation, dict) else []
+        for name in names:
             if isinstance(name, str):
                 self._learn_word(name)
 

@@ -40,8 +40,8 @@ class Replaying:
         self._seen: dict[str, Exchange] = {}  # the last that showed its status
         self._retrieved: dict[str, Exchange] = {}  # the last retrieval of it, which knows where its file is
         self._endless: set[str] = set()  # those that did not end while they were followed
-        self._stopped: set[str] = set()  # those that were told to stop
-        self._unstarted: set[str] = set()  # those that were not told to start again
+        self._stopped: set[str] = set()  # those that were asked to stop
+        self._unstarted: set[str] = set()  # those that were not started again
         self._undeleted: set[str] = set()  # those that were not deleted, since they run
 
     def send_again(self, before: Exchange) -> Exchange:
@@ -102,7 +102,7 @@ class Replaying:
         if not subject:
             return
         if before.expectation.action == "start" and subject in self._unstarted:
-            raise CannotAskError("the export was not told to start again")
+            raise CannotAskError("the export was not started again")
         if _tells(before, "_start") and not self._can_start(subject):
             self._unstarted.add(subject)
             raise CannotAskError("the export was not stopped, or is of an edition that starts none again")

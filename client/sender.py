@@ -110,7 +110,7 @@ class Sender:
         self.observe = observe
         self.limits = limits
         self.statuses: dict[str, str] = {}  # the last status seen of each export of ours
-        self.unknown: dict[str, float] = {}  # tags of creations of which it is not known what became, and when sent
+        self.unknown: dict[str, float] = {}  # when each creation whose outcome is unknown was sent, by tag
         self.untraceable: list[str] = []  # the cases of creations without a tag that may have succeeded
         self.created_at: dict[str, float] = {}  # when each export was first named, in seconds of a monotonic clock
         self.spared: set[str] = set()  # exports that must run to their end

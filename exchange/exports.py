@@ -82,13 +82,13 @@ def last_status(exchange: Exchange) -> str:
 
 def expected_statuses(exchange: Exchange) -> frozenset[str]:
     """Return the statuses that may follow the last one and the last interrupt or start; empty if any may."""
-    before, told = last_status(exchange), exchange.expectation.action
-    if told == "interrupt" and before in RUNNING:
+    before, action = last_status(exchange), exchange.expectation.action
+    if action == "interrupt" and before in RUNNING:
         return frozenset(ENDED)  # an interrupt need not take hold at once: the export may end by itself meanwhile
-    if told == "interrupt":
+    if action == "interrupt":
         # An export that had ended before the interrupt arrived may show any status.
         return frozenset({"interrupted"}) if before == "interrupted" else frozenset()
-    if told == "start":
+    if action == "start":
         return frozenset(LATER) - {"interrupted"}
     return LATER.get(before, frozenset())
 

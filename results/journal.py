@@ -133,7 +133,7 @@ class Remains:
     """What an earlier run may have left at `base_url` (empty if unknown); false if nothing.
 
     If it is `anonymised`, `base_url` has a pseudonym for the organisation. `exports` are ids with their tags, `tags`
-    those of creations of which it is unknown what became. `untraceable` are the cases of creations without a tag, which
+    those of creations whose outcome is unknown. `untraceable` are the cases of creations without a tag, which
     cannot be searched for.
     """
 
@@ -197,7 +197,7 @@ def _is_sound(line: JournalLine) -> bool:
 
 
 def _untraceable(kept: Iterable[JournalLine]) -> list[str]:
-    """Return the cases of creations without a tag of which it is unknown what became; they are sent one at a time."""
+    """Return the cases of creations without a tag whose outcome is unknown; they are sent one at a time."""
     cases: list[str] = []
     for line in kept:
         match line:

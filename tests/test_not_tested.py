@@ -1,4 +1,4 @@
-"""What was not tested says why, in the words of whoever limited the run, and how much it is."""
+"""What was not tested is counted, and the reason names the option or the event that prevented it."""
 
 from pathlib import Path
 

@@ -41,7 +41,7 @@ _PARENTS: Mapping[Part, str] = MappingProxyType({"argument": CREATE, "update arg
 _MOST_VALUES = 12  # values shown of a list; there are 86 resource types
 
 Silent = Callable[[Place, str], bool]
-"""Decides whether it is no difference that the new document does not state an aspect of a place."""
+"""Whether the new document may leave an aspect of a place unstated."""
 
 
 @dataclass(frozen=True, slots=True)

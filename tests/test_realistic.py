@@ -46,7 +46,13 @@ def test_realistic_environment_conforms_and_leaves_nothing(tmp_path: Path) -> No
         env = {ENDPOINT: f"{url}/api", CLIENT[0]: app.client_id, CLIENT[1]: app.client_secret}
         run = asked("--endpoint", "live", "-q", folder=tmp_path, env=env)
     result = result_in(tmp_path)
-    assert (run.returncode, result["verdict"], result["errors"]) == (0, "conforms", []), run.stdout
+    assert (run.returncode, result["errors"]) == (0, []), run.stdout
+    # A flaw without a place for a tag is not sent again: after a 503 nobody could find what it may have created.
+    undecided = [each for each in result["requirements"] if each["verdict"] == "unverified"]
+    lost = [each["id"] for each in undecided if each["weight"] == "promise"]
+    assert result["verdict"] == ("partial" if lost else "conforms"), run.stdout
+    assert all(each["reason"].startswith("no response of the API itself") for each in undecided if each["id"] in lost)
+    assert len(lost) <= 1
     assert 429 not in statuses
     assert statuses.count(500) == 1
     assert {each["id"] for each in result["requirements"] if each["verdict"] == "intermittent"} == {

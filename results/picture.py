@@ -16,7 +16,7 @@ from exports_conformance.results.har import moment
 from exports_conformance.rules import Judgement
 
 Judged = tuple[Exchange, Judgement]
-Mark = Literal["", "violated", "throttled", "environment"]
+TickOutcome = Literal["", "violated", "throttled", "environment"]
 
 TICKS_AT_MOST = 3_000
 ROWS_OF_A_FAULT = 60
@@ -28,7 +28,7 @@ class Tick(TypedDict):
 
     at: float
     family: str
-    mark: Mark
+    outcome: TickOutcome
 
 
 class PairCount(TypedDict):
@@ -77,7 +77,7 @@ def timeline(judged: Sequence[Judged], violated: Collection[str]) -> list[Tick]:
         {
             "at": round(each.started - begin, 3),
             "family": each.expectation.case.partition("/")[0][:40],
-            "mark": _mark(each, is_violating=_breaks(judgement, violated)),
+            "outcome": _outcome(each, is_violating=_breaks(judgement, violated)),
         }
         for each, judgement in in_time[:TICKS_AT_MOST]
     ]
@@ -91,7 +91,7 @@ def _started(judged: Judged) -> float:
     return judged[0].started
 
 
-def _mark(exchange: Exchange, *, is_violating: bool) -> Mark:
+def _outcome(exchange: Exchange, *, is_violating: bool) -> TickOutcome:
     cause = environment_error(exchange)
     if cause:
         return "throttled" if cause == "throttled" else "environment"

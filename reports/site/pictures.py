@@ -130,7 +130,8 @@ def tick_rows(result: Result) -> list[TickRow]:
         ]
         paths = {
             mark: "".join(
-                f"M{x} 0v14" for x in dict.fromkeys(_place(each["at"], last) for each in mine if each["mark"] == mark)
+                f"M{x} 0v14"
+                for x in dict.fromkeys(_place(each["at"], last) for each in mine if each["outcome"] == mark)
             )
             for mark in _MARKS
         }
@@ -146,8 +147,8 @@ def _place(at: float, last: float) -> str:
 class PairMap:
     """The pairs of argument values that were sent, as a triangle of squares.
 
-    `labels` are the places of the classes with their names, `paths` the squares by how often their pair was sent; `marked` are the
-    squares of a fault's combination. `sent` of `possible` pairs were sent.
+    `labels` are the places of the classes with their names, `paths` the squares by how often their pair was sent;
+    `marked` are the squares of a fault's combination. `sent` of `possible` pairs were sent.
     """
 
     labels: list[tuple[int, str]]

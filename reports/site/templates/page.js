@@ -40,6 +40,7 @@ function remember(name, values) {
 /* The search over all pages. */
 (() => {
   const form = document.getElementById("search");
+  if (!form) return;
   const input = document.getElementById("find");
   const hits = document.getElementById("hits");
   const status = document.getElementById("found");

@@ -6,7 +6,7 @@ from pathlib import Path
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.reports.history import History, extended, read_history, write_history
 from exports_conformance.reports.kill_matrix import KillMatrix
-from exports_conformance.reports.phrases import Result, fault_cards
+from exports_conformance.reports.phrases import Result, bounded, fault_cards
 from exports_conformance.reports.run_lines import RunLine, read_run_lines, run_line, with_run, write_run_lines
 from exports_conformance.reports.site import pictures
 from exports_conformance.reports.site.contract_page import render_contract
@@ -73,6 +73,7 @@ def write_site(
     """
     from exports_conformance.reports.site import explorer_page, site_data  # noqa: PLC0415  faulty data is reported then
 
+    result = bounded(result)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (
         ("index.html", render_result(result, runs=runs, folder=folder)),

@@ -128,13 +128,8 @@ def tick_rows(result: Result) -> list[TickRow]:
         mine = [
             each for each in ticks if each["family"] == family or (family == "other" and each["family"] not in kept)
         ]
-        paths = {
-            mark: "".join(
-                f"M{x} 0v14"
-                for x in dict.fromkeys(_place(each["at"], last) for each in mine if each["outcome"] == mark)
-            )
-            for mark in _MARKS
-        }
+        places = {mark: [_place(each["at"], last) for each in mine if each["outcome"] == mark] for mark in _MARKS}
+        paths = {mark: "".join(f"M{x} 0v14" for x in dict.fromkeys(found)) for mark, found in places.items()}
         rows.append(TickRow(_FAMILY_WORDS.get(family, family), len(mine), paths))
     return rows
 

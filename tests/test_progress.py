@@ -69,11 +69,7 @@ def test_line_says_how_far_how_fast_and_how_long_still(done: int, asked: int, le
 @pytest.mark.parametrize(
     ("done", "left", "says"),
     [
-        (
-            1,
-            0,
-            "about 3 min 20 s left",
-        ),  # a quarter took 100 s, waits and all, of which the rest takes three times that
+        (1, 0, "about 5 min 0 s left"),  # a quarter took 100 s, waits included
         (2, 0, "about 1 min 40 s left"),
         (4, 0, "about 0 s left"),
         (4, 10, "about 20 s left"),  # ten exports to delete, at two seconds a request

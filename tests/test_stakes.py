@@ -47,6 +47,7 @@ def _staked(document: Json) -> tuple[str, ...]:
         ({"resource_type": 7}, ("argument-resource-type-typed",)),
         ({"resource_type": "sku"}, ("argument-resource-type-known",)),
         ({"format": None}, ()),
+        ({"metadata": {"a": {"b\0": 1}}}, ("text-nul", "metadata-odd-keys")),
         ({"format": "csv"}, ()),
         ({"format": "CSV"}, ("argument-format-known",)),
         ({"format": ["csv"]}, ("argument-format-typed",)),

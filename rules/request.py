@@ -27,7 +27,10 @@ rule(
 
 
 def _is_unspecified(exchange: Exchange) -> bool:
-    return exchange.expectation.outcome == "either" and not exchange.expectation.breaks
+    """Return True if no outcome is documented, and a 5xx could be no advised one: what no client sends by accident."""
+    expectation = exchange.expectation
+    advised = any(requirements()[each].weight == "advice" for each in expectation.may_break)
+    return expectation.outcome == "either" and not expectation.breaks and not advised
 
 
 @rule("never-server-error", applies=_is_unspecified)

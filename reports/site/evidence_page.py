@@ -9,7 +9,7 @@ from exports_conformance.reports import phrases
 from exports_conformance.reports.kill_matrix import KillMatrix, Mutant
 from exports_conformance.reports.site import pictures, templating
 from exports_conformance.reports.site.fault_pages import fault_views
-from exports_conformance.reports.site.result_page import TOPICS, by_topic, site_pages
+from exports_conformance.reports.site.result_page import TOPIC_WORDS, by_topic, site_pages
 from exports_conformance.reports.site.templating import EVIDENCE_PAGE
 
 
@@ -53,7 +53,7 @@ def render_evidence(result: phrases.Result, *, matrix: KillMatrix | None = None,
         tally=phrases.tally(result["requirements"]),
         pairs=_pair_rows(result),
         verdicts=list(pictures.GLYPHS),
-        topic_names=list(TOPICS.values()),
+        topic_names=list(TOPIC_WORDS.values()),
     )
 
 

@@ -12,7 +12,7 @@ from exports_conformance.reports.site.templating import FAULTS
 from exports_conformance.reports.text.ticket import support_ticket
 
 ROWS_SHOWN = 8
-PAGES_AT_MOST = 200
+FAULT_PAGES_AT_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,9 @@ def fault_views(result: phrases.Result) -> list[FaultView]:
     views = []
     for place, card in enumerate(phrases.fault_cards(result)):
         rows = list(_rows(card.witness)) if card.witness else []
-        has_page = place < PAGES_AT_MOST and card.name in requirements()  # a name becomes a path only if we know it
+        has_page = (
+            place < FAULT_PAGES_AT_MOST and card.name in requirements()
+        )  # a name becomes a path only if we know it
         views.append(
             FaultView(
                 card,

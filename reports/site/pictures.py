@@ -9,7 +9,7 @@ from typing import Any
 from exports_conformance.exchange.value_classes import VALUE_CLASSES
 from exports_conformance.reports.phrases import RequirementEntry, Result
 
-GRAVITY = ("violated", "intermittent", "waived", "unverified", "verified", "not seen")
+GRAVEST_FIRST = ("violated", "intermittent", "waived", "unverified", "verified", "not seen")
 """Verdicts, the gravest first."""
 
 GLYPHS = {"verified": "✓", "violated": "✗", "intermittent": "≈", "waived": "–", "unverified": "?", "not seen": "○"}
@@ -79,7 +79,7 @@ def edge_paths() -> list[str]:
 def gravest(entries: Iterable[RequirementEntry]) -> str:
     """Return the gravest verdict of requirements; one that was not seen counts only if none was."""
     verdicts = {entry["verdict"] for entry in entries}
-    return next((each for each in GRAVITY if each in verdicts), "not seen")
+    return next((each for each in GRAVEST_FIRST if each in verdicts), "not seen")
 
 
 def states_shown(by_section: Mapping[str, Sequence[RequirementEntry]]) -> list[StateShown]:
@@ -87,7 +87,7 @@ def states_shown(by_section: Mapping[str, Sequence[RequirementEntry]]) -> list[S
     shown = []
     for state in STATES:
         entries = [entry for section in state.sections for entry in by_section.get(section, ())]
-        number = {verdict: sum(entry["verdict"] == verdict for entry in entries) for verdict in GRAVITY}
+        number = {verdict: sum(entry["verdict"] == verdict for entry in entries) for verdict in GRAVEST_FIRST}
         words = ", ".join(f"{count} {verdict}" for verdict, count in number.items() if count)
         shown.append(StateShown(state, gravest(entries), words))
     return shown
@@ -102,7 +102,7 @@ class TickRow:
     paths: Mapping[str, str]
 
 
-WIDTH = 480
+TICKS_WIDE = 480
 _FAMILIES = 9
 _FAMILY_WORDS = {
     "ownership": "own exports",
@@ -135,7 +135,7 @@ def tick_rows(result: Result) -> list[TickRow]:
 
 
 def _place(at: float, last: float) -> str:
-    return f"{at / last * (WIDTH - 2) + 1:.4g}"
+    return f"{at / last * (TICKS_WIDE - 2) + 1:.4g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,7 @@ def _combinations(result: Result) -> list[tuple[str, ...]]:
 def verdict_bar(entries: Sequence[RequirementEntry], width: int = 600) -> list[tuple[str, int, int, int]]:
     """Return a bar of verdicts: each verdict that occurs with its number, place and width."""
     bar, at = [], 0
-    for verdict in GRAVITY:
+    for verdict in GRAVEST_FIRST:
         if number := sum(entry["verdict"] == verdict for entry in entries):
             wide = max(ceil(number / len(entries) * width), 6)
             bar.append((verdict, number, at, wide))

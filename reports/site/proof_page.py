@@ -10,8 +10,8 @@ from exports_conformance.reports.kill_matrix import PEER, KillMatrix, Mutant
 from exports_conformance.reports.site import templating
 from exports_conformance.reports.site.result_page import site_pages
 
-AFTER = (1, 2, 5, 12, 25, 50, 100, 150, 200, 250, 500, 1000, 1500)
-WIDTH, HEIGHT = 480, 160
+AFTER_REQUESTS = (1, 2, 5, 12, 25, 50, 100, 150, 200, 250, 500, 1000, 1500)
+CURVE_WIDE, CURVE_HIGH = 480, 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +49,19 @@ def render_proof(*, matrix: KillMatrix | None = None, folder: Path | None = None
             if (mutants := found.breaking(name))
         ],
         peer_name=f"Schemathesis {found.peer.version}" if found.peer else "",
-        width=WIDTH,
-        height=HEIGHT,
+        width=CURVE_WIDE,
+        height=CURVE_HIGH,
     )
 
 
 def _x(number: int) -> float:
-    """Return the place of a number of requests on an axis of equal steps, as `AFTER` lists them."""
-    return round(bisect_right(AFTER, number) / len(AFTER) * WIDTH, 1)
+    """Return the place of a number of requests on an axis of equal steps, as `AFTER_REQUESTS` lists them."""
+    return round(bisect_right(AFTER_REQUESTS, number) / len(AFTER_REQUESTS) * CURVE_WIDE, 1)
 
 
 def _curve(matrix: KillMatrix, name: str) -> Curve:
     firsts = sorted(each.after[name] for each in matrix.mutants if name in each.after)
     total = len(matrix.mutants) or 1
-    points = [(_x(number), HEIGHT - bisect_right(firsts, number) / total * HEIGHT) for number in AFTER]
-    path = f"M0 {HEIGHT}" + "".join(f"L{x:.4g} {y:.4g}" for x, y in points)
-    return Curve(name, path, len(firsts), round(HEIGHT - len(firsts) / total * HEIGHT, 1))
+    points = [(_x(number), CURVE_HIGH - bisect_right(firsts, number) / total * CURVE_HIGH) for number in AFTER_REQUESTS]
+    path = f"M0 {CURVE_HIGH}" + "".join(f"L{x:.4g} {y:.4g}" for x, y in points)
+    return Curve(name, path, len(firsts), round(CURVE_HIGH - len(firsts) / total * CURVE_HIGH, 1))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.reports import messages, phrases
 from exports_conformance.reports.phrases import counted
 from exports_conformance.reports.run_lines import RunLine, run_line, with_run
@@ -16,8 +17,9 @@ from exports_conformance.reports.site.templating import UPGRADE_PAGE
 CARDS, FAULTS_LISTED = 6, 60
 RUNS_SHOWN, CHANGED_SHOWN = 24, 8
 RESPONSE_LINES = 30
+HOST_SHOWN = 80
 
-TOPICS = {
+TOPIC_WORDS = {
     "request": "request",
     "arguments": "arguments",
     "answer": "response",
@@ -52,7 +54,7 @@ def verdict_sentence(result: phrases.Result) -> str:
     place = judged_place(result)
     chosen = phrases.chosen(result)
     promises = [entry for entry in chosen if entry["weight"] == "promise"]
-    number = {verdict: sum(entry["verdict"] == verdict for entry in promises) for verdict in pictures.GRAVITY}
+    number = {verdict: sum(entry["verdict"] == verdict for entry in promises) for verdict in pictures.GRAVEST_FIRST}
     judged = len(promises) - number["not seen"]
     only = f" ({counted(len(chosen), 'chosen requirement')} only)" if len(chosen) < len(result["requirements"]) else ""
     match result["verdict"]:
@@ -79,7 +81,8 @@ def judged_place(result: phrases.Result) -> str:
         host = urlsplit(endpoint["base_url"]).netloc or endpoint["base_url"]
     except ValueError:
         host = endpoint["base_url"]
-    return f"a recording of {host}" if recording else str(host)
+    host = shortened(str(host), HOST_SHOWN)
+    return f"a recording of {host}" if recording else host
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,7 @@ def by_topic(entries: Sequence[phrases.RequirementEntry]) -> Mapping[str, list[p
     """Return requirements by the words for their topic, in the order of the page."""
     return {
         words: [entry for entry in entries if entry["topic"] == topic]
-        for topic, words in TOPICS.items()
+        for topic, words in TOPIC_WORDS.items()
         if any(entry["topic"] == topic for entry in entries)
     }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-Part = Literal[
+ContractPart = Literal[
     "Create an export", "Arguments", "The response", "The life of an export", "The file", "Errors and limits"
 ]
 
@@ -22,7 +22,7 @@ class Section:
     """
 
     id: str
-    part: Part
+    part: ContractPart
     title: str
     summary: str
     begins: tuple[str, ...]

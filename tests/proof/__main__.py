@@ -74,11 +74,12 @@ def _matrix(progress: Progress) -> dict[str, Any]:
 
 
 def _budget(progress: Progress) -> dict[str, Any]:
-    rows, kept = [], Kept(Hunt)
-    for number in BUDGETS:
-        tasks = [(name, number) for name in MUTANTS]
-        found = list(parallel(hunt_within, tasks, progress, f"--budget {number}", kept=kept))
-        rows.append({"requests": number, "caught": sum(1 for each in found if each.found), "of": len(MUTANTS)})
+    rows, kept, left = [], Kept(Hunt), set(MUTANTS)
+    for number in BUDGETS:  # a larger budget has the tests of the smaller ones, and finds what they find
+        tasks = [(name, number) for name in MUTANTS if name in left]
+        found = parallel(hunt_within, tasks, progress, f"--budget {number}", kept=kept)
+        left -= {each.mutant for each in found if each.found}
+        rows.append({"requests": number, "caught": len(MUTANTS) - len(left), "of": len(MUTANTS)})
     return {"budget": rows}
 
 

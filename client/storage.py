@@ -307,19 +307,21 @@ class _Keys:
 
 
 def _csv(plain: bytes) -> Content:
+    try:
+        text = plain.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        return "csv", f"not UTF-8: byte {error.start} is {plain[error.start]:#04x}", 0, ()
+    csv.field_size_limit(CELL)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = (row for row in reader if row)
     records, problem = 0, ""
     try:
-        csv.field_size_limit(CELL)
-        reader = csv.reader(io.StringIO(plain.decode("utf-8").removeprefix("\ufeff"), newline=""), strict=True)
-        rows = (row for row in reader if row)
         header = next(rows, None)
         if header is None:
             return "csv", "the CSV has no header row", 0, ()
         for records, row in enumerate(rows, start=1):
             if not problem and len(row) != len(header):
                 problem = f"record {records} has {len(row)} cells, and the header {len(header)}"
-    except UnicodeDecodeError as error:
-        return "csv", f"not UTF-8: byte {error.start} is {plain[error.start]:#04x}", 0, ()
     except csv.Error as error:
         return "csv", f"not CSV: line {reader.line_num}: {_CSV_ERRORS.get(str(error), error)}", 0, ()
     return "csv", problem, records, _names(header)

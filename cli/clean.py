@@ -124,7 +124,7 @@ def _clean_earlier_runs(age: float, *, remove: bool) -> None:
         settings = LiveSettings.read()
         if settings.notice:
             print_lines(settings.notice)
-        with open_live(settings, ledger=MemoryLedger(), prefix="clean") as endpoint:
+        with open_live(settings, ledger=MemoryLedger(), prefix="clean", announce=print_lines) as endpoint:
             _check_reachable(endpoint)
             found = endpoint.earlier_runs(before=time.time() - age)
         _print_found(found)
@@ -132,7 +132,7 @@ def _clean_earlier_runs(age: float, *, remove: bool) -> None:
             ledger = MemoryLedger()
             for export_id, tag in found.exports.items():
                 ledger.created(export_id, tag)
-            with open_live(settings, ledger=ledger, prefix="clean") as endpoint:
+            with open_live(settings, ledger=ledger, prefix="clean", announce=print_lines) as endpoint:
                 cleaned = endpoint.clean()
             _report([replace(cleaned, looked=cleaned.looked and found.looked)])
             return
@@ -216,7 +216,7 @@ def _wait_for_lists(left: dict[Path, Remains]) -> None:
 def _clean(folder: Path, left: Remains, settings: LiveSettings) -> CleanUp:
     with closing(Journal(folder, "clean")) as journal:
         ledger = JournalLedger(journal, left)
-        with open_live(settings, ledger=ledger, prefix="clean") as endpoint:
+        with open_live(settings, ledger=ledger, prefix="clean", announce=print_lines) as endpoint:
             _check_reachable(endpoint)
             cleaned = endpoint.clean()
         if cleaned.looked:

@@ -85,7 +85,7 @@ def _sections(result: phrases.Result, history: History) -> list[SectionView]:
     promises: dict[str, list[PromiseView]] = {}
     for entry in result["requirements"]:
         if entry["id"] in requirements():
-            promises.setdefault(section_of(entry["id"]), []).append(_promise(entry, history))
+            promises.setdefault(section_of(entry["id"], entry["topic"]), []).append(_promise(entry, history))
     asked: dict[str, list[tuple[OpenQuestion, list[Observation]]]] = {}
     for question, seen in _questions(history):
         asked.setdefault(section_of_question(question.id), []).append((question, seen))

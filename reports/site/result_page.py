@@ -147,7 +147,7 @@ def by_section(entries: Sequence[phrases.RequirementEntry]) -> Mapping[str, list
     """Return requirements by the section of the contract page that they belong to."""
     found: dict[str, list[phrases.RequirementEntry]] = {}
     for entry in entries:
-        found.setdefault(section_of(entry["id"]), []).append(entry)
+        found.setdefault(section_of(entry["id"], entry["topic"]), []).append(entry)
     return found
 
 

@@ -141,7 +141,7 @@ SECTIONS = (
         "The life of an export",
         "Completed",
         "`completed_at`, `records_count` and the link to the file, `attachment_url`, are set.",
-        ("completed-", "attachment-", "answer-completed-at", "answer-records-count", "answer-attachment-url"),
+        ("completed-", "attachment-", "ended-", "answer-completed-at", "answer-records-count", "answer-attachment-url"),
         ("records-count-at-creation", "retention", "attachment-scheme"),
         response=(
             "/data/attributes/completed_at",
@@ -219,25 +219,31 @@ SECTIONS = (
 """The sections in the order of the page."""
 
 
+_OF_TOPIC = {
+    "request": "sending",
+    "arguments": "sending",
+    "answer": "created",
+    "errors": "errors",
+    "limits": "limits",
+    "life": "retrieving",
+    "file": "file",
+}
+"""The section of a requirement that none names, as in the result of another version."""
+
+
 def _longest(id_: str, beginnings: Mapping[str, str]) -> str:
-    return beginnings[max((each for each in beginnings if id_.startswith(each)), key=len)]
+    """Return what the longest beginning of an id stands for; empty if none begins it."""
+    return beginnings.get(max((each for each in beginnings if id_.startswith(each)), key=len, default=""), "")
 
 
 @cache
-def section_of(requirement: str) -> str:
-    """Return the id of the section that a requirement belongs to.
-
-    Raises:
-        ValueError: it belongs to none.
-    """
-    return _longest(requirement, {begin: each.id for each in SECTIONS for begin in each.begins})
+def section_of(requirement: str, topic: str) -> str:
+    """Return the id of the section that a requirement belongs to."""
+    named = _longest(requirement, {begin: each.id for each in SECTIONS for begin in each.begins})
+    return named or _OF_TOPIC.get(topic, "sending")
 
 
 @cache
 def section_of_question(question: str) -> str:
-    """Return the id of the section that an open question belongs to.
-
-    Raises:
-        ValueError: it belongs to none.
-    """
-    return _longest(question, {begin: each.id for each in SECTIONS for begin in each.asks})
+    """Return the id of the section that an open question belongs to."""
+    return _longest(question, {begin: each.id for each in SECTIONS for begin in each.asks}) or "sending"

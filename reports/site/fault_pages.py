@@ -12,6 +12,8 @@ from exports_conformance.reports.site.templating import FAULTS
 from exports_conformance.reports.text.ticket import support_ticket
 
 ROWS_SHOWN = 8
+LINE_COPIED = 2_000
+"""Characters of a line beyond which it is not shown as a whole, so that the script is the only way."""
 FAULT_PAGES_AT_MOST = 200
 
 
@@ -98,13 +100,14 @@ def _object(text: str) -> Mapping[str, Any] | None:
 
 
 def _command(witness: Mapping[str, Any]) -> str:
-    """Return the command that sends the request of a witness, with its body in it."""
+    """Return the command that sends the request of a witness, with its body in it; empty if it is too long to copy."""
     command, _, _ = witness["curl"].partition(" --data-binary @")
     body = witness["request"]["body"]
     if body is None or command == witness["curl"]:
         return str(witness["curl"])
     quoted = body.replace("'", "'\\''")
-    return f"{command} --data-binary '{quoted}'"
+    text = f"{command} --data-binary '{quoted}'".replace(" -H ", " \\\n  -H ").replace(" --data-", " \\\n  --data-", 1)
+    return text if max(map(len, text.split("\n"))) < LINE_COPIED else ""
 
 
 def render_fault(result: phrases.Result, view: FaultView, *, pages: Mapping[str, str], ids: Sequence[str]) -> str:

@@ -82,7 +82,7 @@ def test_badge_has_the_verdict_in_words_of_ours(verdict: str, words: str) -> Non
 
 
 def test_badge_has_nothing_of_a_server() -> None:
-    assert badge(badge_words(hostile()), "violates").count("<") == 14
+    assert badge(badge_words(hostile()), "violates").count("<") == 12
 
 
 def test_result_that_could_not_be_judged_says_since_when_and_what_to_do() -> None:

@@ -1,9 +1,7 @@
-"""Exports the SKUs created since a day in parts of at most MAX_RECORDS records; prints the id of each export."""
+"""Exports all SKUs in parts of at most MAX_RECORDS records, in the order of their ids; prints the id of each export."""
 
 import json
 import os
-import sys
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -23,20 +21,15 @@ def call(method: str, path: str, document: object = None) -> Any:
 
 
 most = int(os.environ.get("MAX_RECORDS", "5000"))
-
-
-def create(start: datetime, end: datetime) -> None:
-    """Export what was created from `start` up to `end`, in two halves if that is too much."""
-    filters = {"created_at_gteq": start.isoformat(), "created_at_lt": end.isoformat()}
-    query = urlencode({f"filter[q][{name}]": value for name, value in filters.items()} | {"page[size]": 1})
-    number = call("GET", f"/skus?{query}")["meta"]["record_count"]
-    middle = start + (end - start) / 2
-    if number > most and middle - start > timedelta(seconds=1):
-        create(start, middle)
-        create(middle, end)
-    elif number:
-        attributes = {"resource_type": "skus", "filters": filters}
+after: dict[str, str] = {}
+left = most + 1
+while left > most:
+    # One record to a page: page number `most` has the last record of the part.
+    query = {"sort": "id", "page[size]": 1, "page[number]": most}
+    page = call("GET", "/skus?" + urlencode(query | {f"filter[q][{name}]": value for name, value in after.items()}))
+    left = page["meta"]["record_count"]
+    last = page["data"][0]["id"] if page["data"] else ""
+    if left:
+        attributes = {"resource_type": "skus", "filters": after | ({"id_lteq": last} if left > most else {})}
         print(call("POST", "/exports", {"data": {"type": "exports", "attributes": attributes}})["data"]["id"])
-
-
-create(datetime.fromisoformat(sys.argv[1] + "T00:00:00+00:00"), datetime.now(UTC) + timedelta(days=1))
+    after = {"id_gt": last}

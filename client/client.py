@@ -30,7 +30,7 @@ from exports_conformance.exchange.model import (
     header_of,
 )
 from exports_conformance.exchange.request_identity import OWN_TOKEN
-from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.strict_json import Json, read_response
 
 USER_AGENT = f"exports-conformance/{version('exports-conformance')}"
 LARGEST = 8 * 1024 * 1024
@@ -51,7 +51,7 @@ class RawResponse:
         if self.response is None or exchange.response is None:
             return None
         return (
-            exchange.reading if self.response.body is exchange.response.body else read_json(self.response.body)
+            exchange.reading if self.response.body is exchange.response.body else read_response(self.response.body)
         ).value
 
 

@@ -52,9 +52,9 @@ def edition_shown(exchange: Exchange) -> tuple[Edition, str]:
     """Return the edition that a created export shows, and the reason in words."""
     edition, seen = edition_with(exchange.attributes)
     if seen:
-        return edition, f"the first export created has {', '.join(seen)}"
-    later = [name for each in editions() if each != first_edition() for name in added_attributes(each)]
-    return edition, f"the first export created has none of {', '.join(later)}"
+        return edition, f"the first export has {', '.join(seen)}"
+    later = next(name for each in editions() if each != first_edition() for name in added_attributes(each))
+    return edition, f"the first export has no {later}"
 
 
 RUNNING = ("pending", "in_progress")

@@ -5,15 +5,33 @@ from urllib.parse import parse_qsl
 
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.shapes import Shape
-from exports_conformance.exchange.model import Exchange, Operation
+from exports_conformance.exchange.model import JSON_API, Exchange, Operation, Response
 from exports_conformance.exchange.refusal_reasons import pointers_overlap
-from exports_conformance.exchange.strict_json import is_empty
+from exports_conformance.exchange.strict_json import is_empty, one_line
 
 AppliesTo = Callable[[Exchange], bool]
 
 BAD_REQUEST = 400
 SERVER_ERROR = 500
 NO_CONTENT = 204
+
+
+def media_types(response: Response) -> tuple[str, str]:
+    """Return the media type that a document should have, and the one that it has, as lines of a finding."""
+    given = response.header("content-type")
+    return f"Content-Type: {JSON_API}", f"Content-Type: {'absent' if given is None else given}"
+
+
+def outcome_of(exchange: Exchange) -> str:
+    """Return what a request was answered with: its status, and its errors or the kind of its body."""
+    response = exchange.response
+    if exchange.errors:
+        return f"{exchange.status} {one_line(exchange.errors)}"
+    if response is None or not response.body:
+        return f"{exchange.status}, without a body"
+    if exchange.reading.problem:
+        return f"{exchange.status}, {response.media_type or 'no media type'}"
+    return f"{exchange.status} {one_line(exchange.reading.value)}"
 
 
 def every(*conditions: AppliesTo) -> AppliesTo:

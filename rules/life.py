@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from exports_conformance.contract.shapes import is_before, is_same_time
 from exports_conformance.exchange.exports import LATER, RUNNING, expected_statuses, last_status
-from exports_conformance.exchange.jsonapi import as_object, member
+from exports_conformance.exchange.jsonapi import as_object, member, shown
 from exports_conformance.exchange.model import Action, Exchange
 from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.arguments import ARGUMENTS
@@ -14,6 +14,7 @@ from exports_conformance.rules.conditions import (
     demands,
     every,
     has_status,
+    outcome_of,
     query_of,
     shows_export,
     succeeded,
@@ -33,7 +34,7 @@ UPDATABLE = ("reference", "reference_origin", "metadata")
 def request_returns_200(exchange: Exchange) -> Iterator[Finding]:
     """The response is 200."""
     if exchange.status != OK:
-        yield Finding("200", f"{exchange.status} {one_line(exchange.errors)}")
+        yield Finding("200", outcome_of(exchange))
 
 
 @rule("create-new-id", applies=created, needs=("answer-id",))
@@ -68,10 +69,10 @@ def export_is_as_it_was_created(exchange: Exchange) -> Iterator[Finding]:
     known, now = as_object(before.get("attributes")), exchange.attributes
     for name in [name for name in ARGUMENTS if name in known]:
         if not comes_back(name, known, now.get(name)):
-            yield Finding(one_line(known.get(name)), one_line(now.get(name)), f"/data/attributes/{name}")
+            yield Finding(one_line(known.get(name)), shown(now, name), f"/data/attributes/{name}")
     if "created_at" in known and not is_same_time(known["created_at"], now.get("created_at")):
         at = "/data/attributes/created_at"
-        yield Finding(one_line(known["created_at"]), one_line(now.get("created_at")), at)
+        yield Finding(one_line(known["created_at"]), shown(now, "created_at"), at)
 
 
 def _is_sparse(exchange: Exchange) -> bool:
@@ -165,12 +166,12 @@ def _follows_link(exchange: Exchange, *, linkage: bool) -> bool:
 
 def _collection_problem(exchange: Exchange, *, linkage: bool) -> Iterator[Finding]:
     if exchange.status != OK:
-        yield Finding("200", f"{exchange.status} {one_line(exchange.errors)}")
+        yield Finding("200", outcome_of(exchange))
         return
     data = member(exchange.reading.value, "data")
     if not isinstance(data, list) or not all(_is_resource(each, linkage=linkage) for each in data):
         kind = "resource identifiers" if linkage else "resources with attributes"
-        yield Finding(f"data: an array of {kind}", one_line(data), "/data")
+        yield Finding(f"data: an array of {kind}", shown(exchange.reading.value, "data"), "/data")
 
 
 def _is_resource(each: Json, *, linkage: bool) -> bool:

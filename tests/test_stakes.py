@@ -16,6 +16,7 @@ LAST = "create-accepts-documented"
 ACCEPTED = enveloped({"resource_type": "skus", "reference": "A"})
 UNSEEN = {
     *(
+        "text-of-2-kb",
         "text-of-100-kb",
         "text-of-100-kb-reference",
         "text-of-100-kb-metadata",

@@ -28,7 +28,7 @@ FAMILIES: Mapping[int, str] = {
 class Outside:
     """A server with a reported fault: `source` is the repository and the number of the issue or pull request.
 
-    `missed` is why the suites do not report it as a broken promise; empty for one that they must report.
+    `missed` is why quick may report no broken promise of it; empty for one that it must report.
     """
 
     name: str

@@ -111,7 +111,6 @@ _storing(
     "empty-arrays-as-null",
     "Reads an empty array inside an object as null.",
     _emptied,
-    missed="null, empty and absent are one class: the documentation shows each for the same state",
     only=("metadata",),
 )
 _storing(

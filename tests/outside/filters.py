@@ -133,6 +133,7 @@ reported(
     family=1,
     name="filters-in-disjunction",
     summary="Exports the records that satisfy one of the filters, not those that satisfy all.",
+    missed="no export of quick has two filters of which each narrows the selection",
 )(creating(_either))
 
 
@@ -169,8 +170,10 @@ _listing(
 )
 
 
-def _on_lists(source: str, name: str, summary: str, edit: Callable[[Json, ServerRequest, Respond], None]) -> None:
-    reported(source, family=1, name=name, summary=summary)(on_successes(is_list, edit))
+def _on_lists(
+    source: str, name: str, summary: str, edit: Callable[[Json, ServerRequest, Respond], None], missed: str = ""
+) -> None:
+    reported(source, family=1, name=name, summary=summary, missed=missed)(on_successes(is_list, edit))
 
 
 def _unfiltered_count(document: Json, request: ServerRequest, respond: Respond) -> None:
@@ -201,12 +204,14 @@ _on_lists(
     "page-links-without-the-filter",
     "Links to the other pages of a list without its filter.",
     _links_without("filter"),
+    missed="no rule compares the query of a page link with that of the list",
 )
 _on_lists(
     "json-api-dotnet/JsonApiDotNetCore#276",
     "page-links-without-the-order",
     "Links to the other pages of a list without its order.",
     _links_without("sort", "include"),
+    missed="no rule compares the query of a page link with that of the list",
 )
 
 
@@ -225,6 +230,7 @@ _on_lists(
     "pages-overlap",
     "Begins a page with the last export of the page before, and leaves out another.",
     _overlapping,
+    missed="no rule compares the exports of one page with those of another",
 )
 
 
@@ -238,4 +244,5 @@ _on_lists(
     "count-is-one-with-include",
     "Counts one export in a list that includes related resources.",
     _count_of_included,
+    missed="no list of quick includes related resources",
 )

@@ -55,12 +55,14 @@ _records(
     "record-twice-in-place-of-another",
     "Has a record twice, and lacks another, so that their number is right.",
     lambda found: [found[0], *found[:-1]] if len(found) > 1 else found,
+    missed="no rule looks for a record that is in a file twice",
 )
 _each(
     "payloadcms/payload#17480",
     "relations-as-numbered-columns",
     "Flattens related records to members with a number in their name, as for CSV.",
     _on_nested(_flattened),
+    missed="a relation that is null is right where a record has none",
 )
 _each(
     "nasa/openmct#2042",
@@ -85,6 +87,7 @@ _each(
     "selected-fields-and-more",
     "Has a field more than was selected.",
     lambda record: {**record, "exported_by": "service"},
+    missed="no rule looks for members that were not selected",
 )
 reported(
     "directus/directus#14779",

@@ -1,6 +1,6 @@
 """Servers with faults that people reported of other services in public, one family of faults a module.
 
-Decision: docs/decisions/0080-servers-with-reported-faults.md.
+Decision: docs/decisions/0085-servers-with-reported-faults.md.
 """
 
 from tests.outside import changes, combinations, csv_files, filters, json_files, luck, requests, stories, texts

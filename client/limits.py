@@ -42,14 +42,14 @@ class Interruption:
 ERRORS_AT_MOST: Final = 12
 """Environment errors in a row, retries included, after which nothing more is sent."""
 
-PAGES_AT_MOST: Final = 30
+BLOCKED_AT_MOST: Final = 30
 """The same for pages and redirects: a firewall may block several requests in a row for what they contain."""
 
 ENDING: Final = {
     "no-answer": ERRORS_AT_MOST,
     "throttled": ERRORS_AT_MOST,
     "unavailable": ERRORS_AT_MOST,
-    "firewall": PAGES_AT_MOST,
+    "firewall": BLOCKED_AT_MOST,
 }
 BLOCKING: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
 

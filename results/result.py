@@ -17,10 +17,13 @@ from exports_conformance.results.files import write_file
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.organisation import RateLimitUse, RecordsFound
+from exports_conformance.results.picture import FaultExchanges, Outage, PairCount, Tick
 from exports_conformance.results.verdicts import Decision, Decisions, RequirementVerdict, RunVerdict
 
 RESULT_VERSION = 1
 RESULT_SCHEMA_FILE = Path(__file__).parent / "result.schema.json"
+EDITION_CHOSEN = "chosen with --edition"
+"""Why a run was judged by its edition, if the first export did not decide."""
 LARGEST_RESULT = 256 * 1024 * 1024
 
 
@@ -98,7 +101,7 @@ class WitnessShown(TypedDict):
 
 
 class RequirementResult(TypedDict):
-    """What a run found about one requirement."""
+    """What a run found about one requirement; `seconds` is how long the responses took that it was judged by."""
 
     id: str
     topic: Topic
@@ -110,6 +113,7 @@ class RequirementResult(TypedDict):
     reason: str
     exchanges: int
     violations: int
+    seconds: NotRequired[float]
     cases: dict[str, int]
     samples: list[Sample]
     example: str | None
@@ -140,6 +144,7 @@ class FaultShown(TypedDict):
     condition: ConditionShown
     script: str
     steps: NotRequired[list[dict[str, Any]]]
+    exchanges: NotRequired[FaultExchanges]
 
 
 class EndpointResult(TypedDict):
@@ -224,6 +229,9 @@ class RunResult(TypedDict):
     refusals: dict[str, str]
     observed: Mapping[str, Mapping[str, int]]
     faults: NotRequired[list[FaultShown]]
+    timeline: NotRequired[list[Tick]]
+    pairs: NotRequired[dict[str, dict[str, PairCount]]]
+    outage: NotRequired[Outage | None]
     repeat: str
 
 

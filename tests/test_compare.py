@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -19,7 +20,7 @@ from exports_conformance.upgrade.document import validate_comparison
 from exports_conformance.upgrade.pairing import counting
 from tests.mutants import MUTANTS
 from tests.replays import REFERENCE, before
-from tests.suite_runs import Asks, reference
+from tests.suite_runs import Asks, reference, stepping
 
 EXCHANGES = before(REFERENCE).exchanges or ()
 CASES = {"creation/complete-skus", "life/retrieved", "life/sparse"}
@@ -158,7 +159,7 @@ def test_waived_violation_is_shown_as_waived_and_fails_nothing(core: Path, tmp_p
     assert found["verdict"] == "waived"
     assert [each["waived"].startswith("gateway (T-1, Ada") for each in found["differences"]] == [True]
     assert [(each["id"], each["turn"]) for each in found["requirements"]] == [("create-status-201", "waived")]
-    assert "Waived: gateway" in (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+    assert "Waived: gateway" in (tmp_path / "out" / "upgrade.html").read_text(encoding="utf-8")
 
 
 def test_several_recordings_are_a_matrix(core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -199,14 +200,24 @@ def test_replay_is_a_run_with_a_comparison(core: Path, tmp_path: Path, capsys: p
     app = reference()
     assert replay(app, core, tmp_path / "out") == 0
     assert compared(tmp_path / "out")["verdict"] == "same"
-    assert (tmp_path / "out" / "comparison.html").exists()
-    assert '<a href="comparison.html">' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert (tmp_path / "out" / "upgrade.html").exists()
+    assert '<a href="upgrade.html">' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     result = json.loads((tmp_path / "out" / "result.json").read_text(encoding="ascii"))
     assert result["counts"]["left"] == 0
     assert not app.organisation.exports
     assert "--replay" in result["repeat"]
     assert "same: nothing changed" in capsys.readouterr().out
     assert compared(tmp_path / "out")["counts"]["compared"] == len(counting(CORE))
+
+
+def test_unchanged_server_that_is_recorded_and_replayed_shows_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with mock.patch("exports_conformance.reports.writing.write_report"):
+        assert replay(stepping(), REFERENCE, tmp_path / "out") == 0
+    assert "same: nothing changed" in capsys.readouterr().out
+    found = compared(tmp_path / "out")
+    assert (found["verdict"], found["differences"], found["undecided"]) == ("same", [], [])
 
 
 def test_profile_does_not_decide_what_is_replayed(core: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import Phase, given, settings
 from exports_conformance.contract.requirements import requirements, shape_of
 from exports_conformance.contract.shapes import shape
 from exports_conformance.exchange.environment import environment_error
-from exports_conformance.exchange.model import Exchange, Expectation, Response
+from exports_conformance.exchange.model import Exchange, Expectation, Request, Response
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.flaws import FLAWS
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS
@@ -145,14 +145,88 @@ def test_another_value_in_the_place_of_a_flaw_breaks_one_requirement(name: str) 
         assert violated(put(exchange, pointer, _wrong(attribute))) == {broken}
 
 
+MISSHAPEN: dict[str, Json] = {"includes": "prices", "fields": False, "filters": 7, "metadata": [1], "format": ["csv"]}
+FOREIGN = Expectation("schemathesis/createExport", "create", "either", certain=False, at="/data/attributes")
+
+
+def test_body_of_another_tool_may_be_shown_as_it_was_sent() -> None:
+    """It may have several flaws anywhere; attributes of the documented shape are judged as ever."""
+    sent = {**EVERY_ARGUMENT, **MISSHAPEN}
+    exchange = created(sent, expectation=FOREIGN)
+    assert violated(exchange) == set()
+    assert violated(put(exchange, "/data/attributes/dry_data", "yes")) == {"answer-dry-data"}
+    assert violated(created(EVERY_ARGUMENT, expectation=FOREIGN, includes="prices")) == {"answer-includes"}
+
+
+@pytest.mark.parametrize("at", ["/data/attributes", "/data/attributes/includes", "/data/attributes/includes/0"])
+def test_export_with_a_flaw_may_be_shown_with_it_later(at: str) -> None:
+    """The client interrupts such an export, or looks whether it is its own."""
+    later = Expectation("clean-up/update", "update", "either", certain=False, at=at)
+    exchange = replace(created(), expectation=later, request=Request("PATCH", "/exports/AAAAAAAAAA"))
+    assert violated(put(exchange, "/data/attributes/includes", "prices")) == set()
+    assert violated(put(exchange, "/data/attributes/status", 7)) == {"answer-status"}
+    unflawed = replace(exchange, expectation=replace(later, at=""))
+    assert violated(put(unflawed, "/data/attributes/includes", "prices")) == {"answer-includes"}
+
+
+@pytest.mark.parametrize(("at_stake", "broken"), [("text-nul", set()), ("request-members", {"never-server-error"})])
+def test_crash_over_what_no_client_sends_breaks_no_promise(at_stake: str, broken: set[str]) -> None:
+    expectation = replace(FOREIGN, may_break=(at_stake,))
+    assert violated(refused(500, error_object(500), expectation=expectation)) == broken
+
+
 def test_every_flaw_that_the_suites_send_has_an_answer() -> None:
-    unknown = {"text-like-code", "text-of-100-kb-reference", "text-of-100-kb-metadata"}  # not sent to the application
+    # not sent to the application
+    unknown = {"text-like-code", "text-of-2-kb", "text-of-100-kb-reference", "text-of-100-kb-metadata"}
     assert {*FLAWS, *ODD} - set(ANSWERS) == unknown
 
 
 def test_page_for_a_creation_that_must_succeed_is_an_environment_error() -> None:
     for status in (400, 404, 405):
         assert environment_error(with_answer(created(), status=status, headers=PAGE, body=b"<html>")) == "firewall"
+
+
+LOSSES: dict[str, tuple[Json, Json]] = {
+    "nulls of arrays": ({"a": [1, None, {"b": None}]}, {"a": [1, {"b": None}]}),
+    "the same double": ({"a": 5.369827099987149e16}, {"a": 53698270999871490}),
+    "a double of an integer": ({"a": 9007199254740993}, {"a": 9007199254740993.0}),
+}
+"""What the framework shows of metadata that was sent: it drops nulls out of arrays, and the database reads doubles."""
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_metadata_that_the_framework_rewrites_comes_back(name: str) -> None:
+    sent, shown = LOSSES[name]
+    exchange = created({**EVERY_ARGUMENT, "metadata": sent}, metadata=shown)
+    assert violated(exchange) == set()
+    assert "create-echoes-metadata" in held(exchange)
+    request = {"data": {"type": "exports", "id": "AAAAAAAAAA", "attributes": {"metadata": sent}}}
+    changed = replace(
+        with_answer(exchange, status=200),
+        request=replace(
+            exchange.request, method="PATCH", path="/exports/AAAAAAAAAA", body=json.dumps(request).encode()
+        ),
+        expectation=Expectation("life/updated", "update", expected={"id": exchange.data["id"], "attributes": sent}),
+    )
+    assert violated(changed) == set()
+    assert violated(put(exchange, "/data/attributes/metadata", {"a": 2})) == {"create-echoes-metadata"}
+
+
+def test_flag_that_nobody_sent_may_be_shown_in_any_way() -> None:
+    sent = {name: value for name, value in EVERY_ARGUMENT.items() if name != "dry_data"}
+    broken = violated(created(sent, dry_data=True))
+    assert broken == {"create-default-dry-data"}
+    assert requirements()["create-default-dry-data"].weight == "advice"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_router_without_a_document_breaks_no_promise(method: str) -> None:
+    (odd,) = (each for each in ODD_METHODS if each.name == f"{method.lower()}-on-the-collection")
+    exchange = replace(created(expectation=odd.expectation), request=Request(method, "/exports"))
+    for status in (404, 405):
+        page = with_answer(exchange, status=status, headers=PAGE, body=b"")
+        assert violated(page) == {"edge-error-document"}
+        assert "collection-methods" in held(page)
 
 
 def test_refused_null_breaks_no_promise() -> None:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from exports_conformance.cli.run import run
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.reference.variants import VARIANTS
 from tests.mutants import MUTANTS
-from tests.suite_runs import judged, reference, stepping, violated
+from tests.suite_runs import QUIET, SPARED, Asks, claim, judged, reference, result_of, stepping, violated
 
 WAITS = {"documented-limits", "one-500"}
 """Variants for live runs only, which pace themselves and confirm; see test_realistic.py."""
@@ -75,10 +76,46 @@ def test_variant_that_goes_against_advice_breaks_no_promise(variant: str, tmp_pa
 
 @pytest.mark.parametrize("variant", sorted(RAILS))
 def test_framework_of_the_vendor_breaks_no_promise(variant: str, tmp_path: Path) -> None:
-    """Quick shows the advice that docs/variants.md lists, and nothing else; `make kill-matrix` runs thorough too."""
-    result = judged(stepping(variants=[variant]), tmp_path)
+    """Quick shows the advice that docs/variants.md lists, and nothing else.
+
+    Where no value is checked, exports take seconds: the clean-up interrupts them, and is shown once more what was sent.
+    """
+    pace = ["slow"] if variant == "rails-unchecked" else []
+    result = judged(stepping(variants=[variant, *pace]), tmp_path)
     assert violated(result) == dict.fromkeys(VARIANTS[variant].advice, "advice")
     assert (result["verdict"], result["errors"], result["counts"]["left"]) == ("conforms", [], 0)
+
+
+DRAWN = "test_refusal or test_schemathesis"
+"""The tests of thorough whose requests differ most from those of quick: values of flaws, and bodies of Schemathesis."""
+
+
+@pytest.mark.parametrize(("variant", "asked"), [("rails", ""), ("rails-unchecked", DRAWN)])
+def test_framework_of_the_vendor_breaks_no_promise_in_thorough(variant: str, asked: str, tmp_path: Path) -> None:
+    """Thorough shows the same advice as quick; `make kill-matrix` runs it against every such variant."""
+    result = judged(stepping(variants=[variant]), tmp_path, "--hypothesis-profile", "thorough", "-k", asked)
+    assert violated(result) == dict.fromkeys(VARIANTS[variant].advice, "advice")
+    assert (result["errors"], result["counts"]["left"]) == ([], 0)
+    assert result["verdict"] == ("partial" if asked else "conforms")  # since not everything was sent
+
+
+CRASHES = {
+    "type-not-string": "request-type-string",
+    "attributes-null": "request-attributes-shape",
+    "relationships-null": "request-relationships-shape",
+    "text-with-nul": "text-nul",
+}
+"""Flaws that no client has by accident, and the advice that the framework goes against when it crashes on them."""
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 0), (("--fail-on", "advice"), 1)])
+def test_crashes_over_what_no_client_sends_fail_a_run_if_advice_is_to(
+    options: tuple[str, ...], code: int, tmp_path: Path
+) -> None:
+    claim(tmp_path)
+    words = [*QUIET, *SPARED, "--report-dir", str(tmp_path), "-k", " or ".join(CRASHES), *options]
+    assert run(words, plugins=[Asks(stepping(variants=["rails"]))]) == code
+    assert violated(result_of(tmp_path)) == dict.fromkeys(CRASHES.values(), "advice")
 
 
 @pytest.mark.parametrize(("pace", "verdict"), [((), "not seen"), (("slow",), "verified")])

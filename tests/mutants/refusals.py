@@ -7,6 +7,7 @@ from exports_conformance.contract.resources import certain_types
 from exports_conformance.exchange.refusal_reasons import pointer_of
 from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse, serialised
+from exports_conformance.strategies.bodies import LONGEST_TEXT
 from exports_conformance.strategies.flaws.document import CODE, READ_ONLY
 from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent
 
@@ -195,7 +196,7 @@ FLAWED: Mapping[str, Flawed] = {
     "read-only-attributes": _attribute(lambda asked: bool(set(asked) & set(READ_ONLY))),
     "text-nul": _origin(lambda text: "\0" in text),
     "text-surrogates": _origin(lambda text: any("\ud800" <= letter <= "\udfff" for letter in text)),
-    "text-long": _origin(lambda text: len(text) > 64_000),
+    "text-long": _origin(lambda text: len(text) > 1_000),
     "text-code": _origin(lambda text: text in CODE),
     "metadata-deep": _attribute(lambda asked: _depth(asked.get("metadata")) > 100),
     "metadata-odd-keys": _attribute(_has_odd_keys),
@@ -278,6 +279,15 @@ for _requirement in (
     "auth-token-required",
 ):
     _forbids(_requirement, FLAWED[_requirement])
+
+
+@breaks("text-long")
+def crashes_on_long_references(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Crashes on a reference of more than 255 characters."""
+    response = respond(request)
+    reference = sent(request).get("reference")
+    is_long = is_creation(request) and isinstance(reference, str) and len(reference) > LONGEST_TEXT
+    return refused(500, "INTERNAL_SERVER_ERROR") if is_long else response
 
 
 @breaks("collection-methods")

@@ -1,4 +1,4 @@
-"""The commands of the proof: `python -m tests.proof matrix`, `peer`, `budget`, `pages`, `order` and `variants`."""
+"""The commands of the proof: `python -m tests.proof matrix`, and others, each for a part of it."""
 
 import sys
 import time
@@ -10,12 +10,13 @@ from rich.progress import Progress, TimeElapsedColumn
 
 from tests.mutants import MUTANTS
 from tests.proof import catalogue, matrix, page, plot
-from tests.proof.finds import finds
-from tests.proof.hunting import hunt_within
+from tests.proof.finds import Finds, finds
+from tests.proof.hunting import Hunt, hunt_within
 from tests.proof.hunts import hunts, parallel
 from tests.proof.kept import Kept
 from tests.proof.measures import conforms, measured, variants
 from tests.proof.order import ordered
+from tests.proof.outside import asked_all_outside, outside_shortfalls, rendered_outside
 from tests.proof.peer import Opinion, opinion
 from tests.test_variants import DEVIATES
 
@@ -24,7 +25,7 @@ BUDGETS = (12, 25, 50, 100, 150, 200)
 """The budgets of the curve, in requests."""
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
-COMMANDS = ("matrix", "peer", "pages", "variants", "order", "budget")
+COMMANDS = ("matrix", "outside", "peer", "pages", "variants", "order", "budget")
 
 
 def main(words: list[str]) -> int:
@@ -41,20 +42,23 @@ def main(words: list[str]) -> int:
         return 0
     if words == ["order"]:
         with Progress() as progress:
-            found = list(parallel(finds, [(name,) for name in ("", *MUTANTS)], progress, "what each test finds"))
+            tasks = [(name,) for name in ("", *MUTANTS)]
+            found = list(parallel(finds, tasks, progress, "what each test finds", kept=Kept(Finds)))
         clean = next(each for each in found if not each.mutant)
         matrix.write(ordered(clean, [each for each in found if each.mutant]), SUITES / "order.json")
         return 0
     started, console = time.monotonic(), Console()
     kept = matrix.read(DOCS / "kill-matrix.json")
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console) as progress:
-        part = {"matrix": _matrix, "peer": _peer, "pages": _kept, "budget": _budget}[words[0]](progress)
+        measures = {"matrix": _matrix, "outside": asked_all_outside, "peer": _peer, "pages": _kept, "budget": _budget}
+        part = measures[words[0]](progress)
     whole = kept | part
     matrix.write(whole, DOCS / "kill-matrix.json")
     (DOCS / "kill-matrix.md").write_text(page.rendered(whole), encoding="utf-8")
+    (DOCS / "outside.md").write_text(rendered_outside(whole.get("outside", ())), encoding="utf-8")
     plot.write(whole, DOCS / "kill-matrix.svg")
-    console.print(f"docs/kill-matrix.{{json,md,svg}} written after {time.monotonic() - started:.0f} s")
-    short = matrix.shortfalls(whole)
+    console.print(f"docs/kill-matrix.{{json,md,svg}}, outside.md written after {time.monotonic() - started:.0f} s")
+    short = matrix.shortfalls(whole) + outside_shortfalls(whole.get("outside", ()))
     for line in short:
         console.print(line)
     return 1 if short else 0
@@ -69,14 +73,17 @@ def _matrix(progress: Progress) -> dict[str, Any]:
     for profile in matrix.PROFILES:  # one process each, and one at a time, for their seconds are compared
         profiles += parallel(measured, [(profile,)], progress, f"the clean reference, {profile}", at_once=1)
     asked = list(parallel(conforms, [(name,) for name in sorted({*variants(), *DEVIATES})], progress, "variants"))
-    return matrix.of_hunts(list(hunts(progress)), profiles=profiles, variants=asked)
+    outside = asked_all_outside(progress)
+    return outside | matrix.of_hunts(list(hunts(progress)), profiles=profiles, variants=asked)
 
 
 def _budget(progress: Progress) -> dict[str, Any]:
-    rows = []
-    for number in BUDGETS:
-        found = list(parallel(hunt_within, [(name, number) for name in MUTANTS], progress, f"--budget {number}"))
-        rows.append({"requests": number, "caught": sum(1 for each in found if each.found), "of": len(MUTANTS)})
+    rows, kept, left = [], Kept(Hunt), set(MUTANTS)
+    for number in BUDGETS:  # a larger budget has the tests of the smaller ones, and finds what they find
+        tasks = [(name, number) for name in MUTANTS if name in left]
+        found = parallel(hunt_within, tasks, progress, f"--budget {number}", kept=kept)
+        left -= {each.mutant for each in found if each.found}
+        rows.append({"requests": number, "caught": len(MUTANTS) - len(left), "of": len(MUTANTS)})
     return {"budget": rows}
 
 

@@ -26,6 +26,7 @@ from exports_conformance.client.tagging import encode_body
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Headers, Provenance
+from exports_conformance.exchange.outline import outlined
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import Tags
 
@@ -227,8 +228,8 @@ class Endpoint:
             self._sender.observe(again)
             crashed = exchange.status >= HTTPStatus.INTERNAL_SERVER_ERROR > again.status
             if crashed and not environment_error(again):
-                return again  # so that tests which build on it have their export
-        return exchange
+                return outlined(again)  # so that tests which build on it have their export
+        return outlined(exchange)
 
     def _should_be_confirmed(self, template: RequestTemplate, exchange: Exchange) -> bool:
         """Return True if a request should be sent once more before its exchange is believed."""

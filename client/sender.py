@@ -27,7 +27,7 @@ from exports_conformance.exchange.model import (
     Response,
     header_of,
 )
-from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.strict_json import Json, read_once
 from exports_conformance.exchange.tags import Tags
 
 RETRIED: Final = frozenset({"no-answer", "throttled", "unavailable"})
@@ -293,7 +293,7 @@ class Sender:
         if request.method != "GET" or self._recording or b'"id"' not in response.body:
             return
         target = unquote(f"{request.path}?{request.query}")
-        self.ownership.look(resources_in(read_json(response.body).value), target=target)
+        self.ownership.look(resources_in(read_once(response.body).value), target=target)
         for tag in [tag for tag in self.unknown if self.ownership.is_found(tag)]:
             del self.unknown[tag]
 

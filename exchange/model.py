@@ -4,13 +4,13 @@ What is kept of large responses: docs/decisions/0072-large-responses-are-kept-in
 """
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha256
 from typing import Literal, Self
 
 from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.exchange.jsonapi import as_object, member, objects_in
-from exports_conformance.exchange.strict_json import Json, Reading, read_json
+from exports_conformance.exchange.strict_json import Json, Reading, read_json, read_once
 
 Headers = tuple[tuple[str, str], ...]
 Operation = Literal["create", "retrieve", "list", "update", "delete", "related", "download", "other", "foreign"]
@@ -231,7 +231,7 @@ class Exchange:
         if self.response.omitted:
             return Reading(problem=f"only the first {len(self.response.body)} bytes were kept")
         large = len(self.response.body) > _SMALL
-        return _read_large(self.response.body) if large else self._small_reading
+        return read_once(self.response.body) if large else self._small_reading
 
     @cached_property
     def _small_reading(self) -> Reading:
@@ -262,9 +262,3 @@ class Exchange:
         """The error objects of the response, in order; an object instead of the array counts as one."""
         errors = member(self.reading.value, "errors")
         return tuple(objects_in(errors if isinstance(errors, list) else [errors]))
-
-
-@lru_cache(maxsize=1)
-def _read_large(body: bytes) -> Reading:
-    """Return the reading of the large body that was read last; all of them would fill the memory."""
-    return read_json(body)

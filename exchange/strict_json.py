@@ -2,8 +2,10 @@
 
 import json
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NoReturn
 
@@ -49,6 +51,42 @@ def read_json(text: bytes) -> Reading:
     if text.count(b"[") + text.count(b"{") > MAX_DEPTH and is_deeper(value, MAX_DEPTH):
         return Reading(problem=f"nested deeper than {MAX_DEPTH} levels")
     return Reading(value, repeated_keys=tuple(repeated))
+
+
+_LARGE = 16 * 1024  # bytes
+
+
+@lru_cache(maxsize=1)
+def _read_large(text: bytes) -> Reading:
+    return read_json(text)
+
+
+def read_once(text: bytes) -> Reading:
+    """Return what `read_json` does; a large text that is read several times in a row is parsed once.
+
+    Its readers share the value, so they must not change it.
+    """
+    return _read_large(text) if len(text) > _LARGE else read_json(text)
+
+
+def forget_last() -> None:
+    """Free the large text that was read last."""
+    _read_large.cache_clear()
+
+
+_TEXT_OR_START = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+|([\[{,])', re.DOTALL)
+
+
+def has_more_values(text: bytes, limit: int) -> bool:
+    """Return True if a JSON text has more than about `limit` values, without making them."""
+    if text.count(b",") + text.count(b"[") + text.count(b"{") <= limit:
+        return False
+    starts = 0  # those within texts do not count
+    for found in _TEXT_OR_START.finditer(text):
+        starts += found[1] is not None
+        if starts > limit:
+            return True
+    return False
 
 
 def is_deeper(value: Json, levels: int) -> bool:

@@ -58,7 +58,7 @@ def reduced(response: Response, request: Request, *, owns: Callable[[str], bool]
     segments = [unquote(segment) for segment in request.path.split("/") if segment]
     shows_others = reads and segments[:1] == ["exports"] and not (len(segments) > 1 and owns(segments[1]))
     bare = body.removeprefix(_BOM)
-    reading = read_once(bare)
+    reading = read_once(body)
     if reading.repeated_keys and _is_refusal(reading.value, response):
         return body
     if reading.problem or reading.repeated_keys:

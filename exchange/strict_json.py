@@ -3,8 +3,9 @@
 import json
 import math
 import re
+from codecs import BOM_UTF8
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NoReturn
@@ -18,11 +19,15 @@ MAX_DEPTH = 250
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The value of a JSON text, or the `problem` that makes it invalid, and the keys that its objects repeat."""
+    """The value of a JSON text, or the `problem` that makes it invalid, and the keys that its objects repeat.
+
+    `is_marked`: a byte order mark stood before the text (`read_response` only).
+    """
 
     value: Json = None
     problem: str = ""
     repeated_keys: tuple[str, ...] = ()
+    is_marked: bool = False
 
 
 def read_json(text: bytes) -> Reading:
@@ -53,24 +58,33 @@ def read_json(text: bytes) -> Reading:
     return Reading(value, repeated_keys=tuple(repeated))
 
 
+def read_response(body: bytes) -> Reading:
+    """Read the JSON text of a response as `read_json` does, but also one behind a byte order mark, which is noted.
+
+    The mark is one fault; what stands behind it can still be judged, and what was created is still found.
+    """
+    bare = body.removeprefix(BOM_UTF8)
+    return read_json(body) if bare is body else replace(read_json(bare), is_marked=True)
+
+
 _LARGE = 16 * 1024  # bytes
 
 
 @lru_cache(maxsize=1)
-def _read_large(text: bytes) -> Reading:
-    return read_json(text)
+def _read_large(body: bytes) -> Reading:
+    return read_response(body)
 
 
-def read_once(text: bytes) -> Reading:
-    """Return what `read_json` does; a large text that is read several times in a row is parsed once.
+def read_once(body: bytes) -> Reading:
+    """Return what `read_response` does; a large body that is read several times in a row is parsed once.
 
     Its readers share the value, so they must not change it.
     """
-    return _read_large(text) if len(text) > _LARGE else read_json(text)
+    return _read_large(body) if len(body) > _LARGE else read_response(body)
 
 
 def forget_last() -> None:
-    """Free the large text that was read last."""
+    """Free the large body that was read last."""
     _read_large.cache_clear()
 
 

@@ -15,7 +15,7 @@ from exports_conformance.exchange.jsonapi import member, objects_in
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import selection_refusal
 from exports_conformance.exchange.request_identity import AN_EXPORT, RequestIdentities, RequestIdentity
-from exports_conformance.exchange.strict_json import Json, Reading, read_json
+from exports_conformance.exchange.strict_json import Json, Reading, read_response
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.rules.conditions import created, succeeded
 
@@ -211,7 +211,7 @@ def steady(exchange: Exchange) -> Reading:
     body = untagged(exchange.response.body)
     for own in own_ids(exchange):
         body = body.replace(own.encode("utf-8", "surrogatepass"), ID.encode())
-    reading = read_json(body)
+    reading = read_response(body)
     document = reading.value
     if isinstance(document, dict):
         document = {name: _member(exchange, name, value) for name, value in document.items()}

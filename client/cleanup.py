@@ -77,7 +77,9 @@ class Cleaner:
         finally:
             self._sender.limits.cleaning = False
         left = [each for each in self._ids() if each not in self._deleted | self._gone]
-        untraceable = [f"{UNTRACEABLE} {case}" for case in self._sender.untraceable]
+        # A creation that named what does not exist may have created something else.
+        elsewhere = [case for each, case in self._sender.untagged.items() if each in self._gone]
+        untraceable = [f"{UNTRACEABLE} {case}" for case in (*self._sender.untraceable, *elsewhere)]
         return CleanUp(len(self._deleted), (*left, *self._unknown_tags(), *untraceable), looked)
 
     def _remove_all(self) -> bool:

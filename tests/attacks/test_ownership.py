@@ -4,13 +4,14 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 
+from exports_conformance.client.cleanup import UNTRACEABLE
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import ExportLimitError
 from exports_conformance.client.limits import Retries
@@ -186,6 +187,48 @@ def test_two_creations_that_name_one_id_are_both_removed(shared: Open) -> None:
         cleaned = endpoint.clean()
     assert organisation.left == []
     assert (cleaned.deleted, cleaned.left) == (2, ())
+
+
+ODD_IDS = (
+    *(
+        "..",
+        ".",
+        "a/../FOREIGNone",
+        "../exports/FOREIGNone",
+        "FOREIGNone/",
+        "FOREIGNone%2F",
+        "%252e%252e",
+        "..\\FOREIGNone",
+    ),
+    *(
+        "FOREIGNone?x=1",
+        "FOREIGNone#",
+        "FOREIGNone;",
+        "FOREIGNone.json",
+        " FOREIGNone",
+        "FOREIGNone,FOREIGNtwo",
+        "%",
+        "*",
+    ),
+    *("a\0b", "\ud800", "x\r\nX-Http-Method-Override: DELETE", "x" * 100_000),
+)
+
+
+def test_an_id_that_leads_elsewhere_neither_ends_the_clean_up_nor_hides_what_was_created(shared: Open) -> None:
+    """What was really created is found by its tag; a creation without one is named."""
+    answered = iter([each for each in ODD_IDS for _ in range(2)])
+    organisation = shared(bent("create", _editing(lambda document, _: document["data"].update(id=next(answered)))))
+    for odd in ODD_IDS:
+        with _endpoint(organisation) as endpoint:
+            for body in (TAGGED, PLAIN):
+                endpoint.create(body, expectation=CREATION)
+            endpoint.stop(odd)
+            with suppress(ExportLimitError):
+                endpoint.retrieve(odd, expectation=Expectation("c", "retrieve"))
+            cleaned = endpoint.clean()
+        assert (cleaned.deleted, cleaned.left) == (1, (f"{UNTRACEABLE} creation/1",)), odd
+    assert len(organisation.left) == len(ODD_IDS)
+    assert {len(asked.path.split("/")) for asked in organisation.sent("delete")} == {4}
 
 
 def test_a_foreign_export_cannot_be_changed_by_its_id(shared: Open) -> None:

@@ -267,6 +267,37 @@ def test_a_run_that_is_shown_live_mode_stops_and_removes_what_it_made(shared: Op
     assert "live mode" in str(result["reasons"])
 
 
+FORGED = (
+    *(("DELETE", f"/exports/{FOREIGN}"), ("PATCH", f"/exports/{FOREIGN}"), ("DELETE", f"/exports/{FOREIGN}%2f")),
+    *(("DELETE", "/exports"), ("POST", "/customers"), ("POST", "/exports/../customers"), ("GET", "/../oauth/token")),
+    *(("GET", "http://evil.example.com/x"), ("GET", "https://shared.commercelayer.io.evil.example/api/exports")),
+    *(("GET", "@evil.example/"), ("", ""), ("GET\r\nX: y", "/exports"), ("DELETE", f"/exports/x/../{FOREIGN}")),
+)
+
+
+def test_a_result_of_others_makes_reproduce_change_nothing_and_reach_nobody_else(
+    shared: Open, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """None of its steps is sent."""
+    organisation = shared(bent("create", _editing(lambda document, _: _change(document, {"resource_type": "x"}))))
+    organisation.run(tmp_path, "--hypothesis-profile", "smoke")
+    file = tmp_path / "result.json"
+    result = json.loads(file.read_text(encoding="utf-8"))
+    fault, *_ = result["faults"]
+    step, *_ = fault["steps"]
+    fault["steps"] = [
+        {**step, "request": {**step["request"], "method": method, "path": path}} for method, path in FORGED
+    ]
+    file.write_text(json.dumps(result), encoding="utf-8")
+    organisation.requests.clear()
+    capfd.readouterr()
+    assert organisation.command("reproduce", fault["name"], "--result", str(file)) == 2
+    (line,) = "".join(capfd.readouterr()).splitlines()
+    assert ": not checked: " in line
+    assert {(asked.method, asked.path) for asked in organisation.requests} == {("GET", "/api/exports")}
+    assert organisation.left == []
+
+
 def test_a_smoke_run_beside_foreign_exports_leaves_nothing(shared: Open, tmp_path: Path) -> None:
     organisation = shared()
     organisation.run(tmp_path, "--hypothesis-profile", "smoke")

@@ -48,6 +48,10 @@ class Examples:
     refusals: dict[str, str] = field(default_factory=dict)
     observed: dict[str, Counter[str]] = field(default_factory=dict)
 
+    def show(self, exchange: Exchange) -> None:
+        """Keep an exchange that a report shows for another reason."""
+        self.exchanges.setdefault(exchange.id, _example(exchange))
+
 
 def choose_examples(judged: Iterable[tuple[Exchange, Judgement]]) -> Examples:
     """Choose what is shown of a run's exchanges; environment errors are left out."""

@@ -102,9 +102,11 @@ def _dotenv(fields: Collection[str]) -> Mapping[str, Any]:
         raise ConfigurationError(f"{DOTENV} in this folder is larger than {LARGEST_DOTENV // 1024} kB; shorten it")
     lines = list(parse_stream(io.StringIO(file.read_text(encoding="utf-8"))))
     for line in lines:
-        if line.error and _PREFIX in line.original.string.upper():
+        text = line.original.string
+        if line.error and _PREFIX in text.upper():
+            number = line.original.line + text[: len(text) - len(text.lstrip())].count("\n")
             raise ConfigurationError(
-                f"{DOTENV} in this folder: line {line.original.line} cannot be read; write NAME=value, and close its quote"
+                f"{DOTENV} in this folder: line {number} is not NAME=value; close its quote, if any"
             )
     values = {line.key: line.value for line in lines if line.key}
     _check_names(fields, values, where=f" in {DOTENV}")
@@ -136,9 +138,8 @@ def _check_names(fields: Iterable[str], variables: Iterable[str], *, where: str 
         if prefix != _PREFIX or name in known:
             continue
         for meant in get_close_matches(name, known, n=1, cutoff=CLOSE):
-            raise ConfigurationError(
-                f"{variable}{where} is not a variable of this suite; did you mean {_PREFIX}{meant}?"
-            )
+            named = f"{variable}{where}"
+            raise ConfigurationError(f"{named} is not a variable of this suite; did you mean {_PREFIX}{meant}?")
 
 
 def _check_address(settings: LiveSettings) -> None:

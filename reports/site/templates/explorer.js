@@ -174,7 +174,7 @@
     const refused = problems.some(([, refuses]) => refuses);
     at("problems").replaceChildren(...problems.map(([text, refuses]) => made("li", text, { className: refuses ? "refused" : "" })));
     at("body").textContent = refused ? "Not a valid export yet: see the problems above." : JSON.stringify({ data: { type: "exports", attributes } }, null, 2);
-    at("command").textContent = refused ? "" : PROGRAMS[language.value](attributes);
+    at("command").textContent = refused ? at("body").textContent : PROGRAMS[language.value](attributes);
     at("verified").textContent = tried(attributes);
     remember("type", [type.value]);
     remember("edition", [edition.value === edition.options[0].value ? "" : edition.value]);

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from urllib.parse import parse_qsl, urlsplit
 
 from exports_conformance.contract.shapes import COUNT, URL, instant, is_same_time
 from exports_conformance.exchange.jsonapi import as_array, as_object, member, shown
@@ -44,11 +45,17 @@ def list_has_exports(exchange: Exchange) -> Iterator[Finding]:
 
 @rule("list-counts", applies=demands("list"), needs=("list-data",))
 def list_counts_its_records(exchange: Exchange) -> Iterator[Finding]:
-    """`meta` has the number of records, at least as many as are shown, and of pages."""
+    """`meta` has the number of records, at least as many as are shown, and of the pages that they fill."""
     meta = as_object(member(exchange.reading.value, "meta"))
     for name, least in (("record_count", len(_resources(exchange))), ("page_count", 0)):
         if not COUNT.fits(meta.get(name)) or meta[name] < least:
             yield Finding(f"an integer of at least {least}", shown(meta, name), f"/meta/{name}")
+            return
+    size = min(max(_requested(exchange, "size", PAGE), 1), LARGEST_PAGE)
+    records, pages = meta["record_count"], meta["page_count"]
+    wanted = -(-records // size)
+    if pages != wanted and (records or pages > 1):  # an empty list may have one empty page
+        yield Finding(f"{wanted} pages, for {records} exports in pages of {size}", str(pages), "/meta/page_count")
 
 
 @rule("list-page-size", applies=demands("list"), needs=("list-data",))
@@ -82,6 +89,41 @@ def list_links_to_its_pages(exchange: Exchange) -> Iterator[Finding]:
     for name in (*ends, *before, *after):
         if not URL.fits(links.get(name)):
             yield Finding(URL.words, shown(links, name), f"/links/{name}")
+
+
+def _kept(query: str) -> dict[str, str]:
+    """Return what a link must have in common with the request: its filters, its order and its sparse fieldsets."""
+    return {name: value for name, value in parse_qsl(query) if name.startswith(("filter", "sort", "fields"))}
+
+
+@rule("list-links-keep", applies=demands("list"), needs=("list-links",))
+def links_lead_to_pages_of_this_list(exchange: Exchange) -> Iterator[Finding]:
+    """Each link keeps the filters, the order and the fields of the request, and names its page."""
+    links, pages = as_object(exchange.reading.value.get("links")), exchange.reading.value["meta"]["page_count"]
+    number = _requested(exchange, "number", 1)
+    numbers = {"first": 1, "prev": number - 1, "next": number + 1, "last": max(pages, 1)}
+    for name in [name for name in numbers if URL.fits(links.get(name)) and number <= pages]:
+        query = urlsplit(links[name]).query
+        page = dict(parse_qsl(query)).get("page[number]", "1")
+        if _kept(query) != _kept(exchange.request.query):
+            yield Finding(f"with {one_line(_kept(exchange.request.query))}", one_line(_kept(query)), f"/links/{name}")
+        elif page != str(numbers[name]):
+            yield Finding(f"page[number]={numbers[name]}", f"page[number]={page}", f"/links/{name}")
+
+
+def _names_fields(exchange: Exchange) -> bool:
+    return "fields[exports]" in query_of(exchange) and bool(_resources(exchange))
+
+
+@rule("list-sparse", applies=every(demands("list"), _names_fields), needs=("list-data",))
+def sparse_list_has_the_named_attributes(exchange: Exchange) -> Iterator[Finding]:
+    """Each export in the list has the named attributes, and no other."""
+    named = sorted(query_of(exchange)["fields[exports]"].split(","))
+    for at, each in enumerate(_resources(exchange)):
+        if sorted(as_object(each.get("attributes"))) != named:
+            yield Finding(
+                one_line(named), one_line(sorted(as_object(each.get("attributes")))), f"/data/{at}/attributes"
+            )
 
 
 def _filters(exchange: Exchange) -> Iterator[tuple[str, str, str]]:

@@ -45,17 +45,11 @@ def list_has_exports(exchange: Exchange) -> Iterator[Finding]:
 
 @rule("list-counts", applies=demands("list"), needs=("list-data",))
 def list_counts_its_records(exchange: Exchange) -> Iterator[Finding]:
-    """`meta` has the number of records, at least as many as are shown, and of the pages that they fill."""
+    """`meta` has the number of records, at least as many as are shown, and of pages."""
     meta = as_object(member(exchange.reading.value, "meta"))
     for name, least in (("record_count", len(_resources(exchange))), ("page_count", 0)):
         if not COUNT.fits(meta.get(name)) or meta[name] < least:
             yield Finding(f"an integer of at least {least}", shown(meta, name), f"/meta/{name}")
-            return
-    size = min(max(_requested(exchange, "size", PAGE), 1), LARGEST_PAGE)
-    records, pages = meta["record_count"], meta["page_count"]
-    wanted = -(-records // size)
-    if pages != wanted and (records or pages > 1):  # an empty list may have one empty page
-        yield Finding(f"{wanted} pages, for {records} exports in pages of {size}", str(pages), "/meta/page_count")
 
 
 @rule("list-page-size", applies=demands("list"), needs=("list-data",))

@@ -168,16 +168,6 @@ _relinked(
 )
 
 
-@breaks("list-counts")
-def pages_of_ten_are_counted(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Counts pages of ten, whatever size is requested."""
-    response = respond(request)
-    if not _is_list(request) or response.status != 200 or "page[size]=2&" not in f"{unquote(request.query)}&":
-        return response
-    pages = -(-response.document["meta"]["record_count"] // 10)
-    return response.edited(lambda document: document["meta"].update(page_count=pages))
-
-
 @breaks("list-sparse")
 def sparse_list_is_whole(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Shows every attribute in a list, whatever the sparse fieldset names."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from exports_conformance.contract.shapes import COUNT, URL, instant, is_same_time
+from exports_conformance.exchange.exports import shows_deleted
 from exports_conformance.exchange.jsonapi import as_array, as_object, member, shown
 from exports_conformance.exchange.model import UNSEEN, Exchange
 from exports_conformance.exchange.strict_json import Json, one_line
@@ -206,6 +207,17 @@ def _seeks_none(exchange: Exchange) -> bool:
 
 @rule("refusal-creates-nothing", applies=every(demands("list"), _seeks_none), needs=("list-data",))
 def refused_creation_is_not_listed(exchange: Exchange) -> Iterator[Finding]:
-    """The list filtered by the tags of refused creations is empty."""
-    if _resources(exchange):
+    """The list filtered by the tags of refused creations is empty, but for exports that were deleted."""
+    if len(_resources(exchange)) > len(shows_deleted(exchange)):
         yield Finding("no export", _ids(exchange), "/data")
+
+
+def _knows_deleted(exchange: Exchange) -> bool:
+    return bool(member(exchange.expectation.expected, "deleted"))
+
+
+@rule("delete-unlists", applies=every(demands("list"), _knows_deleted), needs=("list-data",))
+def deleted_export_is_not_listed(exchange: Exchange) -> Iterator[Finding]:
+    """The list shows none of the exports that were deleted."""
+    if shows_deleted(exchange):
+        yield Finding("no deleted export", one_line(shows_deleted(exchange)), "/data")

@@ -117,12 +117,13 @@ class OddUpdate:
     outcome: Literal["refusal", "either"]
     attributes: Mapping[str, Json]
     members: Mapping[str, Json] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    answers: frozenset[int] = frozenset({400})
     at: str = ""
 
     @property
     def expectation(self) -> Expectation:
         """A refusal or, where the documentation is silent, an update without effect."""
-        answers = frozenset({400}) if self.outcome == "refusal" else INVALID
         return Expectation(
             f"life/{self.name}",
             "update",
@@ -130,7 +131,7 @@ class OddUpdate:
             breaks=self.breaks,
             flaw=self.name,
             at=self.at,
-            answers=answers,
+            answers=self.answers,
         )
 
 
@@ -141,7 +142,16 @@ ODD_UPDATES = (
         "update-read-only",
         "either",
         {"resource_type": "orders", "format": "csv", "records_count": 777_777},
+        answers=INVALID,
         at="/data/attributes",
+    ),
+    OddUpdate(
+        "update-as-json",
+        "content-type-json-api",
+        "refusal",
+        {"reference_origin": "never"},
+        headers={"Content-Type": JSON},
+        answers=frozenset({415}),
     ),
 )
 """Updates of an export that exists, which must not change it."""

@@ -54,6 +54,7 @@ LEFT_TO_THOROUGH = frozenset(
         "attributes-array",
         "attributes-string",
         "content-type-form",
+        "content-type-with-charset",
         "data-array",
         "data-string",
         "empty-token",

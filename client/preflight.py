@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.limits import wait_asked_for
+from exports_conformance.client.limits import shows_live_mode, wait_asked_for
 from exports_conformance.client.token import NO_TOKEN
 from exports_conformance.client.transport import NOT_SENT
 from exports_conformance.contract.editions import Edition, edition_with
@@ -74,9 +74,12 @@ def preflight(endpoint: Endpoint, *, running: bool = True) -> Preflight:
     resource = _first(first.reading.value)
     attributes, said = _object(resource.get("attributes")), _object(resource.get("meta")).get("mode")
     # What the API says of its mode counts for more than what the token claims.
+    if shows_live_mode(first.reading.value):
+        found = replace(found, mode="live")
+    elif said == "test":
+        found = replace(found, mode="test")
     found = replace(
         found,
-        mode=said if said in {"test", "live"} else found.mode,
         edition=edition_with(attributes)[0] if attributes else None,
         is_marked=first.reading.is_marked,
     )
@@ -122,10 +125,10 @@ def _problem(exchange: Exchange) -> str:
     passing, status = environment_error(exchange), response.status
     if passing in {"throttled", "unavailable"}:
         problem = " again and again: it is overloaded or at its limit; try again later"
-    elif passing == "firewall":
-        problem = f" and {response.media_type or 'nothing'}, not as this API: check the address and any proxy before it"
     elif 300 <= status < 400:  # noqa: PLR2004  HTTP's own bounds
         problem = ", a redirect: set COMMERCELAYER_API_ENDPOINT to the address of the API itself"
+    elif passing == "firewall":
+        problem = f" and {response.media_type or 'nothing'}, not as this API: check the address and any proxy before it"
     elif passing == "not-permitted":
         problem = " UNAUTHORIZED: this application may not read exports; use an integration that may"
     elif status == 401:  # noqa: PLR2004  Unauthorized

@@ -3,7 +3,6 @@
 import gc
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis.strategies import SearchStrategy
 from playwright.sync_api import sync_playwright
 from pydantic import SecretStr
+from rich.progress import Progress
 
 from exports_conformance.client.opening import open_live, open_recorded
 from exports_conformance.client.pacing import MOST, Limits, Pacing
@@ -27,19 +28,22 @@ from exports_conformance.client.settings import LiveSettings
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.reports import kill_matrix
-from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.reports.site.result_page import render_result
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import read_journal
 from exports_conformance.results.recording import Recording, of_journal, read_recording, write_recording
 from exports_conformance.rules import Judgement, judge
 from exports_conformance.run.run import Run
+from exports_conformance.run.session import REQUESTS_AT_MOST
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
 from exports_conformance.strategies.derived import derived_creations
 from exports_conformance.suites.expectations import creation
 from exports_conformance.upgrade.comparing import compare_exchanges
 from exports_conformance.upgrade.document import build_comparison
 from exports_conformance.upgrade.sides import side_of_recording
+from tests import large_server
+from tests.proof.hunts import parallel
+from tests.proof.requests import sent, servers
 from tests.record import FILE
 
 SCRIPT = [sys.executable, "-m", "exports_conformance.cli.main"]
@@ -78,27 +82,46 @@ def served(*options: str) -> Iterator[str]:
             server.terminate()
 
 
-def run(profile: str, *options: str, env: dict[str, str] | None = None) -> tuple[dict[str, Any], float]:
-    """Run the suites in a process of their own; return the result and the seconds it took."""
+def run(profile: str, *options: str, env: dict[str, str] | None = None) -> tuple[dict[str, Any], float, float]:
+    """Run the suites in a process and a folder of their own; return the result, the seconds and the most MB it took."""
     with tempfile.TemporaryDirectory() as folder:
-        words = [*SCRIPT, "-q", "--hypothesis-profile", profile, "--report-dir", folder, *options]
+        report = Path(folder) / "report"
+        words = [*SCRIPT, "-q", "--hypothesis-profile", profile, "--report-dir", str(report), *options]
         started = time.perf_counter()
-        subprocess.run(words, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, check=True)  # noqa: S603  our own commands
+        process = subprocess.Popen(words, env={**os.environ, **(env or {})}, cwd=folder, stdout=subprocess.DEVNULL)  # noqa: S603  our own commands
+        _, status, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
-        return json.loads((Path(folder) / "result.json").read_text()), seconds
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0, words
+        return json.loads((report / "result.json").read_text()), seconds, used.ru_maxrss / 1024
+
+
+@contextmanager
+def large() -> Iterator[dict[str, str]]:
+    """Serve responses of five megabytes from a process of its own; yield the environment that leads to it."""
+    command = [sys.executable, "-m", "tests.large_server"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603  our own
+        assert server.stdout is not None
+        try:
+            url = server.stdout.readline().strip()
+            yield {"COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": large_server.TOKEN}
+        finally:
+            server.terminate()
 
 
 def suites(table: Table, url: str) -> None:
     """Measure what the profiles ask, and how long that takes."""
     env = {"COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
-    smoke, seconds = run("smoke", "--endpoint", "live", "--allow-live-mode", env=env)
+    smoke, _, _ = run("smoke", "--endpoint", "live", "--allow-live-mode", env=env)
     table.row("smoke on a live endpoint: exchanges", smoke["counts"]["exchanges"], "", at_most=12)
-    quick, seconds = run("quick")
+    quick, seconds, memory = run("quick")
     table.row("quick on the reference: exchanges", quick["counts"]["exchanges"], "", at_most=250)
     table.row("quick on the reference: wall time", seconds, "s", at_most=20)
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     table.row("quick on the reference: peak memory", memory, "MB", at_most=150)
-    thorough, seconds = run("thorough")
+    with large() as env:
+        _, _, memory = run("quick", "--endpoint", "live", "--allow-live-mode", env=env)
+    table.row("quick against responses of 5 MB: peak memory", memory, "MB", at_most=150)
+    thorough, seconds, _ = run("thorough")
     table.row("thorough on the reference: exchanges", thorough["counts"]["exchanges"], "", at_most=1500)
     table.note(f"thorough took {seconds:.1f} s")
     page_of(table, thorough)
@@ -113,9 +136,9 @@ FIRST_VIEW = """() => new Promise((done) => new PerformanceObserver((seen) => {
 def page_of(table: Table, result: dict[str, Any]) -> None:
     """Measure the page of a result: its size, its making, and how soon a browser shows something of it."""
     started = time.perf_counter()
-    page = render_contract(result, matrix=kill_matrix.of_this_checkout())
+    page = render_result(result)
     table.row("a thorough run's page: rendered in", time.perf_counter() - started, "s", at_most=1)
-    table.row("a thorough run's page: size", len(page.encode()) / 1e6, "MB", at_most=1.5)
+    table.row("a thorough run's page: size", len(page.encode()) / 1e6, "MB", at_most=0.1)
     if not (chromium := shutil.which("chromium")):
         table.note("there is no chromium here: the first view was not measured")
         return
@@ -299,7 +322,7 @@ def shared(table: Table) -> None:
     for profile, at_most in (("smoke", 30), ("quick", 210)):
         with served("--realistic") as url:
             env = {"COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
-            result, seconds = run(profile, "--endpoint", "live", "--allow-live-mode", env=env)
+            result, seconds, _ = run(profile, "--endpoint", "live", "--allow-live-mode", env=env)
         table.row(f"{profile} in a realistic environment: wall time", seconds, "s", at_most=at_most)
         table.row(
             f"{profile} in a realistic environment: 429 provoked", result["environment"]["throttled"], "", at_most=0
@@ -310,10 +333,24 @@ def shared(table: Table) -> None:
             table.row("share of the rate limit that is not used", 1 - result["limits"]["share"], "", at_most=0.1)
 
 
+def every_server(table: Table) -> None:
+    """Measure the most requests that quick sends to any server of the tests, however often it makes a run ask again."""
+    with Progress() as progress:
+        found = sorted(
+            parallel(sent, list(servers()), progress, "quick against every server"), key=attrgetter("requests")
+        )
+    most = found[-1]
+    bound = REQUESTS_AT_MOST["quick"]
+    table.row("quick on any server of the tests: requests", most.requests, "", at_most=2 * bound)
+    table.row("the same, without the clean-up", max(each.asked for each in found), "", at_most=bound)
+    table.note(f"{len(found)} servers; the most for {', '.join(each.server for each in found[-3:][::-1])}")
+
+
 def main() -> int:
     """Measure everything; give 1 where a bound was not kept."""
     table = Table()
     shared(table)
+    every_server(table)
     with served("--time-scale", "1000") as url:
         suites(table, url)
         overhead(table, url)

@@ -15,8 +15,10 @@ from exports_conformance.exchange.refusal_reasons import pointers_overlap
 from exports_conformance.rules import Violation, judge
 from exports_conformance.rules.conditions import created
 from exports_conformance.rules.errors import PROMISED
-from exports_conformance.upgrade.differing import FILE_COLUMNS, HEADER_KINDS, Discrepancy, DiscrepancyKind
-from exports_conformance.upgrade.pairing import PAGE_LINKS, Pair, kind_at, outcome
+from exports_conformance.upgrade.discrepancy import HEADER_KINDS, Discrepancy, DiscrepancyKind
+from exports_conformance.upgrade.file_differing import FILE_COLUMNS
+from exports_conformance.upgrade.pairing import Pair, outcome
+from exports_conformance.upgrade.steady import PAGE_LINKS, kind_at
 
 Severity = Literal["breaking", "loosened", "compatible", "cosmetic"]
 GRAVITY: Mapping[Severity, int] = {"breaking": 0, "loosened": 1, "compatible": 2, "cosmetic": 3}
@@ -50,6 +52,7 @@ SEVERITY_RULES: Mapping[str, tuple[Severity, str]] = {
     "null-documented": ("compatible", "The documentation allows null here."),
     "value-documented": ("compatible", "The documentation lists this value."),
     "errors-free": ("compatible", "The documentation does not fix how many errors there are, or their pointers."),
+    "time-free": ("compatible", "The documentation promises no time; clients that stop waiting earlier miss the file."),
     "value-free": ("compatible", "The documentation does not fix this value."),
     "prose": ("cosmetic", "Only text for people changed."),
 }

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from exports_conformance.exchange.untrusted import harmless, shortened
 from exports_conformance.reports.text.markdown import cell, plain
+from exports_conformance.upgrade.drift.accepted import JudgedDrifts
 from exports_conformance.upgrade.drift.description import IMPACTS
-from exports_conformance.upgrade.drift.drifting import Drift, JudgedDrifts
+from exports_conformance.upgrade.drift.drifting import Drift
 
 _LINE_LIMIT = 600
 _ROW_LIMIT = 200

@@ -10,13 +10,13 @@ import pytest
 import yaml
 
 from exports_conformance.cli.main import main
-from exports_conformance.upgrade.drift.drifting import (
+from exports_conformance.upgrade.drift.accepted import (
     AcceptedDrift,
     AcceptedDriftsError,
-    Drift,
     judge_drifts,
     read_accepted,
 )
+from exports_conformance.upgrade.drift.drifting import Drift
 from tests.drift.documents import ROWS, page_html, page_text, published, resources, vendor_document
 
 TODAY = datetime.now(UTC).date()
@@ -25,6 +25,11 @@ WITHOUT = "without a schema version; compared with our edition"
 WRITTEN: dict[str, tuple[Callable[[], str], str]] = {
     "JSON": (lambda: json.dumps(published()), f"OpenAPI 3.1.0, {WITHOUT} page"),
     "YAML": (lambda: yaml.safe_dump(published()), f"OpenAPI 3.1.0, {WITHOUT} page"),
+    "the vendor's 7.10.1": (
+        lambda: json.dumps(vendor_document("7.10.1")),
+        "schema 7.10.1; compared with our edition 7.10",
+    ),
+    "the vendor's newest": (lambda: json.dumps(vendor_document()), "schema 7.10.3; compared with our edition 7.10"),
     "resources": (lambda: json.dumps(resources()), f"resources.json, {WITHOUT} 7.10 as of schema 7.9.15"),
     "text": (page_text, f"saved page, {WITHOUT} page"),
     "HTML": (page_html, f"saved page, {WITHOUT} page"),

@@ -1,0 +1,77 @@
+"""Discrepancies between two files of the same export, as far as clients read them."""
+
+from collections.abc import Iterator
+
+from exports_conformance.exchange.model import File
+from exports_conformance.exchange.untrusted import shortened
+from exports_conformance.upgrade.discrepancy import ABSENT, Discrepancy
+
+FILE_COLUMNS = "/file/*"
+_LONGEST_HEADER = 300
+
+
+def file_discrepancies(was: File, is_now: File) -> Iterator[Discrepancy]:
+    """Yield the differences of two files, except which and how many records they have.
+
+    The order of columns is compared; of JSON, whether a key has an object or an array, as included resources do.
+    """
+    if (was.form, was.layers, bool(was.problem)) != (is_now.form, is_now.layers, bool(is_now.problem)):
+        yield Discrepancy("document", "", _file_in_words(was), _file_in_words(is_now))
+        return
+    if not (was.records and is_now.records):
+        return  # without a record there are no keys
+    if was.form == "csv" and was.names and not set(was.names) & set(is_now.names):
+        named = f"a csv file with the header line {', '.join(was.names)}"
+        yield Discrepancy("document", "", shortened(named, _LONGEST_HEADER), "a csv file with none of these columns")
+        return
+    for name in dict.fromkeys((*was.names, *is_now.names)):
+        if name not in was.names:
+            yield Discrepancy("member added", _key_pointer(name), ABSENT, "in every record")
+        elif name not in is_now.names:
+            yield Discrepancy("member removed", _key_pointer(name), "in every record", ABSENT)
+        elif (before := _nesting(was, name)) and (after := _nesting(is_now, name)) and before != after:
+            yield Discrepancy("retyped", _key_pointer(name), before, after)
+    yield from _related_records(was, is_now)
+    if was.names != is_now.names and sorted(was.names) == sorted(is_now.names):
+        orders = (shortened(", ".join(each.names), _LONGEST_HEADER) for each in (was, is_now))
+        yield Discrepancy("order", FILE_COLUMNS, *orders)
+
+
+def _related_records(was: File, is_now: File) -> Iterator[Discrepancy]:
+    """Yield the keys of related records that only one file has, if both files show related records of that kind.
+
+    A file that omits empty values may lack a key by chance, so both must show some.
+    """
+    for name in sorted({*was.flat, *is_now.flat}):
+        if (name in was.flat) is not (name in is_now.flat) and all(_shows_below(each, name) for each in (was, is_now)):
+            values = ("other values" if name in each.flat else "records" for each in (was, is_now))
+            yield Discrepancy("retyped", _key_pointer(name), *values)
+    if not (was.shows_empty and is_now.shows_empty):
+        return
+    for path in sorted({*was.paths} ^ {*is_now.paths}):
+        parent = path.rpartition(".")[0]
+        if parent and all(any(each.startswith(f"{parent}.") for each in file.paths) for file in (was, is_now)):
+            gone = path in was.paths
+            words = ("in related records", ABSENT) if gone else (ABSENT, "in related records")
+            yield Discrepancy("member removed" if gone else "member added", _key_pointer(path), *words)
+
+
+def _shows_below(file: File, name: str) -> bool:
+    """Return whether a file shows of what the values of a relationship are made."""
+    return name in file.flat or any(each.startswith(f"{name}.") for each in file.paths)
+
+
+def _nesting(file: File, name: str) -> str:
+    """Return what the records have by a name, as far as all of them agree; empty if unknown or mixed."""
+    nested, plain = name in file.nested, name in file.plain
+    return "" if nested == plain else "nested" if nested else "not nested"
+
+
+def _key_pointer(name: str) -> str:
+    """Return the pointer of a key of every record; the path of a related record's key stays one step."""
+    return "/file/*/" + name.replace("~", "~0").replace("/", "~1")
+
+
+def _file_in_words(file: File) -> str:
+    packed = {0: "not gzipped", 1: "gzipped once"}.get(file.layers, f"gzipped {file.layers} times")
+    return f"not a file of records: {file.problem}" if file.problem else f"a {file.form} file, {packed}"

@@ -16,6 +16,8 @@ from exports_conformance.upgrade.pairing import Pair, outcome
 CONDITIONS_AT_MOST = 40
 """The differences whose condition is computed; with more of them, it is not an upgrade but another API."""
 
+_LEADING = frozenset({"status", "document", "retyped", "member removed"})
+_PRIMARY = frozenset({"/data", "/errors"})
 _EXPLAINED = frozenset({"combination", "time"})
 
 
@@ -35,13 +37,16 @@ def find_causes(compared: Compared) -> tuple[Cause, ...]:
     groups = _Groups(compared.differences)
     for key in (_places, _broken, lambda each: _requests(each, own.get(id(each)))):
         groups.join_equal(key)
-    for status in (each for each in compared.differences if each.finding.what == "status"):
+    for one in (each for each in compared.differences if each.finding.what in _LEADING):
         for other in compared.differences:
-            if _follows(other, status):
-                groups.join(status, other)
-    for one, other in combinations([each for each in first if each.finding.what == "status"], 2):
-        if _same_change(one, other) and conditions.of([one, other]).trigger in {"combination", "always"}:
-            groups.join(one, other)
+            if other is not one and other.pairs <= one.pairs and _follows(other, one):
+                groups.join(one, other)
+    for renamed in _replaced_members(compared.differences):
+        groups.join_all(renamed)
+    for alike in _same_changes(first):
+        for some in (alike, *combinations(alike, 2)):
+            if len(some) > 1 and conditions.of(some).trigger in {"combination", "always"}:
+                groups.join_all(some)
     return tuple(_cause(group, own, conditions) for group in groups.listed())
 
 
@@ -64,23 +69,45 @@ def _broken(difference: DifferenceFound) -> Iterable[Hashable]:
 
 
 def _requests(difference: DifferenceFound, condition: Condition | None) -> Iterator[Hashable]:
-    """Yield exactly which requests show a difference, if what those have in common is known."""
-    if condition and condition.trigger in _EXPLAINED:
-        yield difference.ruling.severity, frozenset(difference.pairs)
+    """Yield exactly which requests show a difference, if what they have in common is known, or if they are few."""
+    if condition and (condition.trigger in _EXPLAINED or condition.violating < condition.conforming):
+        yield frozenset(difference.pairs)
 
 
-def _follows(other: DifferenceFound, status: DifferenceFound) -> bool:
-    """Return True if a difference occurs only where the status changed, unless both statuses are successes."""
-    successes = status.finding.before.startswith("2") and status.finding.after.startswith("2")
-    return other is not status and other.pairs <= status.pairs and not successes
+def _follows(other: DifferenceFound, one: DifferenceFound) -> bool:
+    """Return True if a difference, where it occurs, follows from another one in the same responses.
+
+    A refusal with another status has other errors; what is not JSON has another media type; and where a response is of
+    another kind, its other members are, too.
+    """
+    found = one.finding
+    if found.what == "status":
+        return not (found.before.startswith("2") and found.after.startswith("2"))
+    if found.what == "document":
+        return other.finding.what == "media type"
+    return found.at in _PRIMARY and other.finding.at.count("/") == 1
 
 
-def _same_change(one: DifferenceFound, other: DifferenceFound) -> bool:
-    return (one.finding.before, one.finding.after, one.operations) == (
-        other.finding.before,
-        other.finding.after,
-        other.operations,
-    )
+def _replaced_members(differences: Sequence[DifferenceFound]) -> Iterator[list[DifferenceFound]]:
+    """Yield the two differences of each member in whose place another stands, unless an edition documents either."""
+    changed: dict[Hashable, list[DifferenceFound]] = {}
+    for each in differences:
+        if each.finding.what in {"member added", "member removed"}:
+            changed.setdefault((each.finding.at.rpartition("/")[0], frozenset(each.pairs)), []).append(each)
+    for alike in changed.values():
+        whats = {each.finding.what for each in alike}
+        if len(alike) == len(whats) == 2 and not any(each.ruling.documented for each in alike):  # noqa: PLR2004  a pair
+            yield alike
+
+
+def _same_changes(differences: Sequence[DifferenceFound]) -> Iterable[list[DifferenceFound]]:
+    """Return the changes of a status in groups: the same statuses in answer to the same operations."""
+    found: dict[Hashable, list[DifferenceFound]] = {}
+    for each in differences:
+        if each.finding.what == "status":
+            key = each.finding.before, each.finding.after, frozenset(each.operations)
+            found.setdefault(key, []).append(each)
+    return found.values()
 
 
 class _Groups:
@@ -93,6 +120,11 @@ class _Groups:
     def join(self, one: DifferenceFound, other: DifferenceFound) -> None:
         """Unite the groups of two differences."""
         self._leaders[self._leader(id(other))] = self._leader(id(one))
+
+    def join_all(self, differences: Sequence[DifferenceFound]) -> None:
+        """Unite the groups of several differences."""
+        for each in differences[1:]:
+            self.join(differences[0], each)
 
     def join_equal(self, keys: Callable[[DifferenceFound], Iterable[Hashable]]) -> None:
         """Unite the groups of the differences that share a key."""

@@ -7,7 +7,7 @@ from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json, equal, one_line
 from exports_conformance.rules.conditions import NO_CONTENT
 from exports_conformance.upgrade.discrepancy import ABSENT, Discrepancy, DiscrepancyKind
-from exports_conformance.upgrade.file_differing import file_discrepancies
+from exports_conformance.upgrade.file_differing import file_discrepancies, record_count_discrepancies
 from exports_conformance.upgrade.headers import header_differences
 from exports_conformance.upgrade.list_order import order_of_entries
 from exports_conformance.upgrade.pairing import Pair, outcome
@@ -29,6 +29,7 @@ def discrepancies(pair: Pair) -> Iterator[Discrepancy]:
         return  # the documents of a success and of a refusal, or a document and none, have nothing in common
     if before.file and after.file:
         yield from file_discrepancies(before.file, after.file)
+        yield from record_count_discrepancies(before, after)
     if before.request.is_elsewhere:
         return  # a storage answered, with no document of the API
     if before.response and after.response and before.response.media_type != after.response.media_type:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
-from exports_conformance.exchange.model import File
+from exports_conformance.exchange.exports import has_record_count
+from exports_conformance.exchange.jsonapi import as_object, member
+from exports_conformance.exchange.model import Exchange, File
 from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.upgrade.discrepancy import ABSENT, Discrepancy
 
-FILE_COLUMNS = "/file/*"
+FILE = "/file"
+FILE_COLUMNS = f"{FILE}/*"
 _LONGEST_HEADER = 300
 
 
@@ -35,6 +38,24 @@ def file_discrepancies(was: File, is_now: File) -> Iterator[Discrepancy]:
     if was.names != is_now.names and sorted(was.names) == sorted(is_now.names):
         orders = (shortened(", ".join(each.names), _LONGEST_HEADER) for each in (was, is_now))
         yield Discrepancy("order", FILE_COLUMNS, *orders)
+
+
+def record_count_discrepancies(before: Exchange, after: Exchange) -> Iterator[Discrepancy]:
+    """Yield a discrepancy if only one file has as many records as its export stated; how many there are is free."""
+    was, is_now = _record_count(before), _record_count(after)
+    if was and is_now and was != is_now:
+        yield Discrepancy("value", FILE, was, is_now)
+
+
+def _record_count(exchange: Exchange) -> str:
+    """Return how a file's number of records compares with `records_count`; empty if either is unknown."""
+    attributes, file = as_object(member(exchange.expectation.expected, "attributes")), exchange.file
+    stated = attributes.get("records_count")
+    if file is None or file.problem or not isinstance(stated, int):
+        return ""
+    if has_record_count(attributes, file.records):
+        return "as many records as records_count"
+    return f"{'fewer' if file.records < stated else 'more'} records than records_count"
 
 
 def _related_records(was: File, is_now: File) -> Iterator[Discrepancy]:
@@ -69,7 +90,7 @@ def _nesting(file: File, name: str) -> str:
 
 def _key_pointer(name: str) -> str:
     """Return the pointer of a key of every record; the path of a related record's key stays one step."""
-    return "/file/*/" + name.replace("~", "~0").replace("/", "~1")
+    return f"{FILE_COLUMNS}/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def _file_in_words(file: File) -> str:

@@ -1,7 +1,7 @@
 """Pairing: finds the exchanges of two runs that have the same request."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exports_conformance.exchange.environment import environment_error
@@ -49,6 +49,21 @@ def questions(exchanges: Sequence[Exchange]) -> list[Exchange]:
     keys = _Keys(exchanges)
     last = {keys.of(exchange): exchange for exchange in asked}
     return [each for each in asked if last[keys.of(each)] is each or not _is_early(each)]
+
+
+def earlier(exchanges: Sequence[Exchange], compared: Iterable[Exchange]) -> Mapping[str, list[Exchange]]:
+    """Return the retries and polls that a later response replaced, by the id of the exchange compared for them."""
+    keys = _Keys(exchanges)
+    chosen: dict[RequestIdentity, str] = {}
+    for each in compared:
+        chosen.setdefault(keys.of(each), each.id)
+    found: defaultdict[str, list[Exchange]] = defaultdict(list)
+    for each in exchanges:
+        if each.expectation.confirms or each.expectation.is_bookkeeping or not _is_early(each):
+            continue
+        if (id_ := chosen.get(keys.of(each), each.id)) != each.id:
+            found[id_].append(each)
+    return found
 
 
 def counting(exchanges: Sequence[Exchange]) -> list[Exchange]:

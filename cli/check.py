@@ -20,7 +20,7 @@ def check_command(*, allow_http: bool) -> None:
         settings = LiveSettings.read(allow_http=allow_http)
         if settings.notice:
             print_lines(settings.notice)
-        with open_live(settings) as endpoint:
+        with open_live(settings, announce=print_lines) as endpoint:
             found = preflight(endpoint)
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from None

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from exports_conformance.client.earlier import EarlierResponses
 from exports_conformance.client.file_links import Links
 from exports_conformance.client.guards import RequestBlockedError, check_dot_segments, check_request, is_loopback
 from exports_conformance.client.pacing import Pacing
@@ -30,7 +31,7 @@ from exports_conformance.exchange.model import (
     header_of,
 )
 from exports_conformance.exchange.request_identity import OWN_TOKEN
-from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.strict_json import Json, read_response
 
 USER_AGENT = f"exports-conformance/{version('exports-conformance')}"
 LARGEST = 8 * 1024 * 1024
@@ -51,7 +52,7 @@ class RawResponse:
         if self.response is None or exchange.response is None:
             return None
         return (
-            exchange.reading if self.response.body is exchange.response.body else read_json(self.response.body)
+            exchange.reading if self.response.body is exchange.response.body else read_response(self.response.body)
         ).value
 
 
@@ -99,6 +100,7 @@ class Client:
         self._files = files
         self._attachments: OrderedDict[str, str] = OrderedDict()  # signed addresses of files, by exchange
         self._links = Links()
+        self._earlier = EarlierResponses()
         self._transport = Transport(
             transport=transport,
             environment=not self._loopback,
@@ -161,6 +163,9 @@ class Client:
             recorded=recorded,
         )
         raw = RawResponse(response)
+        if recorded is None:
+            earlier = self._earlier.contradicted(exchange)
+            exchange = replace(exchange, lookups=replace(exchange.lookups, earlier=earlier))
         url = self._attachment_of(exchange, raw)
         if url and recorded is None:
             age = self._links.age(exchange.request.path, url, exchange)

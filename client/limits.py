@@ -98,7 +98,8 @@ class RunLimits:
         if self.creates_no_more:
             raise self.error(self.creates_no_more)
         if self.exports_at_most is not None and created >= self.exports_at_most:
-            raise self.error(f"limited to {self.exports_at_most} exports (--max-exports)")
+            plural = "" if self.exports_at_most == 1 else "s"
+            raise self.error(f"limited to {self.exports_at_most} export{plural} (--max-exports)")
 
     def _is_late(self) -> bool:
         """Return True if the time is over, which begins with the first request."""

@@ -17,6 +17,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
 from exports_conformance.client.tagging import carriers, carries, sent_attributes_of
+from exports_conformance.contract.requirements import shape_of
+from exports_conformance.contract.shapes import shape
 from exports_conformance.exchange.jsonapi import as_object, as_text
 from exports_conformance.exchange.model import Response
 from exports_conformance.exchange.strict_json import Json, is_empty
@@ -77,6 +79,8 @@ class MemoryLedger:
 
 
 _ATTRIBUTES: Final = "/data/attributes/"
+_TELLING: Final = ("resource_type", "reference", "reference_origin", "metadata")
+"""The attributes by which an export without a tag is told from others, where any attribute may be flawed."""
 RECENT: Final = 60.0
 """Seconds for which a list of the newest exports tells which ones existed before a creation."""
 
@@ -153,6 +157,8 @@ class Ownership:
         attributes = sent_attributes_of(body)
         if not tag and planted.startswith(_ATTRIBUTES):
             attributes.pop(planted.removeprefix(_ATTRIBUTES).partition("/")[0], None)
+        elif not tag and planted:  # any of them may be converted, dropped or defaulted
+            attributes = {name: attributes[name] for name in _TELLING if _is_documented(name, attributes.get(name))}
         claim = Claim(tag, attributes, time.monotonic())
         if tag:
             self._creations[tag] = claim
@@ -260,12 +266,20 @@ def epoch_seconds(moment: Json) -> float | None:
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 
+def _is_documented(name: str, value: Json) -> bool:
+    """Return True if an attribute of a creation has a value of its documented shape."""
+    return not is_empty(value) and shape(shape_of(f"{_ATTRIBUTES}{name}")).fits(value)
+
+
 def _plain(value: Json) -> Json:
     """Return a value as it may be shown: empty ones are one class, numbers are doubles, nulls in arrays may go."""
-    if is_empty(value) or value is False:
+    if value is False:
         return None
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items() if not is_empty(each)}
-    if isinstance(value, list):
-        return [_plain(each) for each in value if each is not None]
+        members = {key: _plain(each) for key, each in value.items()}
+        value = {key: each for key, each in members.items() if each is not None}
+    elif isinstance(value, list):
+        value = [_plain(each) for each in value if each is not None]
+    if is_empty(value):
+        return None
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -23,6 +23,7 @@ Token = Literal["accepted", "refused", "not-permitted", "unknown"]
 class Preflight:
     """What was found; `problem` is one line, empty if exports can be listed.
 
+    `is_marked`: the list begins with a byte order mark.
     Numbers and the edition are None if no response showed them.
     """
 
@@ -36,6 +37,7 @@ class Preflight:
     limit: int | None = None
     interval: int | None = None
     edition: Edition | None = None
+    is_marked: bool = False
     problem: str = ""
 
     def lines(self) -> tuple[str, ...]:
@@ -45,7 +47,8 @@ class Preflight:
         running = "unknown, the list does not say" if self.running is None else f"{self.running} of 10"
         rate = "not stated" if self.remaining is None else f"{self.remaining} of {self.limit} left in {self.interval} s"
         return (
-            f"endpoint  {self.base_url}, answers as this API",
+            f"endpoint  {self.base_url}, answers as this API"
+            + (", but behind a byte order mark, which many JSON readers refuse" if self.is_marked else ""),
             f"token     {self.token}: it may read exports",
             f"mode      {self.mode}"
             + ("" if self.mode == "test" else ", so nothing is created without --allow-live-mode"),
@@ -75,6 +78,7 @@ def preflight(endpoint: Endpoint, *, running: bool = True) -> Preflight:
         found,
         mode=said if said in {"test", "live"} else found.mode,
         edition=edition_with(attributes)[0] if attributes else None,
+        is_marked=first.reading.is_marked,
     )
     if endpoint.limits.halted:
         return found
@@ -127,12 +131,20 @@ def _problem(exchange: Exchange) -> str:
     elif status == 401:  # noqa: PLR2004  Unauthorized
         problem = ", the access token is refused: get a new one and set COMMERCELAYER_ACCESS_TOKEN"
     elif not _is_this_api(exchange):
-        problem = " and no JSON:API document: check COMMERCELAYER_API_ENDPOINT"
+        problem = _unreadable(exchange)
     elif exchange.errors or status != 200:  # noqa: PLR2004  OK
         problem = " and an error document: check the organisation in COMMERCELAYER_API_ENDPOINT"
     else:
         return ""
     return f"answers GET /exports with {status}{problem}"
+
+
+def _unreadable(exchange: Exchange) -> str:
+    """Return why a response is no document of this API, and what to do."""
+    claims_json = exchange.response is not None and exchange.response.media_type.endswith("json")
+    if claims_json and exchange.reading.problem:
+        return f", but its body cannot be read: {exchange.reading.problem}; correct the API, or a proxy before it"
+    return " and no JSON:API document: check COMMERCELAYER_API_ENDPOINT"
 
 
 def _is_this_api(exchange: Exchange) -> bool:

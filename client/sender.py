@@ -27,7 +27,7 @@ from exports_conformance.exchange.model import (
     Response,
     header_of,
 )
-from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.strict_json import Json, read_response
 from exports_conformance.exchange.tags import Tags
 
 RETRIED: Final = frozenset({"no-answer", "throttled", "unavailable"})
@@ -114,6 +114,7 @@ class Sender:
         self.untraceable: list[str] = []  # the cases of creations without a tag that may have succeeded
         self.created_at: dict[str, float] = {}  # when each export was first named, in seconds of a monotonic clock
         self.spared: set[str] = set()  # exports that must run to their end
+        self.flaws: dict[str, str] = {}  # the JSON pointer of the flaw in the body of each export's creation
         self.refused: set[str] = set()  # the tags of creations that were refused
         self._recording = recording
         self._unanswered = 0  # requests in a row that got no response
@@ -216,7 +217,7 @@ class Sender:
 
     def retrieve(self, export_id: str, *, case: str) -> Exchange:
         """Retrieve one export, whatever comes of it."""
-        expectation = Expectation(case=case, operation="retrieve", outcome="either", certain=False)
+        expectation = self._expecting_anything(export_id, case, "retrieve")
         path = f"/exports/{path_part(export_id)}"
         exchange, _ = self.exchange(RequestTemplate("GET", path, expectation, "", (("Accept", JSON_API),)))
         self.observe(exchange)
@@ -227,7 +228,7 @@ class Sender:
     ) -> Exchange | None:
         """Change or delete an export of ours, whatever comes of it; return None if the request was blocked."""
         headers = (("Accept", JSON_API), *((("Content-Type", JSON_API),) if body else ()))
-        expectation = Expectation(case=case, operation=operation, outcome="either", certain=False)
+        expectation = self._expecting_anything(export_id, case, operation)
         path = f"/exports/{path_part(export_id)}"
         try:
             exchange, _ = self.exchange(RequestTemplate(method, path, expectation, "", headers, body))
@@ -237,6 +238,10 @@ class Sender:
             return None
         self.observe(exchange)
         return exchange
+
+    def _expecting_anything(self, export_id: str, case: str, operation: Operation) -> Expectation:
+        """Return the expectation of a request about an export: any outcome, and whatever became of its flaw."""
+        return Expectation(case, operation, outcome="either", certain=False, at=self.flaws.get(export_id, ""))
 
     def interrupt(self, export_id: str, *, case: str) -> None:
         """Interrupt an export of ours, if it is still running."""
@@ -293,7 +298,7 @@ class Sender:
         if request.method != "GET" or self._recording or b'"id"' not in response.body:
             return
         target = unquote(f"{request.path}?{request.query}")
-        self.ownership.look(resources_in(read_json(response.body).value), target=target)
+        self.ownership.look(resources_in(read_response(response.body).value), target=target)
         for tag in [tag for tag in self.unknown if self.ownership.is_found(tag)]:
             del self.unknown[tag]
 
@@ -306,6 +311,8 @@ class Sender:
             if self.ownership.created(export_id, tag, raw.response):
                 exchange = replace(exchange, lookups=replace(exchange.lookups, known_id=True))
             self.created_at.setdefault(export_id, time.monotonic())
+            if exchange.expectation.at:
+                self.flaws[export_id] = exchange.expectation.at
             self.limits.created(len(self.created_at))
             self.unknown.pop(tag, None)
         if exchange.refused:

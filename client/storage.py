@@ -7,7 +7,7 @@ import re
 import socket
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
@@ -170,6 +170,13 @@ WINDOW = 4096
 NAMES = 1000
 IDS = 3
 DEPTH = 4  # of related records
+_CUT_SHORT = "cut short"
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]|[^\x00-\x7f]")
+_CSV_ERRORS = {
+    "unexpected end of data": "a quoted cell is never closed",
+    "',' expected after '\"'": "a quotation mark within a quoted cell is not doubled",
+}
+"""What Python's reader of CSV says, in the words of people who open the file."""
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _NAME = re.compile(r"[a-z_][\w.]{0,63}", re.ASCII | re.IGNORECASE)
 
@@ -186,17 +193,48 @@ def file_of(packed: bytes, *, largest: int = MAX_INFLATED) -> File:
     """
     size, digest = len(packed), sha256(packed).hexdigest()
     if not packed.startswith(GZIP):
-        return File(size, digest, 0, problem="no gzip: its first bytes are not those of gzip")
+        return File(size, digest, 0, problem=_kind_of(packed))
     try:
         plain = _inflated(packed, largest)
     except zlib.error as error:
-        return File(size, digest, 0, problem=f"no gzip: {error}")
+        return File(size, digest, 0, problem=_gzip_error(error))
     if plain.startswith(GZIP):
-        return File(size, digest, 2, problem="gzip within gzip")
+        return File(size, digest, 2, problem="compressed twice")
+    if markup := _markup(plain):
+        return File(size, digest, 1, problem=markup)
     if plain.lstrip()[:1] == b"[":
         return _json(plain, File(size, digest, 1, "json"))
     form, problem, records, names = _csv(plain)
     return File(size, digest, 1, form, problem, records, names)
+
+
+def _kind_of(content: bytes) -> str:
+    """Return what content that is not gzip seems to be, in words."""
+    if not content:
+        return "an empty file"
+    if markup := _markup(content):
+        return markup
+    if content.lstrip()[:1] in {b"[", b"{"}:
+        return "JSON that is not compressed"
+    is_text = not _BINARY.search(content[:WINDOW])
+    return "text that is not compressed" if is_text else "not gzip: the first bytes are not 1f 8b"
+
+
+def _markup(content: bytes) -> str:
+    """Return which kind of page or error document content is; empty if it is neither."""
+    head = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:WINDOW].lower()
+    if head.startswith((b"<!doctype html", b"<html")):
+        return "an HTML page"
+    if head.startswith((b"<?xml", b"<error>")):
+        return "an XML error document of the storage" if b"<error>" in head else "an XML document"
+    return ""
+
+
+def _gzip_error(error: zlib.error) -> str:
+    text = str(error)
+    if text == _CUT_SHORT:
+        return "the gzip stream ends too early"
+    return f"the gzip stream is damaged ({text.rpartition(': ')[2]})"
 
 
 def _inflated(packed: bytes, largest: int) -> bytes:
@@ -206,7 +244,7 @@ def _inflated(packed: bytes, largest: int) -> bytes:
         while not member.eof:
             part = packed[at : at + WINDOW]  # what follows a member is copied, so a part is small
             if not part:
-                raise zlib.error("it ends too early")
+                raise zlib.error(_CUT_SHORT)
             plain += member.decompress(part, largest + 1 - len(plain))
             if len(plain) > largest:
                 raise TooLarge(f"file inflates to over {largest} bytes")
@@ -220,9 +258,9 @@ def _json(plain: bytes, served: File) -> File:
     reading = read_json(plain)
     records = reading.value
     if reading.problem:
-        return replace(served, problem=f"no JSON: {reading.problem}")
+        return replace(served, problem=f"not JSON: {reading.problem}")
     if not all(isinstance(record, dict) for record in records):
-        return replace(served, problem="a record is no object", records=len(records))
+        return replace(served, problem="a record is not an object", records=len(records))
     shared = sorted(set.intersection(*(set(record) for record in records))) if records else []
     nested = [name for name in shared if any(isinstance(record[name], (dict, list)) for record in records)]
     simple = [
@@ -269,27 +307,26 @@ class _Keys:
 
 
 def _csv(plain: bytes) -> Content:
+    try:
+        text = plain.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        return "csv", f"not UTF-8: byte {error.start} is {plain[error.start]:#04x}", 0, ()
+    csv.field_size_limit(CELL)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = (row for row in reader if row)
     records, problem = 0, ""
     try:
-        rows = _rows(plain.decode("utf-8").removeprefix("\ufeff"))
         header = next(rows, None)
         if header is None:
-            return "csv", "no CSV: it has no header line", 0, ()
+            return "csv", "the CSV has no header row", 0, ()
         for records, row in enumerate(rows, start=1):
             if not problem and len(row) != len(header):
                 problem = f"record {records} has {len(row)} cells, and the header {len(header)}"
-    except UnicodeDecodeError as error:
-        return "csv", f"not UTF-8: byte {error.start} is {plain[error.start]:#04x}", 0, ()
     except csv.Error as error:
-        return "csv", f"no CSV: {error}", 0, ()
+        return "csv", f"not CSV: line {reader.line_num}: {_CSV_ERRORS.get(str(error), error)}", 0, ()
     return "csv", problem, records, _names(header)
 
 
 def _names(found: Iterable[str]) -> tuple[str, ...]:
     """Return the names that look like column names, and hide the others, which may be content."""
     return tuple(name if _NAME.fullmatch(name) else UNSEEN for name in islice(found, NAMES))
-
-
-def _rows(text: str) -> Iterator[list[str]]:
-    csv.field_size_limit(CELL)
-    yield from (row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row)

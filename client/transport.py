@@ -19,12 +19,11 @@ import httpx
 
 from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.client.settings import ConfigurationError
-from exports_conformance.exchange.model import Headers, Response
+from exports_conformance.exchange.model import REMOVED_CODINGS, Headers, Response
 
 NOT_SENT: Final = "not sent: "
 """How the trouble of a request begins that never reached the endpoint."""
 
-_CODINGS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # each with zlib's `wbits`
 _INFLATED_AT_ONCE: Final = 64 * 1024
 _WITHOUT_BODY: Final = frozenset({204, 205, 304})
 _BEHIND_HEADERS: Final = attrgetter("stream._stream._httpcore_stream._stream._connection._h11_state.trailing_data")
@@ -192,7 +191,7 @@ class Transport:
         codings = [] if self._raw else [each for each in named if each not in {"", "identity"}]
         if len(codings) > 1:
             raise zlib.error(f"{len(codings)} codings, one inside the other, of which at most one is removed")
-        if codings and codings[0] in _CODINGS:
+        if codings and codings[0] in REMOVED_CODINGS:
             return _inflated(response.iter_raw(), codings[0])
         return response.iter_raw()
 
@@ -230,7 +229,7 @@ def _inflated(parts: Iterable[bytes], coding: str) -> Iterator[bytes]:
     for part in parts:
         if inflating is None and part:
             bare = coding == "deflate" and part[0] & 0x0F != zlib.DEFLATED  # no zlib header, as some servers send it
-            inflating = zlib.decompressobj(wbits=-15 if bare else _CODINGS[coding])
+            inflating = zlib.decompressobj(wbits=-15 if bare else REMOVED_CODINGS[coding])
         while inflating and part and not inflating.eof:
             yield inflating.decompress(part, _INFLATED_AT_ONCE)
             part = inflating.unconsumed_tail  # noqa: PLW2901  what is left of it

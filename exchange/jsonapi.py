@@ -1,6 +1,6 @@
 """Read parts of JSON:API documents of any shape: a part of another JSON type counts as absent."""
 
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, one_line
 
 
 def as_object(value: Json) -> dict[str, Json]:
@@ -26,6 +26,25 @@ def member(document: Json, *names: str) -> Json:
     for name in names:
         document = as_object(document).get(name)
     return document
+
+
+def at_pointer(document: Json, pointer: str) -> Json:
+    """Return the value that a JSON pointer without escapes leads to; None where there is none."""
+    for name in pointer.split("/")[1:]:
+        if isinstance(document, list):
+            document = document[int(name)] if name.isdecimal() and int(name) < len(document) else None
+        else:
+            document = as_object(document).get(name)
+    return document
+
+
+def shown(document: Json, *names: str) -> str:
+    """Return what a path of member names leads to as one line of JSON, or `absent` where a member is missing."""
+    for name in names:
+        if not isinstance(document, dict) or name not in document:
+            return "absent"
+        document = document[name]
+    return one_line(document)
 
 
 def objects_in(value: Json) -> list[dict[str, Json]]:

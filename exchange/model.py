@@ -3,6 +3,7 @@
 What is kept of large responses: docs/decisions/0072-large-responses-are-kept-in-part.md.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -10,7 +11,7 @@ from typing import Literal, Self
 
 from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.exchange.jsonapi import as_object, member, objects_in
-from exports_conformance.exchange.strict_json import Json, Reading, read_json
+from exports_conformance.exchange.strict_json import Json, Reading, read_json, read_response
 
 Headers = tuple[tuple[str, str], ...]
 Operation = Literal["create", "retrieve", "list", "update", "delete", "related", "download", "other", "foreign"]
@@ -25,6 +26,8 @@ BOOKKEEPING = frozenset(
     {"preflight", "ownership", "quota", "excuse", "scenario", "lost creation", "localisation", "clean-up"}
 )
 """Families of requests that the client sends for its own bookkeeping, not for a test."""
+REMOVED_CODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+"""Content codings that are removed from a response's body, each with zlib's `wbits`."""
 KEPT_AT_MOST = 256 * 1024
 """Bytes of a response's body that are kept once the response has been judged."""
 _SMALL = 16 * 1024  # bytes of a body whose reading is kept beside it
@@ -79,6 +82,13 @@ class Response:
     def media_type(self) -> str:
         """The media type in lower case, without parameters; empty if the response has none."""
         return (self.header("content-type") or "").split(";")[0].strip().lower()
+
+    @property
+    def unknown_coding(self) -> str:
+        """The content codings of the body, if it has other ones than those that the client removes; else empty."""
+        codings = (self.header("content-encoding") or "").lower()
+        unknown = {each.strip() for each in codings.split(",")} - {*REMOVED_CODINGS, "identity", ""}
+        return codings.strip() if unknown else ""
 
     def kept(self, at_most: int = KEPT_AT_MOST) -> Self:
         """Return the response with at most so many bytes of its body, and what is known of the others."""
@@ -169,13 +179,16 @@ class Lookups:
     `control_status` is the status of the control request that was sent after a refused selection, `running` the number
     of exports that the list showed pending or in progress. `known_id`: an earlier creation returned the same id.
     `link_age` is for how many seconds retrievals have shown the address of the export's file that this one shows: 0 for
-    a fresh one; None if no earlier one showed an address, or this one shows none.
+    a fresh one; None if no earlier one showed an address, or this one shows none. `earlier` has what earlier responses
+    showed of the same exports where this one shows something else, by JSON pointer into this one; None if nothing can
+    be compared.
     """
 
     control_status: int | None = None
     running: int | None = None
     known_id: bool = False
     link_age: float | None = None
+    earlier: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True)  # no slots: what is read from the body is kept
@@ -231,11 +244,15 @@ class Exchange:
         if self.response.omitted:
             return Reading(problem=f"only the first {len(self.response.body)} bytes were kept")
         large = len(self.response.body) > _SMALL
-        return _read_large(self.response.body) if large else self._small_reading
+        found = _read_large(self.response.body) if large else self._small_reading
+        coding = self.response.unknown_coding
+        if coding and found.problem:
+            return Reading(problem=f"compressed ({coding}), which the request did not ask for")
+        return found
 
     @cached_property
     def _small_reading(self) -> Reading:
-        return read_json(self.response.body if self.response else b"")
+        return read_response(self.response.body if self.response else b"")
 
     @cached_property
     def sent(self) -> Json:
@@ -267,4 +284,4 @@ class Exchange:
 @lru_cache(maxsize=1)
 def _read_large(body: bytes) -> Reading:
     """Return the reading of the large body that was read last; all of them would fill the memory."""
-    return read_json(body)
+    return read_response(body)

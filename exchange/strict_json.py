@@ -2,8 +2,9 @@
 
 import json
 import math
+from codecs import BOM_UTF8
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, NoReturn
 
@@ -16,11 +17,15 @@ MAX_DEPTH = 250
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The value of a JSON text, or the `problem` that makes it invalid, and the keys that its objects repeat."""
+    """The value of a JSON text, or the `problem` that makes it invalid, and the keys that its objects repeat.
+
+    `is_marked`: a byte order mark stood before the text (`read_response` only).
+    """
 
     value: Json = None
     problem: str = ""
     repeated_keys: tuple[str, ...] = ()
+    is_marked: bool = False
 
 
 def read_json(text: bytes) -> Reading:
@@ -49,6 +54,15 @@ def read_json(text: bytes) -> Reading:
     if text.count(b"[") + text.count(b"{") > MAX_DEPTH and is_deeper(value, MAX_DEPTH):
         return Reading(problem=f"nested deeper than {MAX_DEPTH} levels")
     return Reading(value, repeated_keys=tuple(repeated))
+
+
+def read_response(body: bytes) -> Reading:
+    """Read the JSON text of a response as `read_json` does, but also one behind a byte order mark, which is noted.
+
+    The mark is one fault; what stands behind it can still be judged, and what was created is still found.
+    """
+    bare = body.removeprefix(BOM_UTF8)
+    return read_json(body) if bare is body else replace(read_json(bare), is_marked=True)
 
 
 def is_deeper(value: Json, levels: int) -> bool:

@@ -57,7 +57,7 @@ def request_lines(
     before = _path(base_url) if request["path"].startswith("/") else ""  # a file's path is its whole URL
     lines = [MessageLine(f"{request['method']} {before}{request['path']}{query}", place.line)]
     lines += _headers(request["headers"], place.request_header)
-    return [*lines, *_body(request["body"], (at,) if at else place.request)]
+    return [*lines, *_body(request["body"], place.request, at=at)]
 
 
 def response_lines(response: Mapping[str, Any], place: Where = NOWHERE, *, at: str = "") -> list[MessageLine]:
@@ -67,7 +67,7 @@ def response_lines(response: Mapping[str, Any], place: Where = NOWHERE, *, at: s
     lines = [MessageLine(str(response["status"]), place.status)]
     lines += _headers(response["headers"], place.response_header)
     lines += _file(response.get("file"), place.file)
-    return [*lines, *_body(response["body"], (at,) if at else place.response)]
+    return [*lines, *_body(response["body"], place.response, at=at)]
 
 
 def _path(base_url: str) -> str:
@@ -100,10 +100,20 @@ def _headers(pairs: Sequence[Sequence[str]], wanted: tuple[str, ...]) -> Iterato
             yield MessageLine(f"{name}: {value}", tagged)
 
 
-def _body(body: str | None, at: Sequence[str]) -> Iterator[MessageLine]:
-    if body:
-        yield MessageLine("")
-        yield from (MessageLine(line.text, any(map(line.belongs_to, at))) for line in body_lines(body))
+def _body(body: str | None, places: Sequence[str], *, at: str) -> Iterator[MessageLine]:
+    """Yield the lines of a body; those of the value at `at` are tagged, or of any at `places` if `at` is empty.
+
+    Of a value that is absent, the lines are tagged on which the innermost object around it begins and ends.
+    """
+    if not body:
+        return
+    yield MessageLine("")
+    lines = body_lines(body)
+    tagged = [line for line in lines if any(map(line.belongs_to, (at,) if at else places))]
+    while at and not tagged and body.lstrip(_SPACE)[:1] == "{":
+        at = at.rpartition("/")[0]
+        tagged = [line for line in lines if line.pointer == at]
+    yield from (MessageLine(line.text, line in tagged) for line in lines)
 
 
 def annotated_example() -> tuple[list[MessageLine], list[MessageLine]]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from exports_conformance.contract.editions import changes, editions
 from exports_conformance.exchange.untrusted import shortened
+from exports_conformance.results.result import EDITION_CHOSEN
 from exports_conformance.results.verdicts import NOT_CHOSEN
 
 Result = Mapping[str, Any]
@@ -34,12 +36,14 @@ def endpoint_line(result: Result) -> str:
     """Return the endpoint and the edition of the documentation it was judged by."""
     endpoint = result["endpoint"]
     mode = "" if endpoint["mode"] == "unknown" else f" in {endpoint['mode']} mode"
-    return f"{endpoint['kind']} endpoint {endpoint['base_url']}{mode}, {edition_line(result)}"
+    return f"{endpoint['kind']} endpoint {endpoint['base_url']}{mode}, judged by the {edition_line(result)}"
 
 
 def edition_line(result: Result) -> str:
-    """Return the edition of the documentation that the run was judged by, and how it was chosen."""
-    return f"edition {result['endpoint']['edition']} ({result['endpoint']['edition_because']})"
+    """Return which documentation the run was judged by, and why that one."""
+    name, because = result["endpoint"]["edition"], result["endpoint"]["edition_because"]
+    title = editions()[name].title if name in editions() else f"documentation of edition {name}"
+    return f"{title}: {because}"
 
 
 def bounded(result: Result) -> Result:
@@ -178,11 +182,15 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
+def duration(result: Result) -> float:
+    """Return how long the run took, in seconds."""
+    return (datetime.fromisoformat(result["finished"]) - datetime.fromisoformat(result["started"])).total_seconds()
+
+
 def counts_line(result: Result) -> str:
     """Return how many requests were sent and exports created and deleted, and the run's duration."""
     counts = result["counts"]
-    took = (datetime.fromisoformat(result["finished"]) - datetime.fromisoformat(result["started"])).total_seconds()
-    parts = [f"{counted(counts['exchanges'], 'request')} in {took:.1f} s"]
+    parts = [f"{counted(counts['exchanges'], 'request')} in {duration(result):.1f} s"]
     parts += [f"{counts['created']} exports created", f"{counts['deleted']} deleted", f"{counts['left']} left"]
     parts += [f"{counts[name]} {name}" for name in ("retried", "duplicates") if counts[name]]
     if result["limits"]["share"] is not None and result["endpoint"]["kind"] == "live":
@@ -267,9 +275,26 @@ def _cards(result: Result) -> Iterator[FaultCard]:
 
 
 def owner_line(result: Result, card: FaultCard) -> str:
-    """Return whose fault it is, and what to do about it."""
+    """Return whose fault it is, in a word, and what to do about it.
+
+    The API, unless something else explains the fault: the built-in simulator belongs to this suite, a page of HTML to
+    the environment, and an attribute of another edition than `--edition` pins to the configuration.
+    """
     recording = result["recording"]
     kind = recording["kind"] if recording else result["endpoint"]["kind"]
+    response = (card.witness or {}).get("response", {"headers": []})
     if kind == "reference":
-        return "the built-in simulator, or this suite"
+        return "this suite: its built-in simulator, or a rule"
+    if any(name.lower() == "content-type" and "html" in value.lower() for name, value in response["headers"]):
+        return "the environment: a gateway or proxy answered with an HTML page; ask who runs it"
+    if _is_of_another_edition(result, card):
+        edition = result["endpoint"]["edition"]
+        return f"the configuration: --edition {edition} was chosen; leave it out, so that the first export decides"
     return f"the API; tell the vendor: exports-conformance ticket {card.name}"
+
+
+def _is_of_another_edition(result: Result, card: FaultCard) -> bool:
+    """Return True if an edition was chosen, and the fault is about a place at which editions differ."""
+    at = card.witness["pointer"] if card.witness else ""
+    is_chosen = result["endpoint"]["edition_because"] == EDITION_CHOSEN
+    return is_chosen and any(each.at == at and each.of == "response" for name in editions() for each in changes(name))

@@ -23,6 +23,7 @@ from exports_conformance.results.journal import JournalLine, read_judged
 from exports_conformance.results.organisation import rate_limit_use, types_with_records
 from exports_conformance.results.reproduction import curl, reproduction
 from exports_conformance.results.result import (
+    EDITION_CHOSEN,
     RESULT_VERSION,
     FaultShown,
     HarnessError,
@@ -189,8 +190,8 @@ def _edition(lines: Sequence[JournalLine], facts: RunFacts) -> tuple[Edition, st
         if line["line"] == "edition":
             return line["edition"], line["because"]
     if facts.edition != "auto":
-        return facts.edition, "chosen with --edition"
-    return first_edition(), "no export was created that shows the edition"
+        return facts.edition, EDITION_CHOSEN
+    return first_edition(), "no export was created that shows whether it applies"
 
 
 def _not_permitted(causes: Counter[EnvironmentCause], lines: Sequence[JournalLine]) -> str:
@@ -239,6 +240,7 @@ def _requirement(name: str, decision: Decision, evidence: Evidence, shown: Examp
         "reason": decision.reason,
         "exchanges": evidence.exchanges,
         "violations": evidence.violations,
+        "seconds": round(evidence.seconds, 3),
         "cases": dict(sorted(evidence.cases.items())),
         "samples": evidence.samples,
         "example": shown.by_requirement.get(name),

@@ -38,11 +38,13 @@ class Evidence:
     `judged_cases` are the cases that showed it to hold or not, `broken_at` those that broke it, each with the JSON
     pointer to the place in the response. `repetitions` counts how often an exchange that broke it was repeated,
     `confirmations` how often the repetition broke it again. `cited` is True if a test for it was begun, and `skips`
-    counts why tests for it were not run, or not to their end.
+    counts why tests for it were not run, or not to their end. `seconds` is how long the responses took that it was
+    judged by.
     """
 
     exchanges: int = 0
     violations: int = 0
+    seconds: float = 0.0
     repetitions: int = 0
     confirmations: int = 0
     cases: Counter[str] = field(default_factory=Counter)
@@ -109,6 +111,7 @@ class Gathering:
     def _judged(self, name: str, exchange: Exchange, *, held: bool) -> None:
         evidence, case = self.evidence[name], exchange.expectation.case
         evidence.exchanges += 1
+        evidence.seconds += exchange.elapsed
         evidence.cases[case.partition("/")[0]] += 1
         evidence.judged_cases.add(case)
         if len(evidence.samples) < SAMPLES:

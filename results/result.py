@@ -21,6 +21,8 @@ from exports_conformance.results.verdicts import Decision, Decisions, Requiremen
 
 RESULT_VERSION = 1
 RESULT_SCHEMA_FILE = Path(__file__).parent / "result.schema.json"
+EDITION_CHOSEN = "chosen with --edition"
+"""Why a run was judged by its edition, if the first export did not decide."""
 LARGEST_RESULT = 256 * 1024 * 1024
 
 
@@ -98,7 +100,7 @@ class WitnessShown(TypedDict):
 
 
 class RequirementResult(TypedDict):
-    """What a run found about one requirement."""
+    """What a run found about one requirement; `seconds` is how long the responses took that it was judged by."""
 
     id: str
     topic: Topic
@@ -110,6 +112,7 @@ class RequirementResult(TypedDict):
     reason: str
     exchanges: int
     violations: int
+    seconds: NotRequired[float]
     cases: dict[str, int]
     samples: list[Sample]
     example: str | None

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import named_arguments, queue_is_full, selection_refusal
-from exports_conformance.exchange.strict_json import one_line
-from exports_conformance.rules.conditions import SERVER_ERROR, AppliesTo, creates, succeeded, was_sent
+from exports_conformance.rules.conditions import SERVER_ERROR, AppliesTo, creates, outcome_of, succeeded, was_sent
 from exports_conformance.rules.engine import Finding
 
 EXCUSED = "excused"
@@ -54,4 +53,4 @@ def decides(requirement: str) -> AppliesTo:
 def not_created(exchange: Exchange) -> Iterator[Finding]:
     """Find a creation that did not succeed."""
     if not succeeded(exchange):
-        yield Finding("201 Created", f"{exchange.status} {one_line(exchange.errors)}")
+        yield Finding("201 Created", outcome_of(exchange))

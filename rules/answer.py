@@ -5,12 +5,21 @@ from collections.abc import Iterator
 from exports_conformance.contract.editions import statuses
 from exports_conformance.contract.shapes import instant, is_before
 from exports_conformance.exchange.exports import creation_window
-from exports_conformance.exchange.jsonapi import member
+from exports_conformance.exchange.jsonapi import member, shown
 from exports_conformance.exchange.model import JSON_API, Exchange
 from exports_conformance.exchange.strict_json import one_line
-from exports_conformance.rules.conditions import created, every, has_all_headers, has_content, shows_export, was_sent
+from exports_conformance.rules.conditions import (
+    created,
+    every,
+    has_all_headers,
+    has_content,
+    media_types,
+    shows_export,
+    was_sent,
+)
 from exports_conformance.rules.echoes import leads_elsewhere, resource_path
 from exports_conformance.rules.engine import Finding, rule
+from exports_conformance.rules.errors import PROMISED
 
 
 @rule("create-status-201", applies=created)
@@ -24,7 +33,7 @@ def creation_returns_201(exchange: Exchange) -> Iterator[Finding]:
 def success_is_json_api(exchange: Exchange) -> Iterator[Finding]:
     """The media type is JSON:API's; its parameters are free."""
     if exchange.response and exchange.response.media_type != JSON_API:
-        yield Finding(f"Content-Type: {JSON_API}", f"Content-Type: {exchange.response.header('content-type')}")
+        yield Finding(*media_types(exchange.response))
 
 
 @rule("answer-json", applies=has_content)
@@ -32,6 +41,19 @@ def success_is_json(exchange: Exchange) -> Iterator[Finding]:
     """The body is JSON in UTF-8."""
     if exchange.reading.problem:
         yield Finding("a JSON document in UTF-8", exchange.reading.problem)
+
+
+def _has_json(exchange: Exchange) -> bool:
+    """Return True if the API itself, and no gateway, answered with JSON."""
+    from_the_api = has_content(exchange) or exchange.status in PROMISED
+    return from_the_api and exchange.response is not None and exchange.response.media_type.endswith("json")
+
+
+@rule("answer-no-byte-order-mark", applies=_has_json)
+def document_has_no_byte_order_mark(exchange: Exchange) -> Iterator[Finding]:
+    """The body begins with the document itself."""
+    if exchange.reading.is_marked:
+        yield Finding("a JSON document", "a JSON document behind a byte order mark (U+FEFF)")
 
 
 @rule("answer-unique-keys", applies=has_content, needs=("answer-json",))
@@ -45,9 +67,9 @@ def success_repeats_no_key(exchange: Exchange) -> Iterator[Finding]:
 def success_has_a_resource(exchange: Exchange) -> Iterator[Finding]:
     """`data` is one resource object."""
     document = exchange.reading.value
-    data = member(document, "data") if isinstance(document, dict) else document
-    if not isinstance(data, dict):
-        yield Finding("data: a resource object", one_line(data), "/data")
+    if not isinstance(member(document, "data"), dict):
+        actual = shown(document, "data") if isinstance(document, dict) else one_line(document)
+        yield Finding("data: a resource object", actual, "/data")
 
 
 @rule("answer-self-link", applies=shows_export, needs=("answer-id",))
@@ -95,4 +117,4 @@ def response_states_its_rate_limit(exchange: Exchange) -> Iterator[Finding]:
     for name in ("X-Ratelimit-Limit", "X-Ratelimit-Interval", "X-Ratelimit-Remaining"):
         value = exchange.response.header(name) if exchange.response else None
         if value is None or not value.strip().isdecimal():
-            yield Finding(f"{name}: a whole number", f"{name}: {value}")
+            yield Finding(f"{name}: a whole number", f"{name}: {'absent' if value is None else value}")

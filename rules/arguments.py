@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from exports_conformance.contract.shapes import instant
+from exports_conformance.exchange.jsonapi import shown
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import equal, one_line
+from exports_conformance.exchange.strict_json import equal
 from exports_conformance.rules.conditions import created
 from exports_conformance.rules.engine import Finding, rule
 
@@ -36,6 +37,6 @@ def _was_ignored_or_taken(exchange: Exchange) -> bool:
 def sent_value_is_not_taken(exchange: Exchange) -> Iterator[Finding]:
     """An export created despite a read-only attribute does not show the value that was sent."""
     name = _planted(exchange)
-    sent, shown = exchange.sent_attributes.get(name), exchange.attributes.get(name)
-    if equal(sent, shown) or (instant(sent) and instant(sent) == instant(shown)):
-        yield Finding("the API's own value", one_line(shown), exchange.expectation.at)
+    sent, back = exchange.sent_attributes.get(name), exchange.attributes.get(name)
+    if equal(sent, back) or (instant(sent) and instant(sent) == instant(back)):
+        yield Finding("the API's own value", shown(exchange.attributes, name), exchange.expectation.at)

@@ -3,16 +3,35 @@
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
+from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.shapes import Shape
-from exports_conformance.exchange.model import Exchange, Operation
+from exports_conformance.exchange.model import JSON_API, Exchange, Operation, Response
 from exports_conformance.exchange.refusal_reasons import pointers_overlap
-from exports_conformance.exchange.strict_json import is_empty
+from exports_conformance.exchange.strict_json import is_empty, one_line
 
 AppliesTo = Callable[[Exchange], bool]
 
 BAD_REQUEST = 400
 SERVER_ERROR = 500
 NO_CONTENT = 204
+
+
+def media_types(response: Response) -> tuple[str, str]:
+    """Return the media type that a document should have, and the one that it has, as lines of a finding."""
+    given = response.header("content-type")
+    return f"Content-Type: {JSON_API}", f"Content-Type: {'absent' if given is None else given}"
+
+
+def outcome_of(exchange: Exchange) -> str:
+    """Return what a request was answered with: its status, and its errors or the kind of its body."""
+    response = exchange.response
+    if exchange.errors:
+        return f"{exchange.status} {one_line(exchange.errors)}"
+    if response is None or not response.body:
+        return f"{exchange.status}, without a body"
+    if exchange.reading.problem:
+        return f"{exchange.status}, {response.media_type or 'no media type'}"
+    return f"{exchange.status} {one_line(exchange.reading.value)}"
 
 
 def every(*conditions: AppliesTo) -> AppliesTo:
@@ -91,11 +110,16 @@ def was_dropped(exchange: Exchange, pointer: str) -> bool:
 def was_misshapen(exchange: Exchange, pointer: str, shape: Shape) -> bool:
     """Return True if a creation was sent with a flaw in the attribute at a JSON pointer, of another shape than this.
 
-    Whatever is shown in that place is judged by the requirement that the flaw tests, and by no other.
+    Whatever is shown in that place is judged by the requirement that the flaw tests, and by no other; nor is it judged
+    when the export is retrieved or changed later.
     """
     around, _, name = pointer.rpartition("/")
-    flawed = creates(exchange) and f"{exchange.expectation.at}/".startswith(f"{pointer}/")
-    return flawed and around == "/data/attributes" and not shape.fits(exchange.sent_attributes.get(name))
+    at, sent = exchange.expectation.at, exchange.sent_attributes
+    if around != "/data/attributes" or not (at == around or f"{at}/".startswith(f"{pointer}/")):
+        return False
+    if not creates(exchange):
+        return any(each.accepts == name for each in requirements().values())
+    return (name in sent or at != around) and not shape.fits(sent.get(name))
 
 
 def is_unflawed(exchange: Exchange, pointer: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from exports_conformance.contract.requirements import Requirement
 from exports_conformance.contract.shapes import OBJECT, shape
-from exports_conformance.exchange.jsonapi import as_object, member
+from exports_conformance.exchange.jsonapi import as_object, member, shown
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import equal, is_empty, one_line
 from exports_conformance.rules.acceptance import decides, not_created
@@ -68,10 +68,8 @@ def _has_shape(requirement: Requirement, contract: Contract) -> Rule:
 
     def value_has_its_shape(exchange: Exchange) -> Iterator[Finding]:
         members = as_object(member(exchange.reading.value, *path))
-        if name not in members:
-            yield Finding(wanted.words, "absent", pointer)
-        elif not wanted.fits(members[name]):
-            yield Finding(wanted.words, one_line(members[name]), pointer)
+        if name not in members or not wanted.fits(members[name]):
+            yield Finding(wanted.words, shown(members, name), pointer)
 
     # A narrower shape of the same value is judged once the wider one, which stands before it, holds.
     wider = stated[: stated.index(requirement.id)]
@@ -129,7 +127,8 @@ def _is_filled(requirement: Requirement, contract: Contract) -> Rule:
 
     def attribute_has_a_value(exchange: Exchange) -> Iterator[Finding]:
         if is_empty(exchange.attributes[name]):
-            yield Finding(f"a value, since the export is {exchange.attributes['status']}", "null", pointer)
+            expected = f"a value, since the export is {exchange.attributes['status']}"
+            yield Finding(expected, one_line(exchange.attributes[name]), pointer)
 
     needs = ("answer-status-known", *_shapes_of(pointer, contract))
     return Rule(requirement.id, has_status(*requirement.filled_when), needs, attribute_has_a_value)
@@ -142,8 +141,7 @@ def _has_relationship(requirement: Requirement) -> Rule:
     def relationship_leads_to_the_export(exchange: Exchange) -> Iterator[Finding]:
         relationship = exchange.data["relationships"].get(name)
         if not isinstance(relationship, dict):
-            actual = "absent" if relationship is None else one_line(relationship)
-            yield Finding("an object with links", actual, at)
+            yield Finding("an object with links", shown(exchange.data["relationships"], name), at)
             return
         own, links = resource_path(exchange), relationship.get("links")
         yield from leads_elsewhere(exchange, links, "self", f"{own}/relationships/{name}", f"{at}/links")

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.shapes import url_path
-from exports_conformance.exchange.jsonapi import as_array, as_object
+from exports_conformance.exchange.jsonapi import as_array, as_object, shown
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, equal, is_empty, one_line
+from exports_conformance.exchange.strict_json import Json, equal, is_empty
 from exports_conformance.rules.engine import Finding
 
 
@@ -73,6 +73,5 @@ def resource_path(exchange: Exchange) -> str:
 def leads_elsewhere(exchange: Exchange, links: Json, name: str, path: str, at: str) -> Iterator[Finding]:
     """Find a link that does not lead to a path below the API's base URL; `at` points at the links."""
     expected = urlsplit(exchange.base_url).path.rstrip("/") + path
-    link = as_object(links).get(name)
-    if url_path(link) != expected:
-        yield Finding(f"an absolute URL with the path {expected}", one_line(link), f"{at}/{name}")
+    if url_path(as_object(links).get(name)) != expected:
+        yield Finding(f"an absolute URL with the path {expected}", shown(links, name), f"{at}/{name}")

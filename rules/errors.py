@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from exports_conformance.contract.error_codes import PUBLISHED_CODES, STATUS_OF_CODE
 from exports_conformance.contract.shapes import NON_EMPTY
-from exports_conformance.exchange.jsonapi import member
+from exports_conformance.exchange.jsonapi import member, shown
 from exports_conformance.exchange.model import JSON_API, Exchange
 from exports_conformance.exchange.refusal_reasons import (
     UNPROCESSABLE,
@@ -13,7 +13,7 @@ from exports_conformance.exchange.refusal_reasons import (
     selection_refusal,
 )
 from exports_conformance.exchange.strict_json import Json, one_line
-from exports_conformance.rules.conditions import BAD_REQUEST, SERVER_ERROR, was_sent
+from exports_conformance.rules.conditions import BAD_REQUEST, SERVER_ERROR, media_types, was_sent
 from exports_conformance.rules.engine import Check, Finding, rule
 
 PROMISED = frozenset({400, 401, 406, 409, 415, 422, 423})
@@ -58,7 +58,7 @@ def _with_codes(exchange: Exchange) -> bool:
 def error_is_json_api(exchange: Exchange) -> Iterator[Finding]:
     """The media type is JSON:API's; its parameters are free."""
     if exchange.response and exchange.response.media_type != JSON_API:
-        yield Finding(f"Content-Type: {JSON_API}", f"Content-Type: {exchange.response.header('content-type')}")
+        yield Finding(*media_types(exchange.response))
 
 
 def _is_from_an_edge(exchange: Exchange) -> bool:
@@ -75,7 +75,9 @@ def error_has_a_document(exchange: Exchange) -> Iterator[Finding]:
         return
     errors = member(exchange.reading.value, "errors")
     if not isinstance(errors, list) or not errors or not all(isinstance(error, dict) for error in errors):
-        yield Finding("errors: an array of error objects", one_line(errors), "/errors")
+        document = exchange.reading.value
+        actual = shown(document, "errors") if isinstance(document, dict) else one_line(document)
+        yield Finding("errors: an array of error objects", actual, "/errors")
 
 
 @rule("error-unique-keys", applies=_promised, needs=("error-document",))
@@ -92,7 +94,7 @@ def _each_error_has(name: str, words: str, fits: Callable[[Exchange, Json], bool
         for at, error in enumerate(exchange.errors):
             if not fits(exchange, error.get(name)):
                 expected = words.format(status=exchange.status)
-                yield Finding(expected, one_line(error.get(name)), f"/errors/{at}/{name}")
+                yield Finding(expected, shown(error, name), f"/errors/{at}/{name}")
 
     return each_error_has_its_member
 
@@ -138,4 +140,5 @@ def validation_error_points_at_the_flaw(exchange: Exchange) -> Iterator[Finding]
     """An error of a 422 points at the place of the flaw, or at one around or inside it."""
     pointers = [member(error, "source", "pointer") for error in exchange.errors]
     if not any(isinstance(pointer, str) and pointers_overlap(pointer, exchange.expectation.at) for pointer in pointers):
-        yield Finding(f"source.pointer: {exchange.expectation.at}", one_line(pointers), "/errors/0/source/pointer")
+        actual = ", ".join(shown(error, "source", "pointer") for error in exchange.errors)
+        yield Finding(f"source.pointer: {exchange.expectation.at}", actual, "/errors/0/source/pointer")

@@ -37,14 +37,22 @@ def _file(exchange: Exchange) -> File:
 def file_is_served(exchange: Exchange) -> Iterator[Finding]:
     """The response is 200 with a file."""
     if exchange.status != OK or exchange.file is None:
-        yield Finding("200, and a file", str(exchange.status))
+        yield Finding("200, and a file", f"{exchange.status}{_document(exchange)}")
+
+
+def _document(exchange: Exchange) -> str:
+    """Return what a storage answered in place of a file, as far as its media type tells it."""
+    media_type = exchange.response.media_type if exchange.response else ""
+    is_xml = media_type in {"application/xml", "text/xml"}
+    return ", an XML error document of the storage" if is_xml and exchange.file is None else ""
 
 
 @rule("file-gzip", applies=_is_requested, needs=("file-served",))
 def file_is_gzipped_once(exchange: Exchange) -> Iterator[Finding]:
     """The content is compressed once."""
     if _file(exchange).layers != 1:
-        yield Finding("gzip, once", f"gzip, {_file(exchange).layers} times")
+        file = _file(exchange)
+        yield Finding("a file compressed once with gzip", file.problem or f"compressed {file.layers} times")
 
 
 def _is(form: Form) -> AppliesTo:

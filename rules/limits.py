@@ -3,16 +3,21 @@
 from collections.abc import Iterator
 
 from exports_conformance.contract.shapes import COUNT
-from exports_conformance.exchange.jsonapi import as_object
+from exports_conformance.exchange.jsonapi import as_object, shown
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST, selection_refusal
-from exports_conformance.exchange.strict_json import Json, one_line
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.rules.acceptance import blame, must_succeed
+from exports_conformance.rules.conditions import outcome_of
 from exports_conformance.rules.engine import Finding, rule
 
 
 def _metas(exchange: Exchange) -> Iterator[dict[str, Json]]:
     return (as_object(error.get("meta")) for error in exchange.errors)
+
+
+def _metas_shown(exchange: Exchange) -> str:
+    return ", ".join(shown(error, "meta") for error in exchange.errors)
 
 
 def _selection_was_refused(exchange: Exchange) -> bool:
@@ -25,7 +30,7 @@ def reason_of_a_refusal_is_true(exchange: Exchange) -> Iterator[Finding]:
     if blame(exchange) == "refusal-true":
         yield Finding(
             "201 Created: a plain request with the same resource type and filters was accepted",
-            f"{exchange.status} {one_line(exchange.errors)}",
+            outcome_of(exchange),
         )
 
 
@@ -37,7 +42,7 @@ def _empty(exchange: Exchange) -> bool:
 def empty_selection_is_named(exchange: Exchange) -> Iterator[Finding]:
     """The refusal names the comparison that failed."""
     if not any(meta.get("error") == "greater_than" for meta in _metas(exchange)):
-        yield Finding('meta.error: "greater_than"', one_line(list(_metas(exchange))), "/errors/0/meta/error")
+        yield Finding('meta.error: "greater_than"', _metas_shown(exchange), "/errors/0/meta/error")
 
 
 def _too_many(exchange: Exchange) -> bool:
@@ -50,7 +55,7 @@ def too_large_a_selection_is_counted(exchange: Exchange) -> Iterator[Finding]:
     metas = list(_metas(exchange))
     counted = [meta for meta in metas if COUNT.fits(meta.get("value")) and COUNT.fits(meta.get("count"))]
     if not any(meta["value"] > meta["count"] for meta in counted):
-        yield Finding("meta.value above meta.count", one_line(metas), "/errors/0/meta")
+        yield Finding("meta.value above meta.count", _metas_shown(exchange), "/errors/0/meta")
 
 
 def _running_is_known(exchange: Exchange) -> bool:

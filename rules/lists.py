@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from exports_conformance.contract.shapes import COUNT, URL, instant
-from exports_conformance.exchange.jsonapi import as_array, as_object, member
+from exports_conformance.contract.shapes import COUNT, URL, instant, is_same_time
+from exports_conformance.exchange.jsonapi import as_array, as_object, member, shown
 from exports_conformance.exchange.model import UNSEEN, Exchange
 from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.conditions import demands, every, query_of, succeeded, was_sent
+from exports_conformance.rules.echoes import comes_back
 from exports_conformance.rules.engine import Finding, rule
 
 PAGE, LARGEST_PAGE = 10, 25
@@ -37,7 +38,8 @@ def list_has_exports(exchange: Exchange) -> Iterator[Finding]:
     """`data` is an array of exports."""
     data = member(exchange.reading.value, "data")
     if not isinstance(data, list) or not all(isinstance(each, dict) and each.get("type") == "exports" for each in data):
-        yield Finding("data: an array of resource objects of type exports", one_line(data), "/data")
+        actual = shown(exchange.reading.value, "data")
+        yield Finding("data: an array of resource objects of type exports", actual, "/data")
 
 
 @rule("list-counts", applies=demands("list"), needs=("list-data",))
@@ -46,7 +48,7 @@ def list_counts_its_records(exchange: Exchange) -> Iterator[Finding]:
     meta = as_object(member(exchange.reading.value, "meta"))
     for name, least in (("record_count", len(_resources(exchange))), ("page_count", 0)):
         if not COUNT.fits(meta.get(name)) or meta[name] < least:
-            yield Finding(f"an integer of at least {least}", one_line(meta.get(name)), f"/meta/{name}")
+            yield Finding(f"an integer of at least {least}", shown(meta, name), f"/meta/{name}")
 
 
 @rule("list-page-size", applies=demands("list"), needs=("list-data",))
@@ -79,7 +81,7 @@ def list_links_to_its_pages(exchange: Exchange) -> Iterator[Finding]:
     before, after = ("prev",) if 1 < number <= pages else (), ("next",) if number < pages else ()
     for name in (*ends, *before, *after):
         if not URL.fits(links.get(name)):
-            yield Finding(URL.words, one_line(links.get(name)), f"/links/{name}")
+            yield Finding(URL.words, shown(links, name), f"/links/{name}")
 
 
 def _filters(exchange: Exchange) -> Iterator[tuple[str, str, str]]:
@@ -98,9 +100,10 @@ def list_has_what_satisfies_its_filters(exchange: Exchange) -> Iterator[Finding]
     """Every export in the list matches every filter, unless the attribute is hidden."""
     for attribute, predicate, value in _filters(exchange):
         for at, resource in enumerate(_resources(exchange)):
-            shows = member(resource, "attributes", attribute)
-            if shows != UNSEEN and not (isinstance(shows, str) and _PREDICATES[predicate](shows, value)):
-                yield Finding(f"{attribute} {predicate} {one_line(value)}", one_line(shows), f"/data/{at}")
+            found = member(resource, "attributes", attribute)
+            if found != UNSEEN and not (isinstance(found, str) and _PREDICATES[predicate](found, value)):
+                actual = shown(resource, "attributes", attribute)
+                yield Finding(f"{attribute} {predicate} {one_line(value)}", actual, f"/data/{at}")
 
 
 def _times(exchange: Exchange) -> list[datetime]:
@@ -125,6 +128,10 @@ def list_is_in_order(exchange: Exchange) -> Iterator[Finding]:
         yield Finding(f"in the order of {name}", one_line([time.isoformat() for time in known]), "/data")
 
 
+def _ids(exchange: Exchange) -> str:
+    return ", ".join(shown(each, "id") for each in _resources(exchange)) or "no export"
+
+
 def _seeks_one(exchange: Exchange) -> bool:
     return exchange.expectation.matches == 1
 
@@ -135,7 +142,26 @@ def created_export_is_listed_once(exchange: Exchange) -> Iterator[Finding]:
     wanted = member(exchange.expectation.expected, "id")
     found = [each.get("id") for each in _resources(exchange)]
     if found != [wanted]:
-        yield Finding(one_line([wanted]), one_line(found), "/data")
+        yield Finding(one_line(wanted), _ids(exchange), "/data")
+
+
+def _earlier_is_known(exchange: Exchange) -> bool:
+    listed = exchange.expectation.operation == "list" and succeeded(exchange)
+    return listed and was_sent(exchange) and exchange.lookups.earlier is not None
+
+
+@rule("list-as-created", applies=_earlier_is_known, needs=("answer-json",))
+def listed_export_is_as_it_was_created(exchange: Exchange) -> Iterator[Finding]:
+    """Each listed export of this run has the arguments of its creation, and its `created_at`."""
+    for at, before in (exchange.lookups.earlier or {}).items():
+        _, _, number, part, name = at.split("/")
+        if part != "attributes":
+            continue
+        listed = as_object(member(_resources(exchange)[int(number)], "attributes"))
+        now = listed.get(name)
+        same = is_same_time(before, now) if name == "created_at" else comes_back(name, {**listed, name: before}, now)
+        if not same:
+            yield Finding(one_line(before), shown(listed, name), at)
 
 
 def _seeks_none(exchange: Exchange) -> bool:
@@ -145,6 +171,5 @@ def _seeks_none(exchange: Exchange) -> bool:
 @rule("refusal-creates-nothing", applies=every(demands("list"), _seeks_none), needs=("list-data",))
 def refused_creation_is_not_listed(exchange: Exchange) -> Iterator[Finding]:
     """The list filtered by the tags of refused creations is empty."""
-    found = [each.get("id") for each in _resources(exchange)]
-    if found:
-        yield Finding("no export", one_line(found), "/data")
+    if _resources(exchange):
+        yield Finding("no export", _ids(exchange), "/data")

@@ -1,6 +1,6 @@
 """The pytest plugin of the suites: their options, their collection, and the verdict at the end of a run."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,12 +8,9 @@ from typing import Any
 import pytest
 
 from exports_conformance.client.recorded import CaseNotRecordedError
-from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.untrusted import for_log
 from exports_conformance.reports.comparison.text import comparison_lines
 from exports_conformance.reports.text import terminal
-from exports_conformance.results.reproduction import curl
-from exports_conformance.results.result import body_file
 from exports_conformance.run import suite_files
 from exports_conformance.run.choosing import cited
 from exports_conformance.run.collection import is_of_suites, runs_suites, select
@@ -149,21 +146,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
         if broken := ours.run.failures():
             names = [each.violation.requirement for each in broken]
             ours.run.journal.write("failed", item=item.nodeid, requirements=names)
-            pytest.fail("\n\n".join(map(_block, broken)), pytrace=False)
+            pytest.fail(_line(broken), pytrace=False)
 
 
-def _block(broken: Broken) -> str:
-    """Return the promise that was broken, its source, and the command that shows it again."""
-    exchange, violation = broken.exchange, broken.violation
-    name = violation.requirement
-    meta = exchange.data.get("meta")
+def _line(broken: Sequence[Broken]) -> str:
+    """Return the first violation of a test in a line, and the names of the others; their cards have the rest."""
+    first, *others = [each.violation for each in broken]
     return terminal.failure(
-        requirements()[name],
-        expected=violation.expected,
-        actual=violation.actual,
-        pointer=violation.at,
-        trace_id=meta.get("trace_id") if isinstance(meta, dict) else None,
-        repeat=curl(exchange.request, body_file="" if exchange.request.body is None else body_file(name)),
+        first.requirement,
+        expected=first.expected,
+        actual=first.actual,
+        pointer=first.at,
+        others=[each.requirement for each in others],
     )
 
 

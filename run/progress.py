@@ -52,14 +52,17 @@ class Progress:
             self._reporter.write_line(self.line(left=left))
 
     def line(self, *, left: int) -> str:
-        """Return the line: tests, requests, pace, and the time left at the documented rate."""
+        """Return the line: tests, requests, pace, and the time left, with the deletion of the `left` exports.
+
+        It is what the documented rate takes, or longer if the requests so far took longer, their waits included.
+        """
         spent = self._clock() - self._started
         pace = self._requests / max(spent, 1.0) * 60
-        expected = self._requests + left
+        time_left = ""
         if self._done:
-            expected += round(self._requests / self._done * (self._tests - self._done))
-        still = max(seconds_for(expected, 100, 60) - spent, 0.0) if self._done else None
-        time_left = "" if still is None else f", about {_shown(still)} left"
+            more = left + round(self._requests / self._done * (self._tests - self._done))
+            by_rate = seconds_for(self._requests + more, _LIMIT, _INTERVAL) - spent
+            time_left = f", about {_shown(max(by_rate, more * spent / self._requests, 0.0))} left"
         requests = f"{self._requests} request{'' if self._requests == 1 else 's'}, {pace:.0f} a minute"
         return f"{self._done} of {self._tests} tests, {requests}{time_left}"
 

@@ -244,7 +244,8 @@ class Session:
         if self._interruption.requested and not keep:
             exports = sum(1 for export, _ in ledger.outstanding() if export)
             seconds = exports * SECONDS_PER_DELETION if self.configuration.kind == "live" else 1
-            self._print(f"removing {exports} exports, about {seconds:.0f} s; Ctrl-C again leaves them")
+            what, them = ("1 export", "it") if exports == 1 else (f"{exports} exports", "them")
+            self._print(f"removing {what}, about {seconds:.0f} s; Ctrl-C again leaves {them}")
         try:
             cleaned = endpoint.clean(keep=keep)
             left = cleaned.left

@@ -210,5 +210,6 @@ def _of_text(value: Json) -> Iterator[str]:
     elif isinstance(value, dict):
         if not all(key.isidentifier() and not key.startswith("__") for key in value):
             yield "metadata-odd-keys"
-        for item in value.values():
+        for key, item in value.items():
+            yield from _of_text(key)
             yield from _of_text(item)

@@ -10,7 +10,12 @@ import pytest
 
 from exports_conformance.cli.main import main
 from exports_conformance.client import token
+from exports_conformance.client.limits import Interruption
+from exports_conformance.reference import serving as serving_app
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
+from tests.mutants.mutant import refused
 from tests.sockets import serving
+from tests.suite_runs import TOKEN, reference
 
 Behaviour = Callable[[socket.socket, bytes], None]
 
@@ -56,6 +61,27 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.Mo
     over.clear()
     yield monkeypatch
     over.set()
+
+
+@pytest.mark.parametrize("words", [["check"], ["clean", "--older-than", "1h"]], ids=["check", "clean"])
+def test_command_says_what_it_waits_for(
+    words: list[str], alone: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answered: list[str] = []
+
+    def crowded(request: ServerRequest, respond: Respond) -> ServerResponse:
+        answered.append(request.path)
+        return respond(request) if len(answered) > 2 else refused(429, "RATE_LIMIT_EXCEEDED")
+
+    waited: list[float] = []
+    alone.setattr(Interruption, "sleep", lambda _, seconds: waited.append(seconds))
+    with serving_app(reference(middlewares=[crowded])) as url:
+        alone.setenv("COMMERCELAYER_API_ENDPOINT", f"{url}/api")
+        alone.setenv("COMMERCELAYER_ACCESS_TOKEN", TOKEN)
+        main(words)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("waiting ")]
+    assert len(lines) == len([each for each in waited if each >= 1]) > 0
+    assert " s are spent" in lines[0]
 
 
 @pytest.mark.parametrize("words", [["--endpoint", "live", "-q"], ["check"]], ids=["run", "check"])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -19,7 +20,7 @@ from exports_conformance.upgrade.document import validate_comparison
 from exports_conformance.upgrade.pairing import counting
 from tests.mutants import MUTANTS
 from tests.replays import REFERENCE, before
-from tests.suite_runs import Asks, reference
+from tests.suite_runs import Asks, reference, stepping
 
 EXCHANGES = before(REFERENCE).exchanges or ()
 CASES = {"creation/complete-skus", "life/retrieved", "life/sparse"}
@@ -207,6 +208,16 @@ def test_replay_is_a_run_with_a_comparison(core: Path, tmp_path: Path, capsys: p
     assert "--replay" in result["repeat"]
     assert "same: nothing changed" in capsys.readouterr().out
     assert compared(tmp_path / "out")["counts"]["compared"] == len(counting(CORE))
+
+
+def test_unchanged_server_that_is_recorded_and_replayed_shows_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with mock.patch("exports_conformance.reports.writing.write_report"):
+        assert replay(stepping(), REFERENCE, tmp_path / "out") == 0
+    assert "same: nothing changed" in capsys.readouterr().out
+    found = compared(tmp_path / "out")
+    assert (found["verdict"], found["differences"], found["undecided"]) == ("same", [], [])
 
 
 def test_profile_does_not_decide_what_is_replayed(core: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from exports_conformance.client.storage import MAX_INFLATED, TooLarge, file_of
 from exports_conformance.exchange.model import UNSEEN, File
 
 JSON = b'[{"code": "A", "name": "canary"}, {"code": "B", "at": null}]'
+EXPIRED = b'<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>'
 CSV = b'code,name\nA,"can""ary"\nB,\n'
 
 
@@ -39,15 +40,22 @@ def test_size_and_digest_are_those_of_the_file_as_served() -> None:
         pytest.param(gzip.compress(b"[{},") + gzip.compress(b"") + gzip.compress(b"{}]"), 1, "", id="members"),
         pytest.param(gzip.compress(JSON) + bytes(512), 1, "", id="padded"),
         pytest.param(gzip.compress(JSON) + b"trailing", 1, "", id="trailing"),
-        pytest.param(gzip.compress(gzip.compress(JSON)), 2, "gzip within gzip", id="twice"),
-        pytest.param(JSON, 0, "no gzip: its first bytes are not those of gzip", id="none"),
-        pytest.param(b"", 0, "no gzip: its first bytes are not those of gzip", id="empty"),
-        pytest.param(zlib.compress(JSON), 0, "no gzip: its first bytes are not those of gzip", id="deflate"),
-        pytest.param(gzip.compress(JSON)[:-1], 0, "no gzip: it ends too early", id="truncated"),
-        pytest.param(gzip.compress(JSON)[:2], 0, "no gzip: it ends too early", id="head only"),
-        pytest.param(gzip.compress(JSON) + gzip.compress(JSON)[:9], 0, "no gzip: it ends too early", id="member cut"),
-        pytest.param(gzip.compress(JSON)[:-8] + bytes(8), 0, "no gzip: Error -3", id="wrong digest"),
-        pytest.param(b"\x1f\x8bno gzip at all", 0, "no gzip: Error -3", id="wrong head"),
+        pytest.param(gzip.compress(gzip.compress(JSON)), 2, "compressed twice", id="twice"),
+        pytest.param(JSON, 0, "JSON that is not compressed", id="none"),
+        pytest.param(b"", 0, "an empty file", id="empty"),
+        pytest.param(zlib.compress(JSON), 0, "not gzip: the first bytes are not 1f 8b", id="deflate"),
+        pytest.param(b"code,name\nA,B\n", 0, "text that is not compressed", id="plain text"),
+        pytest.param(b"<!DOCTYPE html><html></html>", 0, "an HTML page", id="page"),
+        pytest.param(gzip.compress(b"\n<html></html>"), 1, "an HTML page", id="page within"),
+        pytest.param(EXPIRED, 0, "an XML error document of the storage", id="error document"),
+        pytest.param(b"<?xml version='1.0'?><records/>", 0, "an XML document", id="document"),
+        pytest.param(gzip.compress(JSON)[:-1], 0, "the gzip stream ends too early", id="truncated"),
+        pytest.param(gzip.compress(JSON)[:2], 0, "the gzip stream ends too early", id="head only"),
+        pytest.param(
+            gzip.compress(JSON) + gzip.compress(JSON)[:9], 0, "the gzip stream ends too early", id="member cut"
+        ),
+        pytest.param(gzip.compress(JSON)[:-8] + bytes(8), 0, "the gzip stream is damaged (", id="wrong digest"),
+        pytest.param(b"\x1f\x8bno gzip at all", 0, "the gzip stream is damaged (", id="wrong head"),
     ],
 )
 def test_layers_of_gzip_are_counted(packed: bytes, layers: int, problem: str) -> None:
@@ -105,15 +113,15 @@ def test_large_file_is_read() -> None:
         (b'[{"b": 1, "a": [1]}]', 1, ("a", "b"), ""),
         (b'[{"a": 1}, {}]', 2, (), ""),
         (b'[{"a": 1, "a": 2}]', 1, ("a",), ""),
-        (b"[1, 2, 3]", 3, (), "a record is no object"),
-        (b'[{"a": 1}, null]', 2, (), "a record is no object"),
-        (b'[{"a": 1}, [{}]]', 2, (), "a record is no object"),
-        (b'[{"a": "canary"}', 0, (), "no JSON: Expecting ',' delimiter: line 1 column 17 (char 16)"),
-        (b'[{"a": "canary', 0, (), "no JSON: Unterminated string starting at: line 1 column 8 (char 7)"),
-        (b'[{"a": 1}] []', 0, (), "no JSON: Extra data: line 1 column 12 (char 11)"),
-        (b'[{"a": NaN}]', 0, (), "no JSON: NaN is not a JSON value"),
-        (b'[{"a": "\xff"}]', 0, (), "no JSON: not UTF-8: byte 8 is 0xff"),
-        (b"[" * 100_000, 0, (), "no JSON: nested too deep to be read"),
+        (b"[1, 2, 3]", 3, (), "a record is not an object"),
+        (b'[{"a": 1}, null]', 2, (), "a record is not an object"),
+        (b'[{"a": 1}, [{}]]', 2, (), "a record is not an object"),
+        (b'[{"a": "canary"}', 0, (), "not JSON: Expecting ',' delimiter: line 1 column 17 (char 16)"),
+        (b'[{"a": "canary', 0, (), "not JSON: Unterminated string starting at: line 1 column 8 (char 7)"),
+        (b'[{"a": 1}] []', 0, (), "not JSON: Extra data: line 1 column 12 (char 11)"),
+        (b'[{"a": NaN}]', 0, (), "not JSON: NaN is not a JSON value"),
+        (b'[{"a": "\xff"}]', 0, (), "not JSON: not UTF-8: byte 8 is 0xff"),
+        (b"[" * 100_000, 0, (), "not JSON: nested too deep to be read"),
     ],
 )
 def test_json_is_one_array_of_objects(plain: bytes, records: int, names: tuple[str, ...], problem: str) -> None:
@@ -139,14 +147,14 @@ def test_json_is_one_array_of_objects(plain: bytes, records: int, names: tuple[s
         ("code,name\nA,Größe 🧦\n".encode(), 1, ("code", "name"), ""),
         (b"code,name\nA,B\nA\nA,B,C\n", 3, ("code", "name"), "record 2 has 1 cells, and the header 2"),
         (b"code\nA,B\n", 1, ("code",), "record 1 has 2 cells, and the header 1"),
-        (b'code,name\nA,"canary\n', 0, (), "no CSV: unexpected end of data"),
-        (b'code,name\nA,"can"ary\n', 0, (), "no CSV: ',' expected after '\"'"),
-        (b"code\n" + b"x" * 5_000_000, 0, (), "no CSV: field larger than field limit (4194304)"),
+        (b'code,name\nA,"canary\n', 0, (), "not CSV: line 2: a quoted cell is never closed"),
+        (b'code,name\nA,"can"ary\n', 0, (), "not CSV: line 2: a quotation mark within a quoted cell is not doubled"),
+        (b"code\n" + b"x" * 5_000_000, 0, (), "not CSV: line 2: field larger than field limit (4194304)"),
         (b"code\n\xe9t\xe9\n", 0, (), "not UTF-8: byte 5 is 0xe9"),
         (b"\xef\xbb\xbfcode\n\xe9t\xe9\n", 0, (), "not UTF-8: byte 8 is 0xe9"),
         (CSV.decode().encode("utf-16"), 0, (), "not UTF-8: byte 0 is 0xff"),
-        (b"", 0, (), "no CSV: it has no header line"),
-        (b"\n\n", 0, (), "no CSV: it has no header line"),
+        (b"", 0, (), "the CSV has no header row"),
+        (b"\n\n", 0, (), "the CSV has no header row"),
     ],
 )
 def test_csv_has_a_header_and_records_as_wide(plain: bytes, records: int, names: tuple[str, ...], problem: str) -> None:

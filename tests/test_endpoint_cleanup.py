@@ -277,6 +277,24 @@ def test_what_a_misbehaving_endpoint_keeps_is_named(response: ServerResponse) ->
     assert cleaned.deleted + cleaned.left.count(export_id) == 1
 
 
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"includes": "prices", "dry_data": "yes", "reference_origin": 7},
+        {"metadata": {"a": [None], "b": {"c": []}}, "filters": [1]},
+    ],
+)
+def test_an_export_of_a_body_with_any_flaw_is_removed_however_it_is_shown(attributes: dict[str, Any]) -> None:
+    """A body of another tool has no tag; the server converts what it sent, and drops nulls out of arrays."""
+    clock = Clock(at=datetime(2026, 1, 1, tzinfo=UTC))
+    app = Reference(clock=clock, variants=["rails-unchecked"])
+    foreign = Expectation("schemathesis/createExport", "create", "either", certain=False, at="/data/attributes")
+    with open_reference(app=app, ledger=MemoryLedger(), retries=Retries(sleep=clock.advance)) as endpoint:
+        assert endpoint.create(_body(**attributes), expectation=foreign).status == 201
+        assert endpoint.clean().left == ()
+    assert app.organisation.exports == {}
+
+
 def test_an_export_without_a_tag_that_a_ledger_names_is_left() -> None:
     """Nothing shows that it is ours, so nothing is deleted."""
     ledger = MemoryLedger()

@@ -44,7 +44,7 @@ def test_run_without_a_line_is_a_result() -> None:
     assert [each["id"] for each in result["requirements"]] == list(requirements())
     assert (result["started"], result["finished"]) == ("2026-03-01T12:00:00.000Z", "2026-03-01T12:01:30.500Z")
     assert result["contract"] == {"edition": "page", "sha256": digest()}
-    assert result["endpoint"]["edition_because"] == "no export was created that shows the edition"
+    assert result["endpoint"]["edition_because"] == "no export was created that shows whether it applies"
     assert result["limits"] == {"limit": None, "share": None}
     assert _built(trouble="nobody there")["reasons"] == ["nobody there"]
 
@@ -151,7 +151,7 @@ def test_mode_is_the_first_that_an_export_shows(mode: object) -> None:
     [
         ([{"line": "edition", "edition": "7.10", "because": "it has progress"}], FACTS, "7.10", "it has progress"),
         ([], replace(FACTS, edition="7.10"), "7.10", "chosen with --edition"),
-        ([], FACTS, "page", "no export was created that shows the edition"),
+        ([], FACTS, "page", "no export was created that shows whether it applies"),
     ],
 )
 def test_edition_is_the_one_that_was_shown_or_asked_for(

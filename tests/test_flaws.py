@@ -33,6 +33,7 @@ OF_MEANING = {
     *(
         "text-with-nul",
         "text-with-half-a-pair",
+        "text-of-2-kb",
         "text-of-100-kb",
         "text-of-100-kb-reference",
         "text-of-100-kb-metadata",

@@ -144,7 +144,7 @@ def test_creation_of_unknown_end_counts_as_one() -> None:
         body = json.loads(json.dumps(DOCUMENTED))
         body["data"]["attributes"]["reference"] = "exports-conformance-00000000-00000"
         endpoint.create(body, expectation=creation("x", body))
-        with pytest.raises(ExportLimitError, match="limited to 1 exports"):
+        with pytest.raises(ExportLimitError, match="limited to 1 export "):
             endpoint.create(body, expectation=creation("y", body))
         assert endpoint.create(body, expectation=flaw.expectation).status == 504
         assert endpoint.list(expectation=Expectation("x", "list")).status == 200

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exports_conformance.exchange.jsonapi import as_array, as_object, as_text, member, objects_in, source_pointer
+from exports_conformance.exchange.jsonapi import as_array, as_object, as_text, member, objects_in, shown, source_pointer
 from exports_conformance.exchange.strict_json import Json
 
 VALUES: tuple[Json, ...] = (None, True, 7, 1.5, "text", ["a"], {"a": 1})
@@ -33,6 +33,21 @@ def test_member_is_found_where_every_object_on_its_path_is(document: Json, found
 
 def test_member_without_a_path_is_the_document() -> None:
     assert member([7]) == [7]
+
+
+@pytest.mark.parametrize(
+    ("document", "line"),
+    [
+        ({"data": {"id": None}}, "null"),
+        ({"data": {"id": "a"}}, '"a"'),
+        ({"data": {}}, "absent"),
+        ({"data": None}, "absent"),
+        ({}, "absent"),
+        ([], "absent"),
+    ],
+)
+def test_member_is_shown_as_it_is_or_absent(document: Json, line: str) -> None:
+    assert shown(document, "data", "id") == line
 
 
 def test_objects_are_those_of_an_array() -> None:

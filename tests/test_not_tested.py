@@ -22,7 +22,7 @@ def reasons(result: Result) -> dict[str, set[str]]:
 @pytest.mark.parametrize(
     ("options", "reason", "name"),
     [
-        (("--max-exports", "1"), "limited to 1 exports (--max-exports)", "argument-metadata-typed"),
+        (("--max-exports", "1"), "limited to 1 export (--max-exports)", "argument-metadata-typed"),
         (
             ("--refusals-only",),
             "it needs an accepted creation, which --refusals-only does not send",

@@ -11,7 +11,7 @@ from exports_conformance.reports.messages import BodyLine, request_lines, respon
 FILE = {"size": 359, "layers": 1, "form": "json", "problem": "", "records": 1, "names": ["code", "id"]}
 
 
-NOWHERE = {"answer-json", "answer-unique-keys", "error-unique-keys", "ten-running"}
+NOWHERE = {"answer-json", "answer-no-byte-order-mark", "answer-unique-keys", "error-unique-keys", "ten-running"}
 """Requirements about a whole body, or about a list that another request returned."""
 
 
@@ -49,6 +49,21 @@ def test_real_exchange_shows_the_place_of_its_requirement(conforming_run: Path) 
 )
 def test_line_belongs_to_what_a_pointer_points_at(pointer: str, line: str, belongs: bool) -> None:  # noqa: FBT001  a parameter of the case
     assert BodyLine("x", line).belongs_to(pointer) is belongs
+
+
+@pytest.mark.parametrize(
+    ("body", "at", "lines"),
+    [
+        ('{"data":{"id":"a","attributes":{"status":7}}}', "/data/attributes/status", ['"status": 7']),
+        ('{"data":{"id":"a","attributes":{"status":7}}}', "/data/attributes/format", ['"attributes": {', "}"]),
+        ('{"data":{"id":"a","attributes":{"status":7}}}', "/data/links/self", ['"data": {', "}"]),
+        ('{"meta":{}}', "/data/id", ["{", "}"]),
+        ("<html>", "/data/id", []),
+    ],
+)
+def test_of_an_absent_member_the_object_that_lacks_it_is_marked(body: str, at: str, lines: list[str]) -> None:
+    response = {"status": 201, "headers": [], "body": body}
+    assert [line.text.strip() for line in response_lines(response, at=at) if line.tagged] == lines
 
 
 def tagged(place: Where, **file: object) -> list[str]:

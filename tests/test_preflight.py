@@ -3,6 +3,7 @@
 import base64
 import json
 import socket
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -18,6 +19,7 @@ from exports_conformance.client.ownership import MemoryLedger
 from exports_conformance.client.preflight import Preflight, preflight
 from exports_conformance.client.token import TokenUnavailable
 from exports_conformance.contract.editions import added_attributes
+from exports_conformance.exchange.model import JSON_API
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.organisation import Organisation
 
@@ -86,6 +88,22 @@ def test_a_listed_export_shows_mode_and_edition(name: str) -> None:
     ]
 
 
+def _coded(coding: str) -> httpx.Response:
+    """Return a list that claims to be JSON and has a content coding."""
+    headers = {"Content-Type": JSON_API} | ({"Content-Encoding": coding} if coding else {})
+    return httpx.Response(200, headers=headers, stream=httpx.ByteStream(b"\x8b\x02\x80"))
+
+
+def test_a_byte_order_mark_is_named_and_hides_nothing() -> None:
+    body = (
+        BOM_UTF8 + b'{"data": [{"type": "exports", "id": "a", "meta": {"mode": "test"}}], "meta": {"record_count": 3}}'
+    )
+    with _answering(httpx.Response(200, content=body, headers={"Content-Type": JSON_API})) as (endpoint, _):
+        found = preflight(endpoint)
+    assert (found.problem, found.mode, found.running) == ("", "test", 3)
+    assert "answers as this API, but behind a byte order mark" in found.lines()[0]
+
+
 @pytest.mark.parametrize(
     ("response", "says", "this_api", "token"),
     [
@@ -96,6 +114,9 @@ def test_a_listed_export_shows_mode_and_edition(name: str) -> None:
         (httpx.Response(403), "with 403 and nothing, not as this API", False, "unknown"),
         (httpx.Response(302, headers={"Location": "https://x.io"}), "302, a redirect", False, "unknown"),
         (httpx.Response(200), "and no JSON:API document", False, "unknown"),
+        (_coded("br"), "body cannot be read: compressed (br), which the request did not ask for", False, "unknown"),
+        (_coded("zstd"), "body cannot be read: compressed (zstd), which the request did not ask for", False, "unknown"),
+        (_coded(""), "answers GET /exports with 200, but its body cannot be read: ", False, "unknown"),
         (httpx.Response(200, json=[1]), "and no JSON:API document", False, "unknown"),
         (httpx.Response(200, json={"hello": 1}), "and no JSON:API document", False, "unknown"),
         (_refusal(401, "INVALID_TOKEN"), "the access token is refused", True, "refused"),

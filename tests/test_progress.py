@@ -53,9 +53,9 @@ def test_first_request_says_nothing_of_what_is_left() -> None:
 @pytest.mark.parametrize(
     ("done", "asked", "left", "says"),
     [
-        (1, 50, 0, "1 of 4 tests, 50 requests, 120 a minute, about 1 min 5 s left"),  # 200 in all: 90 s at the limit
+        (1, 50, 0, "1 of 4 tests, 50 requests, 120 a minute, about 1 min 15 s left"),  # 150 more, each 0.5 s
         (4, 50, 0, "4 of 4 tests, 50 requests, 120 a minute, about 0 s left"),
-        (4, 50, 150, "4 of 4 tests, 50 requests, 120 a minute, about 1 min 5 s left"),
+        (4, 50, 150, "4 of 4 tests, 50 requests, 120 a minute, about 1 min 15 s left"),
     ],
 )
 def test_line_says_how_far_how_fast_and_how_long_still(done: int, asked: int, left: int, says: str) -> None:
@@ -64,6 +64,24 @@ def test_line_says_how_far_how_fast_and_how_long_still(done: int, asked: int, le
     for _ in range(done):
         scene.progress.tested()
     assert scene.progress.line(left=left) == says
+
+
+@pytest.mark.parametrize(
+    ("done", "left", "says"),
+    [
+        (1, 0, "about 5 min 0 s left"),  # a quarter took 100 s, waits included
+        (2, 0, "about 1 min 40 s left"),
+        (4, 0, "about 0 s left"),
+        (4, 10, "about 20 s left"),  # ten exports to delete, at two seconds a request
+    ],
+)
+def test_time_left_includes_waits_and_the_clean_up(done: int, left: int, says: str) -> None:
+    scene = Scene()
+    scene.send(49, seconds=0.1)
+    scene.send(1, seconds=95.1)  # a wait for the rate limit
+    for _ in range(done):
+        scene.progress.tested()
+    assert scene.progress.line(left=left).endswith(says)
 
 
 def test_pace_of_the_first_moment_is_not_exaggerated() -> None:

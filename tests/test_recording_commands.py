@@ -67,6 +67,30 @@ def test_defect_of_a_recording_is_named(
     assert hint in output.splitlines()[-1]
 
 
+QUIRKS: dict[str, Any] = {
+    "headers as an object": lambda response: response.update(
+        headers={each["name"]: each["value"] for each in response["headers"]}
+    ),
+    "JSON in place of text": lambda response: response["content"].update(text=json.loads(response["content"]["text"])),
+}
+
+
+@pytest.mark.parametrize("quirk", QUIRKS.values(), ids=QUIRKS)
+def test_imported_traffic_is_shown_as_far_as_it_is_read(
+    quirk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def foreign(log: Any) -> None:
+        del log["_recording"]
+        log["entries"] = [each for each in log["entries"] if each["response"]["status"] == 201][:1]
+        log["entries"][0]["request"]["headers"] = []
+        quirk(log["entries"][0]["response"])
+
+    code, output = said(capsys, "recording", _with(foreign, tmp_path))
+    assert code == 0, output
+    assert "not quite HAR 1.2, but read: log.entries[0]" in output
+    assert "imported/POST exports" in output
+
+
 def test_token_in_traffic_is_a_secret(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def foreign(log: Any) -> None:
         del log["_recording"]

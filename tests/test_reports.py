@@ -1,5 +1,6 @@
 """A result on the terminal: a failure, and the end of a run, whatever a server put into it."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,30 +30,20 @@ FAULT: Result = {
 }
 
 
-def test_failure_reads_promise_source_expected_actual_repeat() -> None:
-    block = failure(
-        requirements()["create-echoes-reference"],
+def test_failed_test_is_one_line_that_names_what_is_violated() -> None:
+    line = failure(
+        "create-echoes-reference",
         expected="'Größe 🧦 '",
-        actual="'Größe\x1b[2J'",
-        trace_id="af1d",
-        repeat="curl -X POST",
+        actual="'Größe\x1b[2J'\nx",
+        pointer="/data/attributes/reference",
+        others=["meta-mode"],
     )
-    assert block.splitlines() == [
-        "create-echoes-reference  “reference comes back as it was sent.”",
-        "  source     inferred: https://docs.commercelayer.io/core/api-reference/exports/create#example",
-        "  expected   'Größe 🧦 '",
-        r"  actual     'Größe\x1b[2J'",
-        "  trace_id   af1d",
-        "  repeat     curl -X POST",
-    ]
-
-
-def test_failure_of_advice_says_so_and_leaves_out_what_is_not_known() -> None:
-    block = failure(requirements()["text-nul"], expected="no server error", actual="500", trace_id=["\x07"])
-    assert block.splitlines()[0].endswith("(advice)")
-    assert r'  trace_id   ["\u0007"]' in block
-    assert "repeat" not in block
-    assert "  at  " not in block
+    where = "create-echoes-reference at /data/attributes/reference"
+    assert line == rf"{where}: expected 'Größe 🧦 ', actual 'Größe\x1b[2J'\nx; also meta-mode"
+    assert failure("text-nul", expected="no server error", actual="500") == (
+        "text-nul: expected no server error, actual 500"
+    )
+    assert len(failure("text-nul", expected="x" * 10_000, actual="y" * 10_000)) < 400
 
 
 def test_conforming_run_is_summed_up_in_eight_lines() -> None:
@@ -60,9 +51,7 @@ def test_conforming_run_is_summed_up_in_eight_lines() -> None:
     result["environment"]["throttled"] = 2
     lines = list(run_summary(result, Path("reports/latest")))
     assert len(lines) <= 8
-    assert lines[0].startswith(
-        "conforms: Conforms to the documentation: the built-in simulator, http://127.0.0.1:8080/api"
-    )
+    assert lines[0].startswith("Conforms to the documentation: the built-in simulator, http://127.0.0.1:8080/api")
     assert "250 requests in 12.3 s, 44 exports created, 44 deleted, 0 left" in lines[0]
     assert lines[0].endswith("this was our built-in simulator; it says nothing about Commerce Layer")
     assert "environment errors: throttled (429): twice" in lines
@@ -80,7 +69,7 @@ def test_violating_run_lists_promises_before_advice() -> None:
     result = violating()
     text = "\n".join(run_summary(result))
     assert text.startswith(
-        "violates: Violates the documentation: the live endpoint, https://yourdomain.commercelayer.io/api; 2 faults;"
+        "Violates the documentation: the live endpoint, https://yourdomain.commercelayer.io/api; 2 faults;"
     )
     assert "simulator" not in text
     order = [
@@ -99,6 +88,25 @@ def test_violating_run_lists_promises_before_advice() -> None:
     assert text.count("create-echoes-reference  “") == 1
     assert "  whose      the API; tell the vendor: exports-conformance ticket create-echoes-reference" in text
     assert "report: " not in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "witness", "word"),
+    [
+        ({}, {}, "the API; tell the vendor"),
+        ({"kind": "reference"}, {}, "this suite: its built-in simulator"),
+        ({}, {"status": 405, "headers": [["Content-Type", "text/html"]], "body": "<html>"}, "the environment: "),
+        ({"edition": "7.10", "edition_because": "chosen with --edition"}, {}, "the configuration: --edition 7.10"),
+    ],
+)
+def test_card_says_whose_fault_it_is(changes: Result, witness: Result, word: str) -> None:
+    result = violating()
+    result["endpoint"] = result["endpoint"] | changes
+    entry = next(each for each in result["requirements"] if each["id"] == "create-echoes-reference")
+    shown = {"response": witness} if witness else {}
+    pointer = "/data/attributes/jwt_filters" if "edition" in changes else "/data/attributes/reference"
+    entry["witness"] = entry["witness"] | shown | {"pointer": pointer}
+    assert f"\n  whose      {word}" in "\n".join(run_summary(result))
 
 
 def test_share_of_the_rate_limit_is_shown_when_others_need_it() -> None:
@@ -170,4 +178,7 @@ def test_failures_of_pytest_are_shown_only_if_asked_for(
     text = capsys.readouterr().out
     assert ("= FAILURES =" in text) is (verbosity == "-v")
     assert ("FAILED" in text) is (verbosity == "-v")
+    for title, line in pairwise(text.partition("= FAILURES =")[2].splitlines()):
+        if title.startswith("___"):
+            assert line.startswith("create-status-201: expected 201 Created, actual 202")
     assert "\n  reproduce  sh " in text

@@ -171,7 +171,21 @@ def test_junit_names_the_fault_of_a_violated_promise() -> None:
     text = junit_xml(with_fault()).decode()
     assert "fault: create-echoes-reference\nwhen: only if `format` is csv|json: 3 of 3; otherwise 0 of 1" in text
     assert "script: faults/create-echoes-reference.sh" in text
-    assert '<property name="fault create-echoes-reference" value="only if' in text
+    properties = dict(re.findall(r'<property name="fault create-echoes-reference (\w+)" value="([^"]*)"', text))
+    assert properties == {
+        "when": "only if `format` is csv|json: 3 of 3; otherwise 0 of 1",
+        "whose": "the API; tell the vendor: exports-conformance ticket create-echoes-reference",
+        "violates": "negotiation-lenient",
+        "script": "faults/create-echoes-reference.sh",
+    }
+
+
+def test_junit_has_the_times_of_responses_and_of_the_run() -> None:
+    result = conforming()
+    result["requirements"][0]["seconds"] = 1.25
+    (suite,) = JUnitXml.fromstring(junit_xml(checked(result)))
+    assert [case.time for case in suite][:2] == [1.25, 0]
+    assert suite.time == 12.3
 
 
 def test_ticket_has_the_condition_and_the_script_in_place_of_a_command() -> None:

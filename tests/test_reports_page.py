@@ -69,7 +69,7 @@ def test_page_tells_every_requirement_with_its_source() -> None:
         assert requirement.source in links
     assert "Conforms to the documentation: the built-in simulator" in reader.text
     assert "This was our built-in simulator; it says nothing about Commerce Layer." in reader.text
-    assert "edition page (the first export has none of the later attributes)." in reader.text
+    assert "documentation of 2025-09 to 2026-03: the first export has none of the later attributes." in reader.text
 
 
 def test_page_of_a_violating_run_shows_the_witness() -> None:

@@ -1,5 +1,6 @@
 """The judge reads the answer to a creation: one thing wrong in it is one broken requirement, whatever hangs on it."""
 
+from codecs import BOM_UTF8
 from dataclasses import replace
 from typing import Any
 
@@ -8,8 +9,20 @@ import pytest
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Expectation, Request
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules import all_rules
-from tests.exchanges import ABSENT, HEADERS, SELF, created, held, put, violated, with_answer, with_header
+from exports_conformance.rules import all_rules, judge
+from tests.exchanges import (
+    ABSENT,
+    HEADERS,
+    SELF,
+    created,
+    error_object,
+    held,
+    put,
+    refused,
+    violated,
+    with_answer,
+    with_header,
+)
 
 ATTRIBUTES = "/data/attributes"
 TIMES = ("started_at", "completed_at", "interrupted_at", "created_at", "updated_at")
@@ -131,7 +144,7 @@ def test_one_header_breaks_one_requirement(name: str, value: str | None, broken:
     [
         (b"", "answer-json"),
         (b'{"data": {', "answer-json"),
-        (b'\xef\xbb\xbf{"data": {}}', "answer-json"),
+        (b'\xff\xfe{"data": {}}', "answer-json"),
         ('{"data": "ö"}'.encode("latin-1"), "answer-json"),
         (b'{"data": NaN}', "answer-json"),
         (b"[]", "answer-data"),
@@ -141,6 +154,25 @@ def test_one_header_breaks_one_requirement(name: str, value: str | None, broken:
 def test_document_that_cannot_be_read_is_reported_once(body: bytes, broken: str) -> None:
     """All that needs the document is silent: one broken promise is one violation."""
     assert violated(with_answer(created(), body=body)) == {broken}
+
+
+def test_byte_order_mark_breaks_only_that() -> None:
+    response = created().response
+    assert response
+    assert violated(with_answer(created(), body=BOM_UTF8 + response.body)) == {"answer-no-byte-order-mark"}
+    refusal = refused(422, error_object(422), expectation=Expectation("x", "create", "either", certain=False))
+    assert refusal.response
+    assert violated(with_answer(refusal, body=BOM_UTF8 + refusal.response.body)) == {"answer-no-byte-order-mark"}
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br"])
+def test_coding_that_nobody_asked_for_is_named(coding: str) -> None:
+    exchange = with_answer(created(), body=b"\x8b\x02", headers=(*HEADERS, ("Content-Encoding", coding)))
+    (found,) = judge(exchange).violations
+    assert (found.requirement, found.actual) == (
+        "answer-json",
+        f"compressed ({coding}), which the request did not ask for",
+    )
 
 
 def test_repeated_key_breaks_only_that() -> None:

@@ -9,6 +9,7 @@ from exports_conformance.client.sender import superseded
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Expectation, File, Form, Provenance, Request, Response
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.rules import judge
 from exports_conformance.rules.file import file_is_gzipped_once, requested_fields
 from tests.exchanges import BASE_URL, created, held, violated
 
@@ -80,10 +81,16 @@ def test_file_without_a_response_is_an_environment_error() -> None:
     assert violated(exchange) == held(exchange) == set()
 
 
+def test_error_document_of_a_storage_is_called_so() -> None:
+    (found,) = judge(_asked(None, status=403, media_type="application/xml")).violations
+    assert (found.requirement, found.actual) == ("file-served", "403, an XML error document of the storage")
+
+
 @pytest.mark.parametrize("layers", [0, 2])
 def test_file_is_gzipped_once(layers: int) -> None:
     """What is within is not looked at otherwise."""
-    exchange = _asked(replace(FILE, layers=layers, form="", problem="gzip within gzip"))
+    exchange = _asked(replace(FILE, layers=layers, form="", problem="the gzip stream ends too early"))
+    assert [each.actual for each in judge(exchange).violations] == ["the gzip stream ends too early"]
     assert violated(exchange) == {"file-gzip"}
     assert held(exchange) == {"file-served"}
 

@@ -13,7 +13,7 @@ from hypothesis import Phase, given, settings
 from exports_conformance.contract.requirements import requirements, shape_of
 from exports_conformance.contract.shapes import shape
 from exports_conformance.exchange.environment import environment_error
-from exports_conformance.exchange.model import Exchange, Expectation, Response
+from exports_conformance.exchange.model import Exchange, Expectation, Request, Response
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.flaws import FLAWS
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS
@@ -145,8 +145,39 @@ def test_another_value_in_the_place_of_a_flaw_breaks_one_requirement(name: str) 
         assert violated(put(exchange, pointer, _wrong(attribute))) == {broken}
 
 
+MISSHAPEN: dict[str, Json] = {"includes": "prices", "fields": False, "filters": 7, "metadata": [1], "format": ["csv"]}
+FOREIGN = Expectation("schemathesis/createExport", "create", "either", certain=False, at="/data/attributes")
+
+
+def test_body_of_another_tool_may_be_shown_as_it_was_sent() -> None:
+    """It may have several flaws anywhere; attributes of the documented shape are judged as ever."""
+    sent = {**EVERY_ARGUMENT, **MISSHAPEN}
+    exchange = created(sent, expectation=FOREIGN)
+    assert violated(exchange) == set()
+    assert violated(put(exchange, "/data/attributes/dry_data", "yes")) == {"answer-dry-data"}
+    assert violated(created(EVERY_ARGUMENT, expectation=FOREIGN, includes="prices")) == {"answer-includes"}
+
+
+@pytest.mark.parametrize("at", ["/data/attributes", "/data/attributes/includes", "/data/attributes/includes/0"])
+def test_export_with_a_flaw_may_be_shown_with_it_later(at: str) -> None:
+    """The client interrupts such an export, or looks whether it is its own."""
+    later = Expectation("clean-up/update", "update", "either", certain=False, at=at)
+    exchange = replace(created(), expectation=later, request=Request("PATCH", "/exports/AAAAAAAAAA"))
+    assert violated(put(exchange, "/data/attributes/includes", "prices")) == set()
+    assert violated(put(exchange, "/data/attributes/status", 7)) == {"answer-status"}
+    unflawed = replace(exchange, expectation=replace(later, at=""))
+    assert violated(put(unflawed, "/data/attributes/includes", "prices")) == {"answer-includes"}
+
+
+@pytest.mark.parametrize(("at_stake", "broken"), [("text-nul", set()), ("request-members", {"never-server-error"})])
+def test_crash_over_what_no_client_sends_breaks_no_promise(at_stake: str, broken: set[str]) -> None:
+    expectation = replace(FOREIGN, may_break=(at_stake,))
+    assert violated(refused(500, error_object(500), expectation=expectation)) == broken
+
+
 def test_every_flaw_that_the_suites_send_has_an_answer() -> None:
-    unknown = {"text-like-code", "text-of-100-kb-reference", "text-of-100-kb-metadata"}  # not sent to the application
+    # not sent to the application
+    unknown = {"text-like-code", "text-of-2-kb", "text-of-100-kb-reference", "text-of-100-kb-metadata"}
     assert {*FLAWS, *ODD} - set(ANSWERS) == unknown
 
 

@@ -16,6 +16,7 @@ LAST = "create-accepts-documented"
 ACCEPTED = enveloped({"resource_type": "skus", "reference": "A"})
 UNSEEN = {
     *(
+        "text-of-2-kb",
         "text-of-100-kb",
         "text-of-100-kb-reference",
         "text-of-100-kb-metadata",
@@ -47,6 +48,7 @@ def _staked(document: Json) -> tuple[str, ...]:
         ({"resource_type": 7}, ("argument-resource-type-typed",)),
         ({"resource_type": "sku"}, ("argument-resource-type-known",)),
         ({"format": None}, ()),
+        ({"metadata": {"a": {"b\0": 1}}}, ("metadata-odd-keys", "text-nul")),
         ({"format": "csv"}, ()),
         ({"format": "CSV"}, ("argument-format-known",)),
         ({"format": ["csv"]}, ("argument-format-typed",)),

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exports_conformance.exchange.strict_json import Json, Reading, equal, is_empty, one_line, read_json, same_class
+from exports_conformance.exchange.strict_json import (
+    Json,
+    Reading,
+    equal,
+    is_empty,
+    one_line,
+    read_json,
+    read_response,
+    same_class,
+)
 
 LEAVES = st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
 VALUES: st.SearchStrategy[Any] = st.recursive(
@@ -26,6 +35,12 @@ def test_what_was_written_is_read_and_equal(value: Json) -> None:
         reading = read_json(text.encode("utf-8", "surrogatepass"))
         assert reading.problem == ""
         assert equal(reading.value, value)
+
+
+def test_response_behind_a_byte_order_mark_is_read_and_the_mark_noted() -> None:
+    assert read_response(b'\xef\xbb\xbf{"a": 1}') == Reading({"a": 1}, is_marked=True)
+    assert read_response(b'{"a": 1}') == Reading({"a": 1})
+    assert read_response(b"\xef\xbb\xbf").problem
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from exports_conformance.contract.shapes import COUNT, NON_EMPTY, NUMBER, OBJECT
 from exports_conformance.exchange.exports import own_ids
 from exports_conformance.exchange.jsonapi import member, objects_in
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, Reading, read_json
+from exports_conformance.exchange.strict_json import Json, Reading, read_response
 from exports_conformance.exchange.tags import untagged
 
 ANY = "*"
@@ -76,7 +76,7 @@ def steady(exchange: Exchange) -> Reading:
     body = untagged(exchange.response.body)
     for own in own_ids(exchange):
         body = body.replace(own.encode("utf-8", "surrogatepass"), ID.encode())
-    reading = read_json(body)
+    reading = read_response(body)
     document = reading.value
     if isinstance(document, dict):
         document = {name: _member(exchange, name, value) for name, value in document.items()}

@@ -10,7 +10,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from exports_conformance.exchange.untrusted import harmless, shortened
 from exports_conformance.reports import phrases
-from exports_conformance.reports.phrases import FaultCard, fault_cards
+from exports_conformance.reports.phrases import FaultCard, fault_cards, owner_line
 
 _TEXT_LIMIT = 4_000
 
@@ -18,6 +18,7 @@ _TEXT_LIMIT = 4_000
 def junit_xml(result: phrases.Result) -> bytes:
     """Return the XML document of a result, in UTF-8.
 
+    The time of a case is that of the responses in which its requirement was judged, the suite's that of the run.
     A violated promise is a failure. Violated advice and requirements that are intermittent, waived, unverified or
     not seen are skipped with the reason, since they do not fail a run. An error of the suite or an endpoint that
     could not be judged is an error.
@@ -30,11 +31,15 @@ def junit_xml(result: phrases.Result) -> bytes:
     suite.add_property("edition", result["endpoint"]["edition"])
     cards = fault_cards(result)
     for card in cards:
-        suite.add_property(f"fault {card.name}", _text(card.when))
+        facts = {"when": card.when, "whose": owner_line(result, card), "violates": ", ".join(card.others)}
+        for name, value in {**facts, "script": card.file}.items():
+            if value:
+                suite.add_property(f"fault {card.name} {name}", _text(value))
     suite.add_testcases(list(_cases(result, {name: card for card in cards for name in (card.name, *card.others)})))
     document = JUnitXml("exports-conformance")
     document.add_testsuite(suite)
     document.update_statistics()  # type: ignore[no-untyped-call]
+    suite.time = document.time = phrases.duration(result)  # a response may count for several cases
     written = BytesIO()
     document.write(written, pretty=True)
     return written.getvalue()
@@ -42,7 +47,7 @@ def junit_xml(result: phrases.Result) -> bytes:
 
 def _cases(result: phrases.Result, cards: Mapping[str, FaultCard]) -> Iterator[TestCase]:
     for entry in result["requirements"]:
-        case = TestCase(_text(entry["id"]), classname=_text(f"contract.{entry['topic']}"), time=0)
+        case = TestCase(_text(entry["id"]), classname=_text(f"contract.{entry['topic']}"), time=entry.get("seconds", 0))
         if entry["verdict"] == "violated" and entry["weight"] == "promise":
             outcome = Failure(_text(_first_line(entry)), "violated")
             outcome.text = _details(entry, cards.get(entry["id"]))

@@ -30,6 +30,7 @@ from exports_conformance.reports.phrases import (
 )
 
 _VALUE_LIMIT = 400
+_FAILURE_LIMIT = 160
 _COMMAND_LIMIT = 4_000
 _NAMED_AT_MOST = 16
 _LISTED_AT_MOST = 5
@@ -38,20 +39,15 @@ _CARDS = 20
 _WRAP = TextWrapper(width=100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
-def failure(
-    requirement: Requirement,
-    *,
-    expected: str,
-    actual: str,
-    pointer: str = "",
-    trace_id: object = None,
-    repeat: str = "",
-) -> str:
-    """Return a violation as a block of lines: promise, source, expected, actual, how to reproduce it.
+def failure(requirement: str, *, expected: str, actual: str, pointer: str = "", others: Sequence[str] = ()) -> str:
+    """Return a violation in one line: the requirement, which names its fault, where, expected, and actual.
 
-    `pointer` is a JSON pointer into the response, `repeat` a shell command; an empty one has no line.
+    `pointer` is a JSON pointer into the response; `others` are further requirements that the same test found violated.
     """
-    return _block(requirement, _rows(expected, actual, pointer, trace_id, repeat))
+    place = f" at {pointer}" if pointer else ""
+    more = f"; also {', '.join(others)}" if others else ""
+    shown = [shortened(text, _FAILURE_LIMIT) for text in (expected, actual)]
+    return for_log(f"{requirement}{place}: expected {shown[0]}, actual {shown[1]}{more}")
 
 
 def run_summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterator[str]:
@@ -60,7 +56,9 @@ def run_summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterat
     `folder` is the report directory, None if nothing was written.
     """
     faults = fault_cards(result)
-    verdict = f"{result['verdict']}: {headline(result)}, {result['endpoint']['base_url']}"
+    words = headline(result)
+    named = "" if words.lower().startswith(result["verdict"]) else f"{result['verdict']}: "
+    verdict = f"{named}{words}, {result['endpoint']['base_url']}"
     found = counted(len(faults), "fault") if faults else ""
     yield _line("; ".join(filter(None, [verdict, found, counts_line(result), caveat(result)])))
     yield from _listed("because", run_reasons(result))
@@ -69,6 +67,8 @@ def run_summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterat
         yield from _card(result, card, folder)
     if (more := len(faults) - _CARDS) > 0:
         yield f"{counted(more, 'further fault')}, in the report"
+    if faults:
+        yield ""
     yield from _wrapped("intermittent", with_verdict(result, "intermittent"))
     yield from _wrapped("waived", with_verdict(result, "waived"))
     if result["verdict"] != "inconclusive":  # then nothing was verified, and listing it all says nothing new
@@ -79,7 +79,7 @@ def run_summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterat
         yield _line(f"environment errors: {environment}")
     if records := records_line(result):
         yield _line(f"resource types {records}")
-    yield _line(f"judged by the documentation's {edition_line(result)}")
+    yield _line(f"judged by the {edition_line(result)}")
     if folder is not None:
         yield _line(f"report: {folder / 'index.html'} (data: {folder / 'result.json'})")
     if result["repeat"]:

@@ -150,7 +150,7 @@ def _hostile(
     plant: Plant | None = None,
     hostile: bool = False,
 ) -> Flaw:
-    at = f"/data/attributes/{attribute}"
+    at = f"/data/attributes/{attribute}".rstrip("/")
     return Flaw(name, breaks, at, "either", TOO_LARGE_STATUSES, values, plant or replaced(at), hostile)
 
 
@@ -159,6 +159,12 @@ def _nested(levels: int) -> Json:
     for _ in range(levels - 1):
         value = {"deeper": value}
     return value
+
+
+def _lengthened(body: Json, value: Json) -> Json:
+    """Write long text into the reference, behind its tag, and into the metadata."""
+    body["data"]["attributes"] |= {"reference": f"{PLACEHOLDER} {value}", "metadata": {"note": value}}
+    return body
 
 
 def _repeat(body: Json, value: Json) -> bytes:
@@ -177,6 +183,7 @@ HOSTILE_FLAWS = (
         values_of("half \ud83e pair", st.just("other \udd26 half")),
     ),
     _hostile("text-of-100-kb", "text-long", "reference_origin", values_of(_LONG)),
+    _hostile("text-of-2-kb", "text-long", "", values_of("long " * 400), plant=_lengthened),
     _hostile("text-of-100-kb-reference", "text-long", "reference", values_of(f"{PLACEHOLDER} {_LONG}")),
     _hostile("text-of-100-kb-metadata", "text-long", "metadata", values_of({"note": _LONG})),
     _hostile("metadata-200-deep", "metadata-deep", "metadata", values_of(200, st.integers(150, 200)).map(_nested)),

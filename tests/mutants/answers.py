@@ -1,6 +1,7 @@
 """Servers whose response to a creation is wrong in one member."""
 
 import json
+from codecs import BOM_UTF8
 from dataclasses import replace
 
 from exports_conformance.exchange.strict_json import Json
@@ -34,6 +35,13 @@ def success_without_media_type(request: ServerRequest, respond: Respond) -> Serv
     """Sends successes without a Content-Type."""
     response = respond(request)
     return response.without_header("Content-Type") if response.status == 201 else response
+
+
+@breaks("answer-no-byte-order-mark")
+def answers_with_a_byte_order_mark(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Writes a byte order mark before every document."""
+    response = respond(request)
+    return replace(response, raw=BOM_UTF8 + response.body) if response.document is not None else response
 
 
 def _raw(requirement: str, name: str, old: bytes, new: bytes) -> None:

@@ -7,6 +7,7 @@ from exports_conformance.contract.resources import certain_types
 from exports_conformance.exchange.refusal_reasons import pointer_of
 from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse, serialised
+from exports_conformance.strategies.bodies import LONGEST_TEXT
 from exports_conformance.strategies.flaws.document import CODE, READ_ONLY
 from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent
 
@@ -278,6 +279,15 @@ for _requirement in (
     "auth-token-required",
 ):
     _forbids(_requirement, FLAWED[_requirement])
+
+
+@breaks("text-long")
+def crashes_on_long_references(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Crashes on a reference of more than 255 characters."""
+    response = respond(request)
+    reference = sent(request).get("reference")
+    is_long = is_creation(request) and isinstance(reference, str) and len(reference) > LONGEST_TEXT
+    return refused(500, "INTERNAL_SERVER_ERROR") if is_long else response
 
 
 @breaks("collection-methods")

@@ -108,6 +108,8 @@ def violated_on_the_way(
     pair: Pair, before: Sequence[Exchange], after: Sequence[Exchange]
 ) -> list[tuple[Discrepancy, Ruling]]:
     """Return what only the earlier responses to a request violate: a retry or a poll that a later one replaced."""
+    if not after:
+        return []
     known = {each.requirement for exchange in (*before, pair.before, pair.after) for each in judge(exchange).violations}
     found = {
         each.requirement: each

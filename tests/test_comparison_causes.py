@@ -99,6 +99,23 @@ def test_refusals_of_two_arguments_are_two_entries() -> None:
     }
 
 
+def test_server_errors_of_drawn_bodies_belong_to_the_one_flaw_that_is_known() -> None:
+    def flawed(case: str, status: int, **expectation: Any) -> Exchange:
+        meant = Expectation(case, "create", "either", certain=False, answers=frozenset({400, 422}), **expectation)
+        return replace(refused(status, error_object(status, f"{ATTRIBUTES}/filters"), expectation=meant), id=case)
+
+    def run(status: int, of_drawn: int, of_other: int) -> list[Exchange]:
+        return [
+            flawed("refusal/filters-array", status, breaks="argument-filters-typed", at=f"{ATTRIBUTES}/filters"),
+            flawed("schemathesis/createExport", of_drawn, may_break=("argument-filters-typed", "request-members")),
+            flawed("refusal/format-unknown", of_other, breaks="argument-format-known", at=f"{ATTRIBUTES}/format"),
+        ]
+
+    before = run(422, 400, 422)
+    assert [len(each.differences) for each in _causes(before, run(500, 500, 422))] == [2]
+    assert len(_causes(before, run(500, 500, 500))) == 3  # two flaws explain it
+
+
 def test_member_in_the_place_of_another_is_one_entry() -> None:
     before = _creations()
     renamed = [put(put(each, "/data/links", ABSENT), "/data/href", "x") for each in before]

@@ -121,7 +121,7 @@ FILES = {
     "columns in another order": (replace(FILE, names=("name", "code")), ("compatible", "order", "/file/*")),
     "no header line": (replace(FILE, names=("AAA", "…")), ("breaking", "document", "")),
     "a column less": (replace(FILE, names=("code",)), ("breaking", "member removed", "/file/*/name")),
-    "a column more": (replace(FILE, names=("code", "name", "a/b")), ("compatible", "member added", "/file/*/a~1b")),
+    "a column more": (replace(FILE, names=("code", "name", "a/b")), ("breaking", "member added", "/file/*/a~1b")),
 }
 
 

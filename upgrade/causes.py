@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from exports_conformance.results.evidence import NEVER_SERVER_ERROR
 from exports_conformance.results.faults import Condition, RowReader, condition_of
 from exports_conformance.upgrade.classifying import subject_of
 from exports_conformance.upgrade.comparing import Compared, DifferenceFound
@@ -43,6 +44,8 @@ def find_causes(compared: Compared) -> tuple[Cause, ...]:
                 groups.join(one, other)
     for renamed in _replaced_members(compared.differences):
         groups.join_all(renamed)
+    for crashes in _crashes(compared.differences):
+        groups.join_all(crashes)
     for alike in _same_changes(first):
         for some in (alike, *combinations(alike, 2)):
             if len(some) > 1 and conditions.of(some).trigger in {"combination", "always"}:
@@ -97,6 +100,18 @@ def _replaced_members(differences: Sequence[DifferenceFound]) -> Iterator[list[D
     for alike in changed.values():
         whats = {each.finding.what for each in alike}
         if len(alike) == len(whats) == 2 and not any(each.ruling.documented for each in alike):  # noqa: PLR2004  a pair
+            yield alike
+
+
+def _crashes(differences: Sequence[DifferenceFound]) -> Iterator[list[DifferenceFound]]:
+    """Yield the server errors of an operation if only one flaw explains those of drawn bodies, which have several."""
+    found: dict[Hashable, list[DifferenceFound]] = {}
+    for each in differences:
+        if each.finding.what == "status" and each.finding.after.startswith("5"):
+            found.setdefault((each.finding.after, frozenset(each.operations)), []).append(each)
+    for alike in found.values():
+        drawn = [each for each in alike if NEVER_SERVER_ERROR in each.requirements]
+        if len(alike) - len(drawn) == 1:
             yield alike
 
 

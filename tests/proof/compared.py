@@ -24,7 +24,9 @@ from tests.replay_expectations import (
 from tests.replays import replayed, said
 from tests.suite_runs import reference
 
-SEVERAL_ENTRIES: Mapping[str, str] = {}
+SEVERAL_ENTRIES: Mapping[str, str] = {
+    "request-type-exports-accepts": "only of a `type` in another case is it free whether it is refused",
+}
 """Mutants whose fault makes several entries, and why one cannot be told from another."""
 
 

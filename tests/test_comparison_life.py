@@ -144,7 +144,7 @@ NESTED = replace(
 )
 LESS = replace(NESTED, paths=("code", "prices", "prices.code"))
 RELATED = {
-    "a key of related records less": (LESS, [("breaking", "member removed", "/file/*/prices.name")]),
+    "a key of related records less": (LESS, [("breaking", "member removed", "/file/*/prices/*")]),
     "the same, of a file that may omit empty values": (replace(LESS, shows_empty=False), []),
     "no related records": (replace(NESTED, paths=("code", "prices")), []),
     "ids for related records": (

@@ -1,6 +1,6 @@
 """Discrepancies between two files of the same export, as far as clients read them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from exports_conformance.exchange.exports import has_record_count
 from exports_conformance.exchange.jsonapi import as_object, member
@@ -10,7 +10,7 @@ from exports_conformance.upgrade.discrepancy import ABSENT, Discrepancy
 
 FILE = "/file"
 FILE_COLUMNS = f"{FILE}/*"
-_LONGEST_HEADER = 300
+_LONGEST_LIST = 300
 
 
 def file_discrepancies(was: File, is_now: File) -> Iterator[Discrepancy]:
@@ -25,7 +25,7 @@ def file_discrepancies(was: File, is_now: File) -> Iterator[Discrepancy]:
         return  # without a record there are no keys
     if was.form == "csv" and was.names and not set(was.names) & set(is_now.names):
         named = f"a csv file with the header line {', '.join(was.names)}"
-        yield Discrepancy("document", "", shortened(named, _LONGEST_HEADER), "a csv file with none of these columns")
+        yield Discrepancy("document", "", shortened(named, _LONGEST_LIST), "a csv file with none of these columns")
         return
     for name in dict.fromkeys((*was.names, *is_now.names)):
         if name not in was.names:
@@ -36,7 +36,7 @@ def file_discrepancies(was: File, is_now: File) -> Iterator[Discrepancy]:
             yield Discrepancy("retyped", _key_pointer(name), before, after)
     yield from _related_records(was, is_now)
     if was.names != is_now.names and sorted(was.names) == sorted(is_now.names):
-        orders = (shortened(", ".join(each.names), _LONGEST_HEADER) for each in (was, is_now))
+        orders = (shortened(", ".join(each.names), _LONGEST_LIST) for each in (was, is_now))
         yield Discrepancy("order", FILE_COLUMNS, *orders)
 
 
@@ -69,12 +69,27 @@ def _related_records(was: File, is_now: File) -> Iterator[Discrepancy]:
             yield Discrepancy("retyped", _key_pointer(name), *values)
     if not (was.shows_empty and is_now.shows_empty):
         return
-    for path in sorted({*was.paths} ^ {*is_now.paths}):
-        parent = path.rpartition(".")[0]
-        if parent and all(any(each.startswith(f"{parent}.") for each in file.paths) for file in (was, is_now)):
-            gone = path in was.paths
-            words = ("in related records", ABSENT) if gone else (ABSENT, "in related records")
-            yield Discrepancy("member removed" if gone else "member added", _key_pointer(path), *words)
+    old, new = _keys_of_related(was), _keys_of_related(is_now)
+    for parent in sorted(old.keys() & new.keys()):
+        at = f"{_key_pointer(parent)}/*"
+        if gone := old[parent] - new[parent]:
+            yield Discrepancy("member removed", at, _listed(gone), ABSENT)
+        if added := new[parent] - old[parent]:
+            yield Discrepancy("member added", at, ABSENT, _listed(added))
+
+
+def _keys_of_related(file: File) -> Mapping[str, set[str]]:
+    """Return the keys of related records, by the path of their relationship."""
+    found: dict[str, set[str]] = {}
+    for path in file.paths:
+        parent, _, key = path.rpartition(".")
+        if parent:
+            found.setdefault(parent, set()).add(key)
+    return found
+
+
+def _listed(keys: set[str]) -> str:
+    return shortened(", ".join(sorted(keys)), _LONGEST_LIST)
 
 
 def _shows_below(file: File, name: str) -> bool:
@@ -89,7 +104,7 @@ def _nesting(file: File, name: str) -> str:
 
 
 def _key_pointer(name: str) -> str:
-    """Return the pointer of a key of every record; the path of a related record's key stays one step."""
+    """Return the pointer of a key of every record; the path of a relationship stays one step."""
     return f"{FILE_COLUMNS}/" + name.replace("~", "~0").replace("/", "~1")
 
 

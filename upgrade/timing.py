@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import inf
 from statistics import median
 
@@ -60,11 +61,13 @@ def timing_differences(
 def _seconds(exchanges: Sequence[Exchange]) -> Mapping[str, float]:
     """Return how long each export took, by its id: infinitely long if it still ran when the run stopped waiting."""
     found: dict[str, float] = {}
+    creations: dict[str, datetime | None] = {}
     for exchange in exchanges:
         id_, shown = exchange.data.get("id"), exchange.attributes
         if not isinstance(id_, str) or not exchange.succeeded:
             continue
-        begun, ended = instant(shown.get("created_at")), instant(shown.get("completed_at"))
+        begun = creations.setdefault(id_, instant(shown.get("created_at")))
+        ended = instant(shown.get("completed_at"))
         if begun and ended and shown.get("status") == "completed":
             found[id_] = max(0.0, (ended - begun).total_seconds())
         elif shown.get("status") in RUNNING and is_followed(exchange):

@@ -224,6 +224,19 @@ def test_markdown_says_the_same_and_interprets_nothing(tmp_path: Path, capsys: p
     assert run(capsys, file, "--markdown", str(tmp_path))[0] == 4
 
 
+def test_markdown_of_many_drifts_fits_into_an_issue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = changed()
+    sent = whole["components"]["schemas"]["ExportCreateAttributes"]["properties"]
+    sent |= {f"{'k' * 200}{number}": {"type": "string"} for number in range(1_000)}
+    file, markdown = write(tmp_path / "document", whole), tmp_path / "drift.md"
+    _, lines = run(capsys, file, "--markdown", str(markdown))
+    text = markdown.read_text(encoding="utf-8")
+    assert len(lines) == 1_002
+    assert 40_000 < len(text) < 65_536
+    more = 1_001 - sum(line.startswith(("| breaking", "| compatible")) for line in text.splitlines())
+    assert text.endswith(f"\n{more} more are in the command's output.\n")
+
+
 def test_markdown_of_no_drift_has_no_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     markdown = tmp_path / "drift.md"
     run(capsys, write(tmp_path / "document", published()), "--markdown", str(markdown))

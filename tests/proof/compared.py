@@ -25,6 +25,8 @@ from tests.replays import replayed, said
 from tests.suite_runs import reference
 
 SEVERAL_ENTRIES: Mapping[str, str] = {
+    "not-persisted": "the 404 of a deleted export has other words, too",
+    "related-star-is-the-id": "a file without `*` in the fields loses keys, too, which no promise covers",
     "request-type-exports-accepts": "only of a `type` in another case is it free whether it is refused",
 }
 """Mutants whose fault makes several entries, and why one cannot be told from another."""

@@ -1,7 +1,7 @@
 """The commands of README and docs, run as they are written: with a simulator as the live endpoint, in order.
 
-`python tests/documented.py BIN` takes the scripts in the folder BIN, so that an environment can have the wheel alone. It
-prints a line for each command that does not exit with 0.
+`python tests/documented.py BIN` takes the scripts in the folder BIN, whose environment may have the wheel alone. It prints
+a line for each command that does not exit with 0.
 """
 
 import os
@@ -43,9 +43,8 @@ def write_reader_files(folder: Path) -> None:
 def _served(scripts: Path, words: list[str]) -> Iterator[dict[str, str]]:
     """Serve the simulator as `exports-conformance serve` does, and yield the variables that it prints."""
     command = [str(scripts / "exports-conformance"), *("0" if word == "8080" else word for word in words)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
-    ) as run:  # noqa: S603  our own script
+    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as run:  # noqa: S603  our own script
         variables: dict[str, str] = {}
         try:
             for line in run.stdout or ():

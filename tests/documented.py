@@ -1,7 +1,7 @@
 """The commands of README and docs, run as they are written: with a simulator as the live endpoint, in order.
 
-`python tests/documented.py BIN` takes the scripts in the folder BIN, whose environment may have the wheel alone. It prints
-a line for each command that does not exit with 0.
+`python tests/documented.py BIN` takes the scripts in the folder BIN, whose environment may have the wheel alone. It
+prints a line for each command that does not exit with 0.
 """
 
 import os

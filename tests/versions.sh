@@ -14,7 +14,7 @@ if command -v pyenv >/dev/null; then # its interpreters are found only where the
   PYENV_VERSION=$(pyenv versions --bare | tac | paste -sd:)
   export PYENV_VERSION
 fi
-uv build --quiet --wheel --out-dir "$folder" .
+uv build --quiet --out-dir "$folder" . # the wheel from the sdist, as a release has it
 mkdir "$folder/project"
 printf '[tool.pytest.ini_options]\naddopts = "--strict-markers"\nfilterwarnings = ["error"]\n' > "$folder/project/pyproject.toml"
 printf 'def test_mine(exports_reference):\n    assert exports_reference.api_endpoint\n' > "$folder/project/test_mine.py"

@@ -1,5 +1,6 @@
 """README and docs are true: their commands run, their options, files and figures exist."""
 
+import ast
 import json
 import re
 import shlex
@@ -152,6 +153,18 @@ def test_settings_that_are_written_are_settings(tmp_path: Path) -> None:
         "--deviations=deviations.toml",
         "--anonymise",
     ]
+
+
+def test_messages_that_are_explained_are_messages() -> None:
+    """Each message of troubleshooting.md stands in the code, but for that of the shell."""
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `(.*?)` \|", page, re.MULTILINE)
+    folders = ("cli", "client", "run", "results")
+    code = [ast.parse(file.read_text(encoding="utf-8")) for name in folders for file in (ROOT / name).rglob("*.py")]
+    texts = [each.value for tree in code for each in ast.walk(tree) if isinstance(each, ast.Constant)]
+    said = "\n".join(text for text in texts if isinstance(text, str))
+    assert len(explained) > 10
+    assert [each for each in explained if each not in said] == ["exports-conformance: command not found"]
 
 
 def test_example_of_uses_can_be_read() -> None:

@@ -70,7 +70,7 @@ def _matrix(progress: Progress) -> dict[str, Any]:
     for profile in matrix.PROFILES:  # one process each, and one at a time, for their seconds are compared
         profiles += parallel(measured, [(profile,)], progress, f"the clean reference, {profile}", at_once=1)
     asked = list(parallel(conforms, [(name,) for name in sorted({*variants(), *DEVIATES})], progress, "variants"))
-    return matrix.of_hunts(list(hunts(progress)), profiles=profiles, variants=asked)
+    return matrix.of_hunts(list(hunts(progress)), profiles=profiles, variants=asked) | _budget(progress)
 
 
 def _budget(progress: Progress) -> dict[str, Any]:

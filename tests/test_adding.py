@@ -32,6 +32,7 @@ basis = "inferred"
 how = "the API is authenticated by a token only"
 source = "https://docs.commercelayer.io/core/authentication"
 weight = "promise"
+where = {}
 """
 
 RULES = '''

@@ -135,7 +135,7 @@ def test_options_that_are_named_exist() -> None:
         for page in PAGES[:1] + [each for each in PAGES if each.name in {"options.md", "choosing.md", "exit-codes.md"}]
         for name in re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8"))
     }
-    assert sorted(named - known - {"--from"}) == []  # --from is of uvx
+    assert sorted(named - known - {"--from", "--spec"}) == []  # of uvx and pipx
 
 
 def test_variables_are_those_that_are_read() -> None:
@@ -161,8 +161,9 @@ def test_messages_that_are_explained_are_messages() -> None:
     explained = re.findall(r"^\| `(.*?)` \|", page, re.MULTILINE)
     folders = ("cli", "client", "run", "results")
     code = [ast.parse(file.read_text(encoding="utf-8")) for name in folders for file in (ROOT / name).rglob("*.py")]
-    texts = [each.value for tree in code for each in ast.walk(tree) if isinstance(each, ast.Constant)]
-    said = "\n".join(text for text in texts if isinstance(text, str))
+    said = "\n".join(
+        ast.unparse(each) for tree in code for each in ast.walk(tree) if isinstance(each, (ast.Constant, ast.JoinedStr))
+    ).replace("{_PREFIX}", "COMMERCELAYER_")
     assert len(explained) > 10
     assert [each for each in explained if each not in said] == ["exports-conformance: command not found"]
 

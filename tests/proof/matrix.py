@@ -101,9 +101,11 @@ def shortfalls(matrix: Mapping[str, Any]) -> list[str]:
         found.append(
             f"smoke catches {soon} of {len(matrix['mutants'])} within {SMOKE} exchanges, fewer than two thirds"
         )
-    for each in matrix.get("budget", ()):
-        if each["requests"] == BUDGET and each["caught"] < BUDGET_CATCHES * each["of"]:
-            found.append(f"--budget {BUDGET} catches {each['caught']} of {each['of']}, fewer than {BUDGET_CATCHES:.0%}")
+    found += [
+        f"--budget {BUDGET} catches {each['caught']} of {each['of']}, fewer than {BUDGET_CATCHES:.0%}"
+        for each in matrix.get("budget", ())
+        if each["requests"] == BUDGET and each["caught"] < BUDGET_CATCHES * each["of"]
+    ]
     flagged = [each for each in matrix["variants"] if each["flagged"]]
     return found + [f"{each['name']}: conforms, and is reported as {', '.join(each['flagged'])}" for each in flagged]
 

@@ -3,6 +3,7 @@
 What is kept of large responses: docs/decisions/0072-large-responses-are-kept-in-part.md.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -153,7 +154,9 @@ class File:
 
     Of a JSON file, `paths` are the keys that at least one record has, those of related records behind their
     relationship (`prices.code`), and `flat` the relationships whose value is not made of records. `shows_empty`: some
-    value is null or empty, so that none is omitted for being so. `ids` are those of the first records.
+    value is null or empty, so that none is omitted for being so. `ids` are those of the first records, `repeated` is
+    the number of records whose id an earlier one has, and `texts` are the keys that have strings in some records and
+    null in all others.
     """
 
     size: int
@@ -169,6 +172,8 @@ class File:
     flat: tuple[str, ...] = ()
     shows_empty: bool = False
     ids: tuple[str, ...] = ()
+    repeated: int = 0
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +183,16 @@ class Lookups:
     `control_status` is the status of the control request that was sent after a refused selection, `running` the number
     of exports that the list showed pending or in progress. `known_id`: an earlier creation returned the same id.
     `link_age` is for how many seconds retrievals have shown the address of the export's file that this one shows: 0 for
-    a fresh one; None if no earlier one showed an address, or this one shows none.
+    a fresh one; None if no earlier one showed an address, or this one shows none. `earlier` has what earlier responses
+    showed of the same exports where this one shows something else, by JSON pointer into this one; None if nothing can
+    be compared.
     """
 
     control_status: int | None = None
     running: int | None = None
     known_id: bool = False
     link_age: float | None = None
+    earlier: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True)  # no slots: what is read from the body is kept

@@ -68,10 +68,15 @@ def headline(result: Result) -> str:
     """Return the verdict in words, and which kind of endpoint it is about."""
     kind = result["endpoint"]["kind"]
     about = {"reference": "the built-in simulator", "recorded": "a recording"}.get(kind, f"the {kind} endpoint")
-    chosen = [entry for entry in result["requirements"] if entry["reason"] != NOT_CHOSEN]
-    if len(chosen) < len(result["requirements"]):
-        about = f"{about}, judged by {counted(len(chosen), 'chosen requirement')} only"
+    entries = chosen(result)
+    if len(entries) < len(result["requirements"]):
+        about = f"{about}, judged by {counted(len(entries), 'chosen requirement')} only"
     return f"{_VERDICTS[result['verdict']]}: {about}"
+
+
+def chosen(result: Result) -> list[RequirementEntry]:
+    """Return the requirements that the run was to judge: all, unless some were chosen."""
+    return [entry for entry in result["requirements"] if entry["reason"] != NOT_CHOSEN]
 
 
 def caveat(result: Result) -> str:

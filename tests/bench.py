@@ -27,8 +27,7 @@ from exports_conformance.client.settings import LiveSettings
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.reports import kill_matrix
-from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.reports.site.result_page import render_result
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import read_journal
 from exports_conformance.results.recording import Recording, of_journal, read_recording, write_recording
@@ -113,9 +112,9 @@ FIRST_VIEW = """() => new Promise((done) => new PerformanceObserver((seen) => {
 def page_of(table: Table, result: dict[str, Any]) -> None:
     """Measure the page of a result: its size, its making, and how soon a browser shows something of it."""
     started = time.perf_counter()
-    page = render_contract(result, matrix=kill_matrix.of_this_checkout())
+    page = render_result(result)
     table.row("a thorough run's page: rendered in", time.perf_counter() - started, "s", at_most=1)
-    table.row("a thorough run's page: size", len(page.encode()) / 1e6, "MB", at_most=1.5)
+    table.row("a thorough run's page: size", len(page.encode()) / 1e6, "MB", at_most=0.1)
     if not (chromium := shutil.which("chromium")):
         table.note("there is no chromium here: the first view was not measured")
         return

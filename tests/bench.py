@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis.strategies import SearchStrategy
 from playwright.sync_api import sync_playwright
 from pydantic import SecretStr
+from rich.progress import Progress
 
 from exports_conformance.client.opening import open_live, open_recorded
 from exports_conformance.client.pacing import MOST, Limits, Pacing
@@ -33,12 +35,15 @@ from exports_conformance.results.journal import read_journal
 from exports_conformance.results.recording import Recording, of_journal, read_recording, write_recording
 from exports_conformance.rules import Judgement, judge
 from exports_conformance.run.run import Run
+from exports_conformance.run.session import REQUESTS_AT_MOST
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
 from exports_conformance.strategies.derived import derived_creations
 from exports_conformance.suites.expectations import creation
 from exports_conformance.upgrade.comparing import compare_exchanges
 from exports_conformance.upgrade.document import build_comparison
 from exports_conformance.upgrade.sides import side_of_recording
+from tests.proof.hunts import parallel
+from tests.proof.requests import sent, servers
 from tests.record import FILE
 
 SCRIPT = [sys.executable, "-m", "exports_conformance.cli.main"]
@@ -309,10 +314,24 @@ def shared(table: Table) -> None:
             table.row("share of the rate limit that is not used", 1 - result["limits"]["share"], "", at_most=0.1)
 
 
+def every_server(table: Table) -> None:
+    """Measure the most requests that quick sends to any server of the tests, however often it makes a run ask again."""
+    with Progress() as progress:
+        found = sorted(
+            parallel(sent, list(servers()), progress, "quick against every server"), key=attrgetter("requests")
+        )
+    most = found[-1]
+    bound = REQUESTS_AT_MOST["quick"]
+    table.row("quick on any server of the tests: requests", most.requests, "", at_most=2 * bound)
+    table.row("the same, without the clean-up", max(each.asked for each in found), "", at_most=bound)
+    table.note(f"{len(found)} servers; the most for {', '.join(each.server for each in found[-3:][::-1])}")
+
+
 def main() -> int:
     """Measure everything; give 1 where a bound was not kept."""
     table = Table()
     shared(table)
+    every_server(table)
     with served("--time-scale", "1000") as url:
         suites(table, url)
         overhead(table, url)

@@ -93,6 +93,7 @@ def test_run_writes_summary_annotations_and_outputs_and_keeps_the_exit_code(tmp_
         "FAIL_ON": "partial",
         "REPORT_DIR": "out dir",
         "DEVIATIONS": "known $(touch taken).toml",
+        "BUDGET": "60s",
         "MAX_EXPORTS": "5",
         "ANONYMISE": "true",
         "ARGUMENTS": "--max-age\n30 days; touch taken\n\n",
@@ -118,7 +119,9 @@ def test_run_writes_summary_annotations_and_outputs_and_keeps_the_exit_code(tmp_
     assert (tmp_path / "summary").read_text() == "## summary\n"
     assert (tmp_path / "output").read_text() == "verdict=violates\nreport-dir<<end-of-7\nout dir\nend-of-7\n"
     assert "--hypothesis-profile smoke; touch taken --fail-on partial" in (tmp_path / "words").read_text()
-    options = "--deviations known $(touch taken).toml --max-exports 5 --anonymise --max-age 30 days; touch taken"
+    options = (
+        "--deviations known $(touch taken).toml --budget 60s --max-exports 5 --anonymise --max-age 30 days; touch taken"
+    )
     assert (tmp_path / "words").read_text().endswith(f"--report-dir out dir {options}\n")
     assert (tmp_path / "variables").read_text() == "COMMERCELAYER_API_ENDPOINT=https://x.example/api\n"
     assert not (tmp_path / "taken").exists()

@@ -45,6 +45,15 @@ def test_steps_are_well_formed(tmp_path: Path) -> None:
     assert linted(file, *(ROOT / ".github" / "workflows").glob("*.yml")) == []
 
 
+def test_workflow_of_the_readme_is_well_formed_and_uses_inputs(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    file = tmp_path / "workflow.yml"
+    file.write_text(text, encoding="utf-8")
+    assert linted(file) == []
+    (step,) = yaml.safe_load(text)["jobs"]["staging"]["steps"]
+    assert set(step["with"]) <= set(ACTION["inputs"])
+
+
 def test_linter_finds_what_is_wrong(tmp_path: Path) -> None:
     wrong = [{"shell": "bash", "run": "echo ${{ inputs.no-such-input }}"}]
     file = tmp_path / "wrong.yml"

@@ -100,7 +100,7 @@ def _reproduced(fault: dict[str, object], result: Result, app: Reference) -> str
 
 
 def main(names: list[str]) -> int:
-    """Print what is wrong with the faults of the mutants; of all mutants, write the page. Return 1 if anything is wrong."""
+    """Print what is wrong with the faults of the mutants, and write the page of all; return 1 if anything is wrong."""
     console = Console(soft_wrap=True)
     tasks = [(name,) for name in names or MUTANTS]
     with Progress(console=console) as progress:

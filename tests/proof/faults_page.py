@@ -51,10 +51,11 @@ REPRODUCE_CANNOT_TELL: Mapping[str, str] = {
 """Why `reproduce` ends as not checked, by requirement."""
 
 NO_CONDITION: Mapping[str, str] = {
-    "status-moves-on": "it depends on the status that was shown before, which is no argument",
-    "started-when-running": "it depends on when an export is looked at",
+    "completed-without-start": "it depends on the status that an export has when it is looked at",
+    "crashes-on-derived-requests": "it crashes on texts without a tag, which is no class, and on some resource types only",
+    "goes-back": "it depends on the status that was shown before",
 }
-"""Why the responses that violate a requirement have nothing in common, by requirement."""
+"""Why the responses that violate a requirement have no class in common, by mutant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class FaultsFound:
         for name, trigger, script, outcome in zip(
             self.names, self.triggers, self.scripts, self.reproduced, strict=True
         ):
-            if trigger == "unexplained" and name not in NO_CONDITION:
+            if trigger == "unexplained" and self.mutant not in NO_CONDITION:
                 found.append(f"{name} has no condition, and no reason is known")
             for what, said, known in (
                 ("script", script, SCRIPT_CANNOT_TELL),
@@ -147,10 +148,9 @@ def rendered(found: Sequence[FaultsFound]) -> str:
         "## No condition",
         "",
         *_listed(
-            f"- `{each.mutant}`: {NO_CONDITION.get(name, 'no reason is known')}"
+            f"- `{each.mutant}`: {NO_CONDITION.get(each.mutant, 'no reason is known')}"
             for each in found
-            for name, trigger in zip(each.names, each.triggers, strict=True)
-            if trigger == "unexplained"
+            if "unexplained" in each.triggers
         ),
         "",
         "## Scripts that cannot tell",

@@ -7,6 +7,7 @@ from exports_conformance.exchange.model import Exchange
 
 NEEDS_SEVERAL = frozenset(
     {
+        "attachment-fresh",
         "create-new-id",
         "delete-removes",
         "file-count",

@@ -21,7 +21,7 @@ from hypothesis.strategies import SearchStrategy
 from playwright.sync_api import sync_playwright
 from pydantic import SecretStr
 
-from exports_conformance.client.opening import open_live, open_recorded
+from exports_conformance.client.opening import open_live, open_recorded, open_reference
 from exports_conformance.client.pacing import MOST, Limits, Pacing
 from exports_conformance.client.settings import LiveSettings
 from exports_conformance.exchange.model import Exchange
@@ -29,10 +29,13 @@ from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reports import kill_matrix
 from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.reports.text import run_summary
+from exports_conformance.results.faults import find_faults
 from exports_conformance.results.har import from_json
-from exports_conformance.results.journal import read_journal
+from exports_conformance.results.journal import read_journal, read_judged
 from exports_conformance.results.recording import Recording, of_journal, read_recording, write_recording
 from exports_conformance.rules import Judgement, judge
+from exports_conformance.run.localising import REQUESTS_PER_FAULT, localise
 from exports_conformance.run.run import Run
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
 from exports_conformance.strategies.derived import derived_creations
@@ -40,7 +43,9 @@ from exports_conformance.suites.expectations import creation
 from exports_conformance.upgrade.comparing import compare_exchanges
 from exports_conformance.upgrade.document import build_comparison
 from exports_conformance.upgrade.sides import side_of_recording
+from tests.mutants import MUTANTS
 from tests.record import FILE
+from tests.suite_runs import judged, stepping
 
 SCRIPT = [sys.executable, "-m", "exports_conformance.cli.main"]
 TOKEN = "bench-token"
@@ -310,6 +315,34 @@ def shared(table: Table) -> None:
             table.row("share of the rate limit that is not used", 1 - result["limits"]["share"], "", at_most=0.1)
 
 
+NARROWED = ("null-format-as-csv", "right-to-left-crashes", "stock-items-never-csv")
+"""Mutants whose combination a run cannot tell from others."""
+
+
+def faults(table: Table) -> None:
+    """Measure what a fault takes: lines on the terminal, requests that narrow it down, and the time of computing it."""
+    for mutant in NARROWED:
+        with tempfile.TemporaryDirectory() as folder:
+            app = stepping(middlewares=[MUTANTS[mutant].middleware])
+            result = judged(app, Path(folder))
+            lines = list(run_summary(result, Path(folder)))
+            start = lines.index("")
+            table.row(f"{mutant}: lines of its card", lines.index("", start + 1) - start - 1, "", at_most=12)
+            known = [read_judged(each) for each in read_journal(Path(folder) / "journal") if each["line"] == "exchange"]
+        names, started = [fault["name"] for fault in result["faults"]], time.process_time()
+        find_faults(known, names)
+        table.row(f"{mutant}: computing its condition", time.process_time() - started, "s", at_most=1)
+        started = time.process_time()
+        with open_reference(
+            app=app, token=app.token, prefix="bench", observe=lambda each: known.append((each, judge(each)))
+        ) as endpoint:
+            requests = localise(endpoint, list(known))
+        table.row(f"{mutant}: requests that narrow it down", requests, "", at_most=REQUESTS_PER_FAULT)
+        table.row(f"{mutant}: time of narrowing it down", time.process_time() - started, "s", at_most=2)
+        (fault,) = find_faults(known, names)
+        table.note(f"{result['faults'][0]['condition']['text']}; then: {fault.condition.text}")
+
+
 def main() -> int:
     """Measure everything; give 1 where a bound was not kept."""
     table = Table()
@@ -318,6 +351,7 @@ def main() -> int:
         suites(table, url)
         overhead(table, url)
         judging(table)
+    faults(table)
     comparing(table)
     replaying(table)
     recording(table)

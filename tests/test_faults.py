@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,35 @@ def test_resource_type_and_flaw_are_classes() -> None:
     assert by_flaw.condition.combinations == (("the flaw is format-unknown",),)
 
 
+@pytest.mark.parametrize(
+    ("bad", "good", "text"),
+    [
+        (["skus", "orders", "prices"], ["bundles", "bundles"], "only if `resource_type` is not bundles"),
+        (
+            ["skus", "orders", "skus"],
+            ["bundles", "prices"],
+            "only if `resource_type` is orders or `resource_type` is skus",
+        ),
+        (["skus", "orders"], ["bundles", "prices"], "in 2 of 4 responses; no combination of arguments explains which"),
+    ],
+)
+def test_several_values_of_an_argument_are_named(bad: list[str], good: list[str], text: str) -> None:
+    rows = [broken(exchange(number, resource_type=each), ECHO) for number, each in enumerate(bad)]
+    rows += [held(exchange(number, resource_type=each), ECHO) for number, each in enumerate(good, start=9)]
+    assert only(rows).condition.text.startswith(text)
+
+
+def test_status_is_named_where_nothing_that_was_sent_explains_the_fault() -> None:
+    def answered(number: int, status: int) -> Exchange:
+        return replace(exchange(number), response=Response(status))
+
+    bad = [broken(answered(number, 400), ECHO, at="") for number in (1, 4)]
+    good = [held(answered(number, 422), ECHO) for number in (2, 3)]
+    assert only([*bad, *good]).condition.text == "only if the status is 400: 2 of 2; otherwise 0 of 2"
+    about_status = [broken(answered(number, 500), ECHO, at="", actual="500 []") for number in (1, 4)]
+    assert only([*about_status, *good]).condition.trigger == "unexplained"
+
+
 def test_fault_in_every_response_has_no_condition() -> None:
     fault = only([broken(exchange(number), ECHO) for number in (1, 2, 3)])
     assert fault.condition == Condition("always", 3, 0)
@@ -146,6 +176,22 @@ def test_response_that_breaks_two_rules_in_some_requests_is_one_fault() -> None:
     assert len(find_faults(some, (ECHO, FORMAT))) == 1
     every = [broken(exchange(1), ECHO, FORMAT, at="")]
     assert len(find_faults(every, (ECHO, FORMAT))) == 2  # nothing shows that they have one cause
+
+
+@pytest.mark.parametrize(
+    ("sent", "text"),
+    [
+        ({"reference": "x" * 65}, "`reference` has over 64 characters"),
+        ({"metadata": {"a": ["x" * 256]}}, "a text in `metadata` has over 255 characters"),
+        (
+            {"filters": {"created_at_gt": "2001-01-01T00:00:00.000Z"}},
+            "`filters` has a time with a fraction of a second",
+        ),
+        ({"filters": {"id_not_null": True}}, "`filters` has a boolean"),
+    ],
+)
+def test_classes_of_lengths_and_filters(sent: dict[str, Json], text: str) -> None:
+    assert text in {each.text for each in argument_classes(exchange(1, **sent))}
 
 
 def test_witness_is_the_smallest_body() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from exports_conformance.contract.requirements import requirements
 from tests.mutants import MUTANTS, Mutant
+from tests.mutants.conditions import CONDITIONS
 from tests.suite_runs import judged, stepping, violated
 
 ONLY_FILES = ("-k", "test_file")
@@ -21,6 +22,15 @@ def test_mutant_is_caught_by_exactly_its_requirement(mutant: Mutant, tmp_path: P
     result = judged(server, tmp_path, *options)
     assert set(violated(result)) == {mutant.requirement}
     assert result["errors"] == []
+    (fault,) = result["faults"]
+    assert fault["name"] == mutant.requirement
+    if mutant.name in CONDITIONS:
+        assert CONDITIONS[mutant.name] in map(frozenset, fault["condition"]["combinations"])
+
+
+def test_conditions_are_those_of_mutants() -> None:
+    assert set(CONDITIONS) <= set(MUTANTS)
+    assert len(CONDITIONS) > 30
 
 
 def test_every_promise_has_a_mutant() -> None:
@@ -43,3 +53,4 @@ PAIRS = list(
 def test_two_mutants_at_once_are_both_caught(pair: tuple[Mutant, Mutant], tmp_path: Path) -> None:
     result = judged(stepping(middlewares=[mutant.middleware for mutant in pair]), tmp_path)
     assert set(violated(result)) == {mutant.requirement for mutant in pair}
+    assert sorted(fault["name"] for fault in result["faults"]) == sorted(mutant.requirement for mutant in pair)

@@ -9,6 +9,6 @@ RUN python -m venv /opt/exports-conformance \
 FROM python:3.12-slim
 COPY --from=build /opt/exports-conformance /opt/exports-conformance
 RUN useradd --create-home --uid 1000 tester && install -d -o tester /work
-USER tester
+USER 1000
 WORKDIR /work
 ENTRYPOINT ["/opt/exports-conformance/bin/exports-conformance"]

@@ -66,20 +66,21 @@ class _Age(click.ParamType[float]):
     "nothing for so long (30m, 1h, 2d), and name them.",
 )
 @click.option("--yes", is_flag=True, help="Remove the exports that --older-than finds.")
-def clean_command(report_dir: Path, *, anonymised: bool, older_than: float | None, yes: bool) -> None:
+@click.option("--allow-http", is_flag=True, help="Plain http to a host that is not loopback, for a mock.")
+def clean_command(report_dir: Path, *, anonymised: bool, older_than: float | None, yes: bool, allow_http: bool) -> None:
     """Remove what earlier runs left at the endpoint of the environment, by their journals and result.json.
 
     Only exports that show the tag of their run now are removed; others are named and left.
     """
     if older_than is not None:
-        _clean_earlier_runs(older_than, remove=yes)
+        _clean_earlier_runs(older_than, remove=yes, allow_http=allow_http)
         return
     if yes:
         raise click.UsageError("--yes removes what --older-than finds; give --older-than, or omit --yes")
     if report_dir.is_symlink():
         raise click.ClickException(f"{report_dir}: is a symbolic link, which is not followed; give the folder itself")
     try:
-        settings = LiveSettings.read()
+        settings = LiveSettings.read(allow_http=allow_http)
         if settings.notice:
             print_lines(settings.notice)
         known = dict(_known(report_dir))
@@ -118,10 +119,10 @@ def _report(cleaned: Sequence[CleanUp]) -> None:
         sys.exit(SOMETHING_LEFT)
 
 
-def _clean_earlier_runs(age: float, *, remove: bool) -> None:
+def _clean_earlier_runs(age: float, *, remove: bool, allow_http: bool) -> None:
     """Name the exports of the runs that created nothing for `age` seconds, and remove them on request."""
     try:
-        settings = LiveSettings.read()
+        settings = LiveSettings.read(allow_http=allow_http)
         if settings.notice:
             print_lines(settings.notice)
         with open_live(settings, ledger=MemoryLedger(), prefix="clean", announce=print_lines) as endpoint:

@@ -23,6 +23,7 @@ from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import Journal, JournalLedger, remains
 from exports_conformance.results.result import FaultShown, ResultError, RunResult, read_result
+from exports_conformance.run.options import HTTP_IN_LIVE_MODE
 from exports_conformance.run.report_folder import UNFINISHED
 from exports_conformance.run.reproducing import Reproduced, Reproducing
 
@@ -43,9 +44,10 @@ _Where = Literal["live", "reference"]
     help="Send the requests to the endpoint of the environment, or to the built-in reference.",
 )
 @click.option("--allow-live-mode", is_flag=True, help="Create exports in an organisation in live mode, too.")
+@click.option("--allow-http", is_flag=True, help="Plain http to a host that is not loopback, for a mock.")
 @click.pass_context
 def reproduce_command(
-    context: click.Context, fault: str, result: Path, where: _Where, *, allow_live_mode: bool
+    context: click.Context, fault: str, result: Path, where: _Where, *, allow_live_mode: bool, allow_http: bool
 ) -> None:
     """Send the requests that showed FAULT in a run again, judge the responses, and remove what they created.
 
@@ -53,10 +55,13 @@ def reproduce_command(
     shown, 0 if it is not, 2 if that could not be checked, and 4 for wrong usage: what `git bisect run` needs with the
     result of an earlier run.
     """
+    if allow_http and allow_live_mode:
+        raise click.UsageError(HTTP_IN_LIVE_MODE)
     try:
         known = read_result(result)
         found = _fault(known, fault)
-        context.exit(_reproduced(known, found, result, where, allow_live_mode=allow_live_mode))
+        settings = LiveSettings.read(allow_http=allow_http) if where == "live" else None
+        context.exit(_reproduced(known, found, result, settings, allow_live_mode=allow_live_mode))
     except (ResultError, ConfigurationError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
@@ -78,17 +83,20 @@ def _fault(result: RunResult, name: str) -> FaultShown:
     raise ResultError(f"{name}: the result has no such fault; {hint}")
 
 
-def _reproduced(result: RunResult, fault: FaultShown, file: Path, where: _Where, *, allow_live_mode: bool) -> int:
+def _reproduced(
+    result: RunResult, fault: FaultShown, file: Path, settings: LiveSettings | None, *, allow_live_mode: bool
+) -> int:
+    """Send the requests of a fault to the endpoint of the settings, or to the reference; return the exit status."""
     folder = file.parent / f"{UNFINISHED}{time.time_ns()}"  # where `clean` finds it, should this be interrupted
     journal = Journal(folder, "reproduce")
     judged = Reproducing(fault["name"], result["contract"]["edition"], keep=journal.exchanged)
     ledger = JournalLedger(journal)
-    limits = RunLimits(allow_live_mode=where != "live" or allow_live_mode)
+    limits = RunLimits(allow_live_mode=not settings or allow_live_mode)
     options: Options = {"ledger": ledger, "observe": judged.observe, "limits": limits, "prefix": "reproduce"}
     try:
-        with _opened(where, options) as endpoint:
+        with _opened(settings, options) as endpoint:
             journal.write("run", anonymised=False, base_url=endpoint.base_url)
-            problem = _problem(endpoint, where, allow_live_mode=allow_live_mode)
+            problem = _problem(endpoint, any_mode=not settings or allow_live_mode)
             if not problem:
                 judged.send([from_json(each) for each in fault["steps"]], endpoint)
                 cleaned = endpoint.clean()
@@ -106,20 +114,19 @@ def _reproduced(result: RunResult, fault: FaultShown, file: Path, where: _Where,
     return _told(judged, problem)
 
 
-def _opened(where: _Where, options: Options) -> AbstractContextManager[Endpoint]:
-    if where == "reference":
+def _opened(settings: LiveSettings | None, options: Options) -> AbstractContextManager[Endpoint]:
+    if not settings:
         return open_reference(**options)
-    settings = LiveSettings.read()
     if settings.notice:
         print_lines(settings.notice)
     return open_live(settings, announce=print_lines, **options)
 
 
-def _problem(endpoint: Endpoint, where: _Where, *, allow_live_mode: bool) -> str:
+def _problem(endpoint: Endpoint, *, any_mode: bool) -> str:
     """Return why nothing may be created; empty if it may."""
     found = preflight(endpoint)
     endpoint.set_running(found.running or 0)
-    if found.problem or found.mode == "test" or allow_live_mode or where == "reference":
+    if found.problem or found.mode == "test" or any_mode:
         return found.problem
     what = "is in live mode" if found.mode == "live" else "does not show its mode"
     return f"the organisation {what}: add --allow-live-mode to create exports there"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from exports_conformance.client.earlier import EarlierResponses
 from exports_conformance.client.file_links import Links
 from exports_conformance.client.guards import RequestBlockedError, check_dot_segments, check_request, is_loopback
 from exports_conformance.client.pacing import Pacing
@@ -99,6 +100,7 @@ class Client:
         self._files = files
         self._attachments: OrderedDict[str, str] = OrderedDict()  # signed addresses of files, by exchange
         self._links = Links()
+        self._earlier = EarlierResponses()
         self._transport = Transport(
             transport=transport,
             environment=not self._loopback,
@@ -161,6 +163,9 @@ class Client:
             recorded=recorded,
         )
         raw = RawResponse(response)
+        if recorded is None:
+            earlier = self._earlier.contradicted(exchange)
+            exchange = replace(exchange, lookups=replace(exchange.lookups, earlier=earlier))
         url = self._attachment_of(exchange, raw)
         if url and recorded is None:
             age = self._links.age(exchange.request.path, url, exchange)

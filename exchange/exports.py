@@ -1,7 +1,7 @@
 """Exports as exchanges show them: which one, of which edition, its status, its file, and what it should show later."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -57,6 +57,9 @@ def edition_shown(exchange: Exchange) -> tuple[Edition, str]:
     return edition, f"the first export has no {later}"
 
 
+UPDATABLE = ("reference", "reference_origin", "metadata")
+"""The attributes, apart from triggers, that an update can change."""
+
 RUNNING = ("pending", "in_progress")
 ENDED = ("completed", "interrupted", "failed")
 
@@ -74,10 +77,13 @@ def has_ended(exchange: Exchange) -> bool:
 
 
 def last_status(exchange: Exchange) -> str:
-    """Return the status that the export showed before this exchange; empty if none is known."""
-    before = exchange.expectation.expected if isinstance(exchange.expectation.expected, dict) else {}
-    status = (before.get("attributes") or {}).get("status")
-    return status if isinstance(status, str) else ""
+    """Return the status that the export showed before this exchange; empty if none is known.
+
+    What the expectation does not know, an earlier retrieval may have shown, if the export had ended then.
+    """
+    expected = member(exchange.expectation.expected, "attributes", "status")
+    earlier = (exchange.lookups.earlier or {}).get("/data/attributes/status")
+    return as_text(expected) or (as_text(earlier) if exchange.expectation.outcome == "success" else "")
 
 
 def expected_statuses(exchange: Exchange) -> frozenset[str]:
@@ -134,6 +140,18 @@ def as_followed(created: Exchange, last: Exchange) -> dict[str, Json]:
     status = last.attributes.get("status")
     known = {"status": status} if status in statuses(last.edition) else {}
     return {**plain, "attributes": {**plain["attributes"], **known}}
+
+
+def as_updated(created: Exchange, updates: Iterable[Exchange]) -> dict[str, Json]:
+    """Return what an export should show after updates: as it was created, but for what their responses showed.
+
+    The documentation does not say whether `metadata` is replaced or merged; whichever was shown must last.
+    """
+    plain = as_created(created)
+    for update in updates:
+        changed = {"updated_at", "status", *(name for name in UPDATABLE if name in update.sent_attributes)}
+        plain["attributes"] |= {name: value for name, value in update.attributes.items() if name in changed}
+    return plain
 
 
 def as_exported(created: Exchange, ended: Exchange) -> dict[str, Json]:

@@ -28,6 +28,16 @@ def member(document: Json, *names: str) -> Json:
     return document
 
 
+def at_pointer(document: Json, pointer: str) -> Json:
+    """Return the value that a JSON pointer without escapes leads to; None where there is none."""
+    for name in pointer.split("/")[1:]:
+        if isinstance(document, list):
+            document = document[int(name)] if name.isdecimal() and int(name) < len(document) else None
+        else:
+            document = as_object(document).get(name)
+    return document
+
+
 def shown(document: Json, *names: str) -> str:
     """Return what a path of member names leads to as one line of JSON, or `absent` where a member is missing."""
     for name in names:

@@ -3,6 +3,7 @@
 What is kept of large responses: docs/decisions/0072-large-responses-are-kept-in-part.md.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -178,13 +179,16 @@ class Lookups:
     `control_status` is the status of the control request that was sent after a refused selection, `running` the number
     of exports that the list showed pending or in progress. `known_id`: an earlier creation returned the same id.
     `link_age` is for how many seconds retrievals have shown the address of the export's file that this one shows: 0 for
-    a fresh one; None if no earlier one showed an address, or this one shows none.
+    a fresh one; None if no earlier one showed an address, or this one shows none. `earlier` has what earlier responses
+    showed of the same exports where this one shows something else, by JSON pointer into this one; None if nothing can
+    be compared.
     """
 
     control_status: int | None = None
     running: int | None = None
     known_id: bool = False
     link_age: float | None = None
+    earlier: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True)  # no slots: what is read from the body is kept

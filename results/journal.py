@@ -254,7 +254,9 @@ class JournalLedger:
         self._gone.discard(export_id)
 
     def gone(self, export_id: str) -> None:
-        """Write down that an export no longer exists."""
+        """Write down that an export no longer exists, once."""
+        if export_id in self._gone:
+            return
         self._journal.write("gone", id=export_id)
         self._gone.add(export_id)
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from exports_conformance.contract.shapes import is_before, is_same_time
-from exports_conformance.exchange.exports import LATER, RUNNING, expected_statuses, last_status
-from exports_conformance.exchange.jsonapi import as_object, member, shown
+from exports_conformance.exchange.exports import ENDED, LATER, RUNNING, UPDATABLE, expected_statuses, last_status
+from exports_conformance.exchange.jsonapi import as_object, at_pointer, member, shown
 from exports_conformance.exchange.model import Action, Exchange
 from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.arguments import ARGUMENTS
@@ -24,8 +24,6 @@ from exports_conformance.rules.echoes import comes_back, is_kept
 from exports_conformance.rules.engine import Finding, rule
 
 OK, NO_CONTENT = 200, 204
-UPDATABLE = ("reference", "reference_origin", "metadata")
-"""The attributes, apart from triggers, that an update can change."""
 
 
 @rule("retrieve-status-200", applies=demands("retrieve"))
@@ -52,6 +50,19 @@ def deletion_returns_204_without_a_body(exchange: Exchange) -> Iterator[Finding]
         yield Finding("204, without a body", f"{exchange.status}, a body of {len(body)} bytes")
 
 
+def _earlier_is_known(exchange: Exchange) -> bool:
+    return was_sent(exchange) and succeeded(exchange) and exchange.lookups.earlier is not None
+
+
+@rule("meta-constant", applies=_earlier_is_known, needs=("answer-json",))
+def meta_is_that_of_earlier_responses(exchange: Exchange) -> Iterator[Finding]:
+    """The mode and the organisation are those that the first response of the run showed."""
+    for at, before in (exchange.lookups.earlier or {}).items():
+        if "/meta/" in at:
+            now = at_pointer(exchange.reading.value, at)
+            yield Finding(f"{one_line(before)}, as before", one_line(now), at)
+
+
 def _creation_is_known(exchange: Exchange) -> bool:
     return isinstance(exchange.expectation.expected, dict) and exchange.expectation.operation == "retrieve"
 
@@ -75,16 +86,56 @@ def export_is_as_it_was_created(exchange: Exchange) -> Iterator[Finding]:
         yield Finding(one_line(known["created_at"]), shown(now, "created_at"), at)
 
 
+def _updates_known(exchange: Exchange) -> bool:
+    known = isinstance(exchange.expectation.expected, dict)
+    return was_sent(exchange) and exchange.expectation.operation == "update" and known
+
+
+@rule(
+    "update-keeps-others", applies=every(shows_export, _updates_known), needs=("answer-attributes", "answer-created-at")
+)
+def update_keeps_what_it_leaves_out(exchange: Exchange) -> Iterator[Finding]:
+    """The response to an update shows the arguments that it cannot change, or leaves out, as they were before."""
+    known, now = as_object(exchange.expectation.expected.get("attributes")), exchange.attributes
+    named = [name for name in UPDATABLE if name in exchange.sent_attributes]  # judged by `update-takes`
+    for name in [name for name in ARGUMENTS if name in known and name not in named]:
+        if not comes_back(name, known, now.get(name)):
+            yield Finding(one_line(known[name]), shown(now, name), f"/data/attributes/{name}")
+    if "created_at" in known and not is_same_time(known["created_at"], now["created_at"]):
+        yield Finding(one_line(known["created_at"]), one_line(now["created_at"]), "/data/attributes/created_at")
+
+
+def _changes_a_value(exchange: Exchange) -> bool:
+    changed = [name for name in UPDATABLE if name in exchange.sent_attributes]
+    return bool(changed) and isinstance(member(exchange.expectation.expected, "attributes", "updated_at"), str)
+
+
+@rule(
+    "update-moves-time",
+    applies=every(demands("update"), shows_export, _changes_a_value),
+    needs=("update-status-200", "update-takes", "answer-updated-at"),
+)
+def update_moves_updated_at(exchange: Exchange) -> Iterator[Finding]:
+    """`updated_at` is later than before, unless it is too coarse to tell."""
+    before, now = exchange.expectation.expected["attributes"]["updated_at"], exchange.attributes["updated_at"]
+    if is_before(now, before) or (now == before and "." in now):
+        yield Finding(f"later than {before}", one_line(now), "/data/attributes/updated_at")
+
+
 def _is_sparse(exchange: Exchange) -> bool:
     return succeeded(exchange) and "fields[exports]" in query_of(exchange)
 
 
 @rule("retrieve-sparse", applies=every(demands("retrieve"), _is_sparse), needs=("answer-json",))
 def sparse_export_has_the_named_attributes(exchange: Exchange) -> Iterator[Finding]:
-    """The attributes are the named ones, all of them and no other."""
+    """The attributes are the named ones, all of them and no other, with the values of the creation."""
     named = sorted(query_of(exchange)["fields[exports]"].split(","))
     if sorted(exchange.attributes) != named:
         yield Finding(one_line(named), one_line(sorted(exchange.attributes)), "/data/attributes")
+    known = as_object(member(exchange.expectation.expected, "attributes"))
+    for name in [name for name in ARGUMENTS if name in known and name in exchange.attributes]:
+        if not comes_back(name, known, exchange.attributes[name]):
+            yield Finding(one_line(known[name]), one_line(exchange.attributes[name]), f"/data/attributes/{name}")
 
 
 @rule(
@@ -96,7 +147,9 @@ def update_shows_its_values(exchange: Exchange) -> Iterator[Finding]:
     """The response shows the values that were sent."""
     for name in [name for name in UPDATABLE if name in exchange.sent_attributes]:
         sent, now = exchange.sent_attributes[name], exchange.attributes[name]
-        if not is_kept(sent, now):
+        before = member(exchange.expectation.expected, "attributes", name)
+        merged = {**as_object(before), **as_object(sent)} if name == "metadata" else sent
+        if not is_kept(sent, now) and not is_kept(merged, now):
             yield Finding(one_line(sent), one_line(now), f"/data/attributes/{name}")
 
 
@@ -110,6 +163,38 @@ def completion_follows_start(exchange: Exchange) -> Iterator[Finding]:
     started_at, completed_at = (exchange.attributes[name] for name in ("started_at", "completed_at"))
     if is_before(completed_at, started_at):
         yield Finding(f"not before {started_at}", one_line(completed_at), "/data/attributes/completed_at")
+
+
+@rule(
+    "started-after-creation",
+    applies=has_status("in_progress", "completed"),
+    needs=("started-when-running", "answer-created-at"),
+)
+def start_follows_creation(exchange: Exchange) -> Iterator[Finding]:
+    """`started_at` is not before `created_at`."""
+    created_at, started_at = (exchange.attributes[name] for name in ("created_at", "started_at"))
+    if is_before(started_at, created_at):
+        yield Finding(f"not before {created_at}", one_line(started_at), "/data/attributes/started_at")
+
+
+def _had_ended(exchange: Exchange) -> bool:
+    earlier = exchange.lookups.earlier
+    return earlier is not None and not exchange.expectation.action and "/data/attributes/status" not in earlier
+
+
+@rule(
+    "ended-stays",
+    applies=every(demands("retrieve"), has_status(*ENDED), _had_ended),
+    needs=("answer-started-at", "answer-completed-at", "answer-records-count"),
+)
+def ended_export_stays_as_it_is(exchange: Exchange) -> Iterator[Finding]:
+    """An export with the status of an earlier retrieval has its times and its number of records, too."""
+    for at, before in (exchange.lookups.earlier or {}).items():
+        if not at.startswith("/data/attributes/"):
+            continue
+        now = exchange.attributes[at.rpartition("/")[2]]
+        if not is_same_time(before, now):  # different numbers are no times, and so not the same
+            yield Finding(f"{one_line(before)}, as before", one_line(now), at)
 
 
 RENEWED_AFTER = 2.0

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from exports_conformance.contract.shapes import COUNT, URL, instant
+from exports_conformance.contract.shapes import COUNT, URL, instant, is_same_time
 from exports_conformance.exchange.jsonapi import as_array, as_object, member, shown
 from exports_conformance.exchange.model import UNSEEN, Exchange
 from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.conditions import demands, every, query_of, succeeded, was_sent
+from exports_conformance.rules.echoes import comes_back
 from exports_conformance.rules.engine import Finding, rule
 
 PAGE, LARGEST_PAGE = 10, 25
@@ -142,6 +143,25 @@ def created_export_is_listed_once(exchange: Exchange) -> Iterator[Finding]:
     found = [each.get("id") for each in _resources(exchange)]
     if found != [wanted]:
         yield Finding(one_line(wanted), _ids(exchange), "/data")
+
+
+def _earlier_is_known(exchange: Exchange) -> bool:
+    listed = exchange.expectation.operation == "list" and succeeded(exchange)
+    return listed and was_sent(exchange) and exchange.lookups.earlier is not None
+
+
+@rule("list-as-created", applies=_earlier_is_known, needs=("answer-json",))
+def listed_export_is_as_it_was_created(exchange: Exchange) -> Iterator[Finding]:
+    """Each listed export of this run has the arguments of its creation, and its `created_at`."""
+    for at, before in (exchange.lookups.earlier or {}).items():
+        _, _, number, part, name = at.split("/")
+        if part != "attributes":
+            continue
+        listed = as_object(member(_resources(exchange)[int(number)], "attributes"))
+        now = listed.get(name)
+        same = is_same_time(before, now) if name == "created_at" else comes_back(name, {**listed, name: before}, now)
+        if not same:
+            yield Finding(one_line(before), shown(listed, name), at)
 
 
 def _seeks_none(exchange: Exchange) -> bool:

@@ -90,6 +90,8 @@ OPTIONS = (
 )
 
 
+HTTP_IN_LIVE_MODE = "--allow-http with --allow-live-mode: plain http is for a mock; omit one of them"
+
 CHECKS = 4
 """The requests that check a live endpoint before anything is created."""
 
@@ -211,7 +213,7 @@ def _check_choice(config: pytest.Config) -> None:
                 f"{given[0]} with --{other}: the recording decides which requests there are; omit one of them"
             )
     if option.allow_http and option.allow_live_mode:
-        raise pytest.UsageError("--allow-http with --allow-live-mode: plain http is for a mock; omit one of them")
+        raise pytest.UsageError(HTTP_IN_LIVE_MODE)
     least = LEAST_BUDGET + (CHECKS if option.endpoint == "live" else 0)
     if option.budget and not option.budget.in_seconds and option.budget.number < least:
         raise pytest.UsageError(

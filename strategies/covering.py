@@ -109,9 +109,13 @@ def null_body(kind: str) -> Body:
 
 
 def large_body(small: Body) -> Body:
-    """Return the slowest export of the type of a `small` body: all records and all certain includes."""
+    """Return the slowest export of the type of a `small` body: all records and all certain includes.
+
+    It has a format, an origin and metadata, which an update that leaves them out must keep.
+    """
     attributes = small["data"]["attributes"]
-    return enveloped({**attributes, "includes": [*sure_includes(attributes["resource_type"])]})
+    kept = {"format": "json", "reference_origin": "before the update", "metadata": {"kept": "Größe"}}
+    return enveloped({**attributes, "includes": [*sure_includes(attributes["resource_type"])], **kept})
 
 
 def narrow_body(small: Body) -> Body:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from exports_conformance.exchange.model import JSON_API, Expectation
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.strategies.flaws.flaw import INVALID
 
 JSON = "application/json"
 
@@ -99,3 +101,42 @@ ODD_METHODS = tuple(
     for method in ("PUT", "PATCH")
 )
 """Methods that the collection does not have; DELETE is never sent to a collection."""
+
+
+@dataclass(frozen=True, slots=True)
+class OddUpdate:
+    """An update that is odd in one way: its attributes, or `members` of its resource object instead of the usual."""
+
+    name: str
+    breaks: str
+    outcome: Literal["refusal", "either"]
+    attributes: Mapping[str, Json]
+    members: Mapping[str, Json] = field(default_factory=dict)
+    at: str = ""
+
+    @property
+    def expectation(self) -> Expectation:
+        """A refusal or, where the documentation is silent, an update without effect."""
+        answers = frozenset({400}) if self.outcome == "refusal" else INVALID
+        return Expectation(
+            f"life/{self.name}",
+            "update",
+            outcome=self.outcome,
+            breaks=self.breaks,
+            flaw=self.name,
+            at=self.at,
+            answers=answers,
+        )
+
+
+ODD_UPDATES = (
+    OddUpdate("other-id", "update-other-id", "refusal", {"reference_origin": "never"}, members={"id": "NoSuchExprt"}),
+    OddUpdate(
+        "read-only-update",
+        "update-read-only",
+        "either",
+        {"resource_type": "orders", "format": "csv", "records_count": 777_777},
+        at="/data/attributes",
+    ),
+)
+"""Updates of an export that exists, which must not change it."""

@@ -1,13 +1,26 @@
 """Control: an export is interrupted, started, changed and deleted."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from http import HTTPStatus
+
 import pytest
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.editions import has
-from exports_conformance.exchange.exports import RUNNING, edition_shown, may_be_stale
-from exports_conformance.exchange.model import Action, Exchange, Expectation
+from exports_conformance.contract.shapes import is_before
+from exports_conformance.exchange.exports import RUNNING, as_updated, edition_shown, may_be_stale
+from exports_conformance.exchange.model import Action, Exchange, Expectation, Operation
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.strategies.requests import ODD_UPDATES, OddUpdate
 from exports_conformance.suites import Judge
 from exports_conformance.suites.expectations import following
+
+UPDATES: Mapping[str, Mapping[str, Json]] = {
+    "updated": {"reference_origin": "changed Größe 🧦"},
+    "updated-again": {"reference_origin": None, "metadata": {"changed": [1, {"deep": "Größe"}], "gone": None}},
+}
+"""Updates by their cases: the first leaves `metadata` out, the second clears an attribute."""
 
 
 @pytest.fixture(scope="session")
@@ -35,52 +48,78 @@ def test_interrupted_export_starts_again(endpoint: Endpoint, judge: Judge, large
     endpoint.stop(large.data["id"])
 
 
-@pytest.mark.verifies("update-status-200", "update-takes")
-def test_update_is_shown(endpoint: Endpoint, judge: Judge, large: Exchange) -> None:
-    """An update of `reference_origin` and `metadata` is shown in its response."""
-    changed = {"reference_origin": "changed Größe 🧦", "metadata": {"changed": [1, {"deep": "Größe"}], "gone": None}}
-    judge(endpoint.update(large.data["id"], changed, expectation=Expectation("life/updated", "update")))
+@pytest.fixture(scope="session")
+def changes(stopped: Exchange) -> list[Exchange]:
+    """What was sent to the interrupted export since it was retrieved, that retrieval first."""
+    return [stopped]
 
 
-@pytest.mark.verifies("update-other-id")
-def test_update_of_another_export_is_refused(endpoint: Endpoint, judge: Judge, large: Exchange) -> None:
-    """An update whose document has another id than its URL is refused with 400."""
+@pytest.mark.verifies("update-status-200", "update-takes", "update-keeps-others", "update-moves-time")
+@pytest.mark.parametrize("name", UPDATES)
+def test_update_is_shown(endpoint: Endpoint, judge: Judge, large: Exchange, changes: list[Exchange], name: str) -> None:
+    """An update shows what it changed, null included, and leaves everything else as it was."""
+    expectation = Expectation(f"life/{name}", "update", expected=as_updated(large, changes))
+    changes.append(endpoint.update(large.data["id"], UPDATES[name], expectation=expectation))
+    judge(changes[-1])
+
+
+@pytest.mark.parametrize(
+    "odd", [pytest.param(odd, id=odd.name, marks=pytest.mark.verifies(odd.breaks)) for odd in ODD_UPDATES]
+)
+def test_odd_update_is_refused(
+    endpoint: Endpoint, judge: Judge, large: Exchange, changes: list[Exchange], odd: OddUpdate
+) -> None:
+    """An update with another id than its URL is refused, and one of a read-only attribute has no effect on it."""
+    export_id = large.data["id"]
+    data = {"type": "exports", "id": export_id, "attributes": dict(odd.attributes), **odd.members}
+    expectation = replace(odd.expectation, expected=as_updated(large, changes))
+    changes.append(endpoint.send("PATCH", f"/exports/{export_id}", body={"data": data}, expectation=expectation))
+    judge(changes[-1])
+
+
+@pytest.mark.verifies("retrieve-as-created", "status-moves-on")
+def test_update_lasts(endpoint: Endpoint, judge: Judge, large: Exchange, changes: list[Exchange]) -> None:
+    """A retrieval after the updates shows their values, and an interrupted export with everything else as it was."""
+    expected = as_updated(large, changes)
+    updated_at = expected["attributes"].get("updated_at")
     judge(
-        endpoint.send(
-            "PATCH",
-            f"/exports/{large.data['id']}",
-            body={"data": {"type": "exports", "id": "NoSuchExprt", "attributes": {"reference_origin": "never"}}},
-            expectation=Expectation(
-                "life/other-id",
-                "update",
-                outcome="refusal",
-                breaks="update-other-id",
-                flaw="other-id",
-                answers=frozenset({400}),
+        endpoint.retrieve(
+            large.data["id"],
+            expectation=Expectation("life/update-kept", "retrieve", expected=expected),
+            until=lambda shown: (
+                not may_be_stale(shown) and not is_before(shown.attributes.get("updated_at"), updated_at)
             ),
         )
     )
 
 
-@pytest.mark.verifies("delete-status-204", "delete-removes")
+@pytest.mark.verifies("delete-status-204", "delete-removes", "delete-again-404")
 def test_deleted_export_is_gone(endpoint: Endpoint, judge: Judge, large: Exchange, stopped: Exchange) -> None:
-    """An export that does not run is deleted with 204, and answers 404 from then on."""
+    """An export that does not run is deleted with 204, and answers 404 from then on, to a second deletion too."""
     if stopped.attributes.get("status") in RUNNING:
         pytest.skip("the export could not be interrupted; the documentation does not say how to delete a running one")
-    judge(endpoint.delete(large.data["id"], expectation=Expectation("life/deleted", "delete")))
-    judge(
-        endpoint.retrieve(
-            large.data["id"],
-            expectation=Expectation(
-                "life/gone",
-                "retrieve",
-                outcome="refusal",
-                breaks="delete-removes",
-                flaw="gone",
-                answers=frozenset({404}),
-            ),
-            until=lambda exchange: exchange.status == 404,  # noqa: PLR2004  Not Found
-        )
+    export_id = large.data["id"]
+    judge(endpoint.delete(export_id, expectation=Expectation("life/deleted", "delete")))
+    gone = endpoint.retrieve(
+        export_id,
+        expectation=_not_found("life/gone", "retrieve", breaks="delete-removes"),
+        until=lambda exchange: exchange.status == HTTPStatus.NOT_FOUND,
+    )
+    judge(gone)
+    if gone.status == HTTPStatus.NOT_FOUND:
+        again = _not_found("life/deleted-again", "delete", breaks="delete-again-404")
+        judge(endpoint.delete(export_id, expectation=again))
+
+
+def _not_found(case: str, operation: Operation, *, breaks: str) -> Expectation:
+    """Return the expectation that an export no longer exists."""
+    return Expectation(
+        case,
+        operation,
+        outcome="refusal",
+        breaks=breaks,
+        flaw=case.partition("/")[2],
+        answers=frozenset({HTTPStatus.NOT_FOUND}),
     )
 
 

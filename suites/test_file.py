@@ -17,7 +17,9 @@ COMPLETION = (
     "status-moves-on",
     "started-when-running",
     "completed-when-completed",
+    "started-after-creation",
     "completed-after-start",
+    "ended-stays",
     "attachment-when-completed",
     "attachment-fresh",
 )

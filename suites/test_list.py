@@ -9,7 +9,9 @@ from exports_conformance.suites import Judge
 
 
 @pytest.mark.examples(smoke=1)
-@pytest.mark.verifies("list-status-200", "list-data", "list-counts", "list-links", "list-shows-created")
+@pytest.mark.verifies(
+    "list-status-200", "list-data", "list-counts", "list-links", "list-shows-created", "list-as-created"
+)
 def test_created_export_is_listed_once(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
     """Filtering by the export's tag returns the created export exactly once."""
     _need_a_reference(export)

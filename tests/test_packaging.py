@@ -69,5 +69,9 @@ def test_installed_wheel_conforms_from_another_folder(wheel: Path, tmp_path: Pat
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    result = json.loads((elsewhere / "reports" / "latest" / "result.json").read_text())
+    report = elsewhere / "reports" / "latest"
+    result = json.loads((report / "result.json").read_text())
     assert (result["verdict"], result["errors"]) == ("conforms", [])
+    assert result["counts"]["exchanges"] <= 250
+    assert result["counts"]["left"] == result["counts"]["duplicates"] == 0
+    assert (report / "index.html").stat().st_size > 10_000

@@ -19,7 +19,7 @@ from exports_conformance.reference.organisation import Arguments, queued
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.server import serving
 from exports_conformance.reference.variants.network import REALISTIC
-from tests.test_runs import ACCESS, ENDPOINT, SCRIPT, asked
+from tests.test_runs import ACCESS, ENDPOINT, SCRIPT, in_a_process
 
 CLIENT = ("COMMERCELAYER_CLIENT_ID", "COMMERCELAYER_CLIENT_SECRET")
 SCALE = 20
@@ -44,7 +44,7 @@ def test_realistic_environment_conforms_and_leaves_nothing(tmp_path: Path) -> No
     app.respond = _counted(app.respond, statuses)
     with serving(app) as url:
         env = {ENDPOINT: f"{url}/api", CLIENT[0]: app.client_id, CLIENT[1]: app.client_secret}
-        run = asked("--endpoint", "live", "-q", folder=tmp_path, env=env)
+        run = in_a_process("--endpoint", "live", "-q", folder=tmp_path, env=env)
     result = result_in(tmp_path)
     assert (run.returncode, result["errors"]) == (0, []), run.stdout
     # A flaw without a place for a tag is not sent again: after a 503 nobody could find what it may have created.
@@ -150,7 +150,7 @@ def test_no_canary_is_in_any_artefact_of_failures_and_crashes(tmp_path: Path) ->
             "GITHUB_ACTIONS": "true",
         }
         words = ("--endpoint", "live", "-vv", "-p", "crashing", "--hypothesis-profile", "smoke")
-        run = asked(*words, folder=tmp_path, env=env)
+        run = in_a_process(*words, folder=tmp_path, env=env)
     said = run.stdout + run.stderr
     assert (run.returncode, result_in(tmp_path)["verdict"]) == (1, "violates")
     assert "the harness fell over" in said

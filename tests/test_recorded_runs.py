@@ -134,7 +134,7 @@ def test_request_that_was_not_recorded_is_an_error_of_ours(tmp_path: Path) -> No
     result = replayed(_edited(change, tmp_path), tmp_path)
     (error,) = result["errors"]
     assert result["verdict"] == "error"
-    assert error["where"].endswith("::test_update_is_shown")
+    assert error["where"].endswith("::test_update_is_shown[updated]")
     assert "life/updated: PATCH /exports/" in error["what"]
     assert "the nearest there is main-" in error["what"]
     assert 'was "was other Gr' in error["what"]

@@ -6,19 +6,23 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from werkzeug import Request, Response
 
+from exports_conformance.cli.main import main
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.reference.app import Reference
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.server import serving
 from tests.mutants import MUTANTS
-from tests.suite_runs import TOKEN, reference
+from tests.suite_runs import SPARED, TOKEN, reference, result_of
 from tests.test_packaging import FOLDERS
 
 ROOT = Path(__file__).parent.parent
@@ -26,13 +30,12 @@ SCRIPT = [sys.executable, "-m", "exports_conformance.cli.main"]
 ENDPOINT, ACCESS = "COMMERCELAYER_API_ENDPOINT", "COMMERCELAYER_ACCESS_TOKEN"
 
 
-def asked(*words: str, folder: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def in_a_process(*words: str, folder: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run the console script in another folder, as from a shell."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(("COMMERCELAYER_", "PYTEST_"))}
     return subprocess.run(  # noqa: S603  our own script
         [*SCRIPT, *words],
         cwd=folder,
-        env={**plain, **(env or {})},
+        env={**_plain(), **(env or {})},
         capture_output=True,
         text=True,
         timeout=120,
@@ -40,15 +43,31 @@ def asked(*words: str, folder: Path, env: Mapping[str, str] | None = None) -> su
     )
 
 
+def asked(*words: str, folder: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the console script in another folder, but in this process, which has imported everything already."""
+    output, errors = StringIO(), StringIO()
+    environment = {**_plain(), "PYTEST_ADDOPTS": " ".join(SPARED), **(env or {})}
+    with (
+        mock.patch.dict(os.environ, environment, clear=True),
+        chdir(folder),
+        redirect_stdout(output),
+        redirect_stderr(errors),
+    ):
+        try:
+            code = main(words)
+        except SystemExit as done:
+            code = int(done.code or 0)
+    return subprocess.CompletedProcess(words, code, output.getvalue(), errors.getvalue())
+
+
+def _plain() -> dict[str, str]:
+    """Return the environment without variables of this suite and of pytest."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("COMMERCELAYER_", "PYTEST_"))}
+
+
 def output_lines(run: subprocess.CompletedProcess[str]) -> list[str]:
     """Return the lines of a run's output, without blank ones."""
     return [line for line in (run.stdout + run.stderr).splitlines() if line.strip()]
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[dict[str, str]]:
-    with serving(reference()) as base_url:
-        yield {ENDPOINT: f"{base_url}/api", ACCESS: reference().token}
 
 
 def live(app: Any, tmp_path: Path, *words: str, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
@@ -59,24 +78,12 @@ def live(app: Any, tmp_path: Path, *words: str, token: str = TOKEN) -> subproces
         return asked(*options, folder=tmp_path, env=env)
 
 
-def test_reference_conforms_from_any_folder(tmp_path: Path) -> None:
-    run = asked("-q", folder=tmp_path)
-    result = json.loads((tmp_path / "reports/latest/result.json").read_text())
-    assert run.returncode == 0, run.stdout
-    assert result["verdict"] == "conforms"
-    assert result["counts"]["exchanges"] <= 250
-    assert result["counts"]["left"] == result["counts"]["duplicates"] == 0
-    assert (tmp_path / "reports/latest/index.html").stat().st_size > 10_000
-
-
-def test_two_processes_come_to_the_same_verdicts(tmp_path: Path) -> None:
+def test_two_processes_come_to_the_same_verdicts(conforming_run: Path, tmp_path: Path) -> None:
+    assert in_a_process("-q", "-n", "2", "--report-dir", "two", folder=tmp_path).returncode == 0
     verdicts = []
-    for words in (("-q",), ("-q", "-n", "2")):
-        folder = tmp_path / str(len(words))
-        assert asked(*words, "--report-dir", str(folder), folder=tmp_path).returncode == 0
-        result = json.loads((folder / "result.json").read_text())
+    for folder in (conforming_run, tmp_path / "two"):
         # Whether a running export is caught depends on the machine.
-        asked_for = [each for each in result["requirements"] if not requirements()[each["id"]].when_seen]
+        asked_for = [each for each in result_of(folder)["requirements"] if not requirements()[each["id"]].when_seen]
         verdicts.append({each["id"]: each["verdict"] for each in asked_for})
     assert verdicts[0] == verdicts[1]
 
@@ -204,13 +211,22 @@ def test_organisation_of_unknown_mode_is_not_touched(tmp_path: Path) -> None:
     assert not app.organisation.exports
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a copy of the package, whose contract a test may damage."""
+    folder = tmp_path_factory.mktemp("installed")
+    for name in FOLDERS:
+        left_out = shutil.ignore_patterns("latest", "__pycache__")
+        shutil.copytree(ROOT / name, folder / "exports_conformance" / name, ignore=left_out)
+    return folder
+
+
 @pytest.mark.parametrize("name", ["requirements.toml", "openapi.yaml", "resources.json"])
-def test_faulty_contract_is_a_line_and_4(tmp_path: Path, name: str) -> None:
-    site = tmp_path / "installed" / "exports_conformance"
-    for folder in FOLDERS:
-        shutil.copytree(ROOT / folder, site / folder, ignore=shutil.ignore_patterns("latest", "__pycache__"))
-    (site / "contract" / name).write_text("{", encoding="utf-8")
-    run = asked("-q", folder=tmp_path, env={"PYTHONPATH": str(site.parent)})
+def test_faulty_contract_is_a_line_and_4(site: Path, tmp_path: Path, name: str) -> None:
+    file = site / "exports_conformance" / "contract" / name
+    file.write_text("{", encoding="utf-8")
+    run = in_a_process("-q", folder=tmp_path, env={"PYTHONPATH": str(site)})
+    shutil.copyfile(ROOT / "contract" / name, file)
     (line,) = output_lines(run)
     assert run.returncode == 4
     assert name in line
@@ -230,38 +246,26 @@ def test_misspelt_command_is_a_line_and_4(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_run_leaves_nothing_and_says_so(tmp_path: Path, sent: signal.Signals) -> None:
-    app = reference(middlewares=[_slowly])
+    handler, signals = signal.getsignal(sent), iter([sent])
+
+    def interrupting(ask: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(ask)
+        if len(app.organisation.exports) >= 5 and signal.getsignal(sent) is not handler:
+            for number in signals:
+                os.kill(os.getpid(), number)  # the run's handler receives it, in the main thread
+        return response
+
+    app = reference(middlewares=[interrupting])
     with serving(app) as base_url:
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-        run = subprocess.Popen(  # noqa: S603  our own script
-            [
-                *SCRIPT,
-                "--endpoint",
-                "live",
-                "--allow-live-mode",
-                "-q",
-            ],
-            cwd=tmp_path,
-            env={**plain, ENDPOINT: f"{base_url}/api", ACCESS: TOKEN},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        while len(app.organisation.exports) < 5:
-            time.sleep(0.01)
-        run.send_signal(sent)
-        said, _ = run.communicate(timeout=60)
+        env = {ENDPOINT: f"{base_url}/api", ACCESS: TOKEN}
+        run = asked("--endpoint", "live", "--allow-live-mode", "-q", folder=tmp_path, env=env)
     result = json.loads((tmp_path / "reports/latest/result.json").read_text())
     assert run.returncode == 2
     assert result["counts"]["created"] == result["counts"]["deleted"] >= 4
-    assert len(app.organisation.exports) <= 1  # one that was under way and bears no mark cannot be found
-    assert "Traceback" not in said
+    assert len(app.organisation.exports) <= 1  # one that was under way and has no tag cannot be found
+    assert "Traceback" not in run.stdout + run.stderr
     assert result["reasons"] == ["the run was interrupted before everything was tested"]
-
-
-def _slowly(ask: Any, respond: Any) -> Any:
-    time.sleep(0.01)
-    return respond(ask)
+    assert signal.getsignal(sent) is handler
 
 
 def test_result_of_an_earlier_run_is_not_taken_for_this_ones(tmp_path: Path) -> None:

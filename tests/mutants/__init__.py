@@ -13,6 +13,7 @@ from tests.mutants import (
     lists,
     refusals,
     selections,
+    stories,
     texts,
 )
 from tests.mutants.mutant import MUTANTS, Mutant
@@ -30,6 +31,7 @@ FAMILIES = (
     lists,
     refusals,
     selections,
+    stories,
     texts,
 )
 """The modules whose mutants register as they are read."""

@@ -97,17 +97,7 @@ def update_answers_202(request: ServerRequest, respond: Respond) -> ServerRespon
 def update_is_ignored(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Answers an update with the unchanged export."""
     if _is_one(request, "PATCH") and b"_interrupt" not in request.body:
-        response = respond(request)
-        before = respond(replace(request, method="GET", body=b""))
-        return (
-            response.edited(
-                lambda document: document["data"]["attributes"].update(
-                    {"metadata": {"old": True}, "reference": before.document["data"]["attributes"]["reference"]}
-                )
-            )
-            if response.status == 200
-            else response
-        )
+        return respond(request.edited(lambda document: {"data": {**document["data"], "attributes": {}}}))
     return respond(request)
 
 

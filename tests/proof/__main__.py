@@ -10,8 +10,8 @@ from rich.progress import Progress, TimeElapsedColumn
 
 from tests.mutants import MUTANTS
 from tests.proof import catalogue, matrix, page, plot
-from tests.proof.finds import finds
-from tests.proof.hunting import hunt_within
+from tests.proof.finds import Finds, finds
+from tests.proof.hunting import Hunt, hunt_within
 from tests.proof.hunts import hunts, parallel
 from tests.proof.kept import Kept
 from tests.proof.measures import conforms, measured, variants
@@ -41,7 +41,8 @@ def main(words: list[str]) -> int:
         return 0
     if words == ["order"]:
         with Progress() as progress:
-            found = list(parallel(finds, [(name,) for name in ("", *MUTANTS)], progress, "what each test finds"))
+            tasks = [(name,) for name in ("", *MUTANTS)]
+            found = list(parallel(finds, tasks, progress, "what each test finds", kept=Kept(Finds)))
         clean = next(each for each in found if not each.mutant)
         matrix.write(ordered(clean, [each for each in found if each.mutant]), SUITES / "order.json")
         return 0
@@ -73,10 +74,12 @@ def _matrix(progress: Progress) -> dict[str, Any]:
 
 
 def _budget(progress: Progress) -> dict[str, Any]:
-    rows = []
-    for number in BUDGETS:
-        found = list(parallel(hunt_within, [(name, number) for name in MUTANTS], progress, f"--budget {number}"))
-        rows.append({"requests": number, "caught": sum(1 for each in found if each.found), "of": len(MUTANTS)})
+    rows, kept, left = [], Kept(Hunt), set(MUTANTS)
+    for number in BUDGETS:  # a larger budget has the tests of the smaller ones, and finds what they find
+        tasks = [(name, number) for name in MUTANTS if name in left]
+        found = parallel(hunt_within, tasks, progress, f"--budget {number}", kept=kept)
+        left -= {each.mutant for each in found if each.found}
+        rows.append({"requests": number, "caught": len(MUTANTS) - len(left), "of": len(MUTANTS)})
     return {"budget": rows}
 
 

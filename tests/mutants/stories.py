@@ -1,0 +1,195 @@
+"""Servers whose responses contradict each other: what an update changed, or an export that ended, does not stay."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from secrets import token_hex
+
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
+from tests.mutants.mutant import COLLECTION, breaks, refused, sent
+
+Attributes = dict[str, Json]
+
+
+def _is_one(request: ServerRequest, method: str) -> bool:
+    """The request is about one export."""
+    return request.method == method and request.path.startswith(f"{COLLECTION}/") and request.path.count("/") == 3
+
+
+def _is_update(request: ServerRequest) -> bool:
+    """The request changes an export, and neither interrupts nor starts it."""
+    return _is_one(request, "PATCH") and not any(name.startswith("_") for name in sent(request))
+
+
+def _shown(response: ServerResponse) -> list[Attributes]:
+    """Return the attributes of the exports that a success shows."""
+    data = response.document.get("data") if isinstance(response.document, dict) else None
+    listed = data if isinstance(data, list) else [data]
+    return [each["attributes"] for each in listed if isinstance(each, dict) and each.get("type") == "exports"]
+
+
+def _edits(requirement: str, name: str, edit: Callable[[ServerRequest, Attributes], None], *, said: str) -> None:
+    """Register a server that edits the attributes of every export that it shows."""
+
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if "fields[" in request.query or not _shown(response):
+            return response
+
+        def all_of_them(document: Json) -> None:
+            for attributes in _shown(replace(response, document=document)):
+                edit(request, attributes)
+
+        return response.edited(all_of_them)
+
+    breaks(requirement, name, summary=said)(middleware)
+
+
+def _is_list(request: ServerRequest) -> bool:
+    return request.method == "GET" and request.path == COLLECTION
+
+
+def _in_lists(**changes: Json) -> Callable[[ServerRequest, Attributes], None]:
+    return lambda request, attributes: attributes.update(changes) if _is_list(request) else None
+
+
+_edits("list-as-created", "list-forgets-metadata", _in_lists(metadata={}), said="Lists exports without their metadata.")
+_edits("list-as-created", "list-forgets-fields", _in_lists(fields=[]), said="Lists exports without their `fields`.")
+_edits(
+    "list-as-created",
+    "list-moves-creation",
+    _in_lists(created_at="2001-01-01T00:00:00.000Z"),
+    said="Lists exports with another `created_at` than a retrieval shows.",
+)
+
+
+def _started_early(_: ServerRequest, attributes: Attributes) -> None:
+    if attributes.get("started_at"):
+        attributes["started_at"] = "2001-01-01T00:00:00.000Z"
+
+
+_edits(
+    "started-after-creation", "started-before-creation", _started_early, said="Shows a start years before the creation."
+)
+
+
+@breaks("meta-constant")
+def organisation_of_each_request(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Shows another organisation in each response to a creation."""
+    response = respond(request)
+    if request.method != "POST" or response.status != 201:
+        return response
+    return response.edited(lambda document: document["data"]["meta"].update(organization_id=token_hex(5)))
+
+
+def _on_later_looks(
+    requirement: str, name: str, change: Callable[[Attributes], Attributes], *, after: int, said: str
+) -> None:
+    """Register a server that shows a completed export otherwise, once it was retrieved so many times."""
+    looks: dict[str, count[int]] = {}
+
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if not _is_one(request, "GET") or "fields" in request.query or response.status != 200:
+            return response
+        completed = response.document["data"]["attributes"]["status"] == "completed"
+        if not completed or next(looks.setdefault(request.path, count())) < after:
+            return response
+        return response.edited(lambda document: document["data"]["attributes"].update(change(_shown(response)[0])))
+
+    breaks(requirement, name, summary=said)(middleware)
+
+
+_on_later_looks(
+    "ended-stays",
+    "count-of-records-moves",
+    lambda shown: {"records_count": shown["records_count"] + 1},
+    after=1,
+    said="Shows another `records_count` in the second retrieval of a completed export.",
+)
+_on_later_looks(
+    "ended-stays",
+    "completion-moves",
+    lambda shown: {"completed_at": shown["completed_at"].replace("20", "21", 1)},
+    after=1,
+    said="Shows another `completed_at` in the second retrieval of a completed export.",
+)
+_on_later_looks(
+    "status-moves-on",
+    "flickers-long-after-the-end",
+    lambda _: {"status": "pending", "started_at": None, "completed_at": None, "attachment_url": None},
+    after=2,
+    said="Shows a completed export as pending from the third retrieval on.",
+)
+
+
+@breaks("retrieve-as-created")
+def update_is_not_persisted(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Shows an update in its response, and the export as it was before in later retrievals."""
+    if not _is_update(request) or not sent(request).keys() <= {"reference_origin", "metadata"}:
+        return respond(request)
+    before = respond(replace(request, method="GET", body=b""))
+    response = respond(request)
+    if before.status != 200 or response.status != 200:
+        return response
+    shown = before.document["data"]["attributes"]
+    old = {name: shown[name] for name in sent(request)}
+    respond(request.edited(lambda document: {"data": {**document["data"], "attributes": old}}))
+    return response
+
+
+@breaks("update-keeps-others")
+def update_clears_the_rest(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Clears the attributes that an update leaves out."""
+    if not _is_update(request) or not sent(request).keys() <= {"reference_origin", "metadata"}:
+        return respond(request)
+    cleared = {"metadata": {}, "reference_origin": None, **sent(request)}
+    return respond(request.edited(lambda document: {"data": {**document["data"], "attributes": cleared}}))
+
+
+@breaks("update-keeps-others")
+def update_takes_what_is_read_only(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Accepts a `format` in an update, and shows it from then on."""
+    if _is_update(request) and sent(request).get("format"):
+        response = respond(replace(request, method="GET", body=b""))
+        if response.status == 200:
+            return response.edited(lambda document: document["data"]["attributes"].update(format="csv"))
+    return respond(request)
+
+
+@breaks("update-moves-time")
+def update_keeps_its_time(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Shows after an update the `updated_at` that the export had before."""
+    if not _is_update(request):
+        return respond(request)
+    before, response = respond(replace(request, method="GET", body=b"")), respond(request)
+    if before.status != 200 or response.status != 200:
+        return response
+    time = before.document["data"]["attributes"].get("updated_at")
+    return response.edited(lambda document: document["data"]["attributes"].update(updated_at=time))
+
+
+@breaks("update-takes")
+def null_clears_nothing(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Ignores a null in an update."""
+    if not _is_update(request) or None not in sent(request).values():
+        return respond(request)
+    kept = {name: value for name, value in sent(request).items() if value is not None}
+    return respond(request.edited(lambda document: {"data": {**document["data"], "attributes": kept}}))
+
+
+@breaks("update-read-only")
+def read_only_update_crashes(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Answers 500 to an update of `resource_type`."""
+    update = _is_update(request) and "resource_type" in sent(request)
+    return refused(500, "INTERNAL_SERVER_ERROR") if update else respond(request)
+
+
+@breaks("delete-again-404")
+def deletion_succeeds_twice(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Answers 204 to the deletion of an export that was deleted before."""
+    response = respond(request)
+    if not _is_one(request, "DELETE") or response.status != 404:
+        return response
+    return ServerResponse(204, response.headers, raw=b"").without_header("Content-Type")

@@ -319,28 +319,29 @@ NARROWED = ("null-format-as-csv", "right-to-left-crashes", "stock-items-never-cs
 """Mutants whose combination a run cannot tell from others."""
 
 
-def faults(table: Table) -> None:
+def faults(table: Table, mutant: str) -> None:
     """Measure what a fault takes: lines on the terminal, requests that narrow it down, and the time of computing it."""
-    for mutant in NARROWED:
-        with tempfile.TemporaryDirectory() as folder:
-            app = stepping(middlewares=[MUTANTS[mutant].middleware])
-            result = judged(app, Path(folder))
-            lines = list(run_summary(result, Path(folder)))
-            start = lines.index("")
-            table.row(f"{mutant}: lines of its card", lines.index("", start + 1) - start - 1, "", at_most=12)
-            known = [read_judged(each) for each in read_journal(Path(folder) / "journal") if each["line"] == "exchange"]
-        names, started = [fault["name"] for fault in result["faults"]], time.process_time()
-        find_faults(known, names)
-        table.row(f"{mutant}: computing its condition", time.process_time() - started, "s", at_most=1)
-        started = time.process_time()
-        with open_reference(
-            app=app, token=app.token, prefix="bench", observe=lambda each: known.append((each, judge(each)))
-        ) as endpoint:
-            requests = localise(endpoint, list(known))
-        table.row(f"{mutant}: requests that narrow it down", requests, "", at_most=REQUESTS_PER_FAULT)
-        table.row(f"{mutant}: time of narrowing it down", time.process_time() - started, "s", at_most=2)
-        (fault,) = find_faults(known, names)
-        table.note(f"{result['faults'][0]['condition']['text']}; then: {fault.condition.text}")
+    app = stepping(middlewares=[MUTANTS[mutant].middleware])
+    with tempfile.TemporaryDirectory() as folder:
+        result = judged(app, Path(folder))
+        lines = list(run_summary(result, Path(folder)))
+        known = [read_judged(each) for each in read_journal(Path(folder) / "journal") if each["line"] == "exchange"]
+    start = lines.index("")
+    table.row(f"{mutant}: lines of its card", lines.index("", start + 1) - start - 1, "", at_most=12)
+    names, started = [fault["name"] for fault in result["faults"]], time.process_time()
+    find_faults(known, names)
+    table.row(f"{mutant}: computing its condition", time.process_time() - started, "s", at_most=1)
+
+    def observe(exchange: Exchange) -> None:
+        known.append((exchange, judge(exchange)))
+
+    started = time.process_time()
+    with open_reference(app=app, token=app.token, prefix="bench", observe=observe) as endpoint:
+        requests = localise(endpoint, list(known))
+    table.row(f"{mutant}: requests that narrow it down", requests, "", at_most=REQUESTS_PER_FAULT)
+    table.row(f"{mutant}: time of narrowing it down", time.process_time() - started, "s", at_most=2)
+    (fault,) = find_faults(known, names)
+    table.note(f"{result['faults'][0]['condition']['text']}; then: {fault.condition.text}")
 
 
 def main() -> int:
@@ -351,7 +352,8 @@ def main() -> int:
         suites(table, url)
         overhead(table, url)
         judging(table)
-    faults(table)
+    for mutant in NARROWED:
+        faults(table, mutant)
     comparing(table)
     replaying(table)
     recording(table)

@@ -52,7 +52,7 @@ REPRODUCE_CANNOT_TELL: Mapping[str, str] = {
 
 NO_CONDITION: Mapping[str, str] = {
     "completed-without-start": "it depends on the status that an export has when it is looked at",
-    "crashes-on-derived-requests": "it crashes on texts without a tag, which is no class, and on some resource types only",
+    "crashes-on-derived-requests": "it depends on a text without a tag, which is no class",
     "goes-back": "it depends on the status that was shown before",
 }
 """Why the responses that violate a requirement have no class in common, by mutant."""

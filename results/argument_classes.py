@@ -50,6 +50,8 @@ _TEXT_CLASSES: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("consists of digits", re.compile(r"\A\d+\Z"), "007"),
 )
 """Classes of texts, each with a short text that has it and few others."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT")
+_FRACTION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d")
 _FILTER_CLASSES: tuple[tuple[str, Callable[[Json], object]], ...] = (
     ("a time", lambda value: isinstance(value, str) and _TIME.match(value)),
     ("a time with a fraction of a second", lambda value: isinstance(value, str) and _FRACTION.match(value)),
@@ -59,8 +61,6 @@ _FILTER_CLASSES: tuple[tuple[str, Callable[[Json], object]], ...] = (
     ("an array", lambda value: isinstance(value, list)),
 )
 """Classes of the values of filters."""
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT")
-_FRACTION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d")
 _GENERAL = frozenset({"has a character that HTML escapes", "has white space other than single spaces"})
 _OF_EITHER = 14  # those that are worth a class of `reference` and `reference_origin` together
 

@@ -44,6 +44,7 @@ from exports_conformance.upgrade.comparing import compare_exchanges
 from exports_conformance.upgrade.document import build_comparison
 from exports_conformance.upgrade.sides import side_of_recording
 from tests.mutants import MUTANTS
+from tests.proof.hunting import quietly
 from tests.record import FILE
 from tests.suite_runs import judged, stepping
 
@@ -323,7 +324,8 @@ def faults(table: Table, mutant: str) -> None:
     """Measure what a fault takes: lines on the terminal, requests that narrow it down, and the time of computing it."""
     app = stepping(middlewares=[MUTANTS[mutant].middleware])
     with tempfile.TemporaryDirectory() as folder:
-        result = judged(app, Path(folder))
+        with quietly():
+            result = judged(app, Path(folder))
         lines = list(run_summary(result, Path(folder)))
         known = [read_judged(each) for each in read_journal(Path(folder) / "journal") if each["line"] == "exchange"]
     start = lines.index("")

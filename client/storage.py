@@ -269,7 +269,8 @@ def _json(plain: bytes, served: File) -> File:
     keys = _Keys()
     for record in records:
         keys.read(record)
-    ids = (record.get("id") for record in islice(records, IDS))
+    ids = [record["id"] for record in records if isinstance(record.get("id"), str)]
+    texts = [name for name in simple if all(isinstance(record[name], str | None) for record in records)]
     return replace(
         served,
         records=len(records),
@@ -279,7 +280,9 @@ def _json(plain: bytes, served: File) -> File:
         paths=_names(sorted(keys.paths)),
         flat=_names(sorted(keys.flat)),
         shows_empty=keys.shows_empty,
-        ids=tuple(each for each in ids if isinstance(each, str) and _ID.fullmatch(each)),
+        ids=tuple(each for each in ids[:IDS] if _ID.fullmatch(each)),
+        repeated=len(ids) - len(set(ids)),
+        texts=_names(texts),
     )
 
 

@@ -154,7 +154,9 @@ class File:
 
     Of a JSON file, `paths` are the keys that at least one record has, those of related records behind their
     relationship (`prices.code`), and `flat` the relationships whose value is not made of records. `shows_empty`: some
-    value is null or empty, so that none is omitted for being so. `ids` are those of the first records.
+    value is null or empty, so that none is omitted for being so. `ids` are those of the first records, `repeated` is
+    the number of records whose id an earlier one has, and `texts` are the keys that have strings in some records and
+    null in all others.
     """
 
     size: int
@@ -170,6 +172,8 @@ class File:
     flat: tuple[str, ...] = ()
     shows_empty: bool = False
     ids: tuple[str, ...] = ()
+    repeated: int = 0
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,15 @@ from exports_conformance.contract.resources import (
 )
 from exports_conformance.exchange.exports import has_record_count
 from exports_conformance.exchange.jsonapi import as_array, as_object, member
-from exports_conformance.exchange.model import Exchange, File, Form
+from exports_conformance.exchange.model import UNSEEN, Exchange, File, Form
 from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.conditions import AppliesTo, demands, every
 from exports_conformance.rules.engine import Check, Finding, rule
 
 OK = 200
+
+DRY = ("id", "created_at", "updated_at")
+"""The fields that `dry_data` leaves out, whatever else it does."""
 
 
 _is_requested = demands("download")
@@ -94,17 +97,71 @@ def requested_fields(exchange: Exchange) -> tuple[str, ...]:
     return tuple(field for field in named if "." not in field and field != "*")
 
 
-def _names_fields(exchange: Exchange) -> bool:
-    named = bool(requested_fields(exchange)) and _exported(exchange).get("dry_data") is False
-    return named and exchange.file is not None and exchange.file.records > 0
+def _is_readable(exchange: Exchange) -> bool:
+    """Return True if the file has records, and the form that was requested."""
+    file = exchange.file
+    return file is not None and not file.problem and file.form == _exported(exchange).get("format") and file.records > 0
 
 
-@rule("file-fields", applies=every(_is_requested, _is("json"), _names_fields), needs=("file-json",))
+def _promised_fields(exchange: Exchange) -> tuple[str, ...]:
+    """Return the requested fields that a file must have; dry data leaves out some, and in JSON all that are blank."""
+    exported = _exported(exchange)
+    if exported.get("dry_data") is False:
+        return requested_fields(exchange)
+    return tuple(name for name in requested_fields(exchange) if name not in DRY and exported.get("format") == "csv")
+
+
+@rule(
+    "file-fields",
+    applies=every(_is_requested, _is_readable, lambda exchange: bool(_promised_fields(exchange))),
+    needs=("file-gzip",),
+)
 def records_have_the_fields(exchange: Exchange) -> Iterator[Finding]:
-    """Every record has each of the named fields."""
-    missing = [field for field in requested_fields(exchange) if field not in _file(exchange).names]
-    if missing:
-        yield Finding(f"in every record: {', '.join(requested_fields(exchange))}", f"without {one_line(missing)}")
+    """Every record has each of the named fields; in CSV, the header has them."""
+    wanted = _promised_fields(exchange)
+    if missing := [field for field in wanted if field not in _file(exchange).names]:
+        yield Finding(f"in every record: {', '.join(wanted)}", f"without {one_line(missing)}")
+
+
+def _names_every_field(exchange: Exchange) -> bool:
+    """Return True if `fields` names what to export of the resource itself, and not by `*`."""
+    return bool(requested_fields(exchange)) and "*" not in _texts(exchange, "fields") and _is_readable(exchange)
+
+
+@rule("file-no-other-fields", applies=every(_is_requested, _names_every_field), needs=("file-gzip",))
+def records_have_no_other_fields(exchange: Exchange) -> Iterator[Finding]:
+    """Records have no field that `fields` does not name, but `id`, `type` and what leads to related resources."""
+    file = _file(exchange)
+    known = {"id", "type", *(path.partition(".")[0] for path in _texts(exchange, "fields"))}
+    known |= {path.partition(".")[0] for path in _texts(exchange, "includes")}
+    shown = {name.partition(".")[0] for name in (*file.names, *file.paths)} - {UNSEEN}
+    if others := sorted(name for name in shown - known if not name.endswith(("_id", "_ids"))):
+        yield Finding(f"only {', '.join(_texts(exchange, 'fields'))}", f"also {one_line(others)}")
+
+
+@rule("file-no-duplicates", applies=every(_is_requested, _is("json"), _is_readable), needs=("file-json", "file-count"))
+def no_record_is_twice_in_a_file(exchange: Exchange) -> Iterator[Finding]:
+    """No two records have the same id."""
+    if _file(exchange).repeated:
+        yield Finding("each record once", f"{_file(exchange).repeated} records with the id of an earlier one")
+
+
+def _typed_fields(exchange: Exchange) -> tuple[str, ...]:
+    """Return the fields in the file that are booleans, integers or objects in the resource."""
+    types = resource_type(_kind(exchange)).fields if _kind(exchange) else {}
+    shown = exchange.file.plain + exchange.file.nested if exchange.file else ()
+    return tuple(name for name in dict.fromkeys(shown) if types.get(name) in {"boolean", "integer", "object"})
+
+
+@rule(
+    "file-value-types",
+    applies=every(_is_requested, _is("json"), _is_readable, lambda exchange: bool(_typed_fields(exchange))),
+    needs=("file-json",),
+)
+def values_have_the_types_of_the_resource(exchange: Exchange) -> Iterator[Finding]:
+    """Booleans, integers and objects of the resource are not all strings in its records."""
+    if strings := [name for name in _typed_fields(exchange) if name in _file(exchange).texts]:
+        yield Finding("values of the types that the resource has", f"strings in {one_line(strings)}")
 
 
 def _kind(exchange: Exchange) -> str:
@@ -208,10 +265,6 @@ def star_stands_for_every_field(exchange: Exchange) -> Iterator[Finding]:
         missing = _missing(file, keys) if not path or _below(file, path) else []
         if missing:
             yield Finding(f"in the records: {', '.join(keys)}", f"without {one_line(missing)}")
-
-
-DRY = ("id", "created_at", "updated_at")
-"""The fields that `dry_data` leaves out, whatever else it does."""
 
 
 @rule(

@@ -49,38 +49,38 @@ def test_interrupted_export_starts_again(endpoint: Endpoint, judge: Judge, large
 
 
 @pytest.fixture(scope="session")
-def changes(stopped: Exchange) -> list[Exchange]:
+def updates(stopped: Exchange) -> list[Exchange]:
     """What was sent to the interrupted export since it was retrieved, that retrieval first."""
     return [stopped]
 
 
 @pytest.mark.verifies("update-status-200", "update-takes", "update-keeps-others", "update-moves-time")
 @pytest.mark.parametrize("name", UPDATES)
-def test_update_is_shown(endpoint: Endpoint, judge: Judge, large: Exchange, changes: list[Exchange], name: str) -> None:
+def test_update_is_shown(endpoint: Endpoint, judge: Judge, large: Exchange, updates: list[Exchange], name: str) -> None:
     """An update shows what it changed, null included, and leaves everything else as it was."""
-    expectation = Expectation(f"life/{name}", "update", expected=as_updated(large, changes))
-    changes.append(endpoint.update(large.data["id"], UPDATES[name], expectation=expectation))
-    judge(changes[-1])
+    expectation = Expectation(f"life/{name}", "update", expected=as_updated(large, updates))
+    updates.append(endpoint.update(large.data["id"], UPDATES[name], expectation=expectation))
+    judge(updates[-1])
 
 
 @pytest.mark.parametrize(
     "odd", [pytest.param(odd, id=odd.name, marks=pytest.mark.verifies(odd.breaks)) for odd in ODD_UPDATES]
 )
 def test_odd_update_is_refused(
-    endpoint: Endpoint, judge: Judge, large: Exchange, changes: list[Exchange], odd: OddUpdate
+    endpoint: Endpoint, judge: Judge, large: Exchange, updates: list[Exchange], odd: OddUpdate
 ) -> None:
     """An update with another id than its URL is refused, and one of a read-only attribute has no effect on it."""
     export_id = large.data["id"]
     data = {"type": "exports", "id": export_id, "attributes": dict(odd.attributes), **odd.members}
-    expectation = replace(odd.expectation, expected=as_updated(large, changes))
-    changes.append(endpoint.send("PATCH", f"/exports/{export_id}", body={"data": data}, expectation=expectation))
-    judge(changes[-1])
+    expectation = replace(odd.expectation, expected=as_updated(large, updates))
+    updates.append(endpoint.send("PATCH", f"/exports/{export_id}", body={"data": data}, expectation=expectation))
+    judge(updates[-1])
 
 
 @pytest.mark.verifies("retrieve-as-created", "status-moves-on")
-def test_update_lasts(endpoint: Endpoint, judge: Judge, large: Exchange, changes: list[Exchange]) -> None:
+def test_update_lasts(endpoint: Endpoint, judge: Judge, large: Exchange, updates: list[Exchange]) -> None:
     """A retrieval after the updates shows their values, and an interrupted export with everything else as it was."""
-    expected = as_updated(large, changes)
+    expected = as_updated(large, updates)
     updated_at = expected["attributes"].get("updated_at")
     judge(
         endpoint.retrieve(

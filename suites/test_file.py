@@ -25,13 +25,17 @@ COMPLETION = (
 )
 
 
-@pytest.mark.verifies(*COMPLETION, "file-served", "file-gzip", "file-json", "file-count", "file-fields")
+@pytest.mark.verifies(
+    *COMPLETION, "file-served", "file-gzip", "file-json", "file-count", "file-fields", "file-no-other-fields"
+)
 def test_json_export_ends_with_its_file(endpoint: Endpoint, judge: Judge, narrow: Exchange) -> None:
     """A json export ends with a file of the records and fields that it says it has."""
     _judge_end_and_file(endpoint, judge, narrow)
 
 
-@pytest.mark.verifies(*COMPLETION, "file-served", "file-gzip", "file-csv", "file-count")
+@pytest.mark.verifies(
+    *COMPLETION, "file-served", "file-gzip", "file-csv", "file-count", "file-fields", "file-no-other-fields"
+)
 def test_csv_export_ends_with_its_file(
     endpoint: Endpoint, judge: Judge, csv_export: Exchange, pytestconfig: pytest.Config
 ) -> None:
@@ -42,7 +46,7 @@ def test_csv_export_ends_with_its_file(
     _judge_end_and_file(endpoint, judge, csv_export)
 
 
-@pytest.mark.verifies("file-related-ids", "file-includes-nested")
+@pytest.mark.verifies("file-related-ids", "file-includes-nested", "file-no-duplicates", "file-value-types")
 def test_records_have_related_ids_and_nest_what_is_included(judge: Judge, nested_file: Exchange) -> None:
     """A json export without fields has the ids of related resources, and the included ones as nested objects."""
     judge(nested_file)

@@ -214,6 +214,8 @@ def test_nothing_of_the_content_is_kept(plain: bytes) -> None:
         "names",
         "nested",
         "plain",
+        "repeated",
+        "texts",
     }
     kept = repr(asdict(file))
     assert "canary" not in kept
@@ -238,3 +240,13 @@ def test_records_that_nest_each_other_are_read_to_a_depth() -> None:
     for _ in range(50):
         deep = {"prices": deep}
     assert max(path.count(".") for path in _of(json.dumps([deep]).encode()).paths) == 3
+
+
+def test_records_with_the_id_of_an_earlier_one_are_counted() -> None:
+    records = [{"id": "a"}, {"id": "b"}, {"id": "a"}, {"id": "a"}, {"code": "no id"}]
+    assert _of(json.dumps(records).encode()).repeated == 2
+
+
+def test_keys_with_strings_only_are_texts() -> None:
+    records = [{"a": "1", "b": 1, "c": None, "d": "x"}, {"a": "2", "b": "1", "c": None, "d": None}]
+    assert _of(json.dumps(records).encode()).texts == ("a", "d")

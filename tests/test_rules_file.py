@@ -13,10 +13,12 @@ from exports_conformance.rules import judge
 from exports_conformance.rules.file import file_is_gzipped_once, requested_fields
 from tests.exchanges import BASE_URL, created, held, violated
 
-FILE = File(99, "0" * 64, 1, form="json", records=2, names=("code", "name"))
+FILE = File(99, "0" * 64, 1, form="json", records=2, names=("code",))
 JSON: dict[str, Json] = {"format": "json", "fields": ["code"], "dry_data": False, "records_count": 2}
 CSV: dict[str, Json] = {**JSON, "format": "csv"}
-OF_JSON = {"file-served", "file-gzip", "file-json", "file-count", "file-fields"}
+NEW = {"file-no-other-fields", "file-no-duplicates"}
+OF_CSV = {"file-served", "file-gzip", "file-csv", "file-count", "file-fields"}
+OF_JSON = {"file-served", "file-gzip", "file-json", "file-count", "file-fields", *NEW}
 
 
 def _asked(
@@ -46,7 +48,7 @@ def test_file_is_judged_by_what_its_export_says() -> None:
     assert held(_asked()) == OF_JSON
     csv = _asked(replace(FILE, form="csv"), CSV)
     assert violated(csv) == set()
-    assert held(csv) == {"file-served", "file-gzip", "file-csv", "file-count"}
+    assert held(csv) == OF_CSV | {"file-no-other-fields"}
 
 
 @pytest.mark.parametrize("status", [204, 206, 302, 304, 400, 401, 403, 404, 416, 500])
@@ -149,8 +151,9 @@ def test_nothing_is_a_number_of_records() -> None:
 
 
 def test_every_record_has_the_fields_that_were_asked_for() -> None:
-    assert violated(_asked(replace(FILE, names=("name",)))) == {"file-fields"}
-    assert violated(_asked(attributes={**JSON, "fields": ["code", "name"]})) == set()
+    assert violated(_asked(replace(FILE, names=("id",)))) == {"file-fields"}
+    both = replace(FILE, names=("code", "name"))
+    assert violated(_asked(both, {**JSON, "fields": ["code", "name"]})) == set()
     assert violated(_asked(attributes={**JSON, "fields": ["code", "weight"]})) == {"file-fields"}
 
 
@@ -165,13 +168,13 @@ def test_every_record_has_the_fields_that_were_asked_for() -> None:
         ({"fields": ["weight"], "dry_data": True}, FILE),
         ({"fields": ["weight"], "dry_data": None}, FILE),
         ({"fields": ["weight"]}, replace(FILE, records=0, names=())),
-        ({"fields": ["weight"], "format": "csv"}, replace(FILE, form="csv")),
+        ({"fields": ["id"], "format": "csv", "dry_data": True}, replace(FILE, form="csv")),
     ],
 )
 def test_fields_are_judged_where_they_are_promised(attributes: dict[str, Json], file: File) -> None:
-    """Of its own resource, by name, in json, with all its data, and at least one record."""
+    """Of its own resource, by name, with all its data, and at least one record."""
     exchange = _asked(file, {**JSON, **attributes})
-    assert violated(exchange) == set()
+    assert violated(exchange) <= {"file-no-other-fields"}
     assert "file-fields" not in held(exchange)
 
 
@@ -265,7 +268,8 @@ def test_id_of_an_included_resource_is_not_promised() -> None:
     ],
 )
 def test_star_stands_for_every_certain_field(fields: list[str], paths: tuple[str, ...], broken: set[str]) -> None:
-    assert violated(_asked(replace(WHOLE, paths=paths), {**SKUS, "includes": None, "fields": fields})) == broken
+    file = replace(WHOLE, names=("code",), paths=paths)
+    assert violated(_asked(file, {**SKUS, "includes": None, "fields": fields})) == broken
 
 
 @pytest.mark.parametrize(
@@ -303,3 +307,38 @@ def test_filters_by_id_select_known_records(
     for form in ("json", "csv"):
         shown: dict[str, Json] = {"format": form, "records_count": records, "filters": filters}
         assert violated(_asked(replace(file, form=form), shown)) == broken
+
+
+@pytest.mark.parametrize(
+    ("names", "broken"),
+    [(("code", "id", "type", "sku_id"), False), (("code", "name"), True), (("code", "prices.code"), True)],
+)
+def test_file_has_no_fields_that_were_not_requested(names: tuple[str, ...], *, broken: bool) -> None:
+    for form, attributes in (("json", JSON), ("csv", CSV)):
+        file = replace(FILE, form=form, names=names, paths=names if form == "json" else ())  # type: ignore[arg-type]  # both are forms
+        assert ("file-no-other-fields" in violated(_asked(file, attributes))) is broken
+
+
+def test_star_and_includes_allow_other_fields() -> None:
+    assert "file-no-other-fields" not in held(_asked(attributes={**JSON, "fields": ["code", "*"]}))
+    included = {**JSON, "includes": ["prices"]}
+    assert violated(_asked(replace(FILE, names=("code", "prices")), included)) == set()
+
+
+def test_header_of_dry_data_lacks_ids_and_times_only() -> None:
+    dry = {**CSV, "dry_data": True, "fields": ["id", "code"]}
+    csv = replace(FILE, form="csv", names=("code",))
+    assert violated(_asked(csv, dry)) == set()
+    assert violated(_asked(replace(csv, names=("id",)), dry)) == {"file-fields"}
+
+
+def test_record_is_in_a_file_once() -> None:
+    assert violated(_asked(replace(FILE, names=("code",), repeated=1))) == {"file-no-duplicates"}
+
+
+def test_values_have_types() -> None:
+    exported = {**JSON, "resource_type": "skus", "fields": ["do_not_ship"]}
+    file = replace(FILE, names=("do_not_ship",), plain=("do_not_ship",))
+    assert "file-value-types" in held(_asked(file, exported))
+    assert violated(_asked(replace(file, texts=("do_not_ship",)), exported)) == {"file-value-types"}
+    assert "file-value-types" not in held(_asked(replace(file, plain=("weight",)), exported))

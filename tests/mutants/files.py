@@ -72,6 +72,48 @@ mutant_of_files(
 )
 
 
+def _renamed(plain: bytes) -> bytes:
+    header, _, rows = plain.partition(b"\n")
+    return header.replace(b"name", b"id", 1) + b"\n" + rows
+
+
+def _widened(plain: bytes) -> bytes:
+    rows = [*csv.reader(io.StringIO(plain.decode(), newline=""))]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(
+        [[*row, "weight" if not at else "1"] for at, row in enumerate(rows)]
+    )
+    return text.getvalue().encode()
+
+
+def _with_more(record: dict[str, Json]) -> dict[str, Json]:
+    """Return a record of a few requested fields with another one; one of all fields has it already."""
+    return record if "description" in record or "id" not in record else {**record, "weight": 1.5}
+
+
+def _as_strings(record: dict[str, Json]) -> dict[str, Json]:
+    return {name: str(value) if isinstance(value, bool) else value for name, value in record.items()}
+
+
+mutant_of_files("file-fields", "csv-column-renamed", ".csv", content=_renamed)
+mutant_of_files("file-no-other-fields", "csv-column-more", ".csv", content=_widened)
+mutant_of_files(
+    "file-no-other-fields",
+    "json-field-more",
+    ".json",
+    content=records(lambda found: [_with_more(each) for each in found]),
+)
+mutant_of_files(
+    "file-no-duplicates", "json-first-in-place-of-last", ".json", content=records(lambda found: [*found[:-1], found[0]])
+)
+mutant_of_files(
+    "file-value-types",
+    "json-booleans-as-strings",
+    ".json",
+    content=records(lambda found: [_as_strings(each) for each in found]),
+)
+
+
 @breaks("file-served")
 def file_is_denied(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Gives attachment URLs that answer 403."""

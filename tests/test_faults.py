@@ -189,6 +189,7 @@ def test_response_that_breaks_two_rules_in_some_requests_is_one_fault() -> None:
             "`filters` has a time with a fraction of a second",
         ),
         ({"filters": {"id_not_null": True}}, "`filters` has a boolean"),
+        ({"filters": {"id_not_null": True}}, "`filters` has a value that is not a text"),
     ],
 )
 def test_classes_of_lengths_and_filters(sent: dict[str, Json], text: str) -> None:

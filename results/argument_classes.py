@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 from exports_conformance.exchange.jsonapi import as_array, as_object, member
 from exports_conformance.exchange.model import Exchange
@@ -59,6 +60,7 @@ _FILTER_CLASSES: tuple[tuple[str, Callable[[Json], object]], ...] = (
     ("a boolean", lambda value: isinstance(value, bool)),
     ("a number", lambda value: isinstance(value, (int, float)) and not isinstance(value, bool)),
     ("an array", lambda value: isinstance(value, list)),
+    ("a value that is not a text", lambda value: not isinstance(value, str)),
 )
 """Classes of the values of filters."""
 _GENERAL = frozenset({"has a character that HTML escapes", "has white space other than single spaces"})
@@ -102,6 +104,10 @@ def _flaw_classes(exchange: Exchange) -> Iterator[ArgumentClass]:
     if expectation.operation == "create":
         given = member(exchange.sent, "data", "relationships") is not None
         yield ArgumentClass(2 if given else 4, f"`relationships` is {'given' if given else 'absent'}", "relationships")
+    if not exchange.request.query:
+        yield ArgumentClass(4, "the request has no query", "query")
+    for name, _ in parse_qsl(exchange.request.query, keep_blank_values=True):
+        yield ArgumentClass(3, f"the query has `{name[:40]}`", "query")
     noun = _OPERATIONS.get(expectation.operation, "request of another kind")
     yield ArgumentClass(6, f"the request is a {noun}", "operation")
     if expectation.flaw:

@@ -276,6 +276,9 @@ def _combinations(
             continue
         met.add(arguments)
         chosen.append(each)
+    specific = [each for each in chosen if all(one.argument != "any" for one in each)]
+    if len(specific) == 1:  # what holds of one argument need not hold of all
+        chosen = specific
     return tuple(chosen[:_ALTERNATIVES])
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from exports_conformance.exchange.model import Exchange, Expectation, Operation, Request, Response
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.results.argument_classes import argument_classes
 from exports_conformance.results.faults import Condition, Fault, find_faults
 from exports_conformance.results.journal import read_journal, read_judged
@@ -188,6 +189,7 @@ def test_response_that_breaks_two_rules_in_some_requests_is_one_fault() -> None:
             "`filters` has a time with a fraction of a second",
         ),
         ({"filters": {"id_not_null": True}}, "`filters` has a boolean"),
+        ({"filters": {"id_not_null": True}}, "`filters` has a value that is not a text"),
     ],
 )
 def test_classes_of_lengths_and_filters(sent: dict[str, Json], text: str) -> None:
@@ -205,6 +207,25 @@ def test_witness_is_the_smallest_body() -> None:
 )
 def test_values_of_any_type_have_classes(sent: dict[str, Json]) -> None:
     assert argument_classes(exchange(1, **sent))
+
+
+def test_echo_that_every_response_gets_wrong_is_one_fault(tmp_path: Path) -> None:
+    def lower(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if request.method not in {"GET", "POST"} or b'"reference":"' not in response.body:
+            return response
+        return response.edited(lambda document: _lower(document["data"]))
+
+    result = judged(stepping(middlewares=[lower]), tmp_path, "-k", "created_export_is_retrieved or combined")
+    (fault,) = result["faults"]
+    assert fault["requirements"] == [ECHO, RETRIEVED]
+    assert fault["condition"]["combinations"] == [["`reference` has an upper-case letter"]]
+
+
+def _lower(data: Json) -> None:
+    attributes = data.get("attributes", {}) if isinstance(data, dict) else {}
+    if isinstance(attributes.get("reference"), str):
+        attributes["reference"] = attributes["reference"].lower()
 
 
 @pytest.mark.parametrize(

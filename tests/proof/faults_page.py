@@ -36,6 +36,7 @@ SCRIPT_CANNOT_TELL: Mapping[str, str] = {
     "list-sorted": "it takes several exports",
     "rate-limit-headers": "several headers are compared",
     "refusal-creates-nothing": "it takes a search for what a refused request created",
+    "retrieve-as-created": "the expected id or time is the one that the creation showed",
     "retrieve-sparse": "the names of all attributes are compared",
     "retrieve-unknown-404": "it takes an id that does not exist",
 }
@@ -44,6 +45,7 @@ SCRIPT_CANNOT_TELL: Mapping[str, str] = {
 REPRODUCE_CANNOT_TELL: Mapping[str, str] = {
     "attachment-fresh": "it takes seconds between two requests; the script waits",
     "create-new-id": "it takes many exports",
+    "list-links": "it takes more exports than a page has",
     "list-page-at-most-25": "it takes more than 25 exports",
     "list-sorted": "a few exports are in order by chance",
     "refusal-creates-nothing": "it takes a search for what a refused request created",
@@ -53,6 +55,10 @@ REPRODUCE_CANNOT_TELL: Mapping[str, str] = {
 NO_CONDITION: Mapping[str, str] = {
     "completed-without-start": "it depends on the status that an export has when it is looked at",
     "crashes-on-derived-requests": "it depends on a text without a tag, which is no class",
+    "created-before-authorised": "one list shows what any of several refused requests created",
+    "list-without-links": "a list that one page holds may leave the links out",
+    "page-size-is-ignored": "a list with fewer exports than a page has conforms",
+    "refused-but-created": "one list shows what any of several refused requests created",
     "goes-back": "it depends on the status that was shown before",
 }
 """Why the responses that violate a requirement have no class in common, by mutant."""

@@ -56,7 +56,7 @@ order: $(READY) ## ask every broken server what each test finds, and write suite
 versions: ## run the installed wheel with pytest 8 and 9 and Python 3.11 to 3.13, as far as uv can get them
 	tests/versions.sh
 
-kill-matrix: $(READY) ## ask every broken server, with 20 seeds, and write docs/kill-matrix.{md,json,svg}
+kill-matrix: $(READY) ## ask every broken server, with 20 seeds, and write docs/kill-matrix.{md,json,svg}, docs/outside.md
 	$(BIN)/python -m tests.proof matrix
 
 faults: $(READY) ## reproduce the faults of every broken server, against it and a clean one

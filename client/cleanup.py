@@ -55,9 +55,11 @@ class Cleaner:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
         self._ownership = sender.ownership
-        self._deleted: set[str] = set()
+        self._deleted: set[str] = set()  # whatever responses said; a list may show them all the same
+        self._gone_before: set[str] = set()  # those of them that were gone before the clean-up
         self._shown: set[str] = set()  # the exports of ours that the last search showed
         self._absent: set[str] = set()  # tags that no list showed when it should have
+        self._traced = False  # whether no export is left of the creations without a tag that may have succeeded
         self._gone: set[str] = set()  # exports that a creation or an earlier run named, and that do not exist
 
     def clean(self, *, keep: bool = False) -> CleanUp:
@@ -74,14 +76,17 @@ class Cleaner:
                 if not looked:
                     looked = self._remove_all()
                     self._gone = {each for each in self._ids() if self._is_gone(each)}
+                self._traced = not self._sender.untraceable or self._is_nothing_new()
         finally:
             self._sender.limits.cleaning = False
         left = [each for each in self._ids() if each not in self._deleted | self._gone]
-        untraceable = [f"{UNTRACEABLE} {case}" for case in self._sender.untraceable]
-        return CleanUp(len(self._deleted), (*left, *self._unknown_tags(), *untraceable), looked)
+        untraceable = [] if self._traced else [f"{UNTRACEABLE} {case}" for case, _ in self._sender.untraceable]
+        return CleanUp(len(self._deleted - self._gone_before), (*left, *self._unknown_tags(), *untraceable), looked)
 
     def _remove_all(self) -> bool:
         """Remove every export that is shown to be ours; return True if lists showed that none is left."""
+        self._gone_before = self._ownership.ours - set(self._ids())
+        self._deleted |= self._gone_before
         if self._unknown_tags() or not all(map(self._is_known, self._ids())):
             self._search_until_settled()
         looked = False
@@ -96,10 +101,34 @@ class Cleaner:
             looked = self._search_until_settled()
             for each in self._shown & self._deleted:  # the deletion removed nothing, whatever its response said
                 self._deleted.remove(each)
+                self._gone_before.discard(each)
                 self._sender.ledger.created(each, self._ownership.tag_of(each))
             if not self._shown - self._deleted:
                 break
         return looked
+
+    def _is_nothing_new(self) -> bool:
+        """Return True if the newest exports are all known, so that no creation without a tag has left one."""
+        first, last = (choice(at for _, at in self._sender.untraceable) for choice in (min, max))
+
+        def attempt() -> bool:
+            listed = self._sender.look(f"sort=-created_at&page[size]={PAGE}", case="clean-up/newest")
+            if listed is None:
+                return False
+            for each in (as_text(each["id"]) for each in listed):
+                if self._ownership.was_there(each, first):
+                    return True  # it and all that follow are older
+                if not (self._ownership.owns(each) or each in self._ownership.claims):
+                    return False
+            return len(listed) < PAGE
+
+        return self._sender.retries.repeat(
+            attempt,
+            while_=lambda nothing: nothing and time.monotonic() - last < LAG,
+            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
+            attempts=LAG_ATTEMPTS + 1,
+            reason="lists to show what creations without a tag may have left",
+        )
 
     def _ids(self) -> list[str]:
         return list(dict.fromkeys(each for each, _ in self._sender.ledger.outstanding() if each))

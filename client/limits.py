@@ -42,7 +42,15 @@ class Interruption:
 ERRORS_AT_MOST: Final = 12
 """Environment errors in a row, retries included, after which nothing more is sent."""
 
-ENDING: Final = frozenset({"no-answer", "throttled", "unavailable"})
+BLOCKED_AT_MOST: Final = 30
+"""The same for pages and redirects: a firewall may block several requests in a row for what they contain."""
+
+ENDING: Final = {
+    "no-answer": ERRORS_AT_MOST,
+    "throttled": ERRORS_AT_MOST,
+    "unavailable": ERRORS_AT_MOST,
+    "firewall": BLOCKED_AT_MOST,
+}
 BLOCKING: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
 
 
@@ -76,6 +84,7 @@ class RunLimits:
         self.creates_no_more = ""  # why nothing more is created
         self.overdrawn = False  # more was created than may be, since a request was not refused that had to be
         self.cleaning = False
+        self.is_hopeless = False  # so many environment errors in a row that nobody will answer
         self._allow_live_mode = allow_live_mode
         self._clock = clock
         self._errors = 0  # environment errors in a row
@@ -140,19 +149,25 @@ class RunLimits:
                 "since it could not be removed"
             )
 
+    def expect_responses(self) -> None:
+        """Count environment errors from 0 again."""
+        self._errors, self.is_hopeless = 0, False
+
     def _count_errors(self, exchange: Exchange) -> None:
         error = environment_error(exchange)
         if error not in ENDING:
-            self._errors = 0
+            self.expect_responses()
             return
         if self._errors == 0:
             what = str(exchange.status) if exchange.response else f"no response ({exchange.trouble})"
+            what += " of a firewall or a login portal" if error == "firewall" else ""
             since = time.strftime("%H:%M:%S", time.localtime(self._clock()))
             before = max(0, self.requests - 1)
             self._first_error = f"{what} since {since}, after {before} request{'' if before == 1 else 's'}"
         self._errors += 1
-        if self._errors >= ERRORS_AT_MOST:
-            self.halted = f"the API stopped answering: {self._first_error}"
+        if self._errors >= ENDING[error]:
+            self.is_hopeless = True
+            self.halted = self.halted or f"the API stopped answering: {self._first_error}"
 
 
 def shows_live_mode(document: Json) -> bool:

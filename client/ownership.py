@@ -144,6 +144,15 @@ class Ownership:
         """Return True if what responses show of an export may be kept: it is ours, as far as is known."""
         return export_id in self._ours or (export_id in self.claims and export_id not in self.refuted)
 
+    @property
+    def ours(self) -> set[str]:
+        """The ids of the exports that were shown to be ours, whether or not they still exist."""
+        return set(self._ours)
+
+    def was_there(self, export_id: str, moment: float) -> bool:
+        """Return True if an export that is not ours was seen by then, in seconds of a monotonic clock."""
+        return self._seen.get(export_id, float("inf")) <= moment
+
     def needs_list(self) -> bool:
         """Return True if the newest exports should be listed before a creation without a tag."""
         return time.monotonic() - self._listed_at > RECENT

@@ -122,10 +122,10 @@ def _problem(exchange: Exchange) -> str:
     passing, status = environment_error(exchange), response.status
     if passing in {"throttled", "unavailable"}:
         problem = " again and again: it is overloaded or at its limit; try again later"
-    elif passing == "firewall":
-        problem = f" and {response.media_type or 'nothing'}, not as this API: check the address and any proxy before it"
     elif 300 <= status < 400:  # noqa: PLR2004  HTTP's own bounds
         problem = ", a redirect: set COMMERCELAYER_API_ENDPOINT to the address of the API itself"
+    elif passing == "firewall":
+        problem = f" and {response.media_type or 'nothing'}, not as this API: check the address and any proxy before it"
     elif passing == "not-permitted":
         problem = " UNAUTHORIZED: this application may not read exports; use an integration that may"
     elif status == 401:  # noqa: PLR2004  Unauthorized

@@ -111,7 +111,7 @@ class Sender:
         self.limits = limits
         self.statuses: dict[str, str] = {}  # the last status seen of each export of ours
         self.unknown: dict[str, float] = {}  # when each creation whose outcome is unknown was sent, by tag
-        self.untraceable: list[str] = []  # the cases of creations without a tag that may have succeeded
+        self.untraceable: list[tuple[str, float]] = []  # creations without a tag that may have succeeded, and when
         self.created_at: dict[str, float] = {}  # when each export was first named, in seconds of a monotonic clock
         self.spared: set[str] = set()  # exports that must run to their end
         self.flaws: dict[str, str] = {}  # the JSON pointer of the flaw in the body of each export's creation
@@ -123,8 +123,12 @@ class Sender:
 
     @contextmanager
     def giving_up(self, after: int) -> Iterator[None]:
-        """Within it, raise `NobodyAnswersError` instead of sending after so many requests without a response."""
+        """Within it, raise `NobodyAnswersError` instead of sending after so many requests without a response.
+
+        It is raised too after as many environment errors in a row as end a run.
+        """
         self._unanswered, self._unanswered_at_most = 0, after
+        self.limits.expect_responses()
         try:
             yield
         finally:
@@ -132,8 +136,10 @@ class Sender:
 
     @property
     def gives_up(self) -> bool:
-        """Whether so many requests in a row got no response that no more are sent."""
-        return self._unanswered_at_most is not None and self._unanswered >= self._unanswered_at_most
+        """Whether so many requests in a row got no response of the API that no more are sent."""
+        if self._unanswered_at_most is None:
+            return False
+        return self.limits.is_hopeless or self._unanswered >= self._unanswered_at_most
 
     def once(self, template: RequestTemplate) -> Sent:
         """Send a request once, with a new tag if its body has a place for one.
@@ -156,15 +162,19 @@ class Sender:
             body = with_tag(body, expectation.tag)
         if template.creates:
             self._note_creation(expectation, body)
+        sent_at = time.monotonic()
         try:
             exchange, raw = self._sent(template, body, expectation)
         except RequestBlockedError:
             self._nothing_created(expectation.tag)
             self.ownership.not_sent(expectation.tag)
             raise
-        if template.creates and not expectation.tag and exchange.response is None and _may_have_arrived(exchange):
-            self.untraceable.append(expectation.case)
-        return self._noted(template, exchange, raw), raw
+        known = len(self.created_at)
+        exchange = self._noted(template, exchange, raw)
+        may_have_created = _may_have_arrived(exchange) and len(self.created_at) == known
+        if template.creates and not expectation.tag and may_have_created:
+            self.untraceable.append((expectation.case, sent_at))
+        return exchange, raw
 
     def _sent(self, template: RequestTemplate, body: bytes | None, expectation: Expectation) -> Sent:
         exchange, raw = self.client.send(

@@ -59,7 +59,8 @@ _FILE = Path(__file__).parent / "error_guide.toml"
 class ErrorGuide:
     """An error, identified by its `code` and, if one code has several meanings, by `meta` (its `meta.error`).
 
-    `said` is how well the meaning is known: documented, recorded in a response, or inferred. `source` is an address.
+    `said` is how well the meaning is known: documented, recorded in a response, or inferred. `source` is an address,
+    `says` the title or the message of the error, by which the search of the pages finds it.
     """
 
     id: str
@@ -70,6 +71,7 @@ class ErrorGuide:
     said: Literal["documented", "recorded", "inferred"]
     source: str
     meta: str = ""
+    says: str = ""
 
 
 @cache

@@ -1,6 +1,7 @@
 """Environment errors: responses of a network, a gateway or a limit instead of the endpoint."""
 
 from typing import Literal
+from urllib.parse import urlsplit
 
 from exports_conformance.exchange.model import Exchange, Response
 
@@ -29,12 +30,19 @@ def environment_error(exchange: Exchange) -> EnvironmentCause:
         return "firewall"
     if exchange.expectation.operation == "download":  # a storage has error documents of its own
         return ""
-    if response.status == 403 and not _has_errors(exchange):  # noqa: PLR2004  Forbidden
+    if (response.status == 403 and not _has_errors(exchange)) or _leads_elsewhere(exchange):  # noqa: PLR2004  Forbidden
         return "firewall"
     if response.status == 401 and 401 not in exchange.expectation.answers:  # noqa: PLR2004  Unauthorized
         codes = [error.get("code") for error in exchange.errors]  # of any type
         return "not-permitted" if "UNAUTHORIZED" in codes else "token-refused"
     return ""
+
+
+def _leads_elsewhere(exchange: Exchange) -> bool:
+    """Return True for a redirect to another host, as a login portal before the API answers."""
+    location = (exchange.response and exchange.response.header("location")) or ""
+    host = urlsplit(location).netloc if location.isprintable() and "[" not in location else ""
+    return 300 <= exchange.status < 400 and host not in {"", urlsplit(exchange.base_url).netloc}  # noqa: PLR2004  HTTP's own
 
 
 def _is_endpoints_page(exchange: Exchange) -> bool:

@@ -39,11 +39,14 @@ def at_pointer(document: Json, pointer: str) -> Json:
 
 
 def shown(document: Json, *names: str) -> str:
-    """Return what a path of member names leads to as one line of JSON, or `absent` where a member is missing."""
+    """Return what a path of names and indices leads to as one line of JSON, or `absent` where one is missing."""
     for name in names:
-        if not isinstance(document, dict) or name not in document:
+        if isinstance(document, list) and name.isdecimal() and int(name) < len(document):
+            document = document[int(name)]
+        elif isinstance(document, dict) and name in document:
+            document = document[name]
+        else:
             return "absent"
-        document = document[name]
     return one_line(document)
 
 

@@ -43,6 +43,11 @@ def tags_in(text: str) -> list[str]:
     return [found.decode() for found in _WHOLE_MARK.findall(text.encode("utf-8", "surrogatepass"))]
 
 
+def is_tag(text: str) -> bool:
+    """Return True if a text is a tag and nothing else."""
+    return tags_in(text) == [text]
+
+
 _SEVERAL = re.compile(rf"{PLACEHOLDER}(?:(?:,|%2C){PLACEHOLDER})+")
 _WHOLE_MARK = re.compile(rb"exports-conformance-[0-9a-f]{8}-[0-9]{5}")
 _MARK = re.compile(rb"exports-conformance-[0-9a-f]{8}(?:-[0-9]{5})?")

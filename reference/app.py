@@ -9,7 +9,6 @@ from uuid import uuid4
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from exports_conformance.contract.editions import Edition, editions, first_edition
-from exports_conformance.contract.resources import certain_types
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import lists
 from exports_conformance.reference.call import EVENTS, FULL_VIEW, Call, relationship_names, view
@@ -31,7 +30,7 @@ from exports_conformance.reference.messages import (
 from exports_conformance.reference.operations import create_export, delete_export, find, retrieve_export, update_export
 from exports_conformance.reference.organisation import Export, Organisation, foreign_exports
 from exports_conformance.reference.policy import DEFAULT_PACE, Pace, Policy
-from exports_conformance.reference.resources import list_records, retrieve_record
+from exports_conformance.reference.resources import is_listed, list_records, retrieve_record
 from exports_conformance.reference.throttle import Throttle, too_many_requests
 from exports_conformance.reference.variants import Internals, combined
 
@@ -75,9 +74,9 @@ def _handlers(call: Call) -> Mapping[str, Handler]:
             return {"GET": lambda call: _linkage(call, key, name)}
         case ["api", "events", str(key)] if key:
             return {"GET": lambda call: _event(call, key)}
-        case ["api", str(name)] if name in certain_types():
+        case ["api", str(name)] if is_listed(name):
             return {"GET": lambda call: list_records(call, name)}
-        case ["api", str(name), str(key)] if name in certain_types() and key:
+        case ["api", str(name), str(key)] if is_listed(name) and key:
             return {"GET": lambda call: retrieve_record(call, name, key)}
     raise call.policy.framework.no_route()
 

@@ -12,6 +12,11 @@ from exports_conformance.reference.selection import attribute_path, satisfies
 from exports_conformance.reference.values import is_include
 
 
+def is_listed(name: str) -> bool:
+    """Return True if a resource type has lists: all but those that belong to exports."""
+    return name in resource_types() and name not in {"events", "event_stores"}
+
+
 def list_records(call: Call, name: str) -> ServerResponse:
     """Answer with a page of the records of a resource type: filtered, sorted and with `include`."""
     kind = resource_type(name)

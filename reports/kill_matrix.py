@@ -5,7 +5,7 @@ What the page shows of it, and when: docs/decisions/0045-kill-matrix-on-the-page
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os.path import relpath
 from pathlib import Path
 from typing import Any
@@ -13,17 +13,36 @@ from typing import Any
 KILL_MATRIX_FILE = Path(__file__).parent.parent / "docs" / "kill-matrix.json"
 """The matrix of a checkout; an installed package has none."""
 
+PEER = "peer"
+"""The name of the other tool among the profiles."""
+
 _PROFILES = ("smoke", "quick", "thorough")
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A server that breaks one requirement; `caught_by` lists the profiles that detect it."""
+    """A server that breaks one requirement; `caught_by` lists the profiles that detect it.
+
+    `after` has the number of requests after which a profile, or the peer, detected it.
+    """
 
     name: str
     requirement: str
     summary: str
     caught_by: tuple[str, ...]
+    after: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another tool, asked about the same servers: its version, how many it caught, and how many variants it flagged."""
+
+    version: str
+    caught: int
+    mutants: int
+    flagged: int
+    variants: int
+    requests: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +57,7 @@ class KillMatrix:
     variants: int = 0
     flagged: int = 0
     page: Path | None = None
+    peer: Peer | None = None
 
     @property
     def caught(self) -> Mapping[str, int]:
@@ -80,19 +100,31 @@ def read_kill_matrix(file: Path) -> KillMatrix:
         matrix: Any = json.loads(file.read_text(encoding="utf-8"))
         listed, variants = matrix["mutants"], matrix.get("variants", [])
         profiles = tuple(name for name in _PROFILES if listed and all(name in each for each in listed))
+        told = matrix.get("peer")
+        asked = {each["name"]: int(each["requests"]) for each in told["mutants"] if each["check"]} if told else {}
         mutants = [
             Mutant(
                 str(each["name"]),
                 str(each["requirement"]),
                 str(each.get("summary", "")),
                 tuple(name for name in profiles if each[name] is not None),
+                {name: int(each[name]) for name in profiles if each[name] is not None}
+                | ({PEER: asked[each["name"]]} if each["name"] in asked else {}),
             )
             for each in listed
         ]
+        peer = _peer(told) if told else None
         flagged = sum(1 for each in variants if each.get("flagged"))
     except FileNotFoundError:
         return KillMatrix()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{file}: is not a kill matrix ({error!r}); create it again with `make kill-matrix`") from None
     page = file.with_suffix(".md")
-    return KillMatrix(mutants, profiles, len(variants), flagged, page if page.exists() else None)
+    return KillMatrix(mutants, profiles, len(variants), flagged, page if page.exists() else None, peer)
+
+
+def _peer(told: Mapping[str, Any]) -> Peer:
+    caught, flagged = (sum(1 for each in told[part] if each["check"]) for part in ("mutants", "variants"))
+    requests = sorted(int(each["requests"]) for each in told["clean"])
+    middle = requests[len(requests) // 2] if requests else 0
+    return Peer(str(told["version"]), caught, len(told["mutants"]), flagged, len(told["variants"]), middle)

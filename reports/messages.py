@@ -136,6 +136,11 @@ def annotated_example() -> tuple[list[MessageLine], list[MessageLine]]:
     return sent, came
 
 
+def json_lines(value: object) -> list[MessageLine]:
+    """Return a JSON value of ours as lines."""
+    return [MessageLine(line) for line in json.dumps(value, indent=2, ensure_ascii=False).split("\n")]
+
+
 def _annotated_body(body: object, requiring: Callable[[str], tuple[str, ...]]) -> Iterator[MessageLine]:
     yield MessageLine("")
     met = set[str]()

@@ -68,10 +68,15 @@ def headline(result: Result) -> str:
     """Return the verdict in words, and which kind of endpoint it is about."""
     kind = result["endpoint"]["kind"]
     about = {"reference": "the built-in simulator", "recorded": "a recording"}.get(kind, f"the {kind} endpoint")
-    chosen = [entry for entry in result["requirements"] if entry["reason"] != NOT_CHOSEN]
-    if len(chosen) < len(result["requirements"]):
-        about = f"{about}, judged by {counted(len(chosen), 'chosen requirement')} only"
+    entries = chosen(result)
+    if len(entries) < len(result["requirements"]):
+        about = f"{about}, judged by {counted(len(entries), 'chosen requirement')} only"
     return f"{_VERDICTS[result['verdict']]}: {about}"
+
+
+def chosen(result: Result) -> list[RequirementEntry]:
+    """Return the requirements that the run was to judge: all, unless some were chosen."""
+    return [entry for entry in result["requirements"] if entry["reason"] != NOT_CHOSEN]
 
 
 def caveat(result: Result) -> str:
@@ -157,7 +162,7 @@ _ENVIRONMENT = {
     "no-answer": "no response",
     "throttled": "throttled (429)",
     "unavailable": "unavailable (502, 503 or 504)",
-    "firewall": "an HTML page in place of a response, probably from a firewall",
+    "firewall": "a page or a redirect in place of a response, probably from a firewall or a login portal",
     "token-refused": "the token was refused",
     "not-permitted": "not permitted",
 }
@@ -191,7 +196,8 @@ def counts_line(result: Result) -> str:
     """Return how many requests were sent and exports created and deleted, and the run's duration."""
     counts = result["counts"]
     parts = [f"{counted(counts['exchanges'], 'request')} in {duration(result):.1f} s"]
-    parts += [f"{counts['created']} exports created", f"{counts['deleted']} deleted", f"{counts['left']} left"]
+    parts += [f"{counted(counts['created'], 'export')} created"]
+    parts += [f"{counts[name]} {name}" for name in ("deleted", "left")]
     parts += [f"{counts[name]} {name}" for name in ("retried", "duplicates") if counts[name]]
     if result["limits"]["share"] is not None and result["endpoint"]["kind"] == "live":
         parts.append(f"{result['limits']['share']:.0%} of the rate limit")

@@ -21,6 +21,7 @@ from exports_conformance.results.faults import find_faults
 from exports_conformance.results.har import from_json, moment, to_json
 from exports_conformance.results.journal import JournalLine, read_judged
 from exports_conformance.results.organisation import rate_limit_use, types_with_records
+from exports_conformance.results.picture import Judged, fault_exchanges, first_outage, pairs_sent, timeline
 from exports_conformance.results.reproduction import curl, reproduction
 from exports_conformance.results.result import (
     EDITION_CHOSEN,
@@ -122,6 +123,15 @@ def build_result(
         cited=[name for name, each in evidence.items() if each.cited],
         scope=facts.scope,
     )
+    judged = [read_judged(line) for line in lines if line["line"] == "exchange"]
+    violated = [name for name, each in decisions.items() if each.verdict == "violated"]
+    faults = _faults(judged, exchanges, violated)
+    outage = first_outage(judged)
+    by_id = {each.id: each for each in exchanges}
+    for holding in filter(None, (each["exchanges"]["holds"] for each in faults)):
+        shown.show(by_id[holding])
+    if outage:
+        shown.show(outage[1])
     left: list[Left] = [{"id": line["id"], "mark": line["mark"]} for line in lines if line["line"] == "left"]
     return {
         "schema_version": RESULT_VERSION,
@@ -154,15 +164,17 @@ def build_result(
         "accepted": shown.accepted,
         "refusals": shown.refusals,
         "observed": shown.observed,
-        "faults": _faults(lines, exchanges, [name for name, each in decisions.items() if each.verdict == "violated"]),
+        "faults": faults,
+        "timeline": timeline(judged, violated),
+        "pairs": pairs_sent(judged, violated),
+        "outage": outage[0] if outage else None,
         "repeat": facts.repeat,
     }
 
 
-def _faults(lines: Sequence[JournalLine], exchanges: Sequence[Exchange], violated: Sequence[str]) -> list[FaultShown]:
+def _faults(judged: Sequence[Judged], exchanges: Sequence[Exchange], violated: Sequence[str]) -> list[FaultShown]:
     if not violated:
         return []
-    judged = [read_judged(line) for line in lines if line["line"] == "exchange"]
     return [
         {
             "name": fault.name,
@@ -180,6 +192,7 @@ def _faults(lines: Sequence[JournalLine], exchanges: Sequence[Exchange], violate
                 json.loads(json.dumps(to_json(each)))
                 for each in fault_steps(fault.name, fault.witness.exchange, exchanges)
             ],
+            "exchanges": fault_exchanges(fault.name, fault.witness.exchange, judged),
         }
         for fault in find_faults(judged, violated)
     ]

@@ -49,6 +49,10 @@ class Examples:
     refusals: dict[str, str] = field(default_factory=dict)
     observed: dict[str, Counter[str]] = field(default_factory=dict)
 
+    def show(self, exchange: Exchange) -> None:
+        """Keep an exchange that a report shows for another reason."""
+        self.exchanges.setdefault(exchange.id, _example(exchange))
+
 
 def choose_examples(lines: Iterable[JournalLine]) -> Examples:
     """Choose what is shown from the lines of a journal; environment errors are left out."""

@@ -17,6 +17,7 @@ from exports_conformance.results.files import write_file
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.organisation import RateLimitUse, RecordsFound
+from exports_conformance.results.picture import FaultExchanges, Outage, PairCount, Tick
 from exports_conformance.results.verdicts import Decision, Decisions, RequirementVerdict, RunVerdict
 
 RESULT_VERSION = 1
@@ -143,6 +144,7 @@ class FaultShown(TypedDict):
     condition: ConditionShown
     script: str
     steps: NotRequired[list[dict[str, Any]]]
+    exchanges: NotRequired[FaultExchanges]
 
 
 class EndpointResult(TypedDict):
@@ -227,6 +229,9 @@ class RunResult(TypedDict):
     refusals: dict[str, str]
     observed: Mapping[str, Mapping[str, int]]
     faults: NotRequired[list[FaultShown]]
+    timeline: NotRequired[list[Tick]]
+    pairs: NotRequired[dict[str, dict[str, PairCount]]]
+    outage: NotRequired[Outage | None]
     repeat: str
 
 

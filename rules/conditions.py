@@ -56,7 +56,7 @@ def created(exchange: Exchange) -> bool:
 
 def has_content(exchange: Exchange) -> bool:
     """Return True if the response is a success with a document."""
-    return succeeded(exchange) and exchange.status != NO_CONTENT
+    return succeeded(exchange) and exchange.status != NO_CONTENT and exchange.request.method != "HEAD"
 
 
 def shows_export(exchange: Exchange) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from exports_conformance.contract.shapes import is_before, is_same_time
 from exports_conformance.exchange.exports import ENDED, LATER, RUNNING, UPDATABLE, expected_statuses, last_status
-from exports_conformance.exchange.jsonapi import as_object, at_pointer, member, shown
+from exports_conformance.exchange.jsonapi import as_object, member, shown
 from exports_conformance.exchange.model import Action, Exchange
 from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.arguments import ARGUMENTS
@@ -59,8 +59,8 @@ def meta_is_that_of_earlier_responses(exchange: Exchange) -> Iterator[Finding]:
     """The mode and the organisation are those that the first response of the run showed."""
     for at, before in (exchange.lookups.earlier or {}).items():
         if "/meta/" in at:
-            now = at_pointer(exchange.reading.value, at)
-            yield Finding(f"{one_line(before)}, as before", one_line(now), at)
+            now = shown(exchange.reading.value, *at.split("/")[1:])
+            yield Finding(f"{one_line(before)}, as before", now, at)
 
 
 def _creation_is_known(exchange: Exchange) -> bool:

@@ -122,7 +122,7 @@ class Gate:
         after = replace(after, inconclusive=() if known else after.inconclusive)
         compared = compare_exchanges(self.recorded, after.exchanges or (), uses=self._uses)
         comparison = build_comparison(self._before, after, compared, uses=self._uses_file, trouble=trouble)
-        write_comparison(comparison, folder)
+        write_comparison(comparison, folder, in_site=True)
         return comparison, exit_code_of_comparison(comparison, fail_on=self._fail_on)
 
 

@@ -11,13 +11,14 @@ from typing import Final, Self
 from exports_conformance.reports import writing
 from exports_conformance.reports.comparison.matrix import MATRIX_FILES
 from exports_conformance.reports.comparison.page import COMPARISON_FILES
+from exports_conformance.reports.run_lines import RUNS_FILE
 from exports_conformance.results.journal import remains
 
 MARKER: Final = ".exports-conformance"
 """The file that marks a folder as a report folder; a run locks it."""
 
 _OF_COMPARISONS = (*COMPARISON_FILES, *MATRIX_FILES)
-_FILES: Final = frozenset({MARKER, "result.json", "history.json", *writing.REPORT_FILES, *_OF_COMPARISONS})
+_FILES: Final = frozenset({MARKER, "result.json", "history.json", RUNS_FILE, *writing.REPORT_FILES, *_OF_COMPARISONS})
 _KNOWN: Final = _FILES | {"journal", "witnesses", "faults"}
 UNFINISHED: Final = "journal-unfinished-"
 """Begins the name of a journal that was set aside, where `clean` finds it."""

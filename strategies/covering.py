@@ -11,6 +11,7 @@ from exports_conformance.contract.resources import certain_types, resource_type,
 from exports_conformance.exchange.exports import ALL_SELECTING
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
+from exports_conformance.exchange.value_classes import VALUE_CLASSES
 from exports_conformance.strategies.bodies import (
     TELLING,
     TOGETHER,
@@ -21,20 +22,8 @@ from exports_conformance.strategies.bodies import (
     enveloped,
 )
 
-CLASSES: Mapping[str, Sequence[str]] = {
-    "format": ("absent", "csv", "json", "csv"),
-    "includes": ("absent", "empty", "one", "many"),
-    "fields": ("absent", "empty", "one", "all", "many"),
-    "filters": ("absent", "empty", "one", "many"),
-    "dry_data": ("absent", "false", "true"),
-    "reference": ("absent", "empty", "one"),
-    "reference_origin": ("absent", "empty", "one"),
-    "metadata": ("absent", "empty", "one", "many"),
-    "relationships": ("absent", "empty"),
-}
-"""The arguments of a creation, each with the classes of values that an endpoint may treat differently.
-
-`relationships` is the member beside the attributes.
+CLASSES: Mapping[str, Sequence[str]] = {**VALUE_CLASSES, "format": (*VALUE_CLASSES["format"], "csv")}
+"""The arguments of a creation with the classes of their values.
 
 A class that is listed several times is combined that much more often: csv as often as all that is json, so that
 each resource type can be dealt both.

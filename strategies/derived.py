@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 from schemathesis import Case, GenerationMode
 
 from exports_conformance.contract.openapi import openapi
-from exports_conformance.contract.resources import include_paths, predicates, resource_types
+from exports_conformance.contract.resources import ResourceType, include_paths, predicates, resource_types
 from exports_conformance.exchange.model import Expectation, Request
 from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.exchange.tags import untagged
@@ -60,6 +60,9 @@ KNOWN: Mapping[str, str] = {
 
 CASTABLE: Mapping[str, str] = {"includes": "argument-includes-castable", "fields": "argument-fields-castable"}
 """The requirement that each list is not sent as an object or a number."""
+
+MAX_LEVELS = 100
+"""Levels of objects and arrays that every JSON reader reads."""
 
 _PREDICATES = tuple(f"_{predicate}" for predicate in predicates())
 
@@ -132,7 +135,19 @@ def requirements_at_stake(body: bytes) -> tuple[str, ...]:
     if reading.problem:
         return ("request-json", "request-encoding")
     repeated = ("request-repeated-keys",) if reading.repeated_keys else ()
-    return (*repeated, *dict.fromkeys(_of_document(reading.value)), "create-accepts-documented")
+    deep = ("metadata-deep",) if _is_deep(reading.value) else ()
+    return (*repeated, *deep, *dict.fromkeys(_of_document(reading.value)), "create-accepts-documented")
+
+
+def _is_deep(document: Json) -> bool:
+    """Return whether objects and arrays are nested over a hundred levels, at which some JSON readers stop."""
+    level, found = 0, [document]
+    while found := [each for each in found if isinstance(each, dict | list)]:
+        level += 1
+        if level > MAX_LEVELS:
+            return True
+        found = [item for each in found for item in (each.values() if isinstance(each, dict) else each)]
+    return False
 
 
 def _of_document(document: Json) -> Iterator[str]:
@@ -193,8 +208,19 @@ def _is_unknown(name: str, value: Json, kind: Json) -> bool:
         case "fields":
             return known is None or not all(field == "*" or field in known.fields for field in value)
         case "filters":
-            return known is None or not all(key.endswith(_PREDICATES) for key in value)
+            return known is None or not all(_is_filter(known, key) for key in value)
     return False
+
+
+def _is_filter(kind: ResourceType, key: str) -> bool:
+    """Return whether a filter names attributes and a predicate; attributes of related resources are not looked up."""
+    related = tuple(f"{name}_" for name in kind.relationships)
+
+    def is_known(name: str) -> bool:
+        return name in kind.filterable or name.startswith(related)
+
+    stems = [key.removesuffix(predicate) for predicate in _PREDICATES if key.endswith(predicate)]
+    return any(is_known(stem) or all(map(is_known, stem.split("_or_"))) for stem in stems)
 
 
 def _of_text(value: Json) -> Iterator[str]:

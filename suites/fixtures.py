@@ -88,6 +88,7 @@ LEFT_TO_THOROUGH = frozenset(
         "resource-type-object",
         "resource-type-singular",
         "resource-type-with-spaces",
+        "text-of-100-kb",
         "text-of-100-kb-metadata",
         "text-of-100-kb-reference",
     }

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis.strategies import SearchStrategy
 from playwright.sync_api import sync_playwright
 from pydantic import SecretStr
+from rich.progress import Progress
 
 from exports_conformance.client.opening import open_live, open_recorded, open_reference
 from exports_conformance.client.pacing import MOST, Limits, Pacing
@@ -27,8 +29,7 @@ from exports_conformance.client.settings import LiveSettings
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.reports import kill_matrix
-from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.reports.site.result_page import render_result
 from exports_conformance.reports.text import run_summary
 from exports_conformance.results.faults import find_faults
 from exports_conformance.results.har import from_json
@@ -37,6 +38,7 @@ from exports_conformance.results.recording import Recording, of_journal, read_re
 from exports_conformance.rules import Judgement, judge
 from exports_conformance.run.localising import REQUESTS_PER_FAULT, localise
 from exports_conformance.run.run import Run
+from exports_conformance.run.session import REQUESTS_AT_MOST
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
 from exports_conformance.strategies.derived import derived_creations
 from exports_conformance.suites.expectations import creation
@@ -45,6 +47,8 @@ from exports_conformance.upgrade.document import build_comparison
 from exports_conformance.upgrade.sides import side_of_recording
 from tests.mutants import MUTANTS
 from tests.proof.hunting import quietly
+from tests.proof.hunts import parallel
+from tests.proof.requests import sent, servers
 from tests.record import FILE
 from tests.suite_runs import judged, stepping
 
@@ -119,9 +123,9 @@ FIRST_VIEW = """() => new Promise((done) => new PerformanceObserver((seen) => {
 def page_of(table: Table, result: dict[str, Any]) -> None:
     """Measure the page of a result: its size, its making, and how soon a browser shows something of it."""
     started = time.perf_counter()
-    page = render_contract(result, matrix=kill_matrix.of_this_checkout())
+    page = render_result(result)
     table.row("a thorough run's page: rendered in", time.perf_counter() - started, "s", at_most=1)
-    table.row("a thorough run's page: size", len(page.encode()) / 1e6, "MB", at_most=1.5)
+    table.row("a thorough run's page: size", len(page.encode()) / 1e6, "MB", at_most=0.1)
     if not (chromium := shutil.which("chromium")):
         table.note("there is no chromium here: the first view was not measured")
         return
@@ -346,10 +350,24 @@ def faults(table: Table, mutant: str) -> None:
     table.note(f"{result['faults'][0]['condition']['text']}; then: {fault.condition.text}")
 
 
+def every_server(table: Table) -> None:
+    """Measure the most requests that quick sends to any server of the tests, however often it makes a run ask again."""
+    with Progress() as progress:
+        found = sorted(
+            parallel(sent, list(servers()), progress, "quick against every server"), key=attrgetter("requests")
+        )
+    most = found[-1]
+    bound = REQUESTS_AT_MOST["quick"]
+    table.row("quick on any server of the tests: requests", most.requests, "", at_most=2 * bound)
+    table.row("the same, without the clean-up", max(each.asked for each in found), "", at_most=bound)
+    table.note(f"{len(found)} servers; the most for {', '.join(each.server for each in found[-3:][::-1])}")
+
+
 def main() -> int:
     """Measure everything; give 1 where a bound was not kept."""
     table = Table()
     shared(table)
+    every_server(table)
     with served("--time-scale", "1000") as url:
         suites(table, url)
         overhead(table, url)

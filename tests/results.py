@@ -138,6 +138,13 @@ def conforming() -> Result:
             },
             "refusals": {"VALIDATION_ERROR blank": "x-2", "SURPRISE": "x-2"},
             "observed": {"status-at-creation": {'"pending"': 2}, "unknown-format": {"422 VALIDATION_ERROR": 2}},
+            "timeline": [
+                {"at": 0.0, "family": "preflight", "outcome": ""},
+                {"at": 1.5, "family": "creation", "outcome": "violated"},
+                {"at": 12.0, "family": "clean-up", "outcome": "throttled"},
+            ],
+            "pairs": {"format: csv": {"includes: many": {"creations": 2, "violating": 0}}},
+            "outage": None,
             "repeat": "exports-conformance --hypothesis-profile quick",
         }
     )
@@ -204,11 +211,25 @@ def decide(result: Result, requirement: str, verdict: str, **changes: Any) -> No
 
 
 KEPT = frozenset(
-    {"id", "topic", "said_in", "weight", "verdict", "kind", "mode", "form", "edition", "sha256", "started", "finished"}
+    {
+        "id",
+        "topic",
+        "said_in",
+        "weight",
+        "verdict",
+        "kind",
+        "mode",
+        "form",
+        "edition",
+        "sha256",
+        "started",
+        "finished",
+        "outcome",
+    }
 )
 
 
-FREE = frozenset({"cases", "versions", "exchanges", "accepted", "refusals", "flaws"})
+FREE = frozenset({"cases", "versions", "exchanges", "accepted", "refusals", "flaws", "pairs"})
 """Members whose own members may have any name."""
 
 

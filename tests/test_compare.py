@@ -159,7 +159,7 @@ def test_waived_violation_is_shown_as_waived_and_fails_nothing(core: Path, tmp_p
     assert found["verdict"] == "waived"
     assert [each["waived"].startswith("gateway (T-1, Ada") for each in found["differences"]] == [True]
     assert [(each["id"], each["turn"]) for each in found["requirements"]] == [("create-status-201", "waived")]
-    assert "Waived: gateway" in (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+    assert "Waived: gateway" in (tmp_path / "out" / "upgrade.html").read_text(encoding="utf-8")
 
 
 def test_several_recordings_are_a_matrix(core: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -200,8 +200,8 @@ def test_replay_is_a_run_with_a_comparison(core: Path, tmp_path: Path, capsys: p
     app = reference()
     assert replay(app, core, tmp_path / "out") == 0
     assert compared(tmp_path / "out")["verdict"] == "same"
-    assert (tmp_path / "out" / "comparison.html").exists()
-    assert '<a href="comparison.html">' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert (tmp_path / "out" / "upgrade.html").exists()
+    assert '<a href="upgrade.html">' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     result = json.loads((tmp_path / "out" / "result.json").read_text(encoding="ascii"))
     assert result["counts"]["left"] == 0
     assert not app.organisation.exports

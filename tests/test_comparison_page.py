@@ -27,7 +27,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found: Comparison = build_comparison(side(before), side(after, edition="7.10"), compare_exchanges(before, after))
     folder = tmp_path_factory.mktemp("comparison")
     write_comparison(found, folder)
-    return folder / "comparison.html"
+    return folder / "upgrade.html"
 
 
 def test_page_opens_and_shows_before_and_after_side_by_side(browser: Browser, page_file: Path) -> None:
@@ -60,12 +60,15 @@ def test_demonstration_writes_a_page_that_opens(
         monkeypatch.setenv(f"COMMERCELAYER_{name}", "")
     assert compare_demo.main([str(tmp_path)]) == 0
     page = browser.new_page()
-    page.goto((tmp_path / "comparison.html").as_uri())
+    page.goto((tmp_path / "upgrade.html").as_uri())
     assert page.inner_text("h1") == "Breaking: the upgrade breaks clients"
-    rows = page.locator("h2#differences + table tbody tr").all_inner_texts()
+    rows = page.locator("table.list").first.locator("tbody tr").all_inner_texts()
     assert [row.split("\t")[:3] for row in rows] == [
         ["breaking", "status", "the relationship versions"],
         ["breaking", "member removed", "/data/relationships/versions"],
+    ]
+    others = page.locator("h2#other + table tbody tr").all_inner_texts()
+    assert [row.split("\t")[:3] for row in others] == [
         ["compatible", "member added", "/data/attributes/estimated_completion_at"],
         ["compatible", "member added", "/data/attributes/jwt_filters"],
         ["compatible", "member added", "/data/attributes/processed_count"],

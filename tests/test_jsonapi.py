@@ -50,6 +50,10 @@ def test_member_is_shown_as_it_is_or_absent(document: Json, line: str) -> None:
     assert shown(document, "data", "id") == line
 
 
+def test_member_of_an_element_is_shown() -> None:
+    assert [shown([{"id": 7}], index, "id") for index in ("0", "1", "x")] == ["7", "absent", "absent"]
+
+
 def test_objects_are_those_of_an_array() -> None:
     assert objects_in([{"a": 1}, None, "b", [], {}]) == [{"a": 1}, {}]
     assert objects_in({"a": {}}) == []

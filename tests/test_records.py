@@ -10,7 +10,7 @@ from exports_conformance.exchange.exports import ALL_SELECTING
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reports.phrases import records_line
-from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.reports.site.result_page import render_result
 from exports_conformance.reports.text import terminal
 from exports_conformance.results.organisation import NO_RECORDS, types_with_records
 from tests.exchanges import CERTAIN, created, error_object, refused
@@ -80,9 +80,9 @@ def test_records_are_said_on_the_terminal_and_on_the_page() -> None:
     result = conforming()
     said = "with records: skus, prices; without: returns"
     assert f"resource types {said}" in list(terminal.run_summary(result))
-    assert f"<dt>resource types</dt><dd>{said}</dd>" in render_contract(result)
+    assert f"<dt>resource types</dt><dd>{said}</dd>" in render_result(result)
     del result["records"]  # of a run before this was kept
     assert records_line(result) == ""
-    assert "<dt>resource types</dt>" not in render_contract(result)
+    assert "<dt>resource types</dt>" not in render_result(result)
     many = {"records": {"found": list(certain_types()), "none": []}}
     assert records_line(many).endswith(" and 14 more")

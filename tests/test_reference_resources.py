@@ -1,5 +1,7 @@
 """The reference serves what the vendor's clients read before they export: lists of resources, and token revocation."""
 
+import gzip
+import json
 from collections.abc import Iterator
 
 import httpx
@@ -137,3 +139,66 @@ def test_revoked_token_is_refused() -> None:
         assert client.post("/oauth/revoke", json={**credentials, "token": token}).status_code == 200
         assert client.get("/api/exports").status_code == 200
         assert client.get("/oauth/revoke").status_code == 405
+
+
+PICKERS = {
+    "markets": ("name", "id"),
+    "price_lists": ("name", "id"),
+    "promotions": ("name", "id"),
+    "shipping_categories": ("name", "id"),
+    "skus": ("code", "name"),
+    "stock_locations": ("name", "id"),
+    "tags": ("name", "id"),
+}
+"""The resources that the pickers of the dashboard's filters list, and the fields that they ask for."""
+
+
+@pytest.mark.parametrize("variants", [(), ("rails",)], ids=["plain", "rails"])
+@pytest.mark.parametrize("name", PICKERS)
+def test_filter_picker_of_the_dashboard_finds_resources(name: str, variants: tuple[str, ...]) -> None:
+    """It lists the first resources, and those whose name has a text; before it creates, it counts what it selects."""
+    label = PICKERS[name][0]
+    sparse = {f"fields[{name}]": ",".join(PICKERS[name])}
+    with client_of(Reference(clock=Clock(at=FIRST), variants=variants)) as client:
+        first = client.get(f"/api/{name}", params={**sparse, "page[size]": 25}).json()
+        assert first["data"]
+        assert {*first["data"][0]["attributes"]} == {*PICKERS[name]} - {"id"}
+        text = first["data"][-1]["attributes"][label]
+        asked = {**sparse, f"filter[q][{label}_cont]": text, "page[size]": 5}
+        assert first["data"][-1]["id"] in {one["id"] for one in client.get(f"/api/{name}", params=asked).json()["data"]}
+        by_id = client.get(f"/api/{name}", params={"filter[q][id_in]": first["data"][0]["id"]}).json()
+        assert by_id["meta"]["record_count"] == 1
+
+
+@pytest.mark.parametrize("variants", [(), ("rails",)], ids=["plain", "rails"])
+def test_export_of_everything_is_split_by_ids(variants: tuple[str, ...]) -> None:
+    """As version 3 of the vendor's CLI does: it looks up the last id of each part, and merges the files."""
+    reference = Reference(clock=Clock(at=FIRST), variants=variants)
+    with client_of(reference) as client:
+        page: dict[str, str | int] = {"filter[q][code_not_null]": "true", "page[size]": 1}
+        first = client.get(
+            "/api/skus", params={**page, "page[number]": 1, "sort": "created_at,id", "include": "prices"}
+        )
+        total = first.json()["meta"]["record_count"]
+        assert (first.status_code, total) == (200, count_of("skus"))
+        merged: list[str] = []
+        after = None
+        for number, last in enumerate((total // 2, total), start=1):
+            listed = client.get("/api/skus", params={**page, "page[number]": last, "sort": "id"}).json()["data"]
+            bounds = {"id_lteq": listed[0]["id"], **({"id_gt": after} if after else {})}
+            body = creation(
+                resource_type="skus",
+                format="json",
+                dry_data=False,
+                reference=f"abc123-{number}",
+                reference_origin="cli-plugin-exports",
+                includes=["prices"],
+                filters={"code_not_null": True, **bounds},
+            )
+            created = client.post("/api/exports", json=body).json()["data"]
+            reference.clock.advance(5)
+            shown = client.get(created["links"]["self"]).json()["data"]["attributes"]
+            assert shown["status"] == "completed"
+            merged += [one["id"] for one in json.loads(gzip.decompress(client.get(shown["attachment_url"]).content))]
+            after = listed[0]["id"]
+        assert len(merged) == len(set(merged)) == total

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from exports_conformance.cli.main import main
-from exports_conformance.reports import history, writing
+from exports_conformance.reports import history, run_lines, writing
 from exports_conformance.run.report_folder import MARKER
 from tests.results import Result, conforming, hostile_to_keep, violating
 
-EVERYTHING = {*writing.REPORT_FILES, "result.json", history.HISTORY_FILE}
+EVERYTHING = {*writing.REPORT_FILES, "result.json", history.HISTORY_FILE, run_lines.RUNS_FILE}
 
 
 def kept(folder: Path, result: Result) -> Path:
@@ -30,8 +30,9 @@ def test_everything_is_made_again_from_a_result(
     file = kept(tmp_path, run())
     assert main(["report", str(file)]) == 0
     assert capsys.readouterr().out == f"report: {tmp_path / 'index.html'}\n"
-    assert {each.name for each in tmp_path.iterdir()} == {*EVERYTHING, MARKER}
+    assert {each.name for each in tmp_path.iterdir()} - {"faults"} == {*EVERYTHING, MARKER}
     assert sum(each.stat().st_size for each in tmp_path.iterdir() if each != file) < 6_000_000
+    assert (tmp_path / "index.html").stat().st_size <= 100_000
 
 
 def test_report_goes_elsewhere_and_takes_earlier_results(tmp_path: Path) -> None:
@@ -39,7 +40,7 @@ def test_report_goes_elsewhere_and_takes_earlier_results(tmp_path: Path) -> None
     file, other = kept(tmp_path / "latest", conforming()), kept(tmp_path / "january", earlier)
     words = ["report", str(file), "--report-dir", str(tmp_path / "site"), "--earlier", str(other)]
     assert main(words) == 0
-    text = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    text = (tmp_path / "site" / "contract.html").read_text(encoding="utf-8")
     assert "2026-01-02 03:04 UTC" in text
     assert list(history.read_history(tmp_path / "site")) == [
         "reference",

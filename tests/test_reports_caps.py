@@ -6,7 +6,10 @@ from exports_conformance.exchange.model import File
 from exports_conformance.reports import history
 from exports_conformance.reports.kill_matrix import KillMatrix, Mutant
 from exports_conformance.reports.site.contract_page import render_contract
-from exports_conformance.reports.site.reference_pages import VALUES_SHOWN, render_explorer
+from exports_conformance.reports.site.evidence_page import render_evidence
+from exports_conformance.reports.site.explorer_page import VALUES_SHOWN, render_explorer
+from exports_conformance.reports.site.proof_page import render_proof
+from exports_conformance.reports.site.result_page import render_result
 from exports_conformance.reports.text import github
 from exports_conformance.results.examples import KINDS_SHOWN, NAME_SHOWN, choose_examples
 from exports_conformance.results.har import to_json
@@ -30,7 +33,7 @@ def test_flaws_and_their_answers_beyond_what_is_shown_are_counted() -> None:
     result = conforming()
     answers = {f"4{number:02}": 1 for number in range(23)}
     entry_of(result, "argument-format-known")["flaws"] = {"many": answers} | {f"f-{each}": {} for each in range(62)}
-    text = read(render_contract(checked(result)))
+    text = read(render_evidence(checked(result)))
     assert "419 and 3 more" in text
     assert "f-58 3 more, in result.json" in text
 
@@ -40,9 +43,10 @@ def test_cases_reasons_and_servers_beyond_what_is_shown_are_counted() -> None:
     entry_of(result, "create-status-201")["cases"] = {f"case-{number}": 1 for number in range(42)}
     result["reasons"] = [f"reason {number}" for number in range(53)]
     mutants = [Mutant(f"m-{number}", "create-status-201", "", ()) for number in range(64)]
-    text = read(render_contract(checked(result), matrix=KillMatrix(mutants, ("quick",))))
+    matrix = KillMatrix(mutants, ("quick",))
+    text = read(render_evidence(checked(result), matrix=matrix) + render_result(result) + render_proof(matrix=matrix))
     assert "case-39 1 and 2 more kinds." in text
-    assert "reason 49 3 more, in result.json" in text
+    assert "Reason 5 47 more, in result.json" in text
     assert "m-59 4 more" in text
     assert "m-7 and 56 more" in text
     assert "- `reason 19`\n- 33 more, in result.json\n" in github.step_summary(result)

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.reports.site.contract_page import render_contract
+from exports_conformance.reports.site.evidence_page import render_evidence
+from exports_conformance.reports.site.result_page import render_result
 from tests.pages import Reader
 from tests.results import WITNESS, Result, checked, conforming, decide, poisoned
 
@@ -36,10 +37,10 @@ def article(page: str, name: str) -> str:
 
 
 def test_deviation_is_a_row_that_leads_to_its_requirement() -> None:
-    page = render_contract(deviating())
+    page = render_result(deviating())
     table = page.partition('<table class="stacked">')[2].partition("</table>")[0]
     for words in (
-        '<a href="#meta-mode">meta-mode</a>',
+        '<a href="evidence.html#meta-mode">meta-mode</a>',
         "only at <code>/data/meta/mode</code>",
         '<span class="verdict waived">waived</span>',
         '<td data-label="reason">known since the upgrade</td>',
@@ -49,7 +50,7 @@ def test_deviation_is_a_row_that_leads_to_its_requirement() -> None:
         "<time>2027-01-01</time>",
     ):
         assert words in table
-    assert '<a href="#part_deviations">Known deviations</a>' in page
+    assert "<summary>Known deviations: 1</summary>" in page
 
 
 @pytest.mark.parametrize(
@@ -61,19 +62,19 @@ def test_deviation_is_a_row_that_leads_to_its_requirement() -> None:
     ],
 )
 def test_requirement_says_what_its_deviation_is(state: str, words: str) -> None:
-    assert words in article(render_contract(deviating(state=state)), "meta-mode")
+    assert words in article(render_evidence(deviating(state=state)), "meta-mode")
 
 
 def test_violation_elsewhere_than_the_deviation_says_so() -> None:
     result = deviating()
     decide(result, "meta-mode", "violated", violations=1, witness=WITNESS)
-    assert "it does not cover this violation" in article(render_contract(result), "meta-mode")
+    assert "it does not cover this violation" in article(render_evidence(result), "meta-mode")
 
 
 def test_hostile_deviation_is_text_and_no_link() -> None:
     result = deviating(state="stale")
     result["deviations"] = [poisoned(DEVIATION) | {name: DEVIATION[name] for name in ("since", "until", "state")}]
-    page = render_contract(checked(result))
+    page = render_result(checked(result))
     table = page.partition('<table class="stacked">')[2].partition("</table>")[0]
     assert "<a " not in table
     assert "<img" not in page
@@ -83,6 +84,6 @@ def test_hostile_deviation_is_text_and_no_link() -> None:
 def test_more_deviations_than_are_shown_are_counted() -> None:
     result = deviating()
     result["deviations"] *= 53
-    page = render_contract(result)
+    page = render_result(result)
     assert page.count('<tr class="waived">') == 50
     assert "3 more, in result.json." in page

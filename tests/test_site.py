@@ -1,5 +1,6 @@
 """The published site: every link within it leads somewhere, every other one is well-formed."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -12,7 +13,7 @@ from exports_conformance.contract.open_questions import OpenQuestion, open_quest
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.tables import ContractError, read_tables
 from exports_conformance.reports import kill_matrix
-from exports_conformance.reports.site.templating import PAGES, is_web_address
+from exports_conformance.reports.site.templating import EVIDENCE_PAGE, PAGES, SEARCH_DATA, is_web_address
 from exports_conformance.results.examples import OBSERVERS
 from exports_conformance.strategies.flaws import FLAWS
 from tests.pages import Reader
@@ -35,9 +36,12 @@ def site(conforming_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 def test_links_within_the_site_lead_somewhere_and_others_are_addresses(site: Path) -> None:
-    pages = {name: Reader((site / name).read_text(encoding="utf-8")) for name in PAGES}
+    pages = {name: Reader((site / name).read_text(encoding="utf-8")) for name in (*PAGES, EVIDENCE_PAGE)}
     links = [(name, value) for name, page in pages.items() for _, key, value in page.attributes if key == "href"]
-    assert len(links) > 500
+    script = (site / SEARCH_DATA).read_text(encoding="utf-8")
+    found = json.loads(script.removeprefix(f'loaded("{SEARCH_DATA}", ').removesuffix(");\n"))
+    links += [(SEARCH_DATA, address) for _, _, _, address, _ in found]
+    assert len(links) > 800
     for name, link in links:
         parts = urlsplit(link)
         if parts.scheme:

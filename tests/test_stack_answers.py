@@ -186,6 +186,49 @@ def test_page_for_a_creation_that_must_succeed_is_an_environment_error() -> None
         assert environment_error(with_answer(created(), status=status, headers=PAGE, body=b"<html>")) == "firewall"
 
 
+LOSSES: dict[str, tuple[Json, Json]] = {
+    "nulls of arrays": ({"a": [1, None, {"b": None}]}, {"a": [1, {"b": None}]}),
+    "the same double": ({"a": 5.369827099987149e16}, {"a": 53698270999871490}),
+    "a double of an integer": ({"a": 9007199254740993}, {"a": 9007199254740993.0}),
+}
+"""What the framework shows of metadata that was sent: it drops nulls out of arrays, and the database reads doubles."""
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_metadata_that_the_framework_rewrites_comes_back(name: str) -> None:
+    sent, shown = LOSSES[name]
+    exchange = created({**EVERY_ARGUMENT, "metadata": sent}, metadata=shown)
+    assert violated(exchange) == set()
+    assert "create-echoes-metadata" in held(exchange)
+    request = {"data": {"type": "exports", "id": "AAAAAAAAAA", "attributes": {"metadata": sent}}}
+    changed = replace(
+        with_answer(exchange, status=200),
+        request=replace(
+            exchange.request, method="PATCH", path="/exports/AAAAAAAAAA", body=json.dumps(request).encode()
+        ),
+        expectation=Expectation("life/updated", "update", expected={"id": exchange.data["id"], "attributes": sent}),
+    )
+    assert violated(changed) == set()
+    assert violated(put(exchange, "/data/attributes/metadata", {"a": 2})) == {"create-echoes-metadata"}
+
+
+def test_flag_that_nobody_sent_may_be_shown_in_any_way() -> None:
+    sent = {name: value for name, value in EVERY_ARGUMENT.items() if name != "dry_data"}
+    broken = violated(created(sent, dry_data=True))
+    assert broken == {"create-default-dry-data"}
+    assert requirements()["create-default-dry-data"].weight == "advice"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_router_without_a_document_breaks_no_promise(method: str) -> None:
+    (odd,) = (each for each in ODD_METHODS if each.name == f"{method.lower()}-on-the-collection")
+    exchange = replace(created(expectation=odd.expectation), request=Request(method, "/exports"))
+    for status in (404, 405):
+        page = with_answer(exchange, status=status, headers=PAGE, body=b"")
+        assert violated(page) == {"edge-error-document"}
+        assert "collection-methods" in held(page)
+
+
 def test_refused_null_breaks_no_promise() -> None:
     sent = {**EVERY_ARGUMENT, "format": None}
     exchange = refused(422, error_object(422, "/data/attributes/format"), sent=sent)

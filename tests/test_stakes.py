@@ -21,10 +21,8 @@ UNSEEN = {
         "text-of-100-kb-reference",
         "text-of-100-kb-metadata",
         "text-like-code",
-        "metadata-200-deep",
     ),  # which no name, type or letter shows
     *("document-with-bom", "document-in-utf-16"),  # read as any other, or not at all
-    "filters-unknown-attribute",  # for the attributes of related resources are not known
     "metadata-odd-keys",  # of which `constructor` is one to some servers only
 }
 """Flaws that the body alone does not, or not always, show."""

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from exports_conformance.cli.run import run
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.reference.variants import VARIANTS
 from tests.mutants import MUTANTS
-from tests.suite_runs import judged, reference, stepping, violated
+from tests.suite_runs import QUIET, SPARED, Asks, claim, judged, reference, result_of, stepping, violated
 
 WAITS = {"documented-limits", "one-500"}
 """Variants for live runs only, which pace themselves and confirm; see test_realistic.py."""
@@ -96,6 +97,25 @@ def test_framework_of_the_vendor_breaks_no_promise_in_thorough(variant: str, ask
     assert violated(result) == dict.fromkeys(VARIANTS[variant].advice, "advice")
     assert (result["errors"], result["counts"]["left"]) == ([], 0)
     assert result["verdict"] == ("partial" if asked else "conforms")  # since not everything was sent
+
+
+CRASHES = {
+    "type-not-string": "request-type-string",
+    "attributes-null": "request-attributes-shape",
+    "relationships-null": "request-relationships-shape",
+    "text-with-nul": "text-nul",
+}
+"""Flaws that no client has by accident, and the advice that the framework goes against when it crashes on them."""
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 0), (("--fail-on", "advice"), 1)])
+def test_crashes_over_what_no_client_sends_fail_a_run_if_advice_is_to(
+    options: tuple[str, ...], code: int, tmp_path: Path
+) -> None:
+    claim(tmp_path)
+    words = [*QUIET, *SPARED, "--report-dir", str(tmp_path), "-k", " or ".join(CRASHES), *options]
+    assert run(words, plugins=[Asks(stepping(variants=["rails"]))]) == code
+    assert violated(result_of(tmp_path)) == dict.fromkeys(CRASHES.values(), "advice")
 
 
 @pytest.mark.parametrize(("pace", "verdict"), [((), "not seen"), (("slow",), "verified")])

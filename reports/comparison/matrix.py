@@ -71,7 +71,7 @@ def matrix_page(matrix: Matrix) -> str:
     """Return a matrix as an HTML document."""
     return templating.page(
         "matrix.html",
-        styles=("page.css", "comparison.css"),
+        pages={_PAGE: "Matrix"},
         matrix=matrix,
         headline=matrix_headline(matrix),
         columns=list(_columns(matrix)),

@@ -1,4 +1,4 @@
-"""The page of a comparison, one static file without a script, and all files of a comparison."""
+"""The page of a comparison, and all files of a comparison."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,7 @@ from exports_conformance.reports.comparison import text
 from exports_conformance.reports.comparison.text import comparison_markdown
 from exports_conformance.reports.messages import MessageLine
 from exports_conformance.reports.site import templating
+from exports_conformance.reports.site.templating import UPGRADE_PAGE
 from exports_conformance.results.files import write_file
 from exports_conformance.upgrade.document import (
     ComparedRequest,
@@ -18,7 +19,7 @@ from exports_conformance.upgrade.document import (
     validate_comparison,
 )
 
-COMPARISON_FILES = COMPARISON_PAGE, _MARKDOWN, _DATA = "comparison.html", "comparison.md", "comparison.json"
+COMPARISON_FILES = COMPARISON_PAGE, _MARKDOWN, _DATA = UPGRADE_PAGE, "comparison.md", "comparison.json"
 
 OF_THE_WHOLE = {"status": Where(status=True), "media type": Where(response_header=("content-type",))}
 """What is highlighted for a difference without a place in the document."""
@@ -26,15 +27,15 @@ LONG, AROUND, BEGINNING = 40, 8, 5
 """Lines: of a longer response, only the beginning and what is around the difference are shown."""
 
 
-def comparison_page(comparison: Comparison) -> str:
-    """Return a comparison as an HTML document.
+def comparison_page(comparison: Comparison, *, in_site: bool = False) -> str:
+    """Return a comparison as an HTML document; `in_site`: the pages of a result stand beside it.
 
     Raises:
         jinja2.UndefinedError: the comparison lacks what its schema requires.
     """
     return templating.page(
-        "comparison.html",
-        styles=("page.css", "comparison.css"),
+        UPGRADE_PAGE,
+        pages={**(templating.PAGES if in_site else {}), UPGRADE_PAGE: "Upgrade"},
         comparison=comparison,
         wording=text,
         sent_lines=sent_lines,
@@ -78,8 +79,10 @@ def _near(lines: list[MessageLine], tagged: list[int]) -> list[MessageLine]:
     return kept
 
 
-def write_comparison(comparison: Comparison, folder: Path) -> None:
-    """Write `comparison.json`, `comparison.html` and `comparison.md` into a report folder.
+def write_comparison(comparison: Comparison, folder: Path, *, in_site: bool = False) -> None:
+    """Write `upgrade.html`, `comparison.json` and `comparison.md` into a report folder.
+
+    `in_site`: the pages of a result stand beside them.
 
     Raises:
         OSError: a file cannot be written.
@@ -88,5 +91,5 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     validate_comparison(comparison)
     folder.mkdir(parents=True, exist_ok=True)
     write_file(folder / _DATA, json.dumps(comparison, indent=1, ensure_ascii=True) + "\n")
-    write_file(folder / COMPARISON_PAGE, comparison_page(comparison))
+    write_file(folder / COMPARISON_PAGE, comparison_page(comparison, in_site=in_site))
     write_file(folder / _MARKDOWN, comparison_markdown(comparison))

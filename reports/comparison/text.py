@@ -26,7 +26,7 @@ def comparison_lines(comparison: Comparison, folder: Path | None = None) -> Iter
     """
     yield from (harmless(shortened(line, LINE_LIMIT)) for line in _terminal_lines(comparison))
     if folder is not None:
-        yield f"report: {folder / 'comparison.html'} (data: {folder / 'comparison.json'})"
+        yield f"report: {folder / 'upgrade.html'} (data: {folder / 'comparison.json'})"
 
 
 def _terminal_lines(comparison: Comparison) -> Iterator[str]:

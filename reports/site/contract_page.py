@@ -1,4 +1,4 @@
-"""The contract page: the verdict of a run, and every requirement with what was seen of it."""
+"""`contract.html`: the documentation, by argument and by moment in an export's life, with every promise in one line."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,155 +6,132 @@ from pathlib import Path
 from typing import Any
 
 from exports_conformance.contract.open_questions import OpenQuestion, open_questions
-from exports_conformance.contract.requirements import Requirement, requirements, where_of
+from exports_conformance.contract.openapi import example
+from exports_conformance.contract.requirements import Requirement, requirements
+from exports_conformance.exchange.jsonapi import member
 from exports_conformance.reports import messages, phrases
-from exports_conformance.reports.comparison.page import COMPARISON_PAGE as COMPARISON
-from exports_conformance.reports.history import History, endpoint_name, extended
-from exports_conformance.reports.kill_matrix import KillMatrix, Mutant
-from exports_conformance.reports.site import templating
+from exports_conformance.reports.history import History, extended
+from exports_conformance.reports.site import pictures, templating
+from exports_conformance.reports.site.result_page import site_pages
+from exports_conformance.reports.site.sections import SECTIONS, Section, section_of, section_of_question
 
-_TOPICS = {
-    "request": "The request",
-    "arguments": "The arguments",
-    "answer": "The answer",
-    "errors": "Errors",
-    "limits": "Limits",
-    "life": "The life of an export",
-    "file": "The file",
-}
 _SOURCES = {
     "page": "the operation's page",
     "guide": "a guide",
     "schema": "the vendor's schema",
     "format": "JSON:API 1.0",
+    "inferred": "the documentation",
 }
+
+Observation = tuple[str, str, Mapping[str, int]]
+"""Where, when, and which values were observed, with their counts."""
 
 
 @dataclass(frozen=True, slots=True)
-class RequirementView:
-    """A requirement as the page shows it.
-
-    `known` is its entry in the contract, None if this version does not have it; `basis` introduces its source;
-    `seen` lists endpoints with the time it was last verified there; `request` and `response` are the lines of its
-    example; `deviation` is a known deviation from it.
-    """
+class PromiseView:
+    """A promise as a line of the contract: `held` lists where it was seen to hold, and when."""
 
     entry: phrases.RequirementEntry
     known: Requirement | None
+    standing: str
     basis: str
-    seen: list[tuple[str, str]]
-    case: str
-    request: list[messages.MessageLine]
-    response: list[messages.MessageLine]
-    mutants: Sequence[Mutant]
-    deviation: Mapping[str, str] | None
+    held: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class TopicView:
-    """A topic of the contract with its requirements, in the contract's order."""
+class SectionView:
+    """A section of the contract with its promises, open questions, and the part of the example that shows it."""
 
-    name: str
-    title: str
-    requirements: list[RequirementView]
-    tally: str
+    section: Section
+    promises: list[PromiseView]
+    questions: list[tuple[OpenQuestion, list[Observation]]]
+    sent: list[messages.MessageLine]
+    came: list[messages.MessageLine]
 
 
-def render_contract(
-    result: phrases.Result,
-    *,
-    history: History | None = None,
-    matrix: KillMatrix | None = None,
-    folder: Path | None = None,
-) -> str:
-    """Render the page of a result as an HTML document.
+STANDINGS = {
+    "verified": "holds",
+    "violated": "broken",
+    "intermittent": "sometimes broken",
+    "waived": "known to be broken",
+    "unverified": "not checked",
+    "not seen": "not checked",
+}
+"""The verdict of a run in words for readers of the documentation."""
 
-    `folder` is where it will be written; a comparison that a replay has written there is linked.
 
-    Raises:
-        jinja2.UndefinedError, KeyError: the result lacks a member that its schema requires.
-    """
+def render_contract(result: phrases.Result, *, history: History | None = None, folder: Path | None = None) -> str:
+    """Render the page as an HTML document; `folder` is where it will be written."""
     result = phrases.bounded(result)
     known = extended(history or {}, [result])
-    views = [_view(result, entry, known, matrix) for entry in result["requirements"]]
-    example_request, example_response = messages.annotated_example()
+    sections = _sections(result, known)
+    parts: dict[str, list[SectionView]] = {}
+    for view in sections:
+        parts.setdefault(view.section.part, []).append(view)
+    sent, came = messages.annotated_example()
     return templating.page(
-        "index.html",
-        scripts=("page.js",),
-        result=result,
-        headline=phrases.headline(result),
-        endpoint_line=phrases.endpoint_line(result),
-        edition_line=phrases.edition_line(result),
-        caveat=phrases.caveat(result),
-        counts_line=phrases.counts_line(result),
-        tally=phrases.tally(result["requirements"]),
-        unverified=phrases.with_verdict(result, "unverified"),
-        unseen=phrases.with_verdict(result, "not seen"),
-        environment_line=phrases.environment_line(result),
-        records_line=phrases.records_line(result),
-        reasons=phrases.run_reasons(result) + phrases.left_out_lines(result),
-        undecided={
-            verdict: phrases.by_reason(phrases.with_verdict(result, verdict))
-            for verdict in ("unverified", "not seen", "waived")
-        },
-        broken={verdict: phrases.with_verdict(result, verdict) for verdict in ("violated", "intermittent")},
-        topics=_topics(views),
-        example_request=example_request,
-        example_response=example_response,
-        questions=_open_questions(known),
-        known_ids={entry["id"] for entry in result["requirements"]},
-        matrix=matrix,
-        matrix_address=matrix.address_from(folder) if matrix and folder else "",
-        comparison=COMPARISON if folder and (folder / COMPARISON).exists() else "",
-        this_endpoint=endpoint_name(result),
-        request_lines=messages.request_lines,
-        response_lines=messages.response_lines,
-        place_of=where_of,
+        "contract.html",
+        pages=site_pages(folder),
+        parts=parts,
+        states=[pictures.StateShown(state, "plain", "") for state in pictures.STATES],
+        edges=pictures.edge_paths(),
+        example_request=sent,
+        example_response=came,
+        editions=[each for each in _questions(known) if each[0].kind == "edition"],
     )
 
 
-def _topics(views: Sequence[RequirementView]) -> list[TopicView]:
-    grouped: dict[str, list[RequirementView]] = {}
-    for each in views:
-        grouped.setdefault(each.entry["topic"], []).append(each)
-    order = [name for name in _TOPICS if name in grouped] + [name for name in grouped if name not in _TOPICS]
+def _sections(result: phrases.Result, history: History) -> list[SectionView]:
+    promises: dict[str, list[PromiseView]] = {}
+    for entry in result["requirements"]:
+        if entry["id"] in requirements():
+            promises.setdefault(section_of(entry["id"], entry["topic"]), []).append(_promise(entry, history))
+    asked: dict[str, list[tuple[OpenQuestion, list[Observation]]]] = {}
+    for question, seen in _questions(history):
+        asked.setdefault(section_of_question(question.id), []).append((question, seen))
     return [
-        TopicView(name, _TOPICS.get(name, name), grouped[name], phrases.tally([each.entry for each in grouped[name]]))
-        for name in order
+        SectionView(
+            section,
+            promises.get(section.id, []),
+            asked.get(section.id, []),
+            _shown_part(example()["request"]["body"], section.request),
+            _shown_part(example()["answer"]["body"], section.response),
+        )
+        for section in SECTIONS
     ]
 
 
-def _view(
-    result: phrases.Result, entry: phrases.RequirementEntry, history: History, matrix: KillMatrix | None
-) -> RequirementView:
-    exchange = result.get("exchanges", {}).get(entry.get("example"))
-    place = where_of(entry["id"])
+def _promise(entry: phrases.RequirementEntry, history: History) -> PromiseView:
     name = entry["id"]
-    return RequirementView(
+    introduced = "inferred from" if entry["said_in"] == "inferred" else "documented in"
+    return PromiseView(
         entry=entry,
         known=requirements().get(name),
-        basis="inferred from" if entry["said_in"] == "inferred" else f"documented in {_SOURCES[entry['said_in']]},",
-        seen=[(where, kept["verified"][name]) for where, kept in history.items() if name in kept["verified"]],
-        case=exchange["case"] if exchange else "",
-        request=messages.request_lines(
-            exchange["request"], place, base_url=result["endpoint"]["base_url"], at=exchange["at"]
-        )
-        if exchange
-        else [],
-        response=messages.response_lines(exchange["response"], place) if exchange else [],
-        mutants=matrix.breaking(name) if matrix else (),
-        deviation=next((each for each in result["deviations"] if each["requirement"] == name), None),
+        standing=STANDINGS[entry["verdict"]],
+        basis=f"{introduced} {_SOURCES[entry['said_in']]}",
+        held=[(where, kept["verified"][name]) for where, kept in history.items() if name in kept["verified"]],
     )
 
 
-def _open_questions(history: History) -> dict[str, list[tuple[OpenQuestion, list[tuple[str, str, dict[str, Any]]]]]]:
-    """Return the open questions by kind, each with what was observed: endpoint, time, values with their counts."""
-    found: dict[str, list[tuple[OpenQuestion, list[tuple[str, str, dict[str, Any]]]]]] = {}
-    for open_question in open_questions().values():
-        seen = [
-            (where, kept["observed"][open_question.id]["when"], kept["observed"][open_question.id]["values"])
-            for where, kept in history.items()
-            if open_question.id in kept["observed"]
-        ]
-        found.setdefault(open_question.kind, []).append((open_question, seen))
-    return found
+def _questions(history: History) -> list[tuple[OpenQuestion, list[Observation]]]:
+    """Return the open questions, each with what was observed of it."""
+    return [
+        (
+            question,
+            [
+                (where, kept["observed"][question.id]["when"], kept["observed"][question.id]["values"])
+                for where, kept in history.items()
+                if question.id in kept["observed"]
+            ],
+        )
+        for question in open_questions().values()
+    ]
+
+
+def _shown_part(document: Any, pointers: Sequence[str]) -> list[messages.MessageLine]:
+    """Return the members of a document at some pointers as lines of JSON."""
+    shown: dict[str, Any] = {}
+    for pointer in pointers:
+        *_, name = pointer.split("/")
+        shown[name] = member(document, *pointer.split("/")[1:])
+    return messages.json_lines(shown) if shown else []

@@ -1,16 +1,19 @@
 """Renders every page, so that each one escapes and bounds its values and runs only its own script.
 
-Why pages carry their script inline: docs/decisions/0022-one-file-per-page.md.
+Why pages carry their script inline: docs/decisions/0022-one-file-per-page.md; what they load later:
+docs/decisions/0080-result-and-contract-are-two-pages.md.
 """
 
 import json
+import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,46 +25,67 @@ from exports_conformance.reports.phrases import broken_line, counted, weights
 
 TEMPLATES = Path(__file__).parent / "templates"
 _SHOWN = 2_000
+_PATH_DATA = re.compile(r"[MLhvz0-9.e -]*")
 
 PAGES = {
-    "index.html": "Contract",
-    "explorer.html": "Resource explorer",
-    "errors.html": "Error finder",
+    "index.html": "Result",
+    "contract.html": "Contract",
+    "explorer.html": "Explorer",
+    "errors.html": "Errors",
     "recipes.html": "Recipes",
+    "proof.html": "Proof",
 }
-"""The pages of a site: file name and title."""
+"""The pages that every site has in its navigation: file name and title."""
+
+EVIDENCE_PAGE, UPGRADE_PAGE, FAULTS = "evidence.html", "upgrade.html", "faults"
+"""The page behind the result, the page of a comparison, and the folder of the pages of faults."""
+
+SEARCH_DATA, EXAMPLES_DATA = "search.js", "examples.js"
+"""Files that the pages load when they are needed: from the same folder, also without a web server."""
 
 
 def page(
     name: str,
     *,
-    styles: Sequence[str] = ("page.css",),
-    scripts: Sequence[str] = (),
+    current: str = "",
+    root: str = "",
+    pages: Mapping[str, str] = PAGES,
     data: object = None,
+    scripts: Sequence[str] = (),
     **context: Any,
 ) -> str:
-    """Render a page as one HTML document with its styles and scripts inline, allowed by their digests.
+    """Render a page as an HTML document with its style and scripts inline, allowed by a nonce that nobody can guess.
 
-    `styles` and `scripts` name files beside the template; `data` is serialised as JSON for the scripts.
+    `current` is the page of the navigation that it belongs to, `root` leads to the site's folder. `scripts` name files
+    beside the template that run after the one of every page; `data` is serialised as JSON for them.
 
     Raises:
         jinja2.UndefinedError: the context lacks a value that the template uses.
     """
-    style, code = ("\n".join(map(_read, files)) for files in (styles, scripts))
-    return (
-        _environment()
+    style, code = (_read("page.css"), "\n".join(map(_read, ("page.js", *scripts))))
+    blank = token_urlsafe(32)
+    text = (
+        environment()
         .get_template(f"{name}.jinja")
         .render(
-            page=name,
-            pages=PAGES,
+            page=current or name,
+            root=root,
+            pages=pages,
             style=Markup(style),  # noqa: S704  our own file
             style_digest=_digest(style),
             code=Markup(code),  # noqa: S704  our own files
-            code_digest=_digest(code),
+            nonce=blank,
             data=Markup(_embedded(data)) if data is not None else "",  # noqa: S704  &, < and > are escaped
             **context,
         )
     )
+    # The digest of what the page says: what a server sent cannot contain it, and equal results give equal pages.
+    return text.replace(blank, _digest(text.replace(blank, "")))
+
+
+def data_file(name: str, value: object) -> str:
+    """Return a script that gives a value to the pages, for `loaded(name, value)` of `page.js`."""
+    return f'loaded("{name}", {_embedded(value)});\n'
 
 
 def is_web_address(text: str) -> bool:
@@ -89,8 +113,9 @@ def _embedded(data: object) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return the environment of all templates."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -98,21 +123,32 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    environment.tests["web_address"] = is_web_address
-    environment.filters |= {"opened": _opened, "cut": _cut}
-    environment.globals |= {
+    made.tests["web_address"] = is_web_address
+    made.filters |= {"opened": _opened, "cut": _cut, "drawn": _drawn}
+    made.globals |= {
         "weights": weights,
         "broken_line": broken_line,
         "counted": counted,
         "text_difference": text_difference,
         "minute": minute,
     }
-    return environment
+    return made
 
 
 def _opened(text: str) -> str:
     """Return a text with its first letter in upper case."""
     return text[:1].upper() + text[1:]
+
+
+def _drawn(path: str) -> Markup:
+    """Return path data of ours as it is, however long.
+
+    Raises:
+        ValueError: it has something else than numbers and the letters of path commands.
+    """
+    if not _PATH_DATA.fullmatch(path):
+        raise ValueError(f"{path[:60]!r} is no path data; draw only what pictures.py made")
+    return Markup(path)  # noqa: S704  checked above
 
 
 def _cut(text: str) -> str:

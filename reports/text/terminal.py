@@ -74,7 +74,7 @@ def run_summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterat
     if result["verdict"] != "inconclusive":  # then nothing was verified, and listing it all says nothing new
         yield from _wrapped("not tested", with_verdict(result, "unverified"))
     yield from _listed("error", [f"{error['where']}: {error['what']}" for error in result["errors"]])
-    yield from _listed("left behind", [f"{left['id']} ({left['mark']})" for left in result["cleanup"]["left"]])
+    yield from _listed("left behind", [left["id"] or left["mark"] for left in result["cleanup"]["left"]])
     if environment := environment_line(result):
         yield _line(f"environment errors: {environment}")
     if records := records_line(result):

@@ -162,8 +162,9 @@ def _nested(levels: int) -> Json:
 
 
 def _lengthened(body: Json, value: Json) -> Json:
-    """Write long text into the reference, behind its tag, and into the metadata."""
-    body["data"]["attributes"] |= {"reference": f"{PLACEHOLDER} {value}", "metadata": {"note": value}}
+    """Write long text into the reference, behind its tag, its origin, and the metadata."""
+    texts = {"reference": f"{PLACEHOLDER} {value}", "reference_origin": value, "metadata": {"note": value}}
+    body["data"]["attributes"] |= texts
     return body
 
 

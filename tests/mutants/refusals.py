@@ -196,7 +196,7 @@ FLAWED: Mapping[str, Flawed] = {
     "read-only-attributes": _attribute(lambda asked: bool(set(asked) & set(READ_ONLY))),
     "text-nul": _origin(lambda text: "\0" in text),
     "text-surrogates": _origin(lambda text: any("\ud800" <= letter <= "\udfff" for letter in text)),
-    "text-long": _origin(lambda text: len(text) > 64_000),
+    "text-long": _origin(lambda text: len(text) > 1_000),
     "text-code": _origin(lambda text: text in CODE),
     "metadata-deep": _attribute(lambda asked: _depth(asked.get("metadata")) > 100),
     "metadata-odd-keys": _attribute(_has_odd_keys),

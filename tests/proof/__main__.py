@@ -1,4 +1,4 @@
-"""The commands of the proof: `python -m tests.proof matrix`, `peer`, `budget`, `pages`, `order` and `variants`."""
+"""The commands of the proof: `python -m tests.proof matrix`, and others, each for a part of it."""
 
 import sys
 import time
@@ -16,6 +16,7 @@ from tests.proof.hunts import hunts, parallel
 from tests.proof.kept import Kept
 from tests.proof.measures import conforms, measured, variants
 from tests.proof.order import ordered
+from tests.proof.outside import asked_all_outside, outside_shortfalls, rendered_outside
 from tests.proof.peer import Opinion, opinion
 from tests.test_variants import DEVIATES
 
@@ -24,7 +25,7 @@ BUDGETS = (12, 25, 50, 100, 150, 200)
 """The budgets of the curve, in requests."""
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
-COMMANDS = ("matrix", "peer", "pages", "variants", "order", "budget")
+COMMANDS = ("matrix", "outside", "peer", "pages", "variants", "order", "budget")
 
 
 def main(words: list[str]) -> int:
@@ -49,13 +50,15 @@ def main(words: list[str]) -> int:
     started, console = time.monotonic(), Console()
     kept = matrix.read(DOCS / "kill-matrix.json")
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console) as progress:
-        part = {"matrix": _matrix, "peer": _peer, "pages": _kept, "budget": _budget}[words[0]](progress)
+        measures = {"matrix": _matrix, "outside": asked_all_outside, "peer": _peer, "pages": _kept, "budget": _budget}
+        part = measures[words[0]](progress)
     whole = kept | part
     matrix.write(whole, DOCS / "kill-matrix.json")
     (DOCS / "kill-matrix.md").write_text(page.rendered(whole), encoding="utf-8")
+    (DOCS / "outside.md").write_text(rendered_outside(whole.get("outside", ())), encoding="utf-8")
     plot.write(whole, DOCS / "kill-matrix.svg")
-    console.print(f"docs/kill-matrix.{{json,md,svg}} written after {time.monotonic() - started:.0f} s")
-    short = matrix.shortfalls(whole)
+    console.print(f"docs/kill-matrix.{{json,md,svg}}, outside.md written after {time.monotonic() - started:.0f} s")
+    short = matrix.shortfalls(whole) + outside_shortfalls(whole.get("outside", ()))
     for line in short:
         console.print(line)
     return 1 if short else 0
@@ -70,7 +73,8 @@ def _matrix(progress: Progress) -> dict[str, Any]:
     for profile in matrix.PROFILES:  # one process each, and one at a time, for their seconds are compared
         profiles += parallel(measured, [(profile,)], progress, f"the clean reference, {profile}", at_once=1)
     asked = list(parallel(conforms, [(name,) for name in sorted({*variants(), *DEVIATES})], progress, "variants"))
-    return matrix.of_hunts(list(hunts(progress)), profiles=profiles, variants=asked)
+    outside = asked_all_outside(progress)
+    return outside | matrix.of_hunts(list(hunts(progress)), profiles=profiles, variants=asked)
 
 
 def _budget(progress: Progress) -> dict[str, Any]:

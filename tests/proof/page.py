@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from tests.proof.outside import caught_outside
 from tests.proof.plot import curve
 from tests.test_variants import DEVIATES, WAITS
 
@@ -20,6 +21,12 @@ def _lines(matrix: Mapping[str, Any]) -> Iterator[str]:
     mutants = matrix["mutants"]
     yield "# The kill matrix"
     yield ""
+    if outside := matrix.get("outside"):
+        yield (
+            f"Servers that the authors of the rules did not invent come first: quick reports a broken promise on"
+            f" {caught_outside(outside)} with faults that people [reported of other services](outside.md)."
+        )
+        yield ""
     yield (
         f"{len(mutants)} servers that break one requirement each ([tests/mutants](../tests/mutants)), and"
         f" {len(matrix['variants'])} that conform and use the documentation's freedom: every one is asked by the"

@@ -1,65 +1,18 @@
-"""The pages to look things up in: error finder, resource explorer, and recipes.
-
-Decision: docs/decisions/0024-recipes-are-files.md.
-"""
+"""`explorer.html`: what can be exported, and a builder of request bodies."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from exports_conformance.contract.error_codes import ErrorGuide, error_guide
 from exports_conformance.contract.resources import ResourceType, predicates, resource_type, resource_types
 from exports_conformance.exchange.untrusted import shortened
-from exports_conformance.reports import messages, phrases
+from exports_conformance.reports import phrases
 from exports_conformance.reports.history import History, endpoint_name, extended
 from exports_conformance.reports.site import templating
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedError:
-    """An entry of the error guide, with a real request and response if the run saw the error."""
-
-    guide: ErrorGuide
-    key: str
-    request: Sequence[messages.MessageLine]
-    response: Sequence[messages.MessageLine]
-
-
-def render_error_finder(result: phrases.Result) -> str:
-    """Render the page; codes that the guide does not explain stand at the end."""
-    result = phrases.bounded(result)
-    seen = dict(result.get("refusals", {}))
-    explained = [_explained(result, each, seen) for each in error_guide().values()]
-    unexplained = [key for key in seen if key not in {each.key for each in explained}]
-    return templating.page(
-        "errors.html",
-        scripts=("page.js",),
-        explained=explained,
-        unexplained=[(key, *_shown(result, seen[key])) for key in unexplained],
-        where=endpoint_name(result),
-        when=result["finished"],
-    )
-
-
-def _explained(result: phrases.Result, guide: ErrorGuide, seen: dict[str, str]) -> ExplainedError:
-    exact = f"{guide.code} {guide.meta}".strip()
-    key = (
-        exact if exact in seen or guide.meta else next((each for each in seen if each.split(" ")[0] == guide.code), "")
-    )
-    return ExplainedError(guide, key, *_shown(result, seen.get(key, "")))
-
-
-def _shown(result: phrases.Result, exchange_id: str) -> tuple[list[messages.MessageLine], list[messages.MessageLine]]:
-    exchange = result.get("exchanges", {}).get(exchange_id)
-    if not exchange:
-        return [], []
-    base_url = result["endpoint"]["base_url"]
-    request = messages.request_lines(exchange["request"], base_url=base_url, at=exchange["at"])
-    return request, messages.response_lines(exchange["response"], at="/errors/0/code")
-
+from exports_conformance.reports.site.result_page import site_pages
 
 _VENDOR_TOOLS = {
     "cli_core": "the vendor's CLI",
@@ -83,14 +36,15 @@ class TypeView:
     accepted: Mapping[str, Any]
 
 
-def render_explorer(result: phrases.Result, *, history: History | None = None) -> str:
+def render_explorer(result: phrases.Result, *, history: History | None = None, folder: Path | None = None) -> str:
     """Render the page; a type counts as verified if a creation of it returned 201."""
     result = phrases.bounded(result)
     known = extended(history or {}, [result])
     accepted = result.get("accepted", {})
     return templating.page(
         "explorer.html",
-        scripts=("page.js", "explorer.js"),
+        pages=site_pages(folder),
+        scripts=("explorer.js",),
         data=_catalogue()
         | {"accepted": {name: _lists(entry) for name, entry in accepted.items() if name in resource_types()}},
         types=[_explored(kind, known, accepted.get(kind.name, {})) for kind in resource_types().values()],
@@ -156,46 +110,3 @@ def _catalogue() -> dict[str, Any]:
 
 def _targets(name: str) -> set[str]:
     return {link.target for link in resource_type(name).relationships.values() if link.includable and link.target}
-
-
-RECIPES = Path(__file__).parent / "recipes"
-
-LANGUAGES = {"sh": "curl", "py": "Python", "mjs": "JavaScript, with the vendor's SDK"}
-RECIPE_TITLES = {
-    "export": "Create an export",
-    "poll": "Wait for an export to finish",
-    "download": "Download the file of an export",
-    "empty_selection": "Handle an export without records",
-    "ten_running": "Wait while ten exports are running",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """A task and its programs, each as language, file name and text."""
-
-    name: str
-    title: str
-    programs: list[tuple[str, str, str]]
-
-
-@cache
-def recipes() -> tuple[Recipe, ...]:
-    """Return the recipes in the order in which a client needs them."""
-    return tuple(
-        Recipe(
-            name,
-            title,
-            [
-                (language, f"{name}.{ending}", (RECIPES / f"{name}.{ending}").read_text(encoding="utf-8"))
-                for ending, language in LANGUAGES.items()
-            ],
-        )
-        for name, title in RECIPE_TITLES.items()
-    )
-
-
-@cache
-def render_recipes() -> str:
-    """Render the page; it is the same for every result."""
-    return templating.page("recipes.html", scripts=("page.js",), recipes=recipes())

@@ -205,6 +205,8 @@ def _hidden_pair(found: re.Match[str]) -> str:
 
 def _unsigned(url: re.Match[str]) -> str:
     """Return a URL without user and password, and without the values of signed parameters, after `;` or `?`."""
+    if "@" not in url[0] and "=" not in url[0]:
+        return url[0]
     before, tag, query = _USER.sub(rf"\1{REDACTED}@", url[0], count=1).partition("?")
     address, semicolon, parameters = before.partition(";")
     return address + semicolon + _unsigned_values(parameters) + tag + _unsigned_values(query)

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import Field, PrivateAttr, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -63,7 +63,7 @@ class LiveSettings(BaseSettings):
             ) from None
         settings._allow_http = allow_http
         settings._from_dotenv = tuple(f"{_PREFIX}{name.upper()}" for name in written)
-        _check_names(cls.model_fields)
+        _check_names(cls.model_fields, os.environ)
         _check_sources(exported, written)
         _check_address(settings)
         _check_credentials(settings)
@@ -100,7 +100,16 @@ def _dotenv(fields: Collection[str]) -> Mapping[str, Any]:
         raise ConfigurationError(f"{DOTENV} in this folder is not a regular file; make it one, or remove it")
     if file.stat().st_size > LARGEST_DOTENV:
         raise ConfigurationError(f"{DOTENV} in this folder is larger than {LARGEST_DOTENV // 1024} kB; shorten it")
-    values = dotenv_values(stream=io.StringIO(file.read_text(encoding="utf-8")), interpolate=False)
+    lines = list(parse_stream(io.StringIO(file.read_text(encoding="utf-8"))))
+    for line in lines:
+        text = line.original.string
+        if line.error and _PREFIX in text.upper():
+            number = line.original.line + text[: len(text) - len(text.lstrip())].count("\n")
+            raise ConfigurationError(
+                f"{DOTENV} in this folder: line {number} is not NAME=value; close its quote, if any"
+            )
+    values = {line.key: line.value for line in lines if line.key}
+    _check_names(fields, values, where=f" in {DOTENV}")
     named = {name.upper().removeprefix(_PREFIX).lower(): value for name, value in values.items() if _is_ours(name)}
     return {name: value for name, value in named.items() if name in fields and value is not None}
 
@@ -121,14 +130,16 @@ def _check_sources(exported: Collection[str], written: Collection[str]) -> None:
                 )
 
 
-def _check_names(fields: Iterable[str]) -> None:
+def _check_names(fields: Iterable[str], variables: Iterable[str], *, where: str = "") -> None:
+    """Raise if a variable has a name that resembles one of ours."""
     known = [field.upper() for field in fields]
-    for variable in sorted(os.environ):
+    for variable in sorted(variables):
         prefix, name = variable[: len(_PREFIX)].upper(), variable[len(_PREFIX) :].upper()
         if prefix != _PREFIX or name in known:
             continue
         for meant in get_close_matches(name, known, n=1, cutoff=CLOSE):
-            raise ConfigurationError(f"{variable} is not a variable of this suite; did you mean {_PREFIX}{meant}?")
+            named = f"{variable}{where}"
+            raise ConfigurationError(f"{named} is not a variable of this suite; did you mean {_PREFIX}{meant}?")
 
 
 def _check_address(settings: LiveSettings) -> None:

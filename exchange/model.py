@@ -5,13 +5,13 @@ What is kept of large responses: docs/decisions/0072-large-responses-are-kept-in
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha256
 from typing import Literal, Self
 
 from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.exchange.jsonapi import as_object, member, objects_in
-from exports_conformance.exchange.strict_json import Json, Reading, read_json, read_response
+from exports_conformance.exchange.strict_json import Json, Reading, read_json, read_once, read_response
 
 Headers = tuple[tuple[str, str], ...]
 Operation = Literal["create", "retrieve", "list", "update", "delete", "related", "download", "other", "foreign"]
@@ -248,7 +248,7 @@ class Exchange:
         if self.response.omitted:
             return Reading(problem=f"only the first {len(self.response.body)} bytes were kept")
         large = len(self.response.body) > _SMALL
-        found = _read_large(self.response.body) if large else self._small_reading
+        found = read_once(self.response.body) if large else self._small_reading
         coding = self.response.unknown_coding
         if coding and found.problem:
             return Reading(problem=f"compressed ({coding}), which the request did not ask for")
@@ -283,9 +283,3 @@ class Exchange:
         """The error objects of the response, in order; an object instead of the array counts as one."""
         errors = member(self.reading.value, "errors")
         return tuple(objects_in(errors if isinstance(errors, list) else [errors]))
-
-
-@lru_cache(maxsize=1)
-def _read_large(body: bytes) -> Reading:
-    """Return the reading of the large body that was read last; all of them would fill the memory."""
-    return read_response(body)

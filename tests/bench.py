@@ -3,7 +3,6 @@
 import gc
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -45,6 +44,7 @@ from exports_conformance.suites.expectations import creation
 from exports_conformance.upgrade.comparing import compare_exchanges
 from exports_conformance.upgrade.document import build_comparison
 from exports_conformance.upgrade.sides import side_of_recording
+from tests import large_server
 from tests.mutants import MUTANTS
 from tests.proof.hunting import quietly
 from tests.proof.hunts import parallel
@@ -88,27 +88,46 @@ def served(*options: str) -> Iterator[str]:
             server.terminate()
 
 
-def run(profile: str, *options: str, env: dict[str, str] | None = None) -> tuple[dict[str, Any], float]:
-    """Run the suites in a process of their own; return the result and the seconds it took."""
+def run(profile: str, *options: str, env: dict[str, str] | None = None) -> tuple[dict[str, Any], float, float]:
+    """Run the suites in a process and a folder of their own; return the result, the seconds and the most MB it took."""
     with tempfile.TemporaryDirectory() as folder:
-        words = [*SCRIPT, "-q", "--hypothesis-profile", profile, "--report-dir", folder, *options]
+        report = Path(folder) / "report"
+        words = [*SCRIPT, "-q", "--hypothesis-profile", profile, "--report-dir", str(report), *options]
         started = time.perf_counter()
-        subprocess.run(words, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, check=True)  # noqa: S603  our own commands
+        process = subprocess.Popen(words, env={**os.environ, **(env or {})}, cwd=folder, stdout=subprocess.DEVNULL)  # noqa: S603  our own commands
+        _, status, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
-        return json.loads((Path(folder) / "result.json").read_text()), seconds
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0, words
+        return json.loads((report / "result.json").read_text()), seconds, used.ru_maxrss / 1024
+
+
+@contextmanager
+def large() -> Iterator[dict[str, str]]:
+    """Serve responses of five megabytes from a process of its own; yield the environment that leads to it."""
+    command = [sys.executable, "-m", "tests.large_server"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603  our own
+        assert server.stdout is not None
+        try:
+            url = server.stdout.readline().strip()
+            yield {"COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": large_server.TOKEN}
+        finally:
+            server.terminate()
 
 
 def suites(table: Table, url: str) -> None:
     """Measure what the profiles ask, and how long that takes."""
     env = {"COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
-    smoke, seconds = run("smoke", "--endpoint", "live", "--allow-live-mode", env=env)
+    smoke, _, _ = run("smoke", "--endpoint", "live", "--allow-live-mode", env=env)
     table.row("smoke on a live endpoint: exchanges", smoke["counts"]["exchanges"], "", at_most=12)
-    quick, seconds = run("quick")
+    quick, seconds, memory = run("quick")
     table.row("quick on the reference: exchanges", quick["counts"]["exchanges"], "", at_most=250)
     table.row("quick on the reference: wall time", seconds, "s", at_most=20)
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     table.row("quick on the reference: peak memory", memory, "MB", at_most=150)
-    thorough, seconds = run("thorough")
+    with large() as env:
+        _, _, memory = run("quick", "--endpoint", "live", "--allow-live-mode", env=env)
+    table.row("quick against responses of 5 MB: peak memory", memory, "MB", at_most=150)
+    thorough, seconds, _ = run("thorough")
     table.row("thorough on the reference: exchanges", thorough["counts"]["exchanges"], "", at_most=1500)
     table.note(f"thorough took {seconds:.1f} s")
     page_of(table, thorough)
@@ -309,7 +328,7 @@ def shared(table: Table) -> None:
     for profile, at_most in (("smoke", 30), ("quick", 210)):
         with served("--realistic") as url:
             env = {"COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
-            result, seconds = run(profile, "--endpoint", "live", "--allow-live-mode", env=env)
+            result, seconds, _ = run(profile, "--endpoint", "live", "--allow-live-mode", env=env)
         table.row(f"{profile} in a realistic environment: wall time", seconds, "s", at_most=at_most)
         table.row(
             f"{profile} in a realistic environment: 429 provoked", result["environment"]["throttled"], "", at_most=0

@@ -137,6 +137,29 @@ def test_variables_of_others_are_theirs(monkeypatch: pytest.MonkeyPatch, name: s
     assert LiveSettings.read().base_url == GOOD["API_ENDPOINT"]
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('\nCOMMERCELAYER_API_ENDPOINT="https://x.commercelayer.io/api\n', "line 2 is not NAME=value"),
+        ("COMMERCELAYER_ACCESS_TOKEN='canary\n", "line 1 is not NAME=value; close its quote"),
+        ("COMMERCELAYER_API_ENDPIONT=canary\n", "COMMERCELAYER_API_ENDPIONT in .env is not a variable"),
+    ],
+)
+def test_fault_in_dotenv_is_one_line(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / ".env").write_text(text)
+    with pytest.raises(ConfigurationError) as raised:
+        LiveSettings.read()
+    assert says in str(raised.value)
+    assert "canary" not in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_fault_in_a_line_of_others_is_theirs(tmp_path: Path) -> None:
+    lines = [f"COMMERCELAYER_{name}={value}" for name, value in GOOD.items()]
+    (tmp_path / ".env").write_text("\n".join(['OTHER="open', "no assignment at all", *lines]))
+    assert LiveSettings.read().base_url == GOOD["API_ENDPOINT"]
+
+
 def test_unreadable_dotenv_is_one_line(tmp_path: Path) -> None:
     """A `.env` that is not text is refused as such."""
     (tmp_path / ".env").write_bytes(b"COMMERCELAYER_ACCESS_TOKEN=\xff\xfe\x00canary")

@@ -63,7 +63,7 @@ kill-matrix: $(READY) ## ask every broken server, with 20 seeds, and write docs/
 faults: $(READY) ## reproduce the faults of every broken server, against it and a clean one
 	$(BIN)/python -m tests.proof.faults
 
-compare-mutants: $(READY) ## replay the shipped recording against every broken server: each difference must be named
+compare-mutants: $(READY) ## replay the shipped recording against every broken server and variant: each fault must be named as one entry
 	$(BIN)/python -m tests.proof.compared
 
 peer: $(READY) ## ask Schemathesis the same, into the same documents

@@ -250,8 +250,7 @@ class Exchange:
             return Reading(problem=f"only the first {len(self.response.body)} bytes were kept")
         large = len(self.response.body) > _SMALL
         found = read_once(self.response.body) if large else self._small_reading
-        coding = self.response.unknown_coding
-        if coding and found.problem:
+        if found.problem and (coding := self.response.unknown_coding):
             return Reading(problem=f"compressed ({coding}), which the request did not ask for")
         return found
 

@@ -156,7 +156,7 @@ class File:
     relationship (`prices.code`), and `flat` the relationships whose value is not made of records. `shows_empty`: some
     value is null or empty, so that none is omitted for being so. `ids` are those of the first records, `repeated` is
     the number of records whose id an earlier one has, and `texts` are the keys that have strings in some records and
-    null in all others.
+    null in all others. `created` are the creation times of the records of `ids`, if all have one.
     """
 
     size: int
@@ -174,6 +174,7 @@ class File:
     ids: tuple[str, ...] = ()
     repeated: int = 0
     texts: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +250,7 @@ class Exchange:
             return Reading(problem=f"only the first {len(self.response.body)} bytes were kept")
         large = len(self.response.body) > _SMALL
         found = read_once(self.response.body) if large else self._small_reading
-        coding = self.response.unknown_coding
-        if coding and found.problem:
+        if found.problem and (coding := self.response.unknown_coding):
             return Reading(problem=f"compressed ({coding}), which the request did not ask for")
         return found
 

@@ -30,6 +30,7 @@ TELLING = (
     "ABC abc İıſß",
     '"quoted" \\ / &amp; <b> %41 +  two  spaces\tand\na line',
     "日本語 العربية",
+    "O'Brien \N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER} soft\N{SOFT HYPHEN}hyphen",
     "null",
     "007",
     "long " + "0123456789" * 20,

@@ -42,7 +42,7 @@ def read_json(text: bytes) -> Reading:
         members = dict(pairs)
         if len(members) < len(pairs):
             times = Counter(map(itemgetter(0), pairs))
-            repeated.extend(sorted(name for name in members if times[name] > 1))
+            repeated.extend(name for name, number in times.items() if number > 1)
         return members
 
     try:

@@ -22,17 +22,20 @@ from playwright.sync_api import sync_playwright
 from pydantic import SecretStr
 from rich.progress import Progress
 
-from exports_conformance.client.opening import open_live, open_recorded
+from exports_conformance.client.opening import open_live, open_recorded, open_reference
 from exports_conformance.client.pacing import MOST, Limits, Pacing
 from exports_conformance.client.settings import LiveSettings
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reports.site.result_page import render_result
+from exports_conformance.reports.text import run_summary
+from exports_conformance.results.faults import find_faults
 from exports_conformance.results.har import from_json
-from exports_conformance.results.journal import read_journal
+from exports_conformance.results.journal import read_journal, read_judged
 from exports_conformance.results.recording import Recording, of_journal, read_recording, write_recording
 from exports_conformance.rules import Judgement, judge
+from exports_conformance.run.localising import REQUESTS_PER_FAULT, localise
 from exports_conformance.run.run import Run
 from exports_conformance.run.session import REQUESTS_AT_MOST
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
@@ -42,9 +45,12 @@ from exports_conformance.upgrade.comparing import compare_exchanges
 from exports_conformance.upgrade.document import build_comparison
 from exports_conformance.upgrade.sides import side_of_recording
 from tests import large_server
+from tests.mutants import MUTANTS
+from tests.proof.hunting import quietly
 from tests.proof.hunts import parallel
 from tests.proof.requests import sent, servers
 from tests.record import FILE
+from tests.suite_runs import judged, stepping
 
 SCRIPT = [sys.executable, "-m", "exports_conformance.cli.main"]
 TOKEN = "bench-token"
@@ -333,6 +339,36 @@ def shared(table: Table) -> None:
             table.row("share of the rate limit that is not used", 1 - result["limits"]["share"], "", at_most=0.1)
 
 
+NARROWED = ("null-format-as-csv", "right-to-left-crashes", "stock-items-never-csv")
+"""Mutants whose combination a run cannot tell from others."""
+
+
+def faults(table: Table, mutant: str) -> None:
+    """Measure what a fault takes: lines on the terminal, requests that narrow it down, and the time of computing it."""
+    app = stepping(middlewares=[MUTANTS[mutant].middleware])
+    with tempfile.TemporaryDirectory() as folder:
+        with quietly():
+            result = judged(app, Path(folder))
+        lines = list(run_summary(result, Path(folder)))
+        known = [read_judged(each) for each in read_journal(Path(folder) / "journal") if each["line"] == "exchange"]
+    start = lines.index("")
+    table.row(f"{mutant}: lines of its card", lines.index("", start + 1) - start - 1, "", at_most=12)
+    names, started = [fault["name"] for fault in result["faults"]], time.process_time()
+    find_faults(known, names)
+    table.row(f"{mutant}: computing its condition", time.process_time() - started, "s", at_most=1)
+
+    def observe(exchange: Exchange) -> None:
+        known.append((exchange, judge(exchange)))
+
+    started = time.process_time()
+    with open_reference(app=app, token=app.token, prefix="bench", observe=observe) as endpoint:
+        requests = localise(endpoint, list(known))
+    table.row(f"{mutant}: requests that narrow it down", requests, "", at_most=REQUESTS_PER_FAULT)
+    table.row(f"{mutant}: time of narrowing it down", time.process_time() - started, "s", at_most=2)
+    (fault,) = find_faults(known, names)
+    table.note(f"{result['faults'][0]['condition']['text']}; then: {fault.condition.text}")
+
+
 def every_server(table: Table) -> None:
     """Measure the most requests that quick sends to any server of the tests, however often it makes a run ask again."""
     with Progress() as progress:
@@ -355,6 +391,8 @@ def main() -> int:
         suites(table, url)
         overhead(table, url)
         judging(table)
+    for mutant in NARROWED:
+        faults(table, mutant)
     comparing(table)
     replaying(table)
     recording(table)

@@ -8,6 +8,7 @@ import pytest
 
 from exports_conformance.contract.requirements import requirements
 from tests.mutants import MUTANTS, Mutant
+from tests.mutants.conditions import CONDITIONS
 from tests.suite_runs import judged, stepping, violated
 
 ONLY_FILES = ("-k", "test_file")
@@ -57,6 +58,12 @@ def _found(mutants: Sequence[Mutant], folder: Path) -> tuple[set[str], list[str]
     return set(violated(result)), result["errors"]
 
 
+def test_conditions_are_those_of_mutants() -> None:
+    """Whether runs name them is measured by `make faults`."""
+    assert set(CONDITIONS) <= set(MUTANTS)
+    assert len(CONDITIONS) > 30
+
+
 def test_every_promise_has_a_mutant() -> None:
     promises = {name for name, each in requirements().items() if each.weight == "promise"}
     assert promises - {mutant.requirement for mutant in MUTANTS.values()} == set()
@@ -77,3 +84,4 @@ PAIRS = list(
 def test_two_mutants_at_once_are_both_caught(pair: tuple[Mutant, Mutant], tmp_path: Path) -> None:
     result = judged(stepping(middlewares=[mutant.middleware for mutant in pair]), tmp_path)
     assert set(violated(result)) == {mutant.requirement for mutant in pair}
+    assert sorted(fault["name"] for fault in result["faults"]) == sorted(mutant.requirement for mutant in pair)

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from exports_conformance.cli import clean
 from exports_conformance.cli.main import main
 from exports_conformance.client import cleanup, sender
+from exports_conformance.contract.requirements import FOLDER
 from exports_conformance.results import journal
 from exports_conformance.results.journal import Remains, read_journal, remains
 from tests.attacks.organisation import FOREIGN, FOREIGN_DONE, HOST, Open
@@ -122,3 +124,11 @@ def test_journal_that_is_not_cleaned_is_named(
         assert organisation.command("clean", "--report-dir", str(tmp_path), "--anonymised") == 1
         output = capfd.readouterr().out
     assert "perhaps, without a tag: creation/documented" in output
+
+
+def test_action_uploads_the_journal_of_a_cancelled_job() -> None:
+    """So that `clean` can remove elsewhere what the job left."""
+    steps = yaml.safe_load((FOLDER.parent / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
+    (upload,) = [each for each in steps if each.get("uses", "").startswith("actions/upload-artifact")]
+    assert upload["if"].startswith("always()")
+    assert "${{ inputs.report-dir }}/journal*/" in upload["with"]["path"].split("\n")

@@ -118,7 +118,7 @@ def test_empty_body_has_no_coding_to_remove() -> None:
 
 
 def test_repeated_keys_are_found_in_linear_time() -> None:
-    """A document of four times the length takes about four times as long, not sixteen times."""
+    """A document of sixteen times the length takes about sixteen times as long, not 256 times."""
 
     def seconds(count: int) -> float:
         text = b"{" + b",".join(b'"%d":1,"%d":2' % (number, number) for number in range(count)) + b"}"
@@ -126,7 +126,7 @@ def test_repeated_keys_are_found_in_linear_time() -> None:
         assert len(read_json(text).repeated_keys) == count
         return time.process_time() - started
 
-    assert min(seconds(8000) for _ in range(5)) < 10 * min(seconds(2000) for _ in range(5))
+    assert min(seconds(32_000) for _ in range(3)) < 80 * min(seconds(2000) for _ in range(3))
 
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -137,11 +137,12 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
     [
         (HEAD + b"Content-Length: 9999\r\n\r\n{", b" "),
         (HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"")[:10], b"\0\0\0\xff\xff"),
+        (HEAD + b"\r\n{", b" "),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
         (HEAD + b"X-Slow: ", b"x"),
         (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
     ],
-    ids=["body", "compressed", "chunks", "header", "interim responses"],
+    ids=["body", "compressed", "body without a length", "chunks", "header", "interim responses"],
 )
 def test_deadline_covers_reading(before: bytes, drop: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a response, a token and a file that come byte by byte, each of which is soon enough for a time-out."""

@@ -3,8 +3,8 @@ FROM python:3.12-slim AS build
 WORKDIR /source
 COPY . .
 RUN python -m venv /opt/exports-conformance \
-    && /opt/exports-conformance/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
-    && /opt/exports-conformance/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+    && /opt/exports-conformance/bin/pip install --no-cache-dir --require-hashes -r requirements-runtime.lock \
+    && /opt/exports-conformance/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.12-slim
 COPY --from=build /opt/exports-conformance /opt/exports-conformance

@@ -40,6 +40,7 @@ lint: $(READY) $(NODE) ## check style and types, and that editors resolve our im
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@test ! -x $(PYRIGHT) || $(PYRIGHT) suites
+	@test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile
 
 house: $(READY) ## print the modules and lines of each folder, who imports whom, and names that break the rules
 	@$(BIN)/python -m tests.house
@@ -62,7 +63,7 @@ kill-matrix: $(READY) ## ask every broken server, with 20 seeds, and write docs/
 faults: $(READY) ## reproduce the faults of every broken server, against it and a clean one
 	$(BIN)/python -m tests.proof.faults
 
-compare-mutants: $(READY) ## replay the shipped recording against every broken server: each difference must be named
+compare-mutants: $(READY) ## replay the shipped recording against every broken server and variant: each fault must be named as one entry
 	$(BIN)/python -m tests.proof.compared
 
 peer: $(READY) ## ask Schemathesis the same, into the same documents
@@ -71,8 +72,9 @@ peer: $(READY) ## ask Schemathesis the same, into the same documents
 variants-page: $(READY) ## write docs/variants.md from the variants' docstrings
 	@$(BIN)/python -m tests.proof variants
 
-lock: ## renew requirements.lock from pyproject.toml
+lock: ## renew requirements.lock, and the part of it that the image needs, from pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --extra dev --no-header pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header pyproject.toml -c requirements.lock -o requirements-runtime.lock
 
 clean: ## remove what was built and measured
 	rm -rf $(VENV) build dist *.egg-info tests/node/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis $(REPORT) docs/site

@@ -90,20 +90,21 @@ def clean_command(report_dir: Path, *, anonymised: bool, older_than: float | Non
             for folder, found in known.items()
             if not (anonymised if found.anonymised else found.base_url == settings.base_url)
         }
-        for folder in sorted(elsewhere & left.keys()):
-            print_lines(harmless(f"{folder}: {_remedy(left[folder], settings)}"))
+        unclear = {folder for folder in elsewhere if known[folder].anonymised and known[folder].untraceable}
+        for folder in sorted(elsewhere & left.keys() | unclear):
+            print_lines(harmless(f"{folder}: {_remedy(known[folder], settings)}"))
         untraceable = [case for folder in known.keys() - elsewhere for case in known[folder].untraceable]
         for case in untraceable:
             print_lines(f"{UNTRACEABLE} {harmless(case)}; its export looks like any other, so search for it yourself")
         if not left.keys() - elsewhere:
             print_lines(f"nothing to remove: no journal in {report_dir} names an export at {settings.base_url}")
-            raise click.exceptions.Exit(SOMETHING_LEFT if untraceable else 0)
+            raise click.exceptions.Exit(SOMETHING_LEFT if untraceable or unclear else 0)
         _wait_for_lists(left)
         cleaned = [_clean(folder, left[folder], settings) for folder in left if folder not in elsewhere]
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from None
     _report(cleaned)
-    if untraceable:
+    if untraceable or unclear:
         sys.exit(SOMETHING_LEFT)
 
 
@@ -182,20 +183,21 @@ def _known(report_dir: Path) -> Iterator[tuple[Path, Remains]]:
         found = remains(folder, damaged=lambda problem: print_lines(f"skipped: {harmless(problem)}"))
         named |= {*found.exports, *found.tags}
         yield folder, found
-    kept = _in_result(report_dir / "result.json")
+    kept = in_result(report_dir / "result.json")
     exports = {export_id: "" for export_id in kept.exports if export_id not in named}
     tags = kept.tags if exports else tuple(tag for tag in kept.tags if tag not in named)
     if exports or tags:
         yield report_dir / "journal-of-result", Remains(kept.base_url, exports, tags, kept.anonymised)
 
 
-def _in_result(file: Path) -> Remains:
+def in_result(file: Path) -> Remains:
     """Return what a result names as left; nothing if there is no result that can be read."""
+    if not file.is_file():
+        return Remains()
     try:
         result = read_result(file)
     except ResultError as error:
-        if file.exists():
-            print_lines(f"skipped: {harmless(str(error))}")
+        print_lines(f"skipped: {harmless(str(error))}")
         return Remains()
     left = result["cleanup"]["left"]
     tags = [each["mark"] for each in left if each["mark"].startswith(PREFIX)]

@@ -22,9 +22,9 @@ ALIASES = {"--profile": "--hypothesis-profile", "--seed": "--hypothesis-seed"}
 
 EPILOG = """\b
 Profiles: smoke      12 requests, one export: for every deployment
-          quick      about 180 requests, 60 exports (the default): for every night
+          quick      about 250 requests, 60 exports (the default): for every night
           sweep      as quick, with other random texts in each run
-          thorough   about 1,450 requests: before a release
+          thorough   about 1,500 requests: before a release
 \b
 Examples: exports-conformance run --endpoint live --profile smoke
           exports-conformance run --endpoint live --budget 60s

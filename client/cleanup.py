@@ -76,6 +76,8 @@ class Cleaner:
                 if not looked:
                     looked = self._remove_all()
                     self._gone = {each for each in self._ids() if self._is_gone(each)}
+                # A creation that was answered with what does not exist may have created something else.
+                self._sender.untraceable += [it for each, it in self._sender.untagged.items() if each in self._gone]
                 self._traced = not self._sender.untraceable or self._is_nothing_new()
         finally:
             self._sender.limits.cleaning = False

@@ -31,10 +31,12 @@ from exports_conformance.exchange.model import (
     header_of,
 )
 from exports_conformance.exchange.request_identity import OWN_TOKEN
-from exports_conformance.exchange.strict_json import Json, read_response
+from exports_conformance.exchange.strict_json import Json, forget_last, has_more_values, read_once
 
 USER_AGENT = f"exports-conformance/{version('exports-conformance')}"
 LARGEST = 8 * 1024 * 1024
+VALUES_AT_MOST = 100_000
+"""JSON values of a response; a million of them would take a hundred times the memory of their text."""
 ATTACHMENTS_KEPT = 32
 _LONGEST_URL = 100_000  # characters, more than can be sent
 RECORDED_EXCHANGE = "recorded"
@@ -52,7 +54,7 @@ class RawResponse:
         if self.response is None or exchange.response is None:
             return None
         return (
-            exchange.reading if self.response.body is exchange.response.body else read_response(self.response.body)
+            exchange.reading if self.response.body is exchange.response.body else read_once(self.response.body)
         ).value
 
 
@@ -146,10 +148,13 @@ class Client:
         if not self._loopback:
             check_request(sent.method, sent.path, sent.query, sent.headers, owns=self.owns, host=self._host)
         started, clock = time.time(), time.perf_counter()
+        forget_last()  # one large response at a time is in memory
         response, trouble = (None, trouble) if trouble else self._transport.exchange(outgoing)
         elapsed = time.perf_counter() - clock
         if self.pacing:
             self.pacing.received(response)
+        if response and has_more_values(response.body, VALUES_AT_MOST):
+            response, trouble = None, f"answer of over {VALUES_AT_MOST} JSON values"
         _check_sent(planted + added, outgoing)
         if response:
             self.learn(sent, response)
@@ -193,6 +198,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
+        forget_last()
         self._transport.close()
         if self._files:
             self._files.close()

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from exports_conformance.client.guards import is_loopback
 from exports_conformance.contract.requirements import FOLDER
 from exports_conformance.exchange.model import UNSEEN, Request, Response
-from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.strict_json import Json, read_json, read_once
 from exports_conformance.exchange.tags import PREFIX
 
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F-]+")
@@ -58,7 +58,7 @@ def reduced(response: Response, request: Request, *, owns: Callable[[str], bool]
     segments = [unquote(segment) for segment in request.path.split("/") if segment]
     shows_others = reads and segments[:1] == ["exports"] and not (len(segments) > 1 and owns(segments[1]))
     bare = body.removeprefix(_BOM)
-    reading = read_json(bare)
+    reading = read_once(body)
     if reading.repeated_keys and _is_refusal(reading.value, response):
         return body
     if reading.problem or reading.repeated_keys:
@@ -75,6 +75,7 @@ def reduced(response: Response, request: Request, *, owns: Callable[[str], bool]
         ]
         if not theirs and not (shows_others and _has_odd_members(document)):
             return body
+        document = read_json(bare).value  # which is changed, while others share the reading
         _Reduction(owns, pseudonyms).of(document)
     elif shows_others or isinstance(document, list):
         document = _shape(document)

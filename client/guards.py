@@ -4,11 +4,13 @@ import ipaddress
 import re
 from collections.abc import Callable
 from typing import Literal
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from exports_conformance.exchange.model import Headers
 
 OVERRIDES = {"x-http-method-override", "x-http-method", "x-method-override"}
+LONGEST_ID = 200
+"""Characters of an export's id; no server of the API has longer ones, and they would not fit into an address."""
 _SEPARATOR = re.compile(r"[/\\]")
 
 
@@ -32,6 +34,15 @@ def check_dot_segments(method: str, path: str) -> None:
     """
     if not {".", ".."}.isdisjoint(_SEPARATOR.split(_plain(path))):
         raise RequestBlockedError(f"{method} {path}: a dot segment would change the path; remove it")
+
+
+def is_segment(export_id: str) -> bool:
+    """Return True if an id can be one segment of a path, which no proxy takes for others, however often it unquotes."""
+    try:
+        plain = _plain(quote(export_id, safe=""))
+    except UnicodeEncodeError:  # half a surrogate pair
+        return False
+    return 0 < len(export_id) <= LONGEST_ID and plain not in {".", ".."} and not _SEPARATOR.search(plain)
 
 
 def check_request(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.limits import wait_asked_for
+from exports_conformance.client.limits import shows_live_mode, wait_asked_for
 from exports_conformance.client.token import NO_TOKEN
 from exports_conformance.client.transport import NOT_SENT
 from exports_conformance.contract.editions import Edition, edition_with
@@ -74,9 +74,12 @@ def preflight(endpoint: Endpoint, *, running: bool = True) -> Preflight:
     resource = _first(first.reading.value)
     attributes, said = _object(resource.get("attributes")), _object(resource.get("meta")).get("mode")
     # What the API says of its mode counts for more than what the token claims.
+    if shows_live_mode(first.reading.value):
+        found = replace(found, mode="live")
+    elif said == "test":
+        found = replace(found, mode="test")
     found = replace(
         found,
-        mode=said if said in {"test", "live"} else found.mode,
         edition=edition_with(attributes)[0] if attributes else None,
         is_marked=first.reading.is_marked,
     )

@@ -26,8 +26,8 @@ MIN_SECRET = 6  # a secret of fewer characters would be found in innocent words
 _JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){2,4}")
 _PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]{0,24}PRIVATE KEY-----)[A-Za-z0-9+/=\s\\]++")
 _LITERAL = re.compile(r'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
-_URL = re.compile(r"(?:https?:)?(?:\\?/){2}[^\s\"'<>]*", re.ASCII | re.IGNORECASE)
-_USER = re.compile(r"((?:https?:)?(?:\\?/){2})[^/\\?#]*@", re.ASCII | re.IGNORECASE)
+_URL = re.compile(r"(?:/|\\/)\\?/[^\s\"'<>]*", re.ASCII)  # from its slashes on, which are found faster than a scheme
+_USER = re.compile(r"((?:\\?/){2})[^/\\?#]*@", re.ASCII)
 _AND = r"(?:&amp;|\\u0026|&|;)"
 _SIGNED = re.compile(
     rf"(?:^|{_AND})(?:X-(?:Amz|Goog|Oss)-[\w-]+|AWSAccessKeyId|GoogleAccessId|Key-Pair-Id|Policy|Signature|sig"
@@ -41,6 +41,7 @@ _END_OF_NAME = (
     r"(?:pass(?:word|wd|phrase)|secret|(?:api|private|access)[_-]?key"
     r"|(?:access|refresh|id|auth|bearer|session|security|csrf)[_-]?token)"
 )
+_WORDS = ("pass", "secret", "key", "token")  # one of which stands in each of these names
 _NAME = rf"[\w.-]*{_END_OF_NAME}"  # only behind an anchor, since each word would be read from each of its characters
 _NAMED = re.compile(_END_OF_NAME, re.ASCII | re.IGNORECASE)
 _CREDENTIAL_NAME = re.compile(_NAME, re.ASCII | re.IGNORECASE)
@@ -92,7 +93,8 @@ class Redactor:
             text = _PRIVATE_KEY.sub(rf"\1{REDACTED}", text)
         if "//" in text or "\\/" in text:
             text = _URL.sub(_unsigned, text)
-        if _NAMED.search(text):
+        lower = text.lower()
+        if any(word in lower for word in _WORDS) and _NAMED.search(text):
             text = _CREDENTIAL_MEMBER.sub(_hidden_member, text)
             text = _CREDENTIAL_PAIR.sub(_hidden_pair, text)
         return text
@@ -205,6 +207,8 @@ def _hidden_pair(found: re.Match[str]) -> str:
 
 def _unsigned(url: re.Match[str]) -> str:
     """Return a URL without user and password, and without the values of signed parameters, after `;` or `?`."""
+    if "@" not in url[0] and "=" not in url[0]:
+        return url[0]
     before, tag, query = _USER.sub(rf"\1{REDACTED}@", url[0], count=1).partition("?")
     address, semicolon, parameters = before.partition(";")
     return address + semicolon + _unsigned_values(parameters) + tag + _unsigned_values(query)

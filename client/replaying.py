@@ -1,6 +1,7 @@
 """Replaying: the recorded requests of one run are sent to another endpoint, with the ids and tags of this run."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -10,15 +11,18 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.client.sender import path_part
 from exports_conformance.contract.editions import has
+from exports_conformance.contract.shapes import is_before
 from exports_conformance.exchange.exports import (
     RUNNING,
     as_created,
     as_exported,
     as_followed,
+    as_updated,
     edition_shown,
     has_ended,
     may_be_stale,
 )
+from exports_conformance.exchange.jsonapi import member
 from exports_conformance.exchange.model import Exchange, Expectation, Headers, header_of
 from exports_conformance.exchange.request_identity import OWN_TOKEN
 from exports_conformance.exchange.tags import PLACEHOLDER, run_of, tags_in
@@ -38,6 +42,7 @@ class Replaying:
         # By recorded id, of the exports in the recorded ones' place:
         self._last: dict[str, Exchange] = {}  # the last exchange about it
         self._seen: dict[str, Exchange] = {}  # the last that showed its status
+        self._changes: defaultdict[str, list[Exchange]] = defaultdict(list)  # its updates, and what they led to
         self._retrieved: dict[str, Exchange] = {}  # the last retrieval of it, which knows where its file is
         self._endless: set[str] = set()  # those that did not end while they were followed
         self._stopped: set[str] = set()  # those that were asked to stop
@@ -77,7 +82,9 @@ class Replaying:
         return self._endpoint.send(
             request.method,
             self._terms.path(request.path, subject),
-            expectation=self._terms.expectation(before.expectation, subject, last=self._last.get(subject)),
+            expectation=self._terms.expectation(
+                before.expectation, subject, last=self._last.get(subject), changes=self._changes[subject]
+            ),
             query=self._terms.query(before, refused=self._endpoint.refused),
             headers=self._terms.headers(request.headers),
             body=self._terms.body(before),
@@ -134,6 +141,8 @@ class Replaying:
             self._endpoint.spare(self._terms.identity(subject))
         if now.expectation.operation != "download":
             self._last[subject] = now
+        if now.expectation.operation == "update" or before.expectation.action:
+            self._changes[subject].append(now)
         if isinstance(now.attributes.get("status"), str):
             self._seen[subject] = now
             if now.expectation.operation == "retrieve":
@@ -153,14 +162,20 @@ def _named(before: Exchange) -> str:
 
 def _follows(before: Exchange) -> bool:
     """Return True if the recorded run followed the export, so that it is followed again."""
-    expectation, shown = before.expectation, before.expectation.expected
-    status = shown["attributes"].get("status") if isinstance(shown, dict) and "attributes" in shown else None
+    expectation = before.expectation
+    status = member(expectation.expected, "attributes", "status")
     return (
         expectation.operation == "retrieve"
         and not expectation.action
         and status is not None
+        and not _is_after_updates(expectation)
         and not before.request.query
     )
+
+
+def _is_after_updates(expectation: Expectation) -> bool:
+    """Return True if an export is expected to show what updates changed."""
+    return member(expectation.expected, "attributes", "updated_at") is not None
 
 
 def _tells(before: Exchange, trigger: str) -> bool:
@@ -178,7 +193,11 @@ def _settles(before: Exchange) -> Callable[[Exchange], bool]:
     """Return a condition: the recorded status, the recorded number of exports, and no stale read."""
 
     def settled(exchange: Exchange) -> bool:
-        if exchange.status != before.status or (before.expectation.action and may_be_stale(exchange)):
+        changed = before.expectation.action or _is_after_updates(before.expectation)
+        if exchange.status != before.status or (changed and may_be_stale(exchange)):
+            return False
+        known = member(exchange.expectation.expected, "attributes", "updated_at")
+        if is_before(exchange.attributes.get("updated_at"), known):
             return False
         document = exchange.reading.value
         data = document.get("data") if isinstance(document, dict) else None
@@ -299,8 +318,10 @@ class Terms:
             query = query.replace(recorded, quote(exchange.data["id"], safe=""))
         return query
 
-    def expectation(self, before: Expectation, recorded: str, *, last: Exchange | None = None) -> Expectation:
-        """Return the expectation about the export of this run, after the exchange that showed it `last`."""
+    def expectation(
+        self, before: Expectation, recorded: str, *, last: Exchange | None = None, changes: Sequence[Exchange] = ()
+    ) -> Expectation:
+        """Return the expectation about the export of this run, after its `changes`; `last` showed it last."""
         expectation = replace(before, tag="", confirms="")
         shown = before.expected
         if not recorded or not isinstance(shown, dict):
@@ -310,5 +331,7 @@ class Terms:
             return replace(expectation, expected={**shown, "id": created.data["id"]})
         if before.operation == "download":
             return replace(expectation, expected=as_exported(created, last or created))
+        if _is_after_updates(before):
+            return replace(expectation, expected=as_updated(created, changes))
         follows = last and (before.action or "status" in shown["attributes"])
         return replace(expectation, expected=as_followed(created, last) if last and follows else as_created(created))

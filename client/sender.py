@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from urllib.parse import quote, unquote
 
 from exports_conformance.client.client import Client, RawResponse
-from exports_conformance.client.guards import ExportLimitError, NotOursError, RequestBlockedError
+from exports_conformance.client.guards import ExportLimitError, NotOursError, RequestBlockedError, is_segment
 from exports_conformance.client.limits import Retries, RunLimits, wait_asked_for
 from exports_conformance.client.ownership import Ownership
 from exports_conformance.client.tagging import PAGE, encode_body, has_placeholder, search_query, with_tag
@@ -27,15 +27,12 @@ from exports_conformance.exchange.model import (
     Response,
     header_of,
 )
-from exports_conformance.exchange.strict_json import Json, read_response
+from exports_conformance.exchange.strict_json import Json, read_once
 from exports_conformance.exchange.tags import Tags
 
 RETRIED: Final = frozenset({"no-answer", "throttled", "unavailable"})
 LAG, LAG_ATTEMPTS = 10.0, 5
 """Seconds that a read may be behind, and how often it is repeated within them."""
-
-LONGEST_ID: Final = 200
-"""Characters of an export's id; no server of the API has longer ones, and they would not fit into an address."""
 
 Sent = tuple[Exchange, RawResponse]
 
@@ -112,10 +109,12 @@ class Sender:
         self.statuses: dict[str, str] = {}  # the last status seen of each export of ours
         self.unknown: dict[str, float] = {}  # when each creation whose outcome is unknown was sent, by tag
         self.untraceable: list[tuple[str, float]] = []  # creations without a tag that may have succeeded, and when
+        self.untagged: dict[str, tuple[str, float]] = {}  # those that were answered, by the id
         self.created_at: dict[str, float] = {}  # when each export was first named, in seconds of a monotonic clock
         self.spared: set[str] = set()  # exports that must run to their end
         self.flaws: dict[str, str] = {}  # the JSON pointer of the flaw in the body of each export's creation
         self.refused: set[str] = set()  # the tags of creations that were refused
+        self.deleted: dict[str, str] = {}  # the ids of exports that were deleted, by their tags
         self._recording = recording
         self._unanswered = 0  # requests in a row that got no response
         self._unanswered_at_most: int | None = None
@@ -309,7 +308,7 @@ class Sender:
         if request.method != "GET" or self._recording or b'"id"' not in response.body:
             return
         target = unquote(f"{request.path}?{request.query}")
-        self.ownership.look(resources_in(read_response(response.body).value), target=target)
+        self.ownership.look(resources_in(read_once(response.body).value), target=target)
         for tag in [tag for tag in self.unknown if self.ownership.is_found(tag)]:
             del self.unknown[tag]
 
@@ -317,25 +316,37 @@ class Sender:
         """Note what a response says of our exports; return the exchange with what earlier ones say of it."""
         tag = exchange.expectation.tag
         document = raw.document(exchange) if exchange.succeeded else None
-        named = next(iter(resources_in(document)), {}) if template.creates and exchange.data else {}
-        if export_id := as_text(named.get("id")):
-            if self.ownership.created(export_id, tag, raw.response):
-                exchange = replace(exchange, lookups=replace(exchange.lookups, known_id=True))
-            self.created_at.setdefault(export_id, time.monotonic())
-            if exchange.expectation.at:
-                self.flaws[export_id] = exchange.expectation.at
-            self.limits.created(len(self.created_at))
-            self.unknown.pop(tag, None)
+        if template.creates and exchange.succeeded:
+            exchange = self._created(exchange, raw, document)
         if exchange.refused:
             self._nothing_created(tag)
         if template.method == "DELETE" and (exchange.succeeded or exchange.status == HTTPStatus.NOT_FOUND):
             self.ledger.gone(template.export_id)
+            if tag_of := self.ownership.tag_of(template.export_id):
+                self.deleted[tag_of] = template.export_id
         for resource in resources_in(document):
             status = member(resource, "attributes", "status")
             if isinstance(status, str) and self.ledger.owns(as_text(resource["id"])):
                 self.statuses[as_text(resource["id"])] = status
         if template.changes:
             self.limits.changed(exchange)
+        return exchange
+
+    def _created(self, exchange: Exchange, raw: RawResponse, document: Json) -> Exchange:
+        """Note which export a creation was answered with, if that can be one."""
+        tag, case = exchange.expectation.tag, exchange.expectation.case
+        named = next(iter(resources_in(document)), {}) if exchange.data else {}
+        if not (export_id := as_text(named.get("id"))):
+            return exchange
+        if self.ownership.created(export_id, tag, raw.response):
+            exchange = replace(exchange, lookups=replace(exchange.lookups, known_id=True))
+        if not tag and export_id not in self.created_at:
+            self.untagged[export_id] = case, time.monotonic() - exchange.elapsed
+        self.created_at.setdefault(export_id, time.monotonic())
+        if exchange.expectation.at:
+            self.flaws[export_id] = exchange.expectation.at
+        self.limits.created(len(self.created_at))
+        self.unknown.pop(tag, None)
         return exchange
 
 
@@ -407,7 +418,7 @@ def resources_in(document: Json) -> Iterator[dict[str, Json]]:
     """Yield the primary resources of a document that have an id which can be a part of a path."""
     data = as_object(document).get("data")
     for each in data if isinstance(data, list) else [data]:
-        if isinstance(each, dict) and 0 < len(as_text(each.get("id"))) <= LONGEST_ID:
+        if isinstance(each, dict) and is_segment(as_text(each.get("id"))):
             yield each
 
 

@@ -21,7 +21,8 @@ import httpx
 from exports_conformance.client.guards import RequestBlockedError, is_internal_name, is_loopback, network_of
 from exports_conformance.client.transport import NOT_SENT, Transport
 from exports_conformance.contract.resources import known_relationships
-from exports_conformance.exchange.jsonapi import objects_in
+from exports_conformance.contract.shapes import instant
+from exports_conformance.exchange.jsonapi import as_text, objects_in
 from exports_conformance.exchange.model import UNSEEN, File, Form, Response
 from exports_conformance.exchange.strict_json import Json, is_empty, read_json
 
@@ -270,6 +271,7 @@ def _json(plain: bytes, served: File) -> File:
     for record in records:
         keys.read(record)
     ids = [record["id"] for record in records if isinstance(record.get("id"), str)]
+    times = [as_text(record.get("created_at")) for record in records[:IDS]]
     texts = [name for name in simple if all(isinstance(record[name], str | None) for record in records)]
     return replace(
         served,
@@ -281,6 +283,7 @@ def _json(plain: bytes, served: File) -> File:
         flat=_names(sorted(keys.flat)),
         shows_empty=keys.shows_empty,
         ids=tuple(each for each in ids[:IDS] if _ID.fullmatch(each)),
+        created=tuple(times) if all(map(instant, times)) else (),
         repeated=len(ids) - len(set(ids)),
         texts=_names(texts),
     )

@@ -162,7 +162,8 @@ class Transport:
             body += part
             if len(body) > self._largest or self._deadline.expired:
                 return None
-        return bytes(body)
+        # The deadline shuts the connection down, and with it ends a body that has no length.
+        return None if self._deadline.expired else bytes(body)
 
     def _forbidden_body(self, response: httpx.Response) -> bytes:
         """Return the body that a response has although its status allows none; then give up its connection.

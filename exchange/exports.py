@@ -16,7 +16,7 @@ from exports_conformance.contract.editions import (
     statuses,
 )
 from exports_conformance.contract.shapes import instant, url_path
-from exports_conformance.exchange.jsonapi import as_array, as_text, member
+from exports_conformance.exchange.jsonapi import as_array, as_text, member, objects_in
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json, is_empty
 
@@ -104,6 +104,13 @@ def may_be_stale(exchange: Exchange) -> bool:
     expected = expected_statuses(exchange)
     shows = exchange.attributes.get("status")
     return exchange.status != 200 or bool(expected and shows in LATER and shows not in expected)  # noqa: PLR2004  OK
+
+
+def shows_deleted(exchange: Exchange) -> list[str]:
+    """Return the ids in a list of exports that were deleted before, as its expectation knows them."""
+    deleted = as_array(member(exchange.expectation.expected, "deleted"))
+    listed = objects_in(member(exchange.reading.value, "data"))
+    return [as_text(each.get("id")) for each in listed if each.get("id") in deleted]
 
 
 def has_record_count(attributes: Mapping[str, Json], found: int) -> bool:

@@ -5,13 +5,13 @@ What is kept of large responses: docs/decisions/0072-large-responses-are-kept-in
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha256
 from typing import Literal, Self
 
 from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.exchange.jsonapi import as_object, member, objects_in
-from exports_conformance.exchange.strict_json import Json, Reading, read_json, read_response
+from exports_conformance.exchange.strict_json import Json, Reading, read_json, read_once, read_response
 
 Headers = tuple[tuple[str, str], ...]
 Operation = Literal["create", "retrieve", "list", "update", "delete", "related", "download", "other", "foreign"]
@@ -156,7 +156,7 @@ class File:
     relationship (`prices.code`), and `flat` the relationships whose value is not made of records. `shows_empty`: some
     value is null or empty, so that none is omitted for being so. `ids` are those of the first records, `repeated` is
     the number of records whose id an earlier one has, and `texts` are the keys that have strings in some records and
-    null in all others.
+    null in all others. `created` are the creation times of the records of `ids`, if all have one.
     """
 
     size: int
@@ -174,6 +174,7 @@ class File:
     ids: tuple[str, ...] = ()
     repeated: int = 0
     texts: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +249,8 @@ class Exchange:
         if self.response.omitted:
             return Reading(problem=f"only the first {len(self.response.body)} bytes were kept")
         large = len(self.response.body) > _SMALL
-        found = _read_large(self.response.body) if large else self._small_reading
-        coding = self.response.unknown_coding
-        if coding and found.problem:
+        found = read_once(self.response.body) if large else self._small_reading
+        if found.problem and (coding := self.response.unknown_coding):
             return Reading(problem=f"compressed ({coding}), which the request did not ask for")
         return found
 
@@ -283,9 +283,3 @@ class Exchange:
         """The error objects of the response, in order; an object instead of the array counts as one."""
         errors = member(self.reading.value, "errors")
         return tuple(objects_in(errors if isinstance(errors, list) else [errors]))
-
-
-@lru_cache(maxsize=1)
-def _read_large(body: bytes) -> Reading:
-    """Return the reading of the large body that was read last; all of them would fill the memory."""
-    return read_response(body)

@@ -2,9 +2,11 @@
 
 import json
 import math
+import re
 from codecs import BOM_UTF8
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NoReturn
 
@@ -40,7 +42,7 @@ def read_json(text: bytes) -> Reading:
         members = dict(pairs)
         if len(members) < len(pairs):
             times = Counter(map(itemgetter(0), pairs))
-            repeated.extend(sorted(name for name in members if times[name] > 1))
+            repeated.extend(name for name, number in times.items() if number > 1)
         return members
 
     try:
@@ -63,6 +65,42 @@ def read_response(body: bytes) -> Reading:
     """
     bare = body.removeprefix(BOM_UTF8)
     return read_json(body) if bare is body else replace(read_json(bare), is_marked=True)
+
+
+_LARGE = 16 * 1024  # bytes
+
+
+@lru_cache(maxsize=1)
+def _read_large(body: bytes) -> Reading:
+    return read_response(body)
+
+
+def read_once(body: bytes) -> Reading:
+    """Return what `read_response` does; a large body that is read several times in a row is parsed once.
+
+    Its readers share the value, so they must not change it.
+    """
+    return _read_large(body) if len(body) > _LARGE else read_response(body)
+
+
+def forget_last() -> None:
+    """Free the large body that was read last."""
+    _read_large.cache_clear()
+
+
+_TEXT_OR_START = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+|([\[{,])', re.DOTALL)
+
+
+def has_more_values(text: bytes, limit: int) -> bool:
+    """Return True if a JSON text has more than about `limit` values, without making them."""
+    if text.count(b",") + text.count(b"[") + text.count(b"{") <= limit:
+        return False
+    starts = 0  # those within texts do not count
+    for found in _TEXT_OR_START.finditer(text):
+        starts += found[1] is not None
+        if starts > limit:
+            return True
+    return False
 
 
 def is_deeper(value: Json, levels: int) -> bool:

@@ -6,17 +6,19 @@ requests share, and no conforming one has, localises a fault: docs/decisions/006
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
-from exports_conformance.exchange.jsonapi import as_array, as_object
+from exports_conformance.exchange.jsonapi import as_array, as_object, member
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER, untagged
 
 _NAMES = ("format", "includes", "fields", "filters", "dry_data", "reference", "reference_origin", "metadata")
 _TEXTS = ("reference", "reference_origin", "metadata")
-_LONG = 100
+_LENGTHS = (64, 100, 255)
+"""Lengths at which databases and clients cut texts off, in characters; a tag counts."""
 _OPERATIONS = {
     "create": "creation",
     "retrieve": "retrieval",
@@ -45,11 +47,22 @@ _TEXT_CLASSES: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("begins or ends with a space", re.compile(r"\A\s|\s\Z"), "a "),
     ("has an upper-case letter", re.compile("[A-Z]"), "A"),
     ("has a letter outside ASCII", re.compile("[^\x00-\x7f]"), "\u00e9"),
-    (f"has over {_LONG} characters", re.compile(rf"(?s).{{{_LONG + 1}}}"), "a" * (_LONG + 1)),
     ("is the text null", re.compile(r"\Anull\Z"), "null"),
     ("consists of digits", re.compile(r"\A\d+\Z"), "007"),
 )
 """Classes of texts, each with a short text that has it and few others."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT")
+_FRACTION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d")
+_FILTER_CLASSES: tuple[tuple[str, Callable[[Json], object]], ...] = (
+    ("a time", lambda value: isinstance(value, str) and _TIME.match(value)),
+    ("a time with a fraction of a second", lambda value: isinstance(value, str) and _FRACTION.match(value)),
+    ("a text", lambda value: isinstance(value, str)),
+    ("a boolean", lambda value: isinstance(value, bool)),
+    ("a number", lambda value: isinstance(value, (int, float)) and not isinstance(value, bool)),
+    ("an array", lambda value: isinstance(value, list)),
+    ("a value that is not a text", lambda value: not isinstance(value, str)),
+)
+"""Classes of the values of filters."""
 _GENERAL = frozenset({"has a character that HTML escapes", "has white space other than single spaces"})
 _OF_EITHER = 14  # those that are worth a class of `reference` and `reference_origin` together
 
@@ -88,6 +101,13 @@ def body_classes(attributes: Mapping[str, Json]) -> frozenset[ArgumentClass]:
 
 def _flaw_classes(exchange: Exchange) -> Iterator[ArgumentClass]:
     expectation = exchange.expectation
+    if expectation.operation == "create":
+        given = member(exchange.sent, "data", "relationships") is not None
+        yield ArgumentClass(2 if given else 4, f"`relationships` is {'given' if given else 'absent'}", "relationships")
+    if not exchange.request.query:
+        yield ArgumentClass(4, "the request has no query", "query")
+    for name, _ in parse_qsl(exchange.request.query, keep_blank_values=True):
+        yield ArgumentClass(3, f"the query has `{name[:40]}`", "query")
     noun = _OPERATIONS.get(expectation.operation, "request of another kind")
     yield ArgumentClass(6, f"the request is a {noun}", "operation")
     if expectation.flaw:
@@ -107,11 +127,11 @@ def _body_classes(attributes: Mapping[str, Json]) -> Iterator[ArgumentClass]:
     values = [attributes[name] for name in _NAMES if name in attributes]
     for text, empty in (("null", None), ("an empty array", []), ("an empty string", ""), ("an empty object", {})):
         if any(value == empty and type(value) is type(empty) for value in values):
-            yield ArgumentClass(3, f"an argument is {text}", "any")
+            yield ArgumentClass(2, f"an argument is {text}", "any")
     both = "\n".join(_without_tags(attributes.get(name)) for name in ("reference", "reference_origin"))
     for text, pattern, _ in _TEXT_CLASSES[:_OF_EITHER]:
         if pattern.search(both):
-            yield ArgumentClass(4, f"`reference` or `reference_origin` {text}", "any")
+            yield ArgumentClass(3, f"`reference` or `reference_origin` {text}", "any")
 
 
 def _value_classes(name: str, attributes: Mapping[str, Json]) -> Iterator[ArgumentClass]:
@@ -139,6 +159,9 @@ def _list_classes(name: str, value: Json) -> Iterator[ArgumentClass]:
         yield ArgumentClass(1, f'`{name}` is ["*"]', name)
     if any(isinstance(each, str) and "." in each for each in as_array(value)):
         yield ArgumentClass(2, f"`{name}` has a path with a dot", name)
+    for text, holds in _FILTER_CLASSES if name == "filters" else ():
+        if any(holds(each) for each in as_object(value).values()):
+            yield ArgumentClass(3, f"`filters` has {text}", name)
 
 
 def _text_classes(name: str, value: Json) -> Iterator[ArgumentClass]:
@@ -147,11 +170,16 @@ def _text_classes(name: str, value: Json) -> Iterator[ArgumentClass]:
         if any(pattern.search(each) for each in texts):
             words = f"`{name}` {text}" if name != "metadata" else f"a text in `metadata` {text}"
             yield ArgumentClass(5 if text in _GENERAL else 2, words, name, sample)
-    for word, kind, member in _MEMBER_CLASSES:
+    longest = max((len(each) for each in _strings(value)), default=0)
+    for length in _LENGTHS:
+        if longest > length:
+            words = f"`{name}` has over {length}" if name != "metadata" else f"a text in `metadata` has over {length}"
+            yield ArgumentClass(2, f"{words} characters", name, "a" * (length + 1))
+    for word, kind, sample in _MEMBER_CLASSES:
         if any(isinstance(each, kind) for each in as_object(value).values()):
-            yield ArgumentClass(3, f"`metadata` has {word}", name, json.dumps(member))
+            yield ArgumentClass(3, f"`metadata` has {word}", name, json.dumps(sample))
     if any(not isinstance(each, str) for each in as_object(value).values()):
-        yield ArgumentClass(5, "`metadata` has a value that is not a text", name, "7")
+        yield ArgumentClass(3, "`metadata` has a value that is not a text", name, "7")
 
 
 def _strings(value: Json) -> Iterator[str]:

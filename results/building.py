@@ -14,12 +14,12 @@ from exports_conformance.exchange.exports import EditionChoice
 from exports_conformance.exchange.model import Exchange, Provenance
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.results.deviations import Deviation
-from exports_conformance.results.evidence import Evidence, Witness, gather
+from exports_conformance.results.evidence import Evidence, Witness, gather, judged_lines
 from exports_conformance.results.examples import Examples, choose_examples, readable
 from exports_conformance.results.fault_steps import fault_steps
 from exports_conformance.results.faults import find_faults
-from exports_conformance.results.har import from_json, moment, to_json
-from exports_conformance.results.journal import JournalLine, read_judged
+from exports_conformance.results.har import moment, to_json
+from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.organisation import rate_limit_use, types_with_records
 from exports_conformance.results.picture import Judged, fault_exchanges, first_outage, pairs_sent, timeline
 from exports_conformance.results.reproduction import curl, reproduction
@@ -102,9 +102,10 @@ def build_result(
     Known `deviations` are waived where they occur. `failed_tests` is the number of failed tests by pytest's count,
     `problems` are errors of the suite itself that the journal does not list.
     """
-    exchanges = [from_json(line["exchange"]) for line in lines if line["line"] == "exchange"]
+    judged = judged_lines(lines)
+    exchanges = [exchange for exchange, _ in judged]
     edition, why = _edition(lines, facts)
-    evidence, shown, known = gather(lines), choose_examples(lines), list(deviations)
+    evidence, shown, known = gather(lines, judged), choose_examples(judged), list(deviations)
     decisions = decide(evidence, edition=edition, deviations=known, scope=facts.scope)
     outcomes = deviation_outcomes(evidence, known)
     errors: list[HarnessError] = [
@@ -123,7 +124,6 @@ def build_result(
         cited=[name for name, each in evidence.items() if each.cited],
         scope=facts.scope,
     )
-    judged = [read_judged(line) for line in lines if line["line"] == "exchange"]
     violated = [name for name, each in decisions.items() if each.verdict == "violated"]
     faults = _faults(judged, exchanges, violated)
     outage = first_outage(judged)

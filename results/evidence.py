@@ -118,12 +118,21 @@ class Gathering:
             evidence.samples.append({"exchange": exchange.id, "case": case, "status": exchange.status, "held": held})
 
 
-def gather(lines: Iterable[JournalLine]) -> Mapping[str, Evidence]:
-    """Return the evidence for every requirement of the contract from the lines of a journal."""
-    kept = list(lines)
-    judged = [read_judged(line) for line in kept if line["line"] == "exchange"]
-    skipped = [(line["verifies"], line["reason"]) for line in kept if line["line"] == "skipped"]
-    cited = [name for line in kept if line["line"] == "item" for name in line["verifies"]]
+def judged_lines(lines: Iterable[JournalLine]) -> list[tuple[Exchange, Judgement]]:
+    """Return the exchanges in the lines of a journal, and what each shows."""
+    return [read_judged(line) for line in lines if line["line"] == "exchange"]
+
+
+def gather(
+    lines: Sequence[JournalLine], judged: Sequence[tuple[Exchange, Judgement]] | None = None
+) -> Mapping[str, Evidence]:
+    """Return the evidence for every requirement of the contract from the lines of a journal.
+
+    `judged` are the exchanges in them, if they have been read already.
+    """
+    judged = judged_lines(lines) if judged is None else judged
+    skipped = [(line["verifies"], line["reason"]) for line in lines if line["line"] == "skipped"]
+    cited = [name for line in lines if line["line"] == "item" for name in line["verifies"]]
     return gather_judged(judged, cited=cited, skipped=skipped)
 
 

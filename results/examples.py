@@ -14,9 +14,8 @@ from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.jsonapi import as_array, as_object
 from exports_conformance.exchange.model import Exchange, File
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.results.har import from_json
-from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.result import Accepted, Example, FileShown, RequestShown, ResponseShown
+from exports_conformance.rules import Judgement
 
 BODY_SHOWN = 6_000
 """Bytes of a body that an example keeps."""
@@ -54,18 +53,15 @@ class Examples:
         self.exchanges.setdefault(exchange.id, _example(exchange))
 
 
-def choose_examples(lines: Iterable[JournalLine]) -> Examples:
-    """Choose what is shown from the lines of a journal; environment errors are left out."""
+def choose_examples(judged: Iterable[tuple[Exchange, Judgement]]) -> Examples:
+    """Choose what is shown of a run's exchanges; environment errors are left out."""
     found, kept, meant = Examples(), dict[str, Exchange](), set[str]()
-    for line in lines:
-        if line["line"] != "exchange":
-            continue
-        exchange = from_json(line["exchange"])
+    for exchange, judgement in judged:
         if exchange.expectation.confirms or environment_error(exchange):
             continue
         kept[exchange.id] = exchange
-        violated = {each["requirement"] for each in line["violations"]}
-        for name in [*line["held"], *sorted(violated)]:
+        violated = {each.requirement for each in judgement.violations}
+        for name in [*judgement.held, *sorted(violated)]:
             if exchange.expectation.breaks == name and name not in meant:
                 meant.add(name)
                 found.by_requirement[name] = exchange.id

@@ -4,8 +4,9 @@ What this can and cannot tell: docs/decisions/0060-faults-and-failing-combinatio
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Literal
 
@@ -21,6 +22,9 @@ _LARGEST_COMBINATION = 3
 _CANDIDATES = 48  # classes combined; combinations of three are then below 18,000
 _ALTERNATIVES = 24
 _SHOWN = 3  # alternatives in a sentence
+_VALUES = 4  # of one argument
+_OF_ONE_VALUE = ("resource_type", "flaw", "operation")
+"""Arguments of which each request has one value."""
 _LATE = 3  # requests needed on either side of a change in time
 
 Trigger = Literal["always", "combination", "time", "unexplained"]
@@ -175,7 +179,19 @@ def _condition(broken: _Broken, numbers: Mapping[str, int], reader: RowReader) -
     violating = broken.violating
     bad = [each for each in broken.seen if each.id in violating]
     good = [each for each in broken.seen if each.id not in violating]
-    return condition_of(bad, good, numbers=numbers, reader=reader, attributes=broken.attributes)
+    condition = condition_of(bad, good, numbers=numbers, reader=reader, attributes=broken.attributes)
+    is_about_status = any(each.actual.startswith(str(exchange.status)) for exchange, each in broken.violations)
+    if condition.trigger != "unexplained" or is_about_status:
+        return condition
+    for value_of in (lambda each: f"the status is {each.status}", _export_status):
+        if one := _by_value("response", *([value_of(each) for each in part] for part in (bad, good))):
+            return replace(condition, trigger="combination", classes=((one,),))
+    return condition
+
+
+def _export_status(exchange: Exchange) -> str:
+    status = as_text(exchange.attributes.get("status"))
+    return f"the export is {status[:40].replace('_', ' ')}" if status else ""
 
 
 def condition_of(
@@ -202,7 +218,32 @@ def condition_of(
             return Condition("time", *counts, first=first)
         if found := _combinations(shared, masks, size, attributes):
             return Condition("combination", *counts, classes=found)
+    for argument in _OF_ONE_VALUE:
+        values = ([_value(argument, row) for row in rows] for rows in (bad_rows, good_rows))
+        if one := _by_value(argument, *values):
+            return Condition("combination", *counts, classes=((one,),))
     return Condition("unexplained", *counts)
+
+
+def _by_value(argument: str, bad: Iterable[str], good: Iterable[str]) -> ArgumentClass | None:
+    """Return the class of the values that violate, given as texts such as "`resource_type` is skus".
+
+    None if one of them conforms, too, or if there are many: unless a single other value conforms, it may be by chance.
+    """
+    counts, conforming = Counter(bad), set(good)
+    if "" in counts or conforming & {"", *counts}:
+        return None
+    if len(conforming) == 1 < len(counts):
+        return ArgumentClass(3, conforming.pop().replace(" is ", " is not ", 1), argument)
+    if len(counts) <= _VALUES and len(counts) < counts.total():
+        return ArgumentClass(3, " or ".join(sorted(counts)), argument)
+    return None
+
+
+def _value(argument: str, row: Iterable[ArgumentClass]) -> str:
+    """Return the likeliest class about an argument of which a request has one value; empty if it has none."""
+    found = sorted(each for each in row if each.argument == argument)
+    return found[0].text if found else ""
 
 
 def _combinations(
@@ -235,6 +276,9 @@ def _combinations(
             continue
         met.add(arguments)
         chosen.append(each)
+    specific = [each for each in chosen if all(one.argument != "any" for one in each)]
+    if len(specific) == 1:  # what holds of one argument need not hold of all
+        chosen = specific
     return tuple(chosen[:_ALTERNATIVES])
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from errno import ELOOP
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final, Literal
+from typing import BinaryIO, Final, Literal
 
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json
@@ -112,8 +112,11 @@ def read_journal_file(file: Path, *, damaged: Callable[[str], None] = lambda _: 
     if file.is_symlink():
         damaged(f"{file}: is a symbolic link, which is not followed")
         return
+    if not file.is_file():  # a fifo would be waited for
+        damaged(f"{file}: is not a regular file")
+        return
     with file.open("rb") as opened:
-        for number, text in enumerate(opened, 1):
+        for number, text in enumerate(_lines(opened), 1):
             try:
                 line = parse_json(text)
             except ValueError:
@@ -122,6 +125,21 @@ def read_journal_file(file: Path, *, damaged: Callable[[str], None] = lambda _: 
                 yield line
             elif text.endswith(b"\n"):
                 damaged(f"{file}: line {number} cannot be read")
+
+
+LONGEST_LINE: Final = 32 * 1024 * 1024
+"""Bytes of a line that is read; those of this suite have a tenth of that at most."""
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a file, and nothing but a line end in the place of one that is too long."""
+    while text := file.readline(LONGEST_LINE):
+        if len(text) < LONGEST_LINE or text.endswith(b"\n"):
+            yield text
+            continue
+        while (rest := file.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+            pass
+        yield b"\n"
 
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")  # others would not survive in a path; no server of the API has them

@@ -54,6 +54,17 @@ def _with_codes(exchange: Exchange) -> bool:
     return _promised(exchange) and not _is_unread(exchange)
 
 
+def _has_document(exchange: Exchange) -> bool:
+    return was_sent(exchange) and exchange.status >= BAD_REQUEST and isinstance(exchange.reading.value, dict)
+
+
+@rule("errors-without-data", applies=_has_document)
+def error_response_has_no_data(exchange: Exchange) -> Iterator[Finding]:
+    """The document has no `data`: a refusal shows nothing of what it refuses."""
+    if "data" in exchange.reading.value:
+        yield Finding("no data", shown(exchange.reading.value, "data"), "/data")
+
+
 @rule("error-media-type", applies=_promised)
 def error_is_json_api(exchange: Exchange) -> Iterator[Finding]:
     """The media type is JSON:API's; its parameters are free."""

@@ -283,7 +283,9 @@ def dry_data_has_no_ids_and_times(exchange: Exchange) -> Iterator[Finding]:
 
 
 def selected_ids(exchange: Exchange) -> tuple[str, ...]:
-    """Return the ids of the records that `filters` select; empty if they select by anything else."""
+    """Return the ids of the records that `filters` select; empty if they are not known."""
+    if known := as_array(member(exchange.expectation.expected, "selects")):
+        return tuple(known)
     match as_object(_exported(exchange).get("filters")):
         case {"id_eq": str(one), **others} if not others:
             return (one,)

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from urllib.parse import parse_qsl, urlsplit
 
 from exports_conformance.contract.shapes import COUNT, URL, instant, is_same_time
+from exports_conformance.exchange.exports import shows_deleted
 from exports_conformance.exchange.jsonapi import as_array, as_object, member, shown
 from exports_conformance.exchange.model import UNSEEN, Exchange
 from exports_conformance.exchange.strict_json import Json, one_line
@@ -82,6 +84,41 @@ def list_links_to_its_pages(exchange: Exchange) -> Iterator[Finding]:
     for name in (*ends, *before, *after):
         if not URL.fits(links.get(name)):
             yield Finding(URL.words, shown(links, name), f"/links/{name}")
+
+
+def _kept(query: str) -> dict[str, str]:
+    """Return what a link must have in common with the request: its filters, its order and its sparse fieldsets."""
+    return {name: value for name, value in parse_qsl(query) if name.startswith(("filter", "sort", "fields"))}
+
+
+@rule("list-links-keep", applies=demands("list"), needs=("list-links",))
+def links_lead_to_pages_of_this_list(exchange: Exchange) -> Iterator[Finding]:
+    """Each link keeps the filters, the order and the fields of the request, and names its page."""
+    links, pages = as_object(exchange.reading.value.get("links")), exchange.reading.value["meta"]["page_count"]
+    number = _requested(exchange, "number", 1)
+    numbers = {"first": 1, "prev": number - 1, "next": number + 1, "last": max(pages, 1)}
+    for name in [name for name in numbers if URL.fits(links.get(name)) and number <= pages]:
+        query = urlsplit(links[name]).query
+        page = dict(parse_qsl(query)).get("page[number]", "1")
+        if _kept(query) != _kept(exchange.request.query):
+            yield Finding(f"with {one_line(_kept(exchange.request.query))}", one_line(_kept(query)), f"/links/{name}")
+        elif page != str(numbers[name]):
+            yield Finding(f"page[number]={numbers[name]}", f"page[number]={page}", f"/links/{name}")
+
+
+def _names_fields(exchange: Exchange) -> bool:
+    return "fields[exports]" in query_of(exchange) and bool(_resources(exchange))
+
+
+@rule("list-sparse", applies=every(demands("list"), _names_fields), needs=("list-data",))
+def sparse_list_has_the_named_attributes(exchange: Exchange) -> Iterator[Finding]:
+    """Each export in the list has the named attributes, and no other."""
+    named = sorted(query_of(exchange)["fields[exports]"].split(","))
+    for at, each in enumerate(_resources(exchange)):
+        if sorted(as_object(each.get("attributes"))) != named:
+            yield Finding(
+                one_line(named), one_line(sorted(as_object(each.get("attributes")))), f"/data/{at}/attributes"
+            )
 
 
 def _filters(exchange: Exchange) -> Iterator[tuple[str, str, str]]:
@@ -170,6 +207,17 @@ def _seeks_none(exchange: Exchange) -> bool:
 
 @rule("refusal-creates-nothing", applies=every(demands("list"), _seeks_none), needs=("list-data",))
 def refused_creation_is_not_listed(exchange: Exchange) -> Iterator[Finding]:
-    """The list filtered by the tags of refused creations is empty."""
-    if _resources(exchange):
+    """The list filtered by the tags of refused creations is empty, but for exports that were deleted."""
+    if len(_resources(exchange)) > len(shows_deleted(exchange)):
         yield Finding("no export", _ids(exchange), "/data")
+
+
+def _knows_deleted(exchange: Exchange) -> bool:
+    return bool(member(exchange.expectation.expected, "deleted"))
+
+
+@rule("delete-unlists", applies=every(demands("list"), _knows_deleted), needs=("list-data",))
+def deleted_export_is_not_listed(exchange: Exchange) -> Iterator[Finding]:
+    """The list shows none of the exports that were deleted."""
+    if shows_deleted(exchange):
+        yield Finding("no deleted export", one_line(shows_deleted(exchange)), "/data")

@@ -92,7 +92,7 @@ def _untried(
 ) -> dict[str, Json] | None:
     """Return the attributes of the next body that was not sent yet; None if no more is to be learnt."""
     for wanted in _experiments(classes, first):
-        if any(each.argument in {"operation", "flaw"} for each in wanted):
+        if any(each.argument in {"operation", "flaw", "query", "response"} for each in wanted):
             continue
         attributes = minimal_attributes(wanted, sent, kept=kept)
         if attributes is not None and (text := json.dumps(attributes, sort_keys=True)) not in tried:

@@ -28,8 +28,8 @@ class ReportFolder:
     """A report folder that this process has claimed.
 
     Raises:
-        OSError: the folder cannot be written, is a symbolic link, holds files of others or a folder in the place of a
-            file, or belongs to a running run.
+        OSError: the folder cannot be written, is a symbolic link, holds files of others or something else in the place
+            of a file, or belongs to a running run.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,8 +39,8 @@ class ReportFolder:
         foreign = [each.name for each in path.iterdir() if not _is_ours(each.name)]
         if foreign and not (path / MARKER).is_file():
             raise OSError(ENOTEMPTY, f"is not empty and not a report folder (it has {min(foreign)!r})")
-        if misplaced := [name for name in sorted(_FILES) if (path / name).is_dir() and not (path / name).is_symlink()]:
-            raise OSError(EISDIR, f"has a folder in the place of {misplaced[0]}")
+        if misplaced := [name for name in sorted(_FILES) if _is_special(path / name)]:
+            raise OSError(EISDIR, f"has no regular file in the place of {misplaced[0]}")
         self.path = path
         self._lock = _locked(path / MARKER)
 
@@ -79,6 +79,11 @@ class ReportFolder:
 def unfinished_journals(path: Path) -> list[Path]:
     """Return the journals that were set aside in a report folder, the earliest first."""
     return [each for each in sorted(path.glob(f"{UNFINISHED}*")) if each.is_dir() and not each.is_symlink()]
+
+
+def _is_special(file: Path) -> bool:
+    """Return True if a path names a folder, a fifo or a device; the file of a link is replaced, not followed."""
+    return not file.is_symlink() and file.exists() and not file.is_file()
 
 
 def _is_ours(name: str) -> bool:

@@ -24,7 +24,7 @@ REPEATED_AT_MOST = 5
 GIVEN_UP_AFTER: Mapping[EnvironmentCause, int] = {"no-answer": 8, "token-refused": 2}
 """Number of consecutive environment errors after which the run stops."""
 
-KEPT_IN_ALL = 8 * 1024 * 1024
+KEPT_IN_ALL = 2 * 1024 * 1024
 """Bytes of large bodies that a run keeps; of each one after that, it keeps `KEPT_OF_OTHERS`."""
 KEPT_OF_OTHERS = 16 * 1024
 

@@ -37,8 +37,20 @@ MANY_KINDS: Mapping[str, Json] = {
     "nothing": None,
     "list": [2, "1", False, {"b": [], "a": {}}],
     "object": {"deep": {"er": "still"}},
+    "camelCase": {"innerKey": 1, "inner_key": 2, "innerkey": 3},
+    "snake_case": 2**31,
+    "kebab-case": -(2**53),
+    "with a blank": 0.1,
+    "Schlüssel": ["twice", "twice"],
+    "id": "12",
+    "type": "true",
+    "data": {"attributes": {"id": None}},
+    "date": "2026-02-29",
+    "exponent": "1e3",
+    "k" * 200: ["one"],
+    "empties": [[], {}, ""],
 }
-"""Metadata with a value of every JSON type."""
+"""Metadata with a value of every JSON type, and keys and values that a reader may take for something else."""
 
 BEHIND_A_TAG = tuple(text for text in TELLING if text not in WHOLE)
 """Texts that expose something behind a tag too."""
@@ -121,16 +133,16 @@ def nested_body(small: Body) -> Body:
     return enveloped({**attributes, "includes": many})
 
 
-def two_records_body(small: Body, ids: Sequence[str]) -> Body:
-    """Return a `small` json body that selects two records by id, with all their fields and those of related ones."""
+def part_body(small: Body, filters: Mapping[str, Json]) -> Body:
+    """Return a `small` json body that selects some records, with all their fields and those of related ones."""
     attributes = small["data"]["attributes"]
     related = [f"{path}.*" for path in sure_includes(attributes["resource_type"])[:2]]
-    return enveloped({**attributes, "fields": ["*", *related], "filters": {"id_in": [*ids[:2]]}})
+    return enveloped({**attributes, "fields": ["*", *related], "filters": dict(filters)})
 
 
-def dry_body(small: Body, record: str) -> Body:
-    """Return a `small` json body that selects one record by id, with dry data."""
-    return enveloped({**small["data"]["attributes"], "filters": {"id_eq": record}, "dry_data": True})
+def dry_body(small: Body, filters: Mapping[str, Json]) -> Body:
+    """Return a `small` json body that selects a part of the records, with dry data."""
+    return enveloped({**small["data"]["attributes"], "filters": dict(filters), "dry_data": True})
 
 
 def _body(row: Row, attributes: Attributes) -> Body:

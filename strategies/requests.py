@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from exports_conformance.exchange.model import JSON_API, Expectation
+from exports_conformance.exchange.request_identity import OWN_TOKEN
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.flaws.flaw import INVALID
 
 JSON = "application/json"
 
 
-def _unknown_token() -> str:
-    """Return a well-formed token with an invalid signature."""
-    parts = ({"alg": "HS512"}, {"organization": {"slug": "nobody"}, "test": True, "exp": 1})
+def _token(header: Mapping[str, Json], signature: str) -> str:
+    """Return a well-formed token of nobody."""
+    parts = (header, {"organization": {"slug": "nobody"}, "test": True, "exp": 4_102_444_800})
     encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
-    return ".".join([*encoded, "c2lnbmF0dXJl"])
+    return ".".join([*encoded, signature])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,13 @@ CREDENTIALS = (
     _credentials("empty-token", "Bearer", "auth-token-required"),
     _credentials("wrong-scheme", "Basic bm9ib2R5Om5vdGhpbmc=", "auth-token-required"),
     _credentials("malformed-token", "Bearer not-a-token", "auth-token-valid"),
-    _credentials("unknown-token", f"Bearer {_unknown_token()}", "auth-token-valid"),
+    _credentials("unknown-token", f"Bearer {_token({'alg': 'HS512'}, 'c2lnbmF0dXJl')}", "auth-token-valid"),
+    _credentials("unsigned-token", f"Bearer {_token({'alg': 'none'}, '')}", "auth-token-valid"),
+    _credentials("tampered-token", f"Bearer {OWN_TOKEN}x", "auth-token-valid"),
 )
-"""Requests without valid credentials; only five, since a gateway may count them as an attack."""
+"""Requests without valid credentials; quick sends few, since a gateway may count them as an attack.
+
+The tampered token is the run's own with another signature."""
 
 
 def _accept(name: str, value: str | None, outcome: Literal["refusal", "either"]) -> OddRequest:
@@ -112,12 +117,13 @@ class OddUpdate:
     outcome: Literal["refusal", "either"]
     attributes: Mapping[str, Json]
     members: Mapping[str, Json] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    answers: frozenset[int] = frozenset({400})
     at: str = ""
 
     @property
     def expectation(self) -> Expectation:
         """A refusal or, where the documentation is silent, an update without effect."""
-        answers = frozenset({400}) if self.outcome == "refusal" else INVALID
         return Expectation(
             f"life/{self.name}",
             "update",
@@ -125,7 +131,7 @@ class OddUpdate:
             breaks=self.breaks,
             flaw=self.name,
             at=self.at,
-            answers=answers,
+            answers=self.answers,
         )
 
 
@@ -136,7 +142,16 @@ ODD_UPDATES = (
         "update-read-only",
         "either",
         {"resource_type": "orders", "format": "csv", "records_count": 777_777},
+        answers=INVALID,
         at="/data/attributes",
+    ),
+    OddUpdate(
+        "update-as-json",
+        "content-type-json-api",
+        "refusal",
+        {"reference_origin": "never"},
+        headers={"Content-Type": JSON},
+        answers=frozenset({415}),
     ),
 )
 """Updates of an export that exists, which must not change it."""

@@ -1,6 +1,6 @@
 """What several suites expect of the same kind of request; a test that is alone in its expectation states it itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from exports_conformance.exchange.exports import as_created, as_exported, as_followed
 from exports_conformance.exchange.model import Action, Exchange, Expectation
@@ -32,9 +32,11 @@ def following(created: Exchange, case: str = "followed", *, action: Action = "")
     return after
 
 
-def export_file(created: Exchange, ended: Exchange, *, again: bool = False) -> Expectation:
+def export_file(created: Exchange, ended: Exchange, *, again: bool = False, ids: Sequence[str] = ()) -> Expectation:
     """Return the expectation that an export's file is as the export was created and as it ended.
 
-    With `again`, an earlier export with the same body has already had another number of records than its file.
+    With `again`, an earlier export with the same body has already had another number of records than its file. `ids`
+    are those of the records that its filters select, where they are known.
     """
-    return Expectation("life/file", "download", certain=again, expected=as_exported(created, ended))
+    expected = as_exported(created, ended) | ({"selects": [*ids]} if ids else {})
+    return Expectation("life/file", "download", certain=again, expected=expected)

@@ -26,6 +26,7 @@ from exports_conformance.strategies.covering import (
     nested_body,
 )
 from exports_conformance.strategies.flaws import FLAWS, Flaw
+from exports_conformance.strategies.halves import Half, halves
 from exports_conformance.strategies.profiles import STRENGTH, Profile
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest
 from exports_conformance.suites import AsRecorded, FirstAccepted, Unsent
@@ -53,8 +54,12 @@ LEFT_TO_THOROUGH = frozenset(
         "attributes-array",
         "attributes-string",
         "content-type-form",
+        "content-type-with-charset",
         "data-array",
         "data-string",
+        "empty-token",
+        "malformed-token",
+        "unknown-token",
         "dry-data-array",
         "dry-data-number",
         "fields-array-of-numbers",
@@ -297,12 +302,12 @@ def nested_file(narrow: Exchange, accepted: Body, endpoint: Endpoint, first_acce
 
 
 @pytest.fixture(scope="session")
-def record_ids(nested_file: Exchange) -> tuple[str, ...]:
-    """The ids of some records, fewer than there are."""
+def parts(nested_file: Exchange) -> tuple[Half, Half]:
+    """Two selections of records whose ids are known, which are fewer than there are."""
     file = nested_file.file
     if file is None or len(file.ids) < 2 or file.records <= 2:  # noqa: PLR2004  so that two ids select a part
         pytest.skip("a file with three records and their ids is needed, so that a filter can select a part of them")
-    return file.ids[:2]
+    return halves(file.ids, file.created)
 
 
 @pytest.fixture(scope="session")

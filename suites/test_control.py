@@ -69,11 +69,15 @@ def test_update_is_shown(endpoint: Endpoint, judge: Judge, large: Exchange, upda
 def test_odd_update_is_refused(
     endpoint: Endpoint, judge: Judge, large: Exchange, updates: list[Exchange], odd: OddUpdate
 ) -> None:
-    """An update with another id than its URL is refused, and one of a read-only attribute has no effect on it."""
+    """An update with another id than its URL or as plain JSON is refused, and none changes a read-only attribute."""
     export_id = large.data["id"]
     data = {"type": "exports", "id": export_id, "attributes": dict(odd.attributes), **odd.members}
     expectation = replace(odd.expectation, expected=as_updated(large, updates))
-    updates.append(endpoint.send("PATCH", f"/exports/{export_id}", body={"data": data}, expectation=expectation))
+    updates.append(
+        endpoint.send(
+            "PATCH", f"/exports/{export_id}", headers=odd.headers, body={"data": data}, expectation=expectation
+        )
+    )
     judge(updates[-1])
 
 

@@ -9,7 +9,8 @@ from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.strategies.bodies import Body
-from exports_conformance.strategies.covering import dry_body, two_records_body
+from exports_conformance.strategies.covering import dry_body, part_body
+from exports_conformance.strategies.halves import Half
 from exports_conformance.suites import FirstAccepted, Judge
 from exports_conformance.suites.expectations import creation, export_file, following
 
@@ -54,25 +55,26 @@ def test_records_have_related_ids_and_nest_what_is_included(judge: Judge, nested
 
 @pytest.mark.verifies("file-filters", "file-star")
 def test_filters_and_stars_select_records_and_fields(
-    endpoint: Endpoint, judge: Judge, accepted: Body, first_accepted: FirstAccepted, record_ids: tuple[str, ...]
+    endpoint: Endpoint, judge: Judge, accepted: Body, first_accepted: FirstAccepted, parts: tuple[Half, Half]
 ) -> None:
-    """A json export filtered by two ids has these two records, and all fields of a resource that is named with `*`."""
-    _judge_file(endpoint, judge, first_accepted("two-records", two_records_body(accepted, record_ids)))
+    """A json export filtered by ids and a time has these records, and all fields of a resource that `*` names."""
+    created = first_accepted("two-records", part_body(accepted, parts[0].filters))
+    _judge_file(endpoint, judge, created, parts[0])
 
 
 @pytest.mark.verifies("file-dry-data", "file-filters")
 def test_dry_data_leaves_out_ids_and_times(
-    endpoint: Endpoint, judge: Judge, accepted: Body, first_accepted: FirstAccepted, record_ids: tuple[str, ...]
+    endpoint: Endpoint, judge: Judge, accepted: Body, first_accepted: FirstAccepted, parts: tuple[Half, Half]
 ) -> None:
-    """A json export with dry data has no ids and times of its records."""
-    _judge_file(endpoint, judge, first_accepted("dry", dry_body(accepted, record_ids[-1])))
+    """A json export with dry data has no ids and times of its records, which are those that the other half left out."""
+    _judge_file(endpoint, judge, first_accepted("dry", dry_body(accepted, parts[1].filters)), parts[1])
 
 
-def _judge_file(endpoint: Endpoint, judge: Judge, created: Exchange) -> None:
+def _judge_file(endpoint: Endpoint, judge: Judge, created: Exchange, part: Half) -> None:
     endpoint.spare(created.data["id"])
     ended = endpoint.follow(created, expectation=following(created), ended=has_ended)
     judge(ended)
-    if file := endpoint.download(ended, expectation=export_file(created, ended)):
+    if file := endpoint.download(ended, expectation=export_file(created, ended, ids=part.ids)):
         judge(file)
 
 

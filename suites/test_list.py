@@ -24,7 +24,7 @@ def test_created_export_is_listed_once(endpoint: Endpoint, judge: Judge, export:
     )
 
 
-@pytest.mark.verifies("list-filtered", "list-sorted", "list-links", "list-page-size")
+@pytest.mark.verifies("list-filtered", "list-sorted", "list-links", "list-links-keep", "list-page-size")
 def test_list_is_filtered_and_sorted(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
     """The second page of this run's exports in a format, newest first, has the next two."""
     _need_a_reference(export)
@@ -34,11 +34,12 @@ def test_list_is_filtered_and_sorted(endpoint: Endpoint, judge: Judge, export: E
     judge(endpoint.list(query, expectation=Expectation("life/in-order", "list")))
 
 
-@pytest.mark.verifies("list-page-size")
+@pytest.mark.verifies("list-page-size", "list-sparse")
 @pytest.mark.usefixtures("export")
 def test_page_has_the_requested_size(endpoint: Endpoint, judge: Judge) -> None:
-    """A page of one has one export, however many there are."""
-    judge(endpoint.list("page[size]=1", expectation=Expectation("life/page-of-one", "list")))
+    """A page of one has one export, however many there are, with the attributes of a sparse fieldset."""
+    query = "page[size]=1&fields[exports]=status,reference"
+    judge(endpoint.list(query, expectation=Expectation("life/page-of-one", "list")))
 
 
 @pytest.mark.verifies("list-page-at-most-25")

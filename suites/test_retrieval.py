@@ -5,6 +5,7 @@ import pytest
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.exchange.exports import may_be_stale
 from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.strategies.requests import JSON
 from exports_conformance.suites import Judge, is_shown
 from exports_conformance.suites.expectations import retrieval
 
@@ -25,6 +26,26 @@ def test_sparse_fieldset_is_shown(endpoint: Endpoint, judge: Judge, export: Exch
     """A sparse fieldset shows the attributes that it names, and no others."""
     query, expectation = "fields[exports]=format,status", retrieval(export, "sparse")
     judge(endpoint.retrieve(export.data["id"], expectation=expectation, query=query, until=is_shown))
+
+
+@pytest.mark.verifies("accept-json-api")
+def test_retrieval_as_plain_json_is_refused(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
+    """A retrieval that accepts only another media type is refused with 406."""
+    judge(
+        endpoint.send(
+            "GET",
+            f"/exports/{export.data['id']}",
+            headers={"Accept": JSON},
+            expectation=Expectation(
+                "request/retrieve-as-json",
+                "retrieve",
+                outcome="refusal",
+                breaks="accept-json-api",
+                flaw="retrieve-as-json",
+                answers=frozenset({406}),
+            ),
+        )
+    )
 
 
 @pytest.mark.verifies("retrieve-unknown-404")

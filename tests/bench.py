@@ -3,7 +3,6 @@
 import gc
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -23,17 +22,20 @@ from playwright.sync_api import sync_playwright
 from pydantic import SecretStr
 from rich.progress import Progress
 
-from exports_conformance.client.opening import open_live, open_recorded
+from exports_conformance.client.opening import open_live, open_recorded, open_reference
 from exports_conformance.client.pacing import MOST, Limits, Pacing
 from exports_conformance.client.settings import LiveSettings
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reports.site.result_page import render_result
+from exports_conformance.reports.text import run_summary
+from exports_conformance.results.faults import find_faults
 from exports_conformance.results.har import from_json
-from exports_conformance.results.journal import read_journal
+from exports_conformance.results.journal import read_journal, read_judged
 from exports_conformance.results.recording import Recording, of_journal, read_recording, write_recording
 from exports_conformance.rules import Judgement, judge
+from exports_conformance.run.localising import REQUESTS_PER_FAULT, localise
 from exports_conformance.run.run import Run
 from exports_conformance.run.session import REQUESTS_AT_MOST
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
@@ -42,9 +44,13 @@ from exports_conformance.suites.expectations import creation
 from exports_conformance.upgrade.comparing import compare_exchanges
 from exports_conformance.upgrade.document import build_comparison
 from exports_conformance.upgrade.sides import side_of_recording
+from tests import large_server
+from tests.mutants import MUTANTS
+from tests.proof.hunting import quietly
 from tests.proof.hunts import parallel
 from tests.proof.requests import sent, servers
 from tests.record import FILE
+from tests.suite_runs import judged, stepping
 
 SCRIPT = [sys.executable, "-m", "exports_conformance.cli.main"]
 TOKEN = "bench-token"
@@ -82,27 +88,46 @@ def served(*options: str) -> Iterator[str]:
             server.terminate()
 
 
-def run(profile: str, *options: str, env: dict[str, str] | None = None) -> tuple[dict[str, Any], float]:
-    """Run the suites in a process of their own; return the result and the seconds it took."""
+def run(profile: str, *options: str, env: dict[str, str] | None = None) -> tuple[dict[str, Any], float, float]:
+    """Run the suites in a process and a folder of their own; return the result, the seconds and the most MB it took."""
     with tempfile.TemporaryDirectory() as folder:
-        words = [*SCRIPT, "-q", "--hypothesis-profile", profile, "--report-dir", folder, *options]
+        report = Path(folder) / "report"
+        words = [*SCRIPT, "-q", "--hypothesis-profile", profile, "--report-dir", str(report), *options]
         started = time.perf_counter()
-        subprocess.run(words, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, check=True)  # noqa: S603  our own commands
+        process = subprocess.Popen(words, env={**os.environ, **(env or {})}, cwd=folder, stdout=subprocess.DEVNULL)  # noqa: S603  our own commands
+        _, status, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
-        return json.loads((Path(folder) / "result.json").read_text()), seconds
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0, words
+        return json.loads((report / "result.json").read_text()), seconds, used.ru_maxrss / 1024
+
+
+@contextmanager
+def large() -> Iterator[dict[str, str]]:
+    """Serve responses of five megabytes from a process of its own; yield the environment that leads to it."""
+    command = [sys.executable, "-m", "tests.large_server"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603  our own
+        assert server.stdout is not None
+        try:
+            url = server.stdout.readline().strip()
+            yield {"COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": large_server.TOKEN}
+        finally:
+            server.terminate()
 
 
 def suites(table: Table, url: str) -> None:
     """Measure what the profiles ask, and how long that takes."""
     env = {"COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
-    smoke, seconds = run("smoke", "--endpoint", "live", "--allow-live-mode", env=env)
+    smoke, _, _ = run("smoke", "--endpoint", "live", "--allow-live-mode", env=env)
     table.row("smoke on a live endpoint: exchanges", smoke["counts"]["exchanges"], "", at_most=12)
-    quick, seconds = run("quick")
+    quick, seconds, memory = run("quick")
     table.row("quick on the reference: exchanges", quick["counts"]["exchanges"], "", at_most=250)
     table.row("quick on the reference: wall time", seconds, "s", at_most=20)
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     table.row("quick on the reference: peak memory", memory, "MB", at_most=150)
-    thorough, seconds = run("thorough")
+    with large() as env:
+        _, _, memory = run("quick", "--endpoint", "live", "--allow-live-mode", env=env)
+    table.row("quick against responses of 5 MB: peak memory", memory, "MB", at_most=150)
+    thorough, seconds, _ = run("thorough")
     table.row("thorough on the reference: exchanges", thorough["counts"]["exchanges"], "", at_most=1500)
     table.note(f"thorough took {seconds:.1f} s")
     page_of(table, thorough)
@@ -303,7 +328,7 @@ def shared(table: Table) -> None:
     for profile, at_most in (("smoke", 30), ("quick", 210)):
         with served("--realistic") as url:
             env = {"COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
-            result, seconds = run(profile, "--endpoint", "live", "--allow-live-mode", env=env)
+            result, seconds, _ = run(profile, "--endpoint", "live", "--allow-live-mode", env=env)
         table.row(f"{profile} in a realistic environment: wall time", seconds, "s", at_most=at_most)
         table.row(
             f"{profile} in a realistic environment: 429 provoked", result["environment"]["throttled"], "", at_most=0
@@ -312,6 +337,36 @@ def shared(table: Table) -> None:
         table.note(f"{result['counts']['exchanges']} exchanges, {result['limits']['share']:.0%} of the rate limit")
         if profile == "quick":
             table.row("share of the rate limit that is not used", 1 - result["limits"]["share"], "", at_most=0.1)
+
+
+NARROWED = ("null-format-as-csv", "right-to-left-crashes", "stock-items-never-csv")
+"""Mutants whose combination a run cannot tell from others."""
+
+
+def faults(table: Table, mutant: str) -> None:
+    """Measure what a fault takes: lines on the terminal, requests that narrow it down, and the time of computing it."""
+    app = stepping(middlewares=[MUTANTS[mutant].middleware])
+    with tempfile.TemporaryDirectory() as folder:
+        with quietly():
+            result = judged(app, Path(folder))
+        lines = list(run_summary(result, Path(folder)))
+        known = [read_judged(each) for each in read_journal(Path(folder) / "journal") if each["line"] == "exchange"]
+    start = lines.index("")
+    table.row(f"{mutant}: lines of its card", lines.index("", start + 1) - start - 1, "", at_most=12)
+    names, started = [fault["name"] for fault in result["faults"]], time.process_time()
+    find_faults(known, names)
+    table.row(f"{mutant}: computing its condition", time.process_time() - started, "s", at_most=1)
+
+    def observe(exchange: Exchange) -> None:
+        known.append((exchange, judge(exchange)))
+
+    started = time.process_time()
+    with open_reference(app=app, token=app.token, prefix="bench", observe=observe) as endpoint:
+        requests = localise(endpoint, list(known))
+    table.row(f"{mutant}: requests that narrow it down", requests, "", at_most=REQUESTS_PER_FAULT)
+    table.row(f"{mutant}: time of narrowing it down", time.process_time() - started, "s", at_most=2)
+    (fault,) = find_faults(known, names)
+    table.note(f"{result['faults'][0]['condition']['text']}; then: {fault.condition.text}")
 
 
 def every_server(table: Table) -> None:
@@ -336,6 +391,8 @@ def main() -> int:
         suites(table, url)
         overhead(table, url)
         judging(table)
+    for mutant in NARROWED:
+        faults(table, mutant)
     comparing(table)
     replaying(table)
     recording(table)

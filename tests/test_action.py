@@ -45,6 +45,15 @@ def test_steps_are_well_formed(tmp_path: Path) -> None:
     assert linted(file, *(ROOT / ".github" / "workflows").glob("*.yml")) == []
 
 
+def test_workflow_of_the_readme_is_well_formed_and_uses_inputs(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    file = tmp_path / "workflow.yml"
+    file.write_text(text, encoding="utf-8")
+    assert linted(file) == []
+    (step,) = yaml.safe_load(text)["jobs"]["staging"]["steps"]
+    assert set(step["with"]) <= set(ACTION["inputs"])
+
+
 def test_linter_finds_what_is_wrong(tmp_path: Path) -> None:
     wrong = [{"shell": "bash", "run": "echo ${{ inputs.no-such-input }}"}]
     file = tmp_path / "wrong.yml"
@@ -93,6 +102,7 @@ def test_run_writes_summary_annotations_and_outputs_and_keeps_the_exit_code(tmp_
         "FAIL_ON": "partial",
         "REPORT_DIR": "out dir",
         "DEVIATIONS": "known $(touch taken).toml",
+        "BUDGET": "60s",
         "MAX_EXPORTS": "5",
         "ANONYMISE": "true",
         "ARGUMENTS": "--max-age\n30 days; touch taken\n\n",
@@ -118,7 +128,9 @@ def test_run_writes_summary_annotations_and_outputs_and_keeps_the_exit_code(tmp_
     assert (tmp_path / "summary").read_text() == "## summary\n"
     assert (tmp_path / "output").read_text() == "verdict=violates\nreport-dir<<end-of-7\nout dir\nend-of-7\n"
     assert "--hypothesis-profile smoke; touch taken --fail-on partial" in (tmp_path / "words").read_text()
-    options = "--deviations known $(touch taken).toml --max-exports 5 --anonymise --max-age 30 days; touch taken"
+    options = (
+        "--deviations known $(touch taken).toml --budget 60s --max-exports 5 --anonymise --max-age 30 days; touch taken"
+    )
     assert (tmp_path / "words").read_text().endswith(f"--report-dir out dir {options}\n")
     assert (tmp_path / "variables").read_text() == "COMMERCELAYER_API_ENDPOINT=https://x.example/api\n"
     assert not (tmp_path / "taken").exists()

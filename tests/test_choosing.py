@@ -1,16 +1,22 @@
 """A run is chosen by requirement, flaw, case or budget, also from another project's pytest and settings."""
 
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
+from unittest import mock
+from unittest.mock import Mock
 
 import pytest
 
+from exports_conformance.cli import reproduce
 from exports_conformance.cli.main import main
 from exports_conformance.client.guards import base_url_of
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
-from exports_conformance.run.choosing import cost, values
+from exports_conformance.run.choosing import cost, values, within
 from exports_conformance.run.options import Budget
 from exports_conformance.run.project_settings import SettingsError, settings_words
 from tests.mutants import MUTANTS
+from tests.proof.__main__ import BUDGETS
 from tests.suite_runs import judged, reference, violated
 
 pytest_plugins = ["pytester"]
@@ -44,10 +50,13 @@ def test_budget_is_kept_and_the_result_says_what_it_left_out(tmp_path: Path) -> 
 
 
 def test_budgets_are_nested_and_the_first_requests_are_worth_most() -> None:
-    names = list(values())
-    assert names[0] == "test_creation.py::test_complete_body_is_created"
-    assert cost(names) <= 250
-    assert cost(names[:5]) <= 10
+    """A larger budget sends what the smaller ones send, which the curve of the kill matrix relies on."""
+    items: Any = [Mock(nodeid=name) for name in sorted(values())]
+    sent = [{item.nodeid for item in within(items, number)} for number in BUDGETS]
+    assert all(smaller < larger for smaller, larger in pairwise(sent))
+    assert all(cost(names) <= number for names, number in zip(sent, BUDGETS, strict=True))
+    assert next(iter(values())) == "test_creation.py::test_complete_body_is_created"
+    assert cost(values()) <= 250
 
 
 def test_seconds_are_requests_at_the_documented_rate() -> None:
@@ -141,3 +150,28 @@ def test_plain_http_is_allowed_to_a_mock_but_not_with_live_credentials(monkeypat
     monkeypatch.setenv("COMMERCELAYER_CLIENT_SECRET", "secret")
     with pytest.raises(ConfigurationError, match="CLIENT_SECRET is not sent over plain http"):
         LiveSettings.read(allow_http=True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check"],
+        ["clean"],
+        ["clean", "--older-than", "1h"],
+        ["reproduce", "create-status-201"],
+        ["run", "--endpoint", "live", "-q"],
+    ],
+    ids=" ".join,
+)
+def test_every_command_for_a_live_endpoint_can_allow_plain_http(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(reproduce, "read_result", lambda _: {})
+    monkeypatch.setattr(reproduce, "_fault", lambda *_: {})
+    with mock.patch.object(LiveSettings, "read", side_effect=ConfigurationError("no address is set")) as read:
+        assert main([*words, "--allow-http"]) == 4
+    read.assert_called_once_with(allow_http=True)
+    captured = capfd.readouterr()
+    assert "ERROR: no address is set" in captured.out + captured.err
+    assert main(["reproduce", "create-status-201", "--allow-http", "--allow-live-mode"]) == 4

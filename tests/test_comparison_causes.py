@@ -8,7 +8,7 @@ from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reports.comparison.text import causes, comparison_lines, comparison_markdown
 from exports_conformance.upgrade.causes import Cause, find_causes
 from exports_conformance.upgrade.comparing import compare_exchanges
-from tests.exchanges import EVERY_ARGUMENT, created, error_object, put, refused
+from tests.exchanges import ABSENT, EVERY_ARGUMENT, created, error_object, put, refused, with_answer
 from tests.test_comparison_reports import comparison_of
 
 ATTRIBUTES = "/data/attributes"
@@ -66,6 +66,77 @@ def test_what_follows_a_changed_status_belongs_to_it() -> None:
     (cause,) = _causes([before], [after])
     assert sorted(_whats(cause)) == ["code", "pointer", "status"]
     assert _whats(cause)[0] == "status"
+
+
+def test_same_refusal_for_several_reasons_is_one_entry_if_one_combination_explains_all() -> None:
+    doubtful = Expectation("creation/5", "create", "either", certain=False, may_break=("create-accepts-documented",))
+    before = [
+        replace(each, expectation=doubtful) if each.expectation.case == doubtful.case else each for each in _creations()
+    ]
+    refusal = refused(422, error_object(422, f"{ATTRIBUTES}/format"))
+    after = [
+        replace(each, response=refusal.response) if each.sent_attributes["format"] == "json" else each
+        for each in before
+    ]
+    (cause,) = _causes(before, after)
+    assert [each.count for each in cause.differences] == [3, 1]
+    assert cause.condition
+    assert cause.condition.text == "only if `format` is json: 4 of 4; otherwise 0 of 4"
+
+
+def test_refusals_of_two_arguments_are_two_entries() -> None:
+    def refuse(each: Exchange) -> Exchange:
+        sent = each.sent_attributes
+        named = "format" if sent["format"] == "csv" else "dry_data" if sent["dry_data"] else ""
+        refusal = refused(422, error_object(422, f"{ATTRIBUTES}/{named}"))
+        return replace(each, response=refusal.response) if named else each
+
+    before = _creations()
+    found = _causes(before, [refuse(each) for each in before])
+    assert {cause.differences[0].requirements[0]: cause.condition and cause.condition.text for cause in found} == {
+        "argument-format-accepted": "only if `format` is csv: 4 of 4; otherwise 0 of 4",
+        "argument-dry-data-accepted": "only if `dry_data` is true and `format` is json: 2 of 2; otherwise 0 of 6",
+    }
+
+
+def test_server_errors_of_drawn_bodies_belong_to_the_one_flaw_that_is_known() -> None:
+    def flawed(case: str, status: int, **expectation: Any) -> Exchange:
+        meant = Expectation(case, "create", "either", certain=False, answers=frozenset({400, 422}), **expectation)
+        return replace(refused(status, error_object(status, f"{ATTRIBUTES}/filters"), expectation=meant), id=case)
+
+    def run(status: int, of_drawn: int, of_other: int) -> list[Exchange]:
+        return [
+            flawed("refusal/filters-array", status, breaks="argument-filters-typed", at=f"{ATTRIBUTES}/filters"),
+            flawed("schemathesis/createExport", of_drawn, may_break=("argument-filters-typed", "request-members")),
+            flawed("refusal/format-unknown", of_other, breaks="argument-format-known", at=f"{ATTRIBUTES}/format"),
+        ]
+
+    before = run(422, 400, 422)
+    assert [len(each.differences) for each in _causes(before, run(500, 500, 422))] == [2]
+    assert len(_causes(before, run(500, 500, 500))) == 3  # two flaws explain it
+
+
+def test_member_in_the_place_of_another_is_one_entry() -> None:
+    before = _creations()
+    renamed = [put(put(each, "/data/links", ABSENT), "/data/href", "x") for each in before]
+    (cause,) = _causes(before, renamed)
+    assert sorted(_whats(cause)) == ["member added", "member removed"]
+    also_more = [put(each, "/data/more", 1) for each in renamed]
+    assert len(_causes(before, also_more)) == 3  # which one stands in its place is unknown
+
+
+def test_what_another_kind_of_document_lacks_belongs_to_it() -> None:
+    before = [put(each, "/meta", {"count": 1}) for each in _creations()]
+    (cause,) = _causes(before, [put(put(each, "/data", []), "/meta", ABSENT) for each in before])
+    assert _whats(cause)[0] == "retyped"
+    assert {each.finding.at for each in cause.differences} >= {"/data", "/meta"}
+
+
+def test_position_at_which_a_document_ends_makes_no_second_entry() -> None:
+    before = _creations()
+    after = [with_answer(each, body=each.response.body[: -3 - at]) for at, each in enumerate(before) if each.response]
+    (cause,) = _causes(before, after)
+    assert [(each.finding.what, each.count) for each in cause.differences] == [("document", 8)]
 
 
 def test_entry_is_reported_once_with_all_that_belongs_to_it() -> None:

@@ -1,4 +1,4 @@
-"""Comparison of an export's life: how it goes in time means nothing, how it ends and what its file is does."""
+"""Comparison of an export's life: its states on the way mean nothing; how long it takes, its end and its file do."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -93,6 +93,15 @@ def test_status_that_cannot_follow_is_a_broken_promise() -> None:
     assert difference.requirements == ["status-moves-on"]
 
 
+def test_promise_that_only_an_earlier_poll_breaks_is_shown() -> None:
+    fine = [shown("pending", number=1), shown("completed", number=2)]
+    back = [shown("completed", number=1), shown("in_progress", "completed", 2), shown("completed", "completed", 3)]
+    assert compare_exchanges([CREATED, *fine], [CREATED, *fine]).differences == ()
+    (difference,) = compare_exchanges([CREATED, *fine], [CREATED, *back]).differences
+    assert (difference.finding.what, difference.requirements) == ("promise", ["status-moves-on"])
+    assert compare_exchanges([CREATED, *back], [CREATED, *back]).differences == ()
+
+
 def test_interruption_is_replayed_and_not_compared() -> None:
     stopping = replace(
         refused(422, error_object(422)),
@@ -112,7 +121,7 @@ FILES = {
     "columns in another order": (replace(FILE, names=("name", "code")), ("compatible", "order", "/file/*")),
     "no header line": (replace(FILE, names=("AAA", "…")), ("breaking", "document", "")),
     "a column less": (replace(FILE, names=("code",)), ("breaking", "member removed", "/file/*/name")),
-    "a column more": (replace(FILE, names=("code", "name", "a/b")), ("compatible", "member added", "/file/*/a~1b")),
+    "a column more": (replace(FILE, names=("code", "name", "a/b")), ("breaking", "member added", "/file/*/a~1b")),
 }
 
 
@@ -123,6 +132,48 @@ def test_files_are_compared_by_what_a_client_reads_of_them(after: File, expected
     )
     assert compared.pairs == 2
     assert [said(each)[:3] for each in compared.differences] == ([expected] if expected else [])
+
+
+NESTED = replace(
+    FILE,
+    form="json",
+    names=("code", "prices"),
+    nested=("prices",),
+    paths=("code", "prices", "prices.code", "prices.name"),
+    shows_empty=True,
+)
+LESS = replace(NESTED, paths=("code", "prices", "prices.code"))
+RELATED = {
+    "a key of related records less": (LESS, [("breaking", "member removed", "/file/*/prices/*")]),
+    "the same, of a file that may omit empty values": (replace(LESS, shows_empty=False), []),
+    "no related records": (replace(NESTED, paths=("code", "prices")), []),
+    "ids for related records": (
+        replace(NESTED, paths=("code", "prices"), flat=("prices",)),
+        [("breaking", "retyped", "/file/*/prices")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("after", "expected"), RELATED.values(), ids=RELATED)
+def test_related_records_of_a_file_are_compared_where_both_show_some(
+    after: File, expected: list[tuple[str, str, str]]
+) -> None:
+    compared = compare_exchanges([CREATED, fetched(NESTED)], [CREATED, fetched(after)])
+    assert [said(each)[:3] for each in compared.differences] == expected
+
+
+@pytest.mark.parametrize(("records", "now"), [(2, "fewer records than"), (4, "more records than"), (3, "")])
+def test_number_of_records_is_compared_with_what_the_export_states(records: int, now: str) -> None:
+    def stating(count: int, found: int) -> Exchange:
+        exchange = fetched(replace(FILE, records=found))
+        shown = as_exported(CREATED, put(CREATED, "/data/attributes/records_count", count))
+        shown["attributes"] |= {"includes": None, "fields": None}
+        return replace(exchange, expectation=replace(exchange.expectation, expected=shown))
+
+    found = compare_exchanges([CREATED, stating(5, 5)], [CREATED, stating(3, records)]).differences
+    assert [each.finding.after for each in found if each.finding.at == "/file"] == (
+        [f"{now} records_count"] if now else []
+    )
 
 
 def test_file_that_is_no_longer_served_is_a_broken_promise() -> None:

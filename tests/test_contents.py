@@ -216,6 +216,7 @@ def test_nothing_of_the_content_is_kept(plain: bytes) -> None:
         "plain",
         "repeated",
         "texts",
+        "created",
     }
     kept = repr(asdict(file))
     assert "canary" not in kept

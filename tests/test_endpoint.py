@@ -108,7 +108,7 @@ def test_requests_are_as_documented() -> None:
     endpoint.list("page[size]=1", expectation=Expectation("c", "list"))
     endpoint.update("AbC", {"reference": "x"}, expectation=Expectation("c", "update"))
     endpoint.interrupt("AbC", expectation=Expectation("c", "update"))
-    endpoint.delete("A/C", expectation=Expectation("c", "delete"))
+    endpoint.delete("A C", expectation=Expectation("c", "delete"))
     seen = [
         (r.method, str(r.url).removeprefix("http://127.0.0.1/api"), r.headers.get("content-type")) for r in api.sent
     ]
@@ -118,7 +118,7 @@ def test_requests_are_as_documented() -> None:
         ("GET", "/exports?page[size]=1", None),
         ("PATCH", "/exports/AbC", JSON_API),
         ("PATCH", "/exports/AbC", JSON_API),
-        ("DELETE", "/exports/A%2FC", None),
+        ("DELETE", "/exports/A%20C", None),
     ]
     assert all(request.headers["accept"] == JSON_API for request in api.sent)
     assert api.sent[4].content == b'{"data":{"type":"exports","id":"AbC","attributes":{"_interrupt":true}}}'

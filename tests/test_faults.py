@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from exports_conformance.exchange.model import Exchange, Expectation, Operation, Request, Response
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.results.argument_classes import argument_classes
 from exports_conformance.results.faults import Condition, Fault, find_faults
 from exports_conformance.results.journal import read_journal, read_judged
@@ -95,6 +97,35 @@ def test_resource_type_and_flaw_are_classes() -> None:
     assert by_flaw.condition.combinations == (("the flaw is format-unknown",),)
 
 
+@pytest.mark.parametrize(
+    ("bad", "good", "text"),
+    [
+        (["skus", "orders", "prices"], ["bundles", "bundles"], "only if `resource_type` is not bundles"),
+        (
+            ["skus", "orders", "skus"],
+            ["bundles", "prices"],
+            "only if `resource_type` is orders or `resource_type` is skus",
+        ),
+        (["skus", "orders"], ["bundles", "prices"], "in 2 of 4 responses; no combination of arguments explains which"),
+    ],
+)
+def test_several_values_of_an_argument_are_named(bad: list[str], good: list[str], text: str) -> None:
+    rows = [broken(exchange(number, resource_type=each), ECHO) for number, each in enumerate(bad)]
+    rows += [held(exchange(number, resource_type=each), ECHO) for number, each in enumerate(good, start=9)]
+    assert only(rows).condition.text.startswith(text)
+
+
+def test_status_is_named_where_nothing_that_was_sent_explains_the_fault() -> None:
+    def answered(number: int, status: int) -> Exchange:
+        return replace(exchange(number), response=Response(status))
+
+    bad = [broken(answered(number, 400), ECHO, at="") for number in (1, 4)]
+    good = [held(answered(number, 422), ECHO) for number in (2, 3)]
+    assert only([*bad, *good]).condition.text == "only if the status is 400: 2 of 2; otherwise 0 of 2"
+    about_status = [broken(answered(number, 500), ECHO, at="", actual="500 []") for number in (1, 4)]
+    assert only([*about_status, *good]).condition.trigger == "unexplained"
+
+
 def test_fault_in_every_response_has_no_condition() -> None:
     fault = only([broken(exchange(number), ECHO) for number in (1, 2, 3)])
     assert fault.condition == Condition("always", 3, 0)
@@ -148,6 +179,23 @@ def test_response_that_breaks_two_rules_in_some_requests_is_one_fault() -> None:
     assert len(find_faults(every, (ECHO, FORMAT))) == 2  # nothing shows that they have one cause
 
 
+@pytest.mark.parametrize(
+    ("sent", "text"),
+    [
+        ({"reference": "x" * 65}, "`reference` has over 64 characters"),
+        ({"metadata": {"a": ["x" * 256]}}, "a text in `metadata` has over 255 characters"),
+        (
+            {"filters": {"created_at_gt": "2001-01-01T00:00:00.000Z"}},
+            "`filters` has a time with a fraction of a second",
+        ),
+        ({"filters": {"id_not_null": True}}, "`filters` has a boolean"),
+        ({"filters": {"id_not_null": True}}, "`filters` has a value that is not a text"),
+    ],
+)
+def test_classes_of_lengths_and_filters(sent: dict[str, Json], text: str) -> None:
+    assert text in {each.text for each in argument_classes(exchange(1, **sent))}
+
+
 def test_witness_is_the_smallest_body() -> None:
     small = exchange(2, reference="b")
     fault = only([broken(exchange(1, reference="long" * 9), ECHO), broken(small, ECHO)])
@@ -159,6 +207,25 @@ def test_witness_is_the_smallest_body() -> None:
 )
 def test_values_of_any_type_have_classes(sent: dict[str, Json]) -> None:
     assert argument_classes(exchange(1, **sent))
+
+
+def test_echo_that_every_response_gets_wrong_is_one_fault(tmp_path: Path) -> None:
+    def lower(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if request.method not in {"GET", "POST"} or b'"reference":"' not in response.body:
+            return response
+        return response.edited(lambda document: _lower(document["data"]))
+
+    result = judged(stepping(middlewares=[lower]), tmp_path, "-k", "created_export_is_retrieved or combined")
+    (fault,) = result["faults"]
+    assert fault["requirements"] == [ECHO, RETRIEVED]
+    assert fault["condition"]["combinations"] == [["`reference` has an upper-case letter"]]
+
+
+def _lower(data: Json) -> None:
+    attributes = data.get("attributes", {}) if isinstance(data, dict) else {}
+    if isinstance(attributes.get("reference"), str):
+        attributes["reference"] = attributes["reference"].lower()
 
 
 @pytest.mark.parametrize(

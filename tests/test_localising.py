@@ -1,16 +1,20 @@
 """A few more requests tell combinations of arguments apart that a run could not, and find a smaller body."""
 
+import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 
+from exports_conformance.cli.main import main
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.limits import RunLimits
 from exports_conformance.client.opening import open_reference
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
+from exports_conformance.reference.server import serving
 from exports_conformance.results.argument_classes import body_classes
 from exports_conformance.results.faults import Fault, find_faults
 from exports_conformance.results.minimal_bodies import minimal_attributes
@@ -19,7 +23,8 @@ from exports_conformance.run.localising import REQUESTS_PER_FAULT, localise
 from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.suites.expectations import creation
 from tests.mutants import MUTANTS
-from tests.suite_runs import stepping
+from tests.suite_runs import QUIET, reference, replayed, result_of, stepping
+from tests.test_runs import ACCESS, ENDPOINT
 
 Judged = list[tuple[Exchange, Judgement]]
 PLAIN: dict[str, Json] = {"resource_type": "skus", "reference": PLACEHOLDER}
@@ -112,3 +117,24 @@ def test_minimal_body_has_each_class_of_its_text(text: str) -> None:
             assert made is not None, each
             assert each in body_classes(made)
             assert PLACEHOLDER in str(made)
+
+
+def test_live_run_narrows_its_fault_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The further requests are exchanges of the run: what they create is deleted, and a recording has the condition."""
+    app = reference(middlewares=[MUTANTS["null-format-as-csv"].middleware], time_scale=1000)
+    har = tmp_path / "run.har"
+    with serving(app) as base_url:
+        monkeypatch.setenv(ENDPOINT, f"{base_url}/api")
+        monkeypatch.setenv(ACCESS, app.token)
+        words = ["--endpoint", "live", "--allow-live-mode", "-k", "null or minimal", "--record", str(har)]
+        assert main([*QUIET, *words, "--report-dir", str(tmp_path / "live")]) == 1
+    result = result_of(tmp_path / "live")
+    (fault,) = result["faults"]
+    assert fault["condition"]["combinations"] == [["`format` is null"]]
+    witness = next(each["witness"] for each in result["requirements"] if each["id"] == fault["name"])
+    assert witness["intent"].startswith("localisation/create-echoes-format-")
+    assert set(json.loads(witness["request"]["body"])["data"]["attributes"]) == {"resource_type", "reference", "format"}
+    assert result["counts"]["left"] == 0
+    assert app.organisation.exports == {}
+    (again,) = replayed(har, tmp_path / "recorded")["faults"]
+    assert again["condition"] == fault["condition"]

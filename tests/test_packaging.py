@@ -5,8 +5,10 @@ Decision: docs/decisions/0002-no-package-at-the-root.md.
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -75,3 +77,20 @@ def test_installed_wheel_conforms_from_another_folder(wheel: Path, tmp_path: Pat
     assert result["counts"]["exchanges"] <= 250
     assert result["counts"]["left"] == result["counts"]["duplicates"] == 0
     assert (report / "index.html").stat().st_size > 10_000
+
+
+def test_image_has_the_locked_versions_of_what_a_run_needs() -> None:
+    whole, image = (
+        set(re.findall(r"^(\S+==\S+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-runtime.lock")
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = {each.partition("==")[0].partition("[")[0] for each in image}
+    dependencies, tools = (
+        {re.split(r"[\[<>=;]", each)[0] for each in part}
+        for part in (project["dependencies"], project["optional-dependencies"]["dev"])
+    )
+    assert image < whole
+    assert dependencies <= names
+    assert names & tools == set()
+    assert "requirements-runtime.lock" in (ROOT / "Dockerfile").read_text(encoding="utf-8")

@@ -1,9 +1,9 @@
 """README and docs are true: their commands run, their options, files and figures exist."""
 
+import ast
 import json
 import re
 import shlex
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
@@ -11,7 +11,7 @@ from unittest import mock
 import click
 import pytest
 
-from exports_conformance.cli.main import commands, main
+from exports_conformance.cli import main as cli
 from exports_conformance.client import settings
 from exports_conformance.contract.editions import editions
 from exports_conformance.reference.server import serving
@@ -20,6 +20,7 @@ from exports_conformance.run import choosing, project_settings
 from exports_conformance.run.options import KINDS, OPTIONS
 from exports_conformance.strategies.profiles import PROFILES
 from exports_conformance.upgrade.usage import read_uses
+from tests.documented import PAGES, commands, write_reader_files
 from tests.drift.documents import published
 from tests.mutants import MUTANTS
 from tests.suite_runs import reference
@@ -27,19 +28,11 @@ from tests.test_runs import ACCESS, ENDPOINT
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", *sorted(each for each in (ROOT / "docs").glob("*.md") if each.name != "kill-matrix.md")]
-
-
-def _commands(page: Path) -> Iterator[list[str]]:
-    for block in re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-        for line in block.splitlines():
-            if words := shlex.split(line, comments=True):
-                yield words
 
 
 TAKEN = {option.name.removeprefix("--") for option in OPTIONS}
 CHOICES = {"endpoint": KINDS, "hypothesis-profile": PROFILES, "edition": ("auto", *editions())}
-ALL = [(page.name, words) for page in PAGES for words in _commands(page)]
+ALL = [(page.name, words) for page in PAGES for words in commands(page)]
 OURS = {f"{page}: {shlex.join(words)}": words[1:] for page, words in ALL if words[0] == "exports-conformance"}
 RUNS = {name: words for name, words in OURS.items() if not words or words[0] == "run" or words[0].startswith("-")}
 
@@ -47,10 +40,7 @@ RUNS = {name: words for name, words in OURS.items() if not words or words[0] == 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Start in a folder with the files that a reader has, or made by an earlier command, and a live endpoint."""
-    for name in ("before.har", "after.har", "staging.har"):
-        shutil.copy(ROOT / "recordings" / "reference.har", tmp_path / name)
-    shutil.copy(ROOT / "docs" / "examples" / "uses.toml", tmp_path / "uses.toml")
-    shutil.copy(ROOT / "deviations" / "commercelayer.toml", tmp_path / "deviations.toml")
+    write_reader_files(tmp_path)
     (tmp_path / "openapi.json").write_text(json.dumps(published()), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     app = reference(time_scale=1000)  # so that the documented pace takes no time of a test's
@@ -62,7 +52,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def _code(words: list[str]) -> int:
     try:
-        return main(words)
+        return cli.main(words)
     except SystemExit as done:
         return int(done.code or 0)
 
@@ -107,7 +97,7 @@ def test_reference_is_served_with_the_options_that_are_written(
     options = ["0" if option == "8080" else option for option in words]
     with mock.patch("exports_conformance.cli.serve.threading") as threading:
         threading.Event.return_value.wait.side_effect = KeyboardInterrupt
-        main(options)
+        cli.main(options)
     assert f"export {ENDPOINT}=http://127.0.0.1:" in capsys.readouterr().out
 
 
@@ -138,14 +128,14 @@ def test_every_page_is_linked_from_the_readme() -> None:
 
 
 def test_options_that_are_named_exist() -> None:
-    known = {name for command in commands.commands.values() for option in command.params for name in option.opts}
+    known = {name for command in cli.commands.commands.values() for option in command.params for name in option.opts}
     known |= {"--help", "--help-run", "--version", "--hypothesis-profile", "--pyargs", "--maxfail"}
     named = {
         name
         for page in PAGES[:1] + [each for each in PAGES if each.name in {"options.md", "choosing.md", "exit-codes.md"}]
         for name in re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8"))
     }
-    assert sorted(named - known - {"--from"}) == []  # --from is of uvx
+    assert sorted(named - known - {"--from", "--spec"}) == []  # of uvx and pipx
 
 
 def test_variables_are_those_that_are_read() -> None:
@@ -165,12 +155,25 @@ def test_settings_that_are_written_are_settings(tmp_path: Path) -> None:
     ]
 
 
+def test_messages_that_are_explained_are_messages() -> None:
+    """Each message of troubleshooting.md stands in the code, but for that of the shell."""
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `(.*?)` \|", page, re.MULTILINE)
+    folders = ("cli", "client", "run", "results")
+    code = [ast.parse(file.read_text(encoding="utf-8")) for name in folders for file in (ROOT / name).rglob("*.py")]
+    said = "\n".join(
+        ast.unparse(each) for tree in code for each in ast.walk(tree) if isinstance(each, (ast.Constant, ast.JoinedStr))
+    ).replace("{_PREFIX}", "COMMERCELAYER_")
+    assert len(explained) > 10
+    assert [each for each in explained if each not in said] == ["exports-conformance: command not found"]
+
+
 def test_example_of_uses_can_be_read() -> None:
     assert read_uses(ROOT / "docs" / "examples" / "uses.toml").formats == ["csv"]
 
 
 def test_help_of_a_run_fits_a_screen_and_names_the_profiles() -> None:
-    command = commands.commands["run"]
+    command = cli.commands.commands["run"]
     text = command.get_help(click.Context(command, info_name="run", terminal_width=110))
     assert len(text.splitlines()) <= 55
     assert [name for name in ("smoke", "quick", "sweep", "thorough") if name not in text] == []
@@ -178,4 +181,4 @@ def test_help_of_a_run_fits_a_screen_and_names_the_profiles() -> None:
 
 def test_figures_hold() -> None:
     assert len(MUTANTS) > 200
-    assert len(README.splitlines()) <= 105
+    assert len(README.splitlines()) <= 125

@@ -154,9 +154,9 @@ def test_any_body_without_a_secret_stays_as_it_is(body: bytes) -> None:
 def test_time_is_in_proportion_to_the_body(part: bytes) -> None:
     """A body made to be slow to search is not."""
     body = b"?" + part * (1_000_000 // len(part))
-    started = time.perf_counter()
+    started = time.process_time()
     _redactor().response(Response(200, (), body), Request("POST", "/exports"))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_headers_of_an_answer_have_no_cookies_and_no_secrets() -> None:

@@ -80,6 +80,10 @@ def test_history_forgets_the_oldest_endpoints() -> None:
 DEEP = "[" * 100_000
 REFUSED: dict[str, tuple[Any, str]] = {
     "other version": ({"schema_version": 2}, "has schema version 2, this version reads 1"),
+    "older version": (
+        {"schema_version": 0},
+        "has schema version 0, this version reads 1; use the version of this suite",
+    ),
     "no version": ({"verdict": "conforms"}, "has no schema version"),
     "true": ({"schema_version": True}, "this version reads 1"),
     "a list": ([], "has no schema version"),

@@ -11,6 +11,7 @@ from exports_conformance.reports.site.explorer_page import VALUES_SHOWN, render_
 from exports_conformance.reports.site.proof_page import render_proof
 from exports_conformance.reports.site.result_page import render_result
 from exports_conformance.reports.text import github
+from exports_conformance.results.evidence import judged_lines
 from exports_conformance.results.examples import KINDS_SHOWN, NAME_SHOWN, choose_examples
 from exports_conformance.results.har import to_json
 from tests.exchanges import CERTAIN, created, refused
@@ -75,7 +76,7 @@ def test_flaws_beyond_what_a_result_keeps_are_counted_together() -> None:
         | {"violations": list[object]()}
         for each in [*intents, intents[0]]
     ]
-    flaws = choose_examples(lines).flaws["request-json"]
+    flaws = choose_examples(judged_lines(lines)).flaws["request-json"]
     assert len(flaws) == KINDS_SHOWN + 1
     assert flaws["flaw-0"] == {"422 VALIDATION_ERROR": 2}
     assert flaws["other"] == {"422 VALIDATION_ERROR": 3}
@@ -85,7 +86,7 @@ def test_of_a_file_a_bounded_number_of_names_is_kept() -> None:
     names = tuple(f"{number:>03}{'n' * NAME_SHOWN}" for number in range(KINDS_SHOWN + 5))
     exchange = replace(created(), file=File(9, "0" * 64, 1, "json", "p" * 999, 2, names))
     line = {"line": "exchange", "exchange": to_json(exchange), "held": ["file-fields"], "violations": []}
-    (kept,) = choose_examples([line]).exchanges.values()
+    (kept,) = choose_examples(judged_lines([line])).exchanges.values()
     file = kept["response"]["file"]
     assert (file["size"], file["layers"], file["form"], file["records"]) == (9, 1, "json", 2)
     assert (len(file["names"]), len(file["names"][0]), len(file["problem"])) == (KINDS_SHOWN, NAME_SHOWN, NAME_SHOWN)

@@ -195,6 +195,18 @@ def test_ticket_has_the_condition_and_the_script_in_place_of_a_command() -> None
     assert WITNESS["curl"] not in text
 
 
+def test_ticket_marks_what_is_hidden_and_what_is_deleted() -> None:
+    result = with_fault()
+    assert "hidden" not in support_ticket(result, "create-echoes-reference")
+    entry = next(each for each in result["requirements"] if each["id"] == "create-echoes-reference")
+    request = WITNESS["request"] | {"method": "GET", "path": "/exports/xYz", "body": None}
+    response = WITNESS["response"] | {"body": '{"data":{"id":"‹hidden›"}}'}
+    entry["witness"] = entry["witness"] | {"request": request, "response": response}
+    text = support_ticket(result, "create-echoes-reference")
+    assert "- Values shown as `‹hidden›` were removed" in text
+    assert "; the script below creates its own" in text
+
+
 def all_broken(text: str = "a long story") -> Result:
     """A run in which every requirement is broken, with one text all over."""
     result = violating()

@@ -25,7 +25,7 @@ KINDS = {
     "metadata-lost": "complete_body",  # an echo of an object, which is null
     "answers-two-documents": "documented_body",  # a body that is not JSON
     "retrieval-forgets-metadata": "test_retrieval",  # a retrieval
-    "file-cut-short": "test_json_export",  # a file
+    "file-gzipped-twice": "test_json_export",  # a file
 }
 """Mutants with the tests, by `-k`, that are enough to show them; all mutants: `make faults`."""
 

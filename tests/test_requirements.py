@@ -24,10 +24,11 @@ from exports_conformance.rules import TOPICS, Finding, all_rules
 from exports_conformance.rules import judging as judging_module
 from exports_conformance.rules.engine import WRITTEN, rule
 from exports_conformance.strategies.flaws import FLAWS
-from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS
+from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, ODD_UPDATES
 
 NAMED = {flaw.breaks for flaw in FLAWS.values()} | {odd.breaks for odd in (*CREDENTIALS, *NEGOTIATIONS, *ODD_METHODS)}
-NAMED |= {"retrieve-unknown-404", "update-other-id", "delete-removes"}  # of suites/test_life.py
+NAMED |= {odd.breaks for odd in ODD_UPDATES}
+NAMED |= {"retrieve-unknown-404", "delete-removes", "delete-again-404"}  # of tests that state them themselves
 GOOD: Mapping[str, str] = {
     "topic": "answer",
     "statement": "It is so.",

@@ -342,3 +342,13 @@ def test_values_have_types() -> None:
     assert "file-value-types" in held(_asked(file, exported))
     assert violated(_asked(replace(file, texts=("do_not_ship",)), exported)) == {"file-value-types"}
     assert "file-value-types" not in held(_asked(replace(file, plain=("weight",)), exported))
+
+
+def test_known_ids_are_those_that_the_filters_select() -> None:
+    filtered = {**JSON, "filters": {"id_in": ["a", "b", "c"], "created_at_gteq": "2026-03-01T12:00:00Z"}}
+    exchange = _asked(replace(FILE, ids=("a", "b")), filtered)
+    expectation = exchange.expectation
+    for selects, broken in ((["a", "b"], set()), (["a", "c"], {"file-filters"}), (["a"], {"file-filters"})):
+        known = replace(expectation, expected={**expectation.expected, "selects": selects})
+        assert violated(replace(exchange, expectation=known)) == broken
+    assert "file-filters" not in held(exchange)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
@@ -43,16 +44,28 @@ def _export(name: str, **attributes: Json) -> dict[str, Json]:
     return {"id": name, "type": "exports", "attributes": attributes}
 
 
+def _links(query: str, pages: Json) -> dict[str, str]:
+    """Return the links of a page of the list that a query requests."""
+    numbers = [value for name, value in parse_qsl(query) if name == "page[number]" and value.isdigit()]
+    number, last = int(numbers[-1]) if numbers else 1, pages if type(pages) is int else 1
+    others = [(name, value) for name, value in parse_qsl(query) if name != "page[number]"]
+    return {
+        name: f"{BASE_URL}/exports?{urlencode([*others, ('page[number]', at)])}"
+        for name, at in {"first": 1, "prev": number - 1, "next": number + 1, "last": max(last, 1)}.items()
+    }
+
+
 def _list(
     *exports: Json,
     query: str = "",
     expectation: Expectation = LISTED,
     records: Json = 9,
     pages: Json = 1,
-    links: Mapping[str, str] = LINKS,
+    links: Mapping[str, str] | None = None,
 ) -> Exchange:
     """Return a list that shows these exports."""
-    document = {"data": exports, "meta": {"record_count": records, "page_count": pages}, "links": links}
+    around = _links(query, pages) if links is None else links
+    document = {"data": exports, "meta": {"record_count": records, "page_count": pages}, "links": around}
     return Exchange(
         id="x-1",
         expectation=expectation,
@@ -306,3 +319,31 @@ def test_search_is_not_judged_by_anything_but_a_list(finds: int) -> None:
     for exchange in (replace(sought, provenance="documentation"), put(sought, "/data", 7)):
         assert violated(exchange) <= {"list-data"}
         assert not held(exchange) & {"list-shows-created", "refusal-creates-nothing"}
+
+
+PAGES = {"first": 1, "prev": 1, "next": 3, "last": 5}
+
+
+@pytest.mark.parametrize(
+    ("link", "broken"),
+    [
+        ("filter[q][status_eq]=x&sort=-created_at&page[number]=3&page[size]=2", False),
+        ("sort=-created_at&filter%5Bq%5D%5Bstatus_eq%5D=x&page%5Bnumber%5D=3", False),
+        ("sort=-created_at&page[number]=3&page[size]=2", True),
+        ("filter[q][status_eq]=x&page[number]=3&page[size]=2", True),
+        ("filter[q][status_eq]=x&sort=-created_at&page[number]=2&page[size]=2", True),
+    ],
+)
+def test_links_keep_the_list(link: str, *, broken: bool) -> None:
+    query = "filter[q][status_eq]=x&sort=-created_at&page[number]=2&page[size]=2"
+    links = {name: f"{BASE_URL}/exports?{query.replace('number]=2', f'number]={at}')}" for name, at in PAGES.items()}
+    exchange = _list(query=query, pages=5, links={**links, "next": f"{BASE_URL}/exports?{link}"})
+    assert _judged(exchange, "list-links-keep") == ({"list-links-keep"} if broken else set())
+
+
+def test_sparse_fieldset_limits_each_export_in_a_list() -> None:
+    query = "fields[exports]=status,reference"
+    sparse = _list(_export("a", status="pending", reference=None), query=query)
+    assert _judged(sparse, "list-sparse") == set()
+    assert _judged(_list(_export("a", status="pending"), query=query), "list-sparse") == {"list-sparse"}
+    assert "list-sparse" not in held(_list(query=query))

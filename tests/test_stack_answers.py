@@ -178,6 +178,7 @@ def test_crash_over_what_no_client_sends_breaks_no_promise(at_stake: str, broken
 def test_every_flaw_that_the_suites_send_has_an_answer() -> None:
     # not sent to the application
     unknown = {"text-like-code", "text-of-2-kb", "text-of-100-kb-reference", "text-of-100-kb-metadata"}
+    unknown |= {"tampered-token", "unsigned-token"}
     assert {*FLAWS, *ODD} - set(ANSWERS) == unknown
 
 

@@ -12,7 +12,7 @@ from exports_conformance.contract.tables import ContractError
 from exports_conformance.exchange.exports import own_ids
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.upgrade.pairing import AnyValue, kind_at, steady
+from exports_conformance.upgrade.steady import AnyValue, kind_at, steady
 from tests.exchanges import created, edited, put, with_answer
 
 

@@ -11,12 +11,15 @@ from typing import Literal
 from exports_conformance.contract.editions import Change, closing, explanation
 from exports_conformance.contract.error_codes import STATUS_OF_CODE
 from exports_conformance.contract.requirements import requirements
+from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.refusal_reasons import pointers_overlap
 from exports_conformance.rules import Violation, judge
 from exports_conformance.rules.conditions import created
 from exports_conformance.rules.errors import PROMISED
-from exports_conformance.upgrade.differing import FILE_COLUMNS, HEADER_KINDS, Discrepancy, DiscrepancyKind
-from exports_conformance.upgrade.pairing import PAGE_LINKS, Pair, kind_at, outcome
+from exports_conformance.upgrade.discrepancy import HEADER_KINDS, Discrepancy, DiscrepancyKind
+from exports_conformance.upgrade.file_differing import FILE, FILE_COLUMNS
+from exports_conformance.upgrade.pairing import Pair, outcome
+from exports_conformance.upgrade.steady import PAGE_LINKS, kind_at
 
 Severity = Literal["breaking", "loosened", "compatible", "cosmetic"]
 GRAVITY: Mapping[Severity, int] = {"breaking": 0, "loosened": 1, "compatible": 2, "cosmetic": 3}
@@ -50,6 +53,7 @@ SEVERITY_RULES: Mapping[str, tuple[Severity, str]] = {
     "null-documented": ("compatible", "The documentation allows null here."),
     "value-documented": ("compatible", "The documentation lists this value."),
     "errors-free": ("compatible", "The documentation does not fix how many errors there are, or their pointers."),
+    "time-free": ("compatible", "The documentation promises no time; clients that stop waiting earlier miss the file."),
     "value-free": ("compatible", "The documentation does not fix this value."),
     "prose": ("cosmetic", "Only text for people changed."),
 }
@@ -97,10 +101,23 @@ def classify(pair: Pair, found: Sequence[Discrepancy]) -> list[tuple[Discrepancy
         requirement = blamed.requirement if blamed else ""
         rulings.append((finding, Ruling(rule, requirement, _documented(pair, finding))))
     alone = [each for each in news if not any(_explains(pair, finding, each) for finding in found)]
-    return rulings + [
-        (_alone(each), Ruling("promise-violated" if _is_promise(each) else "advice-broken", each.requirement))
-        for each in alone
-    ]
+    return rulings + [(_alone(each), _ruling_alone(each)) for each in alone]
+
+
+def violated_on_the_way(
+    pair: Pair, before: Sequence[Exchange], after: Sequence[Exchange]
+) -> list[tuple[Discrepancy, Ruling]]:
+    """Return what only the earlier responses to a request violate: a retry or a poll that a later one replaced."""
+    if not after:
+        return []
+    known = {each.requirement for exchange in (*before, pair.before, pair.after) for each in judge(exchange).violations}
+    found = {
+        each.requirement: each
+        for exchange in after
+        for each in judge(exchange).violations
+        if each.requirement not in known
+    }
+    return [(_alone(each), _ruling_alone(each)) for each in found.values()]
 
 
 def _documented(pair: Pair, finding: Discrepancy) -> Change | None:
@@ -139,7 +156,13 @@ def _explains(pair: Pair, finding: Discrepancy, violation: Violation) -> bool:
     if finding.what in {"status", "document", "media type"}:
         whole = violation.requirement == pair.after.expectation.breaks or not violation.at
         return whole and ("media-type" in violation.requirement) is (finding.what == "media type")
+    if finding.at.startswith(FILE):
+        return pair.after.expectation.operation == "download"
     return bool(violation.at) and pointers_overlap(_generalised(violation.at), finding.at)
+
+
+def _ruling_alone(violation: Violation) -> Ruling:
+    return Ruling("promise-violated" if _is_promise(violation) else "advice-broken", violation.requirement)
 
 
 def _alone(violation: Violation) -> Discrepancy:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.upgrade.classifying import GRAVITY, Ruling, classify, subject_of
-from exports_conformance.upgrade.differing import Discrepancy, discrepancies
-from exports_conformance.upgrade.pairing import Pair, Undecided, paired
+from exports_conformance.upgrade.classifying import GRAVITY, Ruling, classify, subject_of, violated_on_the_way
+from exports_conformance.upgrade.differing import discrepancies
+from exports_conformance.upgrade.discrepancy import Discrepancy
+from exports_conformance.upgrade.pairing import Pair, Undecided, earlier, paired
+from exports_conformance.upgrade.timing import timing_differences
 from exports_conformance.upgrade.usage import Uses
 
 CASES_SHOWN = 5
@@ -64,6 +66,9 @@ def compare_exchanges(before: Sequence[Exchange], after: Sequence[Exchange], *, 
     again_before, again_after = (
         {each.expectation.confirms: each for each in run if _confirms(each)} for run in (before, after)
     )
+    polled_before = earlier(before, [pair.before for pair in pairing.pairs])
+    polled_after = earlier(after, [pair.after for pair in pairing.pairs])
+    timed = {pair.before.id: found for pair, found in timing_differences(before, after, pairing.pairs)}
     compared: list[tuple[Pair, Meant]] = []
     passing: list[Undecided] = []
     for pair in pairing.pairs:
@@ -81,6 +86,9 @@ def compare_exchanges(before: Sequence[Exchange], after: Sequence[Exchange], *, 
             if len(believed) < len(found):
                 passing.append(Undecided(pair.case, "differed, but not when the request was repeated"))
             found = believed
+        found += violated_on_the_way(pair, polled_before.get(pair.before.id, ()), polled_after.get(pair.after.id, ()))
+        if late := timed.get(pair.before.id):
+            found.append((late, Ruling("time-free")))
         compared.append((pair, found))
     return collect(compared, (*pairing.undecided, *passing), uses=uses)
 
@@ -113,13 +121,19 @@ def collect(
 
 
 def _identity(pair: Pair, finding: Discrepancy, ruling: Ruling) -> tuple[str, ...]:
-    """Return what identifies a difference; for a status that includes what was requested, and the ruling."""
+    """Return what identifies a difference; for a status that includes what was requested, and the ruling.
+
+    Refusals that violate different promises are different: each argument may have its own cause.
+    """
     if finding.what == "status":
-        return (finding.what, subject_of(pair), finding.before, finding.after, ruling.rule)
+        promise = ruling.requirement if ruling.rule == "promise-violated" else ""
+        return finding.what, subject_of(pair), finding.before, finding.after, ruling.rule, promise
     if finding.what == "pointer":  # a changed format of pointers shows for every argument
         return finding.what, finding.at, ruling.rule
     if finding.what == "promise":
         return finding.what, finding.at, ruling.requirement
+    if finding.what == "document":  # the position at which it stops being JSON differs each time
+        return finding.what, finding.at, *(each.partition(": ")[0] for each in (finding.before, finding.after))
     if finding.what in {"value", "order", "prose"}:
         return finding.what, finding.at
     return finding.what, finding.at, finding.before, finding.after

@@ -1,64 +1,23 @@
 """Discrepancies between two responses to the same request, apart from values that may differ each time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from exports_conformance.exchange.model import Exchange, File
+from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json, equal, one_line
-from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.rules.conditions import NO_CONTENT
+from exports_conformance.upgrade.discrepancy import ABSENT, Discrepancy, DiscrepancyKind
+from exports_conformance.upgrade.file_differing import file_discrepancies, record_count_discrepancies
 from exports_conformance.upgrade.headers import header_differences
 from exports_conformance.upgrade.list_order import order_of_entries
-from exports_conformance.upgrade.pairing import AnyValue, Pair, kind_at, outcome, steady, words
+from exports_conformance.upgrade.pairing import Pair, outcome
+from exports_conformance.upgrade.steady import AnyValue, kind_at, steady, words
 
 DISCREPANCIES_AT_MOST = 200
 """The most discrepancies reported between two documents; unrelated documents would have thousands."""
 
 ENUMERATED = frozenset({"enum", "state"})
 _CODE, _POINTER, _STATUS = "/errors/*/code", "/errors/*/source/pointer", "/errors/*/status"
-
-DiscrepancyKind = Literal[
-    "status",
-    "media type",
-    "header",
-    "header added",
-    "header removed",
-    "document",
-    "member added",
-    "member removed",
-    "retyped",
-    "newly null",
-    "no longer null",
-    "enum value",
-    "value",
-    "order",
-    "code",
-    "pointer",
-    "prose",
-    "promise",
-]
-HEADER_KINDS = frozenset({"header", "header added", "header removed"})
-ABSENT = "absent"
-FILE_COLUMNS = "/file/*"
-_LONGEST_HEADER = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Discrepancy:
-    """One thing in which two responses differ.
-
-    `at` is a JSON pointer into the responses, with `*` for any error, and for a list into one of its exports; for a
-    header it is its name. It is empty where the discrepancy has no place. `before` and `after` describe what is there,
-    `was` and `is_now` are the values.
-    """
-
-    what: DiscrepancyKind
-    at: str
-    before: str
-    after: str
-    was: Json = None
-    is_now: Json = None
 
 
 def discrepancies(pair: Pair) -> Iterator[Discrepancy]:
@@ -70,6 +29,7 @@ def discrepancies(pair: Pair) -> Iterator[Discrepancy]:
         return  # the documents of a success and of a refusal, or a document and none, have nothing in common
     if before.file and after.file:
         yield from file_discrepancies(before.file, after.file)
+        yield from record_count_discrepancies(before, after)
     if before.request.is_elsewhere:
         return  # a storage answered, with no document of the API
     if before.response and after.response and before.response.media_type != after.response.media_type:
@@ -214,44 +174,3 @@ def _words_or_absent(value: Any) -> str:
 
 def _plain(value: Any) -> Json:
     return None if value is ABSENT else str(value) if isinstance(value, AnyValue) else value
-
-
-def file_discrepancies(was: File, is_now: File) -> Iterator[Discrepancy]:
-    """Yield the differences of two files, except which and how many records they have.
-
-    The order of columns is compared; of JSON, whether a key has an object or an array, as included resources do.
-    """
-    if (was.form, was.layers, bool(was.problem)) != (is_now.form, is_now.layers, bool(is_now.problem)):
-        yield Discrepancy("document", "", _file_in_words(was), _file_in_words(is_now))
-        return
-    if not (was.records and is_now.records):
-        return  # without a record there are no keys
-    if was.form == "csv" and was.names and not set(was.names) & set(is_now.names):
-        named = f"a csv file with the header line {', '.join(was.names)}"
-        yield Discrepancy("document", "", shortened(named, _LONGEST_HEADER), "a csv file with none of these columns")
-        return
-    for name in dict.fromkeys((*was.names, *is_now.names)):
-        if name not in was.names:
-            yield Discrepancy("member added", _key_pointer(name), ABSENT, "in every record")
-        elif name not in is_now.names:
-            yield Discrepancy("member removed", _key_pointer(name), "in every record", ABSENT)
-        elif (before := _nesting(was, name)) and (after := _nesting(is_now, name)) and before != after:
-            yield Discrepancy("retyped", _key_pointer(name), before, after)
-    if was.names != is_now.names and sorted(was.names) == sorted(is_now.names):
-        orders = (shortened(", ".join(each.names), _LONGEST_HEADER) for each in (was, is_now))
-        yield Discrepancy("order", FILE_COLUMNS, *orders)
-
-
-def _nesting(file: File, name: str) -> str:
-    """Return what the records have by a name, as far as all of them agree; empty if unknown or mixed."""
-    nested, plain = name in file.nested, name in file.plain
-    return "" if nested == plain else "nested" if nested else "not nested"
-
-
-def _key_pointer(name: str) -> str:
-    return "/file/*/" + name.replace("~", "~0").replace("/", "~1")
-
-
-def _file_in_words(file: File) -> str:
-    packed = {0: "not gzipped", 1: "gzipped once"}.get(file.layers, f"gzipped {file.layers} times")
-    return f"not a file of records: {file.problem}" if file.problem else f"a {file.form} file, {packed}"

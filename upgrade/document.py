@@ -18,7 +18,7 @@ from exports_conformance.results.verdicts import INCONCLUSIVE, RequirementVerdic
 from exports_conformance.upgrade.causes import Cause, find_causes
 from exports_conformance.upgrade.classifying import Severity
 from exports_conformance.upgrade.comparing import CASES_SHOWN, Compared, DifferenceFound
-from exports_conformance.upgrade.differing import ABSENT, DiscrepancyKind
+from exports_conformance.upgrade.discrepancy import ABSENT, DiscrepancyKind
 from exports_conformance.upgrade.pairing import Undecided
 from exports_conformance.upgrade.sides import Side, Turn, Turned, doubts, reservations, turned
 

@@ -6,7 +6,7 @@ from exports_conformance.exchange.exports import own_ids
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.exchange.untrusted import shortened
-from exports_conformance.upgrade.pairing import ID, led_to
+from exports_conformance.upgrade.steady import ID, led_to
 
 NONE = "absent"
 _LONGEST = 200

@@ -210,7 +210,9 @@ def doubts(before: Side, after: Side, compared: Compared | None) -> Iterator[str
     undecided = [each for each in compared.undecided if not each.neither]
     number = compared.pairs + len(undecided)
     one_sided = sum(each.reason in ONE_SIDED for each in undecided)
-    if compared.pairs == 0:
+    if compared.pairs == 0 and compared.undecided and not undecided:
+        yield f"no response could be compared: {compared.undecided[0].reason}"
+    elif compared.pairs == 0:
         yield "no request was sent both before and after"
     elif one_sided > number * ONE_SIDED_AT_MOST:
         yield (

@@ -21,7 +21,7 @@ from exports_conformance.exchange.refusal_reasons import named_arguments
 from exports_conformance.exchange.strict_json import one_line
 from exports_conformance.exchange.untrusted import parse_toml
 from exports_conformance.upgrade.classifying import Ruling, related_name
-from exports_conformance.upgrade.differing import Discrepancy
+from exports_conformance.upgrade.discrepancy import Discrepancy
 from exports_conformance.upgrade.pairing import Pair
 
 _SIMILAR = 0.85

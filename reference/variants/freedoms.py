@@ -1,5 +1,6 @@
 """Variants that decide otherwise where the documentation is silent: what is refused, how, and what is filled in."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from exports_conformance.reference.messages import Respond, ServerRequest, Serve
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.variants.variant import Variant, stateless
 
+_WORDS = re.compile(r"[\w -]+")
 _MAX_TEXT = 255
 _MAX_DEPTH = 100
 
@@ -177,7 +179,7 @@ def _is_odd(value: Json, depth: int = 1) -> bool:
     if depth > _MAX_DEPTH:
         return True
     if isinstance(value, dict):
-        odd = any(not key.replace("_", "a").isalnum() or key.startswith("__") for key in value)
+        odd = any(not _WORDS.fullmatch(key) or key.startswith("__") for key in value)
         return odd or any(_is_odd(item, depth + 1) for item in value.values())
     return isinstance(value, list) and any(_is_odd(item, depth + 1) for item in value)
 

@@ -54,20 +54,15 @@ def received_lines(difference: Difference, when: SideName) -> list[MessageLine]:
     headers = (("Content-Type", response["media_type"]),) if response["media_type"] else ()
     place = OF_THE_WHOLE.get(difference["what"], Where())
 
-    def lines(at: str) -> list[MessageLine]:
-        return messages.response_lines({**response, "headers": headers}, place, at=at)
-
-    # The place is in an export, or in one of a list; where the member is absent, its parent is shown.
-    wheres = [difference["at"], difference["at"].replace("/data/", "/data/*/", 1)]
-    for at in (*wheres, *(each.rpartition("/")[0] for each in wheres)):
-        tagged = [number for number, line in enumerate(lines(at)) if line.tagged]
-        if tagged:
-            return _near(lines(at if at in wheres else wheres[0]), tagged)
-    return lines(wheres[0])
+    at = difference["at"]
+    if any(line.pointer == "/data/0" for line in messages.body_lines(response["body"] or "")):
+        at = at.replace("/data/", "/data/*/", 1)  # the place is in one of a list
+    lines = messages.response_lines({**response, "headers": headers}, place, at=at)
+    return _near(lines, [number for number, line in enumerate(lines) if line.tagged])
 
 
 def _near(lines: list[MessageLine], tagged: list[int]) -> list[MessageLine]:
-    if len(lines) <= LONG:
+    if not tagged or len(lines) <= LONG:
         return lines
     near = {number for each in tagged for number in range(each - AROUND, each + AROUND + 1)} | set(range(BEGINNING))
     kept: list[MessageLine] = []

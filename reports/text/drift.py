@@ -1,14 +1,17 @@
 """The lines and the Markdown of `drift`: which documents were compared, and how they differ."""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from exports_conformance.exchange.untrusted import harmless, shortened
 from exports_conformance.reports.text.markdown import cell, plain
+from exports_conformance.upgrade.drift.accepted import JudgedDrifts
 from exports_conformance.upgrade.drift.description import IMPACTS
-from exports_conformance.upgrade.drift.drifting import Drift, JudgedDrifts
+from exports_conformance.upgrade.drift.drifting import Drift
 
 _LINE_LIMIT = 600
-_ROW_LIMIT = 200
+_MARKDOWN_LIMIT = 50_000
+"""Characters of the Markdown's rows and notes; GitHub takes an issue of 65,536."""
 
 
 def drift_lines(headline: str, drifts: Sequence[Drift], judged: JudgedDrifts) -> Iterator[str]:
@@ -28,18 +31,27 @@ def drift_lines(headline: str, drifts: Sequence[Drift], judged: JudgedDrifts) ->
 def drift_markdown(headline: str, drifts: Sequence[Drift], judged: JudgedDrifts) -> str:
     """Return the same as Markdown for an issue, in which the text of a document stays text."""
     parts = [f"## {plain(headline)}", "", f"{_counted(drifts, judged)}."]
-    cosmetic = [each for each in drifts if each.impact == "cosmetic"]
-    if shown := [*judged.counting, *cosmetic]:
-        parts += ["", "| impact | where | what | old | new | requirements |", "|" + " --- |" * 6]
-        parts += [_row(each) for each in shown[:_ROW_LIMIT]]
-    if len(shown) > _ROW_LIMIT:
-        parts += ["", f"{len(shown) - _ROW_LIMIT} more are in the command's output."]
-    notes = [
+    accepted = [
         f"accepted until {entry.until} by {entry.owner} ({entry.reason}): {drift}" for drift, entry in judged.accepted
     ]
-    if lines := [*notes, *judged.problems]:
-        parts += ["", *(f"- {plain(each)}" for each in lines)]
+    notes = [f"- {plain(each)}" for each in (*judged.problems, *accepted)]
+    cosmetic = [each for each in drifts if each.impact == "cosmetic"]
+    rows = [_row(each) for each in (*judged.counting, *cosmetic)]
+    kept_notes = _fitting(notes, _MARKDOWN_LIMIT // 2)
+    kept_rows = _fitting(rows, _MARKDOWN_LIMIT - sum(map(len, kept_notes)))
+    if rows:
+        parts += ["", "| impact | where | what | old | new | requirements |", "|" + " --- |" * 6, *kept_rows]
+    if kept_notes:
+        parts += ["", *kept_notes]
+    if more := len(rows) + len(notes) - len(kept_rows) - len(kept_notes):
+        parts += ["", f"{more} more are in the command's output."]
     return "\n".join(parts) + "\n"
+
+
+def _fitting(lines: Sequence[str], characters: int) -> Sequence[str]:
+    """Return the first lines that have at most so many characters together."""
+    ends = accumulate(len(line) + 1 for line in lines)
+    return [line for line, end in zip(lines, ends, strict=True) if end <= characters]
 
 
 def _counted(drifts: Sequence[Drift], judged: JudgedDrifts) -> str:

@@ -1,9 +1,11 @@
 """A support ticket about a violation, in Markdown, ready to paste."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from exports_conformance.exchange.model import UNSEEN
 from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.reports import phrases
 from exports_conformance.reports.messages import request_lines, response_lines
@@ -47,6 +49,7 @@ def support_ticket(result: phrases.Result, requirement: str) -> str:
         facts.insert(0, f"- trace_id: {code(str(witness['trace_id']))}")
     if caveat := phrases.caveat(result):
         facts.append(f"- Do not send this ticket if it is not about a real API: {plain(caveat)}")
+    facts += [f"- {note}" for note in _notes(witness, card)]
     where = f" at {code(witness['pointer'])}" if witness["pointer"] else ""
     return "\n\n".join(
         [
@@ -61,6 +64,15 @@ def support_ticket(result: phrases.Result, requirement: str) -> str:
             *_reproduction(witness, card),
         ]
     )
+
+
+def _notes(witness: Mapping[str, Any], card: FaultCard | None) -> Iterator[str]:
+    """Yield what a reader of the request and the response has to know: what is hidden, and what no longer exists."""
+    if UNSEEN in json.dumps([witness["request"], witness["response"]], ensure_ascii=False):
+        yield f"Values shown as {code(UNSEEN)} were removed before anything was stored"
+    is_about_an_export = witness["request"]["path"].startswith("/exports/")
+    if is_about_an_export and card and card.script:
+        yield "The run has deleted the export of this request, unless it kept all; the script below creates its own"
 
 
 def _reproduction(witness: Mapping[str, Any], card: FaultCard | None) -> list[str]:

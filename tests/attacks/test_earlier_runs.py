@@ -18,7 +18,7 @@ OLD, RECENT = "exports-conformance-0000000a", "exports-conformance-0000000b"
 """Prefixes of the tags of a run that ended hours ago, and of one that still creates exports."""
 
 
-def _plant(organisation: SharedOrganisation, export_id: str, *, hours: float = 3, **arguments: Any) -> None:
+def plant(organisation: SharedOrganisation, export_id: str, *, hours: float = 3, **arguments: Any) -> None:
     """Put an export of an earlier run of this suite into the organisation."""
     state, now = organisation.reference.organisation, datetime.now(UTC)
     export = queued(export_id, Arguments("orders", **arguments), state.records("orders"), now, Pace(0, 1))
@@ -27,9 +27,9 @@ def _plant(organisation: SharedOrganisation, export_id: str, *, hours: float = 3
 
 
 def _plant_one_for_each_member(organisation: SharedOrganisation) -> None:
-    _plant(organisation, "InReference", reference=f"{OLD}-00001 and more")
-    _plant(organisation, "InOrigin", reference="plain", reference_origin=f"{OLD}-00002")
-    _plant(organisation, "InMetadata", metadata={"tag": f"{OLD}-00003"})
+    plant(organisation, "InReference", reference=f"{OLD}-00001 and more")
+    plant(organisation, "InOrigin", reference="plain", reference_origin=f"{OLD}-00002")
+    plant(organisation, "InMetadata", metadata={"tag": f"{OLD}-00003"})
 
 
 def _foreign(export_id: str, **arguments: Any) -> Export:
@@ -61,8 +61,8 @@ def test_exports_of_earlier_runs_are_named_and_removed_only_on_request(
 def test_every_page_is_read(shared: Open, capfd: pytest.CaptureFixture[str]) -> None:
     organisation = shared()
     for number in range(30):
-        _plant(organisation, f"Ref{number}", reference=f"{OLD}-{number:05d}")
-        _plant(organisation, f"Meta{number}", metadata={"mark": f"{OLD}-{number + 100:05d}"})
+        plant(organisation, f"Ref{number}", reference=f"{OLD}-{number:05d}")
+        plant(organisation, f"Meta{number}", metadata={"mark": f"{OLD}-{number + 100:05d}"})
     assert organisation.command("clean", "--older-than", "1h", "--yes") == 0
     assert capfd.readouterr().out.splitlines()[-1] == "removed 60, left 0"
     assert organisation.left == []
@@ -71,9 +71,9 @@ def test_every_page_is_read(shared: Open, capfd: pytest.CaptureFixture[str]) -> 
 def test_run_that_may_be_under_way_keeps_all_its_exports(shared: Open, capfd: pytest.CaptureFixture[str]) -> None:
     """Its old ones, too, as long as it created one within the time."""
     organisation = shared()
-    _plant(organisation, "RecentOld", hours=3, reference=f"{RECENT}-00001")
-    _plant(organisation, "RecentNew", hours=0.5, reference=f"{RECENT}-00002")
-    _plant(organisation, "Old", hours=3, reference=f"{OLD}-00001")
+    plant(organisation, "RecentOld", hours=3, reference=f"{RECENT}-00001")
+    plant(organisation, "RecentNew", hours=0.5, reference=f"{RECENT}-00002")
+    plant(organisation, "Old", hours=3, reference=f"{OLD}-00001")
     assert organisation.command("clean", "--older-than", "1h", "--yes") == 0
     assert organisation.left == ["RecentOld", "RecentNew"]
     assert _named(capfd.readouterr().out.splitlines(), "  left: export ") == {"RecentOld", "RecentNew"}
@@ -87,7 +87,7 @@ def test_export_that_only_mentions_a_tag_is_left(shared: Open, capfd: pytest.Cap
         _foreign("NoRun", reference="exports-conformance-weekly"),
     ]
     organisation = shared(foreign=foreign)
-    _plant(organisation, "Old", reference=f"{OLD}-00001")
+    plant(organisation, "Old", reference=f"{OLD}-00001")
     assert organisation.command("clean", "--older-than", "1h", "--yes") == 0
     assert organisation.left == []
     assert _named(capfd.readouterr().out.splitlines(), "  left: export ") == {"Copy", "Longer", "Note"}
@@ -116,7 +116,7 @@ def test_list_that_cannot_be_read_is_not_called_clean(shared: Open, capfd: pytes
 
     organisation = shared(bent("list", second_page_fails))
     for number in range(30):
-        _plant(organisation, f"Ref{number}", reference=f"{OLD}-{number:05d}")
+        plant(organisation, f"Ref{number}", reference=f"{OLD}-{number:05d}")
     assert organisation.command("clean", "--older-than", "1h") == 1
     assert any(unquote(asked.query).endswith("page[number]=2") for asked in organisation.sent("list"))
     assert "could not be read, so more may be left" in capfd.readouterr().out

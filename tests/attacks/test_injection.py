@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.cli.main import main
+from exports_conformance.cli.main import commands, main
+from exports_conformance.client import cleanup, sender
 from exports_conformance.contract.requirements import FOLDER
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
 from tests.attacks.organisation import FOREIGN, HOST, Open, answering, bent
@@ -67,6 +68,13 @@ def test_every_command_about_a_run_is_harmless(hostile_run: Path, capfd: pytest.
         ["recover", str(hostile_run / "journal"), "--record", str(hostile_run.parent / "recovered.har")],
         ["ticket", HOSTILE, "--result", kept],
         ["recording", HOSTILE],
+        ["recover", HOSTILE],
+        ["report", HOSTILE],
+        ["compare", HOSTILE, kept],
+        ["reproduce", violated[0], "--result", kept, "--endpoint", "reference"],
+        ["reproduce", HOSTILE, "--result", kept],
+        ["--list", "--topic", HOSTILE],
+        ["serve", "--variant", HOSTILE],
     ]
     shown = ""
     for words in commands:
@@ -131,6 +139,35 @@ def test_clean_of_a_hostile_journal_is_harmless(
         output = "".join(capfd.readouterr())
         assert output
         assert_harmless(output)
+
+
+def test_clean_of_what_a_hostile_list_shows_is_harmless(
+    shared: Open, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By its ids and by what stands where a tag should."""
+    for module in (cleanup, sender):
+        monkeypatch.setattr(module, "LAG", 0.05)
+    tag = "exports-conformance-0000000a-00001"
+
+    def hostile_list(_: ServerRequest) -> ServerResponse:
+        attributes = {"reference": tag, "created_at": "2026-01-01T00:00:00.000Z"}
+        shown = [("\x1b[2Jcanary", attributes), ("::error::canary", {"reference": f"{HOSTILE}{tag}"})]
+        data = [{"id": each, "type": "exports", "attributes": attributes} for each, attributes in shown]
+        return ServerResponse(200, (("Content-Type", "application/vnd.api+json"),), {"data": data, "meta": {}})
+
+    organisation = shared(answering("list", hostile_list))
+    for words in (("--older-than", "1h"), ("--older-than", "1h", "--yes")):
+        organisation.command("clean", *words)
+        output = "".join(capfd.readouterr())
+        assert "canary" in output
+        assert_harmless(output)
+
+
+def test_every_command_is_attacked() -> None:
+    """Each command of the console script is called by a test of this file."""
+    tree = ast.parse(Path(__file__).read_text(encoding="utf-8"))
+    written = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert set(commands.commands) - {"run"} <= written
 
 
 def test_drift_from_a_hostile_document_is_harmless(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,8 @@
 """What a run leaves behind is counted at the server, and a run that leaves something says so."""
 
+import base64
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -86,6 +88,36 @@ def test_nothing_is_created_in_live_mode(shared: Open, tmp_path: Path) -> None:
     organisation = shared(organisation=Organisation(mode="live"))
     assert organisation.run(tmp_path, "--hypothesis-profile", "smoke") == 7
     assert organisation.sent("create") == []
+
+
+def _token(*, test: bool) -> str:
+    """Return an access token as the vendor issues it, that claims a mode."""
+    parts = ({"alg": "HS512"}, {"organization": {"slug": "shared"}, "test": test, "exp": 4_102_444_800})
+    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
+    return ".".join([*encoded, "signature"])
+
+
+def test_what_the_server_says_of_its_mode_beats_the_claim_of_the_token(
+    shared: Open, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In `check` as in a run; one of the exports that a list shows is enough."""
+
+    def mixed(_: ServerRequest, response: ServerResponse) -> ServerResponse:
+        def edit(document: Any) -> None:
+            document["data"][0]["meta"]["mode"] = "test"
+            document["data"].append({**document["data"][0], "id": "second", "meta": {"mode": "live"}})
+
+        return response.edited(edit)
+
+    for middlewares in ((), (bent("list", mixed),)):
+        organisation = shared(*middlewares, organisation=Organisation(mode="live"), token=_token(test=True))
+        organisation.command("check")
+        assert re.search(r"^mode +live", capfd.readouterr().out, re.MULTILINE)
+        assert organisation.run(tmp_path, "--hypothesis-profile", "smoke") == 7
+        assert organisation.sent("create") == []
+    organisation = shared(token=_token(test=False))
+    assert organisation.command("check") == 0
+    assert re.search(r"^mode +test", capfd.readouterr().out, re.MULTILINE)
 
 
 def test_first_response_that_says_live_stops_the_run(shared: Open, tmp_path: Path) -> None:

@@ -4,13 +4,14 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 
+from exports_conformance.client.cleanup import UNTRACEABLE
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import ExportLimitError
 from exports_conformance.client.limits import Retries
@@ -188,6 +189,48 @@ def test_two_creations_that_name_one_id_are_both_removed(shared: Open) -> None:
     assert (cleaned.deleted, cleaned.left) == (2, ())
 
 
+ODD_IDS = (
+    *(
+        "..",
+        ".",
+        "a/../FOREIGNone",
+        "../exports/FOREIGNone",
+        "FOREIGNone/",
+        "FOREIGNone%2F",
+        "%252e%252e",
+        "..\\FOREIGNone",
+    ),
+    *(
+        "FOREIGNone?x=1",
+        "FOREIGNone#",
+        "FOREIGNone;",
+        "FOREIGNone.json",
+        " FOREIGNone",
+        "FOREIGNone,FOREIGNtwo",
+        "%",
+        "*",
+    ),
+    *("a\0b", "\ud800", "x\r\nX-Http-Method-Override: DELETE", "x" * 100_000),
+)
+
+
+def test_an_id_that_leads_elsewhere_neither_ends_the_clean_up_nor_hides_what_was_created(shared: Open) -> None:
+    """What was really created is found by its tag; a creation without one is named."""
+    answered = iter([each for each in ODD_IDS for _ in range(2)])
+    organisation = shared(bent("create", _editing(lambda document, _: document["data"].update(id=next(answered)))))
+    for odd in ODD_IDS:
+        with _endpoint(organisation) as endpoint:
+            for body in (TAGGED, PLAIN):
+                endpoint.create(body, expectation=CREATION)
+            endpoint.stop(odd)
+            with suppress(ExportLimitError):
+                endpoint.retrieve(odd, expectation=Expectation("c", "retrieve"))
+            cleaned = endpoint.clean()
+        assert (cleaned.deleted, cleaned.left) == (1, (f"{UNTRACEABLE} creation/1",)), odd
+    assert len(organisation.left) == len(ODD_IDS)
+    assert {len(asked.path.split("/")) for asked in organisation.sent("delete")} == {4}
+
+
 def test_a_foreign_export_cannot_be_changed_by_its_id(shared: Open) -> None:
     organisation = shared()
     with _endpoint(organisation) as endpoint:
@@ -222,6 +265,37 @@ def test_a_run_that_is_shown_live_mode_stops_and_removes_what_it_made(shared: Op
     result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
     assert result["verdict"] == "inconclusive"
     assert "live mode" in str(result["reasons"])
+
+
+FORGED = (
+    *(("DELETE", f"/exports/{FOREIGN}"), ("PATCH", f"/exports/{FOREIGN}"), ("DELETE", f"/exports/{FOREIGN}%2f")),
+    *(("DELETE", "/exports"), ("POST", "/customers"), ("POST", "/exports/../customers"), ("GET", "/../oauth/token")),
+    *(("GET", "http://evil.example.com/x"), ("GET", "https://shared.commercelayer.io.evil.example/api/exports")),
+    *(("GET", "@evil.example/"), ("", ""), ("GET\r\nX: y", "/exports"), ("DELETE", f"/exports/x/../{FOREIGN}")),
+)
+
+
+def test_a_result_of_others_makes_reproduce_change_nothing_and_reach_nobody_else(
+    shared: Open, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """None of its steps is sent."""
+    organisation = shared(bent("create", _editing(lambda document, _: _change(document, {"resource_type": "x"}))))
+    organisation.run(tmp_path, "--hypothesis-profile", "smoke")
+    file = tmp_path / "result.json"
+    result = json.loads(file.read_text(encoding="utf-8"))
+    fault, *_ = result["faults"]
+    step, *_ = fault["steps"]
+    fault["steps"] = [
+        {**step, "request": {**step["request"], "method": method, "path": path}} for method, path in FORGED
+    ]
+    file.write_text(json.dumps(result), encoding="utf-8")
+    organisation.requests.clear()
+    capfd.readouterr()
+    assert organisation.command("reproduce", fault["name"], "--result", str(file)) == 2
+    (line,) = "".join(capfd.readouterr()).splitlines()
+    assert ": not checked: " in line
+    assert {(asked.method, asked.path) for asked in organisation.requests} == {("GET", "/api/exports")}
+    assert organisation.left == []
 
 
 def test_a_smoke_run_beside_foreign_exports_leaves_nothing(shared: Open, tmp_path: Path) -> None:

@@ -168,4 +168,4 @@ def test_folder_in_the_place_of_a_file_is_one_line(
     (tmp_path / name).mkdir()
     assert main([*SMOKE, "--report-dir", str(tmp_path)]) == 4
     (line,) = capsys.readouterr().err.split("\n\n")[0].splitlines()
-    assert f"has a folder in the place of {name}" in line or "is not empty and not a report folder" in line
+    assert f"has no regular file in the place of {name}" in line or "is not empty and not a report folder" in line

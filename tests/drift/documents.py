@@ -9,7 +9,7 @@ from typing import Any
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.resources import resource_types
 from exports_conformance.upgrade.drift.description import Description
-from exports_conformance.upgrade.drift.known_schema import KnownSchema, contract_at, contract_drifts, known_schemas
+from exports_conformance.upgrade.drift.known_schema import KnownSchema, contract_drifts, known_schemas
 from exports_conformance.upgrade.drift.loading import DocumentSource
 from exports_conformance.upgrade.drift.openapi_document import describe_openapi
 from tests.exchanges import EVERY_ARGUMENT, document
@@ -180,22 +180,9 @@ def newest_schema() -> KnownSchema:
     return known_schemas()[-1]
 
 
-def expected_of_vendor(schema: KnownSchema) -> set[tuple[str, str, str]]:
-    """Return where our contract and every document of the vendor are known to differ.
-
-    No schema of the vendor lets an argument be null, and each has an empty `relationships`.
-    """
-    ours = contract_at(schema).places
-    found = {
-        (part, name, "nullable") for (part, name), said in ours.items() if part == "argument" and said.get("nullable")
-    }
-    sides = ("argument", "update argument")
-    return found | {(part, "relationships", "added") for part in sides if (part, "relationships") not in ours}
-
-
 def keys_against_contract(whole: Any, schema: KnownSchema) -> set[tuple[str, str, str]]:
-    """Return what a document is found to differ in from our contract, without what all the vendor's differ in."""
-    return {each.key for each in contract_drifts(described(whole), schema)} - expected_of_vendor(schema)
+    """Return what a document is found to differ in from our contract."""
+    return {each.key for each in contract_drifts(described(whole), schema)}
 
 
 def published() -> Any:

@@ -10,13 +10,13 @@ import pytest
 import yaml
 
 from exports_conformance.cli.main import main
-from exports_conformance.upgrade.drift.drifting import (
+from exports_conformance.upgrade.drift.accepted import (
     AcceptedDrift,
     AcceptedDriftsError,
-    Drift,
     judge_drifts,
     read_accepted,
 )
+from exports_conformance.upgrade.drift.drifting import Drift
 from tests.drift.documents import ROWS, page_html, page_text, published, resources, vendor_document
 
 TODAY = datetime.now(UTC).date()
@@ -25,6 +25,11 @@ WITHOUT = "without a schema version; compared with our edition"
 WRITTEN: dict[str, tuple[Callable[[], str], str]] = {
     "JSON": (lambda: json.dumps(published()), f"OpenAPI 3.1.0, {WITHOUT} page"),
     "YAML": (lambda: yaml.safe_dump(published()), f"OpenAPI 3.1.0, {WITHOUT} page"),
+    "the vendor's 7.10.1": (
+        lambda: json.dumps(vendor_document("7.10.1")),
+        "schema 7.10.1; compared with our edition 7.10",
+    ),
+    "the vendor's newest": (lambda: json.dumps(vendor_document()), "schema 7.10.3; compared with our edition 7.10"),
     "resources": (lambda: json.dumps(resources()), f"resources.json, {WITHOUT} 7.10 as of schema 7.9.15"),
     "text": (page_text, f"saved page, {WITHOUT} page"),
     "HTML": (page_html, f"saved page, {WITHOUT} page"),
@@ -217,6 +222,19 @@ def test_markdown_says_the_same_and_interprets_nothing(tmp_path: Path, capsys: p
     assert f"- accepted until {TODAY} by a person" in text
     assert "is stale" in text
     assert run(capsys, file, "--markdown", str(tmp_path))[0] == 4
+
+
+def test_markdown_of_many_drifts_fits_into_an_issue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = changed()
+    sent = whole["components"]["schemas"]["ExportCreateAttributes"]["properties"]
+    sent |= {f"{'k' * 200}{number}": {"type": "string"} for number in range(1_000)}
+    file, markdown = write(tmp_path / "document", whole), tmp_path / "drift.md"
+    _, lines = run(capsys, file, "--markdown", str(markdown))
+    text = markdown.read_text(encoding="utf-8")
+    assert len(lines) == 1_002
+    assert 40_000 < len(text) < 65_536
+    more = 1_001 - sum(line.startswith(("| breaking", "| compatible")) for line in text.splitlines())
+    assert text.endswith(f"\n{more} more are in the command's output.\n")
 
 
 def test_markdown_of_no_drift_has_no_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

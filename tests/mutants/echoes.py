@@ -1,5 +1,6 @@
 """Servers that show other values than those sent."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from exports_conformance.exchange.strict_json import Json
@@ -126,3 +127,31 @@ def _default(requirement: str, attribute: str, wrong: Json) -> None:
 
 _default("create-default-format", "format", "csv")
 _default("create-default-dry-data", "dry_data", True)
+
+
+def _renamed(value: Json, rename: Callable[[str], str]) -> Json:
+    """Return a value with every key of its objects renamed, at any depth."""
+    if isinstance(value, dict):
+        return {rename(key): _renamed(each, rename) for key, each in value.items()}
+    return [_renamed(each, rename) for each in value] if isinstance(value, list) else value
+
+
+_changes(
+    "metadata",
+    "in-snake-case",
+    lambda value: _renamed(value, lambda key: re.sub("(?<=[a-z])([A-Z])", r"_\1", key).lower()),
+)
+_changes("metadata", "with-underscores", lambda value: _renamed(value, lambda key: key.replace("-", "_")))
+_changes("metadata", "with-short-keys", lambda value: _renamed(value, lambda key: key[:64]))
+_changes("metadata", "numbers-read", lambda value: {k: (int(v) if v == "12" else v) for k, v in value.items()})
+_changes(
+    "metadata",
+    "in-32-bits",
+    lambda value: {k: (min(max(v, -(2**31)), 2**31 - 1) if type(v) is int else v) for k, v in value.items()},
+)
+_changes(
+    "metadata",
+    "without-duplicates",
+    lambda value: {k: ([*dict.fromkeys(v)] if v == ["twice", "twice"] else v) for k, v in value.items()},
+)
+_changes("reference_origin", "without-format-characters", lambda value: re.sub("[\u00ad\u200d]", "", value))

@@ -43,6 +43,7 @@ _takes(
     "authorization",
     lambda value: value.strip() == "Bearer",
     "Accepts a bearer without a token.",
+    THOROUGH,
 )
 _takes(
     "unsigned-token-accepted",
@@ -50,6 +51,20 @@ _takes(
     "authorization",
     lambda value: value.count(".") == 2,
     "Accepts any token of three parts, without checking its signature.",
+)
+_takes(
+    "tampered-token-accepted",
+    "auth-token-valid",
+    "authorization",
+    lambda value: value.startswith("Bearer reference-token") and value != "Bearer reference-token",
+    "Accepts its own token with another signature.",
+)
+_takes(
+    "token-without-algorithm-accepted",
+    "auth-token-valid",
+    "authorization",
+    lambda value: value.startswith("Bearer eyJhbGciOiAibm9uZSJ9."),
+    "Accepts an unsigned token that says so.",
 )
 _takes(
     "html-accepted",

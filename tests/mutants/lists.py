@@ -1,5 +1,7 @@
 """Servers whose lists lose, double, or do not count, filter, sort or page what they show."""
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -83,7 +85,9 @@ def _without(requirement: str, name: str, *parameters: str) -> None:
         if not _is_list(request) or "sort=" not in request.query:
             return respond(request)
         kept = [part for part in request.query.split("&") if not unquote(part).startswith(parameters)]
-        return respond(replace(request, query="&".join(kept)))
+        right, response = respond(request), respond(replace(request, query="&".join(kept)))
+        around = {name: right.document[name] for name in ("links", "meta")} if right.status == 200 else {}
+        return response.edited(lambda document: document.update(around))
 
     breaks(requirement, name)(middleware)
 
@@ -128,3 +132,50 @@ def long_page_is_an_error(request: ServerRequest, respond: Respond) -> ServerRes
     return (
         replace(response, status=500) if _is_list(request) and "page[size]=26" in unquote(request.query) else response
     )
+
+
+def _relinked(requirement: str, name: str, change: Callable[[str], str], *, said: str) -> None:
+    """Register a server that writes the links of its lists otherwise."""
+
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if not _is_list(request) or response.status != 200:
+            return response
+        return response.edited(
+            lambda document: document["links"].update({at: change(link) for at, link in document["links"].items()})
+        )
+
+    breaks(requirement, name, summary=said)(middleware)
+
+
+_relinked(
+    "list-links-keep",
+    "links-without-filters",
+    lambda link: re.sub(r"filter[^&]*&", "", link),
+    said="Leaves the filters out of the links to other pages.",
+)
+_relinked(
+    "list-links-keep",
+    "links-without-order",
+    lambda link: re.sub(r"sort[^&]*&", "", link),
+    said="Leaves `sort` out of the links to other pages.",
+)
+_relinked(
+    "list-links-keep",
+    "links-to-the-first-page",
+    lambda link: re.sub(r"(number%5D=)\d+", r"\g<1>1", link),
+    said="Links to the first page, whatever the link is called.",
+)
+
+
+@breaks("list-sparse")
+def sparse_list_is_whole(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Shows every attribute in a list, whatever the sparse fieldset names."""
+    if not _is_list(request) or "fields[" not in request.query:
+        return respond(request)
+    response = respond(request)
+    kept = "&".join(part for part in request.query.split("&") if "fields" not in part)
+    whole = respond(replace(request, query=kept))
+    if response.status != 200:
+        return response
+    return response.edited(lambda document: document.update(data=whole.document["data"]))

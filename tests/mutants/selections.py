@@ -117,3 +117,14 @@ _filters(
     "filters-by-the-first-value",
     lambda filters: {"id_eq": filters["id_in"][0]} if "id_in" in filters else filters,
 )
+_filters("filters-cut-to-the-first", lambda filters: dict(list(filters.items())[:1]))
+_filters(
+    "filters-joined-by-or",
+    lambda filters: (
+        {name: value for name, value in filters.items() if name != "id_in"} if len(filters) > 1 else filters
+    ),
+)
+_filters(
+    "bounds-taken-the-wrong-way",
+    lambda filters: {name.replace("_gteq", "_gt").replace("_lt", "_lteq"): value for name, value in filters.items()},
+)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from secrets import token_hex
+from urllib.parse import unquote
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
@@ -193,3 +194,42 @@ def deletion_succeeds_twice(request: ServerRequest, respond: Respond) -> ServerR
     if not _is_one(request, "DELETE") or response.status != 404:
         return response
     return ServerResponse(204, response.headers, raw=b"").without_header("Content-Type")
+
+
+_KEPT: dict[str, Json] = {}  # resources that were deleted, by their references
+
+
+@breaks("delete-unlists")
+def deleted_exports_stay_in_lists(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Lists an export after its deletion, when it is asked for by its reference."""
+    if _is_one(request, "DELETE"):
+        shown, response = respond(replace(request, method="GET")), respond(request)
+        if shown.status == 200 and response.status == 204:
+            data = shown.document["data"]
+            _KEPT[str(data["attributes"]["reference"])] = data
+        return response
+    response = respond(request)
+    if not _is_list(request) or response.status != 200 or "reference_in" not in request.query:
+        return response
+    kept = [each for reference, each in _KEPT.items() if reference in unquote(request.query)]
+
+    def add(document: Json) -> None:
+        document["data"] += kept
+        document["meta"]["record_count"] += len(kept)
+
+    return response.edited(add) if kept else response
+
+
+@breaks("accept-json-api")
+def retrieval_as_plain_json(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Answers a retrieval that accepts only plain JSON."""
+    plain = _is_one(request, "GET") and request.headers.get("accept") == "application/json"
+    return respond(replace(request, headers={**request.headers, "accept": "*/*"}) if plain else request)
+
+
+@breaks("content-type-json-api")
+def update_as_plain_json(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Reads an update whose media type is plain JSON."""
+    plain = _is_one(request, "PATCH") and request.headers.get("content-type") == "application/json"
+    right = {**request.headers, "content-type": "application/vnd.api+json"}
+    return respond(replace(request, headers=right) if plain else request)

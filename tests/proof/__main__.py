@@ -74,7 +74,8 @@ def _matrix(progress: Progress) -> dict[str, Any]:
         profiles += parallel(measured, [(profile,)], progress, f"the clean reference, {profile}", at_once=1)
     asked = list(parallel(conforms, [(name,) for name in sorted({*variants(), *DEVIATES})], progress, "variants"))
     outside = asked_all_outside(progress)
-    return outside | matrix.of_hunts(list(hunts(progress)), profiles=profiles, variants=asked)
+    profiled = matrix.of_hunts(list(hunts(progress)), profiles=profiles, variants=asked)
+    return outside | profiled | _budget(progress)
 
 
 def _budget(progress: Progress) -> dict[str, Any]:

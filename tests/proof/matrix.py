@@ -22,6 +22,9 @@ SMOKE, QUICK, THOROUGH = 12, 250, 1500
 SMOKE_CATCHES = 0.66
 """The part of all mutants that smoke should catch."""
 
+BUDGET, BUDGET_CATCHES = 100, 0.93
+"""A `--budget`, in requests, and the part of all mutants that it should catch."""
+
 VERSIONS = ("exports-conformance", "hypothesis", "pytest", "schemathesis")
 
 
@@ -98,6 +101,11 @@ def shortfalls(matrix: Mapping[str, Any]) -> list[str]:
         found.append(
             f"smoke catches {soon} of {len(matrix['mutants'])} within {SMOKE} exchanges, fewer than two thirds"
         )
+    found += [
+        f"--budget {BUDGET} catches {each['caught']} of {each['of']}, fewer than {BUDGET_CATCHES:.0%}"
+        for each in matrix.get("budget", ())
+        if each["requests"] == BUDGET and each["caught"] < BUDGET_CATCHES * each["of"]
+    ]
     flagged = [each for each in matrix["variants"] if each["flagged"]]
     return found + [f"{each['name']}: conforms, and is reported as {', '.join(each['flagged'])}" for each in flagged]
 

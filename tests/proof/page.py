@@ -121,7 +121,7 @@ def _curve(matrix: Mapping[str, Any]) -> Iterator[str]:
 
 def _within(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if rows:
-        yield "With `--budget N`, which sends the most valuable requests of quick (`python -m tests.proof budget`):"
+        yield "With `--budget N`, which sends the most valuable requests of quick:"
         yield ""
         caught = [f"{each['caught']} of {each['of']}" for each in rows]
         yield from _table(("budget", *(str(each["requests"]) for each in rows)), [["caught", *caught]])

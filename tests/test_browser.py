@@ -1,5 +1,6 @@
 """The pages in a real browser: they find, lead, show and build, run nothing of a server's, and ask nobody."""
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -214,26 +215,59 @@ def test_documentation_opens_a_promise_by_keyboard(visit: Visit, site: Path) -> 
     assert page.locator("#open_status-at-creation").is_visible()
 
 
-def test_explorer_gives_a_body_that_the_reference_accepts(visit: Visit, site: Path, base_url: str) -> None:
-    page = visit.open(site / "conforming" / "explorer.html")
-    page.select_option("#type", "skus")
+@pytest.mark.parametrize("width", WIDTHS)
+def test_explorer_answers_orders_of_march_as_csv_with_emails(
+    visit: Visit, site: Path, base_url: str, width: int
+) -> None:
+    page = visit.open(site / "conforming" / "explorer.html", width=width)
+    page.select_option("#type", "orders")
     page.check("input[value='csv']")
-    for path in ("prices", "prices.price_tiers"):
-        page.check(f"#includes input[value='{path}']")
-    page.check("#fields input[value='code']")
-    page.check("#fields input[value='prices.*']")
-    page.select_option("#attribute", "code")
-    page.fill("#value", "AAA")
+    for name in ("number", "customer_email"):
+        page.check(f"#fields input[value='{name}']")
+    for predicate, value in (("gteq", "2026-03-01T00:00:00Z"), ("lt", "2026-04-01T00:00:00Z")):
+        page.locator("#add").focus()
+        page.keyboard.press("Enter")
+        row = page.locator("#filters .row").last
+        row.get_by_label("Attribute").select_option("placed_at")
+        row.get_by_label("Predicate").select_option(predicate)
+        assert "for example 2026-03-01T00:00:00Z" in row.inner_text()
+        assert "needs a value" in page.inner_text("#problems")
+        row.get_by_label("Value").fill(value)
+    assert page.inner_text("#problems") == ""
     body = page.inner_text("#body")
     assert json.loads(body)["data"]["attributes"] == {
-        "resource_type": "skus",
+        "resource_type": "orders",
         "format": "csv",
-        "includes": ["prices", "prices.price_tiers"],
-        "fields": ["code", "prices.*"],
-        "filters": {"code_eq": "AAA"},
+        "fields": ["customer_email", "number"],
+        "filters": {"placed_at_gteq": "2026-03-01T00:00:00Z", "placed_at_lt": "2026-04-01T00:00:00Z"},
     }
-    assert page.inner_text("#verified").startswith("This run created exports of this type")
-    assert posted(visit, body, base_url) == (201, "")
+    assert posted(visit, body, base_url) in {(201, ""), (422, "greater_than")}
+    assert page.inner_text("#verified").startswith("Accepted on reference, 20")
+    visit.page.goto(page.url)
+    assert page.inner_text("#body") == body
+
+
+def test_explorer_refuses_what_cannot_be_and_warns_of_what_has_no_effect(visit: Visit, site: Path) -> None:
+    query = "?type=skus&include=prices&field=code&filter=created_at:gt:soon&filter=code:eq:A=B&edition=7.10"
+    page = visit.open(site / "conforming" / "explorer.html", query)
+    assert "created_at_gt needs a datetime" in page.inner_text("#problems .refused")
+    assert "fields leaves out prices: add prices.*" in page.inner_text("#problems")
+    assert page.inner_text("#command") == page.inner_text("#body") == "Not a valid export yet: see the problems above."
+    page.locator("#filters .row").first.get_by_text("Remove").click()
+    page.check("#fields input[value='prices.amount_cents']")
+    page.check("#added input[value='jwt_filters']")
+    assert page.inner_text("#problems") == ""
+    attributes = json.loads(page.inner_text("#body"))["data"]["attributes"]
+    assert attributes["jwt_filters"] is True
+    assert attributes["fields"] == ["code", "prices.amount_cents"]
+    page.select_option("#language", "Python (httpx)")
+    program = page.inner_text("#command")
+    sent = program[program.index("{") : program.index("response")]
+    assert ast.literal_eval(sent.strip()) == attributes
+    page.select_option("#language", "CLI")
+    assert "cannot express" in page.inner_text("#command")
+    page.select_option("#edition", "page")
+    assert "jwt_filters" not in page.inner_text("#body")
 
 
 def test_explorer_gives_an_accepted_body_for_every_certain_type(visit: Visit, site: Path, base_url: str) -> None:

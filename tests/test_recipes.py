@@ -6,12 +6,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from exports_conformance.exchange.model import JSON_API
 from exports_conformance.reference.app import Reference
+from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.server import serving
 from exports_conformance.reports.site.recipe_page import LANGUAGES, RECIPE_TITLES, RECIPES, recipes
@@ -25,7 +29,8 @@ globalThis.fetch = (url, init) =>
 """
 """Leads the SDK, which knows only the vendor's own addresses, to the reference."""
 
-HEADERS = {"Authorization": f"Bearer {TOKEN}"} | dict.fromkeys(("Accept", "Content-Type"), "application/vnd.api+json")
+AT_ONCE = Pace(pending=0.01, running=0.01)
+HEADERS = {"Authorization": f"Bearer {TOKEN}"} | dict.fromkeys(("Accept", "Content-Type"), JSON_API)
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -39,16 +44,36 @@ def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def base_url() -> Iterator[str]:
-    with serving(Reference(token=TOKEN)) as url:
+@pytest.fixture(params=["", "rails"])
+def base_url(request: pytest.FixtureRequest, language: str) -> Iterator[str]:
+    """A reference; for the Python programs also one that answers as the vendor's framework does."""
+    if request.param and language != "py":
+        pytest.skip("the variant is asked by the Python programs")
+    variants = [request.param] if request.param else []
+    with serving(Reference(token=TOKEN, variants=variants, pace=AT_ONCE, middlewares=[Locked()])) as url:
         yield f"{url}/api"
 
 
-def cooked(recipe: str, language: str, base_url: str, folder: Path, *words: str) -> str:
+class Locked:
+    """Answers the first two deletions with 423 and 429."""
+
+    def __init__(self) -> None:
+        self.left = [423, 429]
+
+    def __call__(self, request: ServerRequest, respond: Respond) -> ServerResponse:
+        """Answer a request."""
+        if request.method == "DELETE" and self.left:
+            errors = [{"title": "Locked", "code": "LOCKED", "status": str(self.left[0])}]
+            return ServerResponse(
+                self.left.pop(0), (("Content-Type", JSON_API), ("Retry-After", "0")), {"errors": errors}
+            )
+        return respond(request)
+
+
+def cooked(recipe: str, language: str, base_url: str, folder: Path, *words: str, **variables: str) -> str:
     """Run a recipe; give what it printed."""
     env = {**os.environ, "COMMERCELAYER_API_ENDPOINT": base_url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
-    env |= {"POLL_SECONDS": "0.05", "ANSWERED_BY": base_url}
+    env |= {"POLL_SECONDS": "0.05", "ANSWERED_BY": base_url} | variables
     file = RECIPES / f"{recipe}.{language}"
     command = [{"sh": "bash", "py": sys.executable}.get(language, "node"), str(file)]
     if language == "mjs":
@@ -87,6 +112,45 @@ def test_export_waits_for_its_turn_while_ten_are_running(language: str, tmp_path
         assert [response.status_code for response in answers] == [201] * 10 + [422]
         export = cooked("ten_running", language, f"{url}/api", tmp_path)
         assert httpx.get(f"{url}/api/exports/{export}", headers=HEADERS).status_code == 200
+
+
+def attributes_of(base_url: str, export: str) -> dict[str, Any]:
+    """Return the attributes of an export."""
+    shown: dict[str, Any] = httpx.get(f"{base_url}/exports/{export}", headers=HEADERS).json()["data"]["attributes"]
+    return shown
+
+
+def test_date_range_and_fields_are_exported(language: str, base_url: str, tmp_path: Path) -> None:
+    span = "2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
+    shown = attributes_of(base_url, cooked("date_range", language, base_url, tmp_path, *span))
+    assert shown["filters"] == {"placed_at_gteq": span[0], "placed_at_lt": span[1]}
+    shown = attributes_of(base_url, cooked("csv_fields", language, base_url, tmp_path))
+    assert (shown["format"], shown["includes"], len(shown["fields"])) == ("csv", ["customer"], 4)
+
+
+def test_export_takes_up_where_the_last_one_ended(language: str, base_url: str, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    export = cooked("incremental", language, base_url, tmp_path, str(state))
+    assert attributes_of(base_url, export)["filters"]["updated_at_gteq"] == "2000-01-01T00:00:00Z"
+    assert datetime.fromisoformat(state.read_text().strip()) <= datetime.now(UTC)
+    if language == "py":
+        assert cooked("incremental", language, base_url, tmp_path, str(state)) == "nothing to export"
+
+
+def test_large_export_is_split_without_losing_a_record(language: str, base_url: str, tmp_path: Path) -> None:
+    total = httpx.get(f"{base_url}/skus", headers=HEADERS).json()["meta"]["record_count"]
+    exports = cooked("split", language, base_url, tmp_path, MAX_RECORDS=str(total // 2)).split()
+    counts = [attributes_of(base_url, export)["records_count"] for export in exports]
+    assert len(exports) == 2 + total % 2
+    assert max(counts) <= total // 2
+    assert sum(counts) == total
+
+
+def test_request_is_repeated_while_it_is_locked_or_limited(language: str, base_url: str, tmp_path: Path) -> None:
+    body = json.dumps({"data": {"type": "exports", "attributes": {"resource_type": "skus"}}})
+    export = httpx.post(f"{base_url}/exports", headers=HEADERS, content=body).json()["data"]["id"]
+    assert cooked("repeat", language, base_url, tmp_path, export) == "deleted"
+    assert httpx.get(f"{base_url}/exports/{export}", headers=HEADERS).status_code == 404
 
 
 def test_every_recipe_is_shown_in_every_language() -> None:

@@ -7,11 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from exports_conformance.contract.editions import Edition, changes, editions, has
 from exports_conformance.contract.resources import ResourceType, predicates, resource_type, resource_types
 from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.reports import phrases
 from exports_conformance.reports.history import History, endpoint_name, extended
 from exports_conformance.reports.site import templating
+from exports_conformance.reports.site.predicate_meanings import predicate_meaning
 from exports_conformance.reports.site.result_page import site_pages
 
 _VENDOR_TOOLS = {
@@ -46,7 +48,8 @@ def render_explorer(result: phrases.Result, *, history: History | None = None, f
         pages=site_pages(folder),
         scripts=("explorer.js",),
         data=_catalogue()
-        | {"accepted": {name: _lists(entry) for name, entry in accepted.items() if name in resource_types()}},
+        | {"accepted": {name: _lists(entry) for name, entry in accepted.items() if name in resource_types()}}
+        | {"where": shortened(endpoint_name(result), _NAME_LENGTH), "when": templating.minute(result["finished"])},
         types=[_explored(kind, known, accepted.get(kind.name, {})) for kind in resource_types().values()],
         endpoint=endpoint_name(result),
         when=result["finished"],
@@ -83,6 +86,16 @@ def _lists(accepted: Mapping[str, Any]) -> dict[str, list[str]]:
     return {kind: [shortened(name, _NAME_LENGTH) for name in accepted.get(kind, ())[:VALUES_SHOWN]] for kind in kinds}
 
 
+def _added_arguments(edition: Edition) -> list[str]:
+    """Return the arguments of a creation that an edition has beside those of the first, if their type is boolean."""
+    added = (
+        each.at
+        for each in changes(edition)
+        if each.of == "request" and "/_" not in each.at and has(edition, each.at, of="request")
+    )
+    return sorted(at.removeprefix("/data/attributes/") for at in added)
+
+
 @cache
 def _catalogue() -> dict[str, Any]:
     """Return the data that the page's script builds bodies from: fields, filterable fields and relationships."""
@@ -104,7 +117,13 @@ def _catalogue() -> dict[str, Any]:
             for name in names
             for kind in (resource_type(name),)
         },
-        "predicates": {name: {"values": each.values, "fits": sorted(each.fits)} for name, each in predicates().items()},
+        "predicates": {
+            name: {"values": each.values, "fits": sorted(each.fits), "means": predicate_meaning(name)}
+            for name, each in predicates().items()
+        },
+        "editions": {
+            name: {"title": each.title, "arguments": _added_arguments(name)} for name, each in editions().items()
+        },
     }
 
 

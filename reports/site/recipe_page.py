@@ -18,7 +18,12 @@ RECIPE_TITLES = {
     "poll": "Wait for an export to finish",
     "download": "Download the file of an export",
     "empty_selection": "Handle an export without records",
+    "date_range": "Export a date range",
+    "csv_fields": "Export CSV with fields and related fields",
+    "incremental": "Export what has changed since the last time",
+    "split": "Split a large export",
     "ten_running": "Wait while ten exports are running",
+    "repeat": "Go on after 423 or 429",
 }
 
 

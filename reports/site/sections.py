@@ -104,7 +104,7 @@ SECTIONS = (
         "created",
         "The response",
         "The created export",
-        "201 with the export as a JSON:API resource; its status is `pending` at first.",
+        "201 with the export as a JSON:API resource; its status is usually `pending`.",
         ("create-status-201", "create-new-id", "created-", "answer-", "meta-"),
         ("status-at-creation", "location-header", "shape-of-ids", "idempotency"),
         response=("/data/id", "/data/type", "/data/links", "/data/attributes/status", "/data/meta"),

@@ -170,7 +170,8 @@ class Sender:
             raise
         known = len(self.created_at)
         exchange = self._noted(template, exchange, raw)
-        may_have_created = _may_have_arrived(exchange) and len(self.created_at) == known
+        may_have_created = _may_have_arrived(exchange) and not _says_it_failed(exchange)
+        may_have_created = may_have_created and len(self.created_at) == known
         if template.creates and not expectation.tag and may_have_created:
             self.untraceable.append((expectation.case, sent_at))
         return exchange, raw
@@ -419,6 +420,11 @@ def resources_in(document: Json) -> Iterator[dict[str, Json]]:
     for each in data if isinstance(data, list) else [data]:
         if isinstance(each, dict) and is_segment(as_text(each.get("id"))):
             yield each
+
+
+def _says_it_failed(exchange: Exchange) -> bool:
+    """Return True for a 503, which means that a request was not handled, and for an error of the API itself."""
+    return exchange.status == HTTPStatus.SERVICE_UNAVAILABLE or bool(exchange.status and exchange.errors)
 
 
 def _may_have_arrived(exchange: Exchange) -> bool:

@@ -11,6 +11,8 @@ THROTTLED = 429
 UNAVAILABLE = frozenset({502, 503, 504})
 OF_AN_EDGE = frozenset({408, *range(520, 528), 530})
 """Statuses that the API does not document, and that content networks return."""
+UNDECODABLE = frozenset({"request-encoding", "text-surrogates"})
+"""Requirements at stake in a generated body whose text a server may be unable to decode."""
 
 
 def environment_error(exchange: Exchange) -> EnvironmentCause:
@@ -47,7 +49,8 @@ def _leads_elsewhere(exchange: Exchange) -> bool:
 
 def _is_endpoints_page(exchange: Exchange) -> bool:
     """Return True for a crash, and for a refusal that the request was meant to get: routers and parsers write HTML."""
-    return exchange.status in {400, 404, 405, 500} & {500, *exchange.expectation.answers}
+    unread = set() if UNDECODABLE.isdisjoint(exchange.expectation.may_break) else {400}
+    return exchange.status in {400, 404, 405, 500} & {500, *exchange.expectation.answers, *unread}
 
 
 def _is_page(response: Response, exchange: Exchange) -> bool:

@@ -289,8 +289,8 @@ def test_updates_by_a_trigger_are_as_documented() -> None:
 
 def test_related_resources_are_asked_for_below_their_export() -> None:
     shop = Shop("pending")
-    shop.endpoint.related("A/C", "relationships/events", expectation=Expectation("c", "related"))
-    assert shop.asked[0].url.raw_path == b"/api/exports/A%2FC/relationships/events"
+    shop.endpoint.related("A C", "relationships/events", expectation=Expectation("c", "related"))
+    assert shop.asked[0].url.raw_path == b"/api/exports/A%20C/relationships/events"
 
 
 def test_spared_export_is_not_stopped_for_room() -> None:

@@ -169,6 +169,16 @@ def test_export_with_a_flaw_may_be_shown_with_it_later(at: str) -> None:
     assert violated(put(unflawed, "/data/attributes/includes", "prices")) == {"answer-includes"}
 
 
+@pytest.mark.parametrize(
+    ("at_stake", "cause"), [("request-encoding", ""), ("text-surrogates", ""), ("request-members", "firewall")]
+)
+def test_page_for_a_body_that_cannot_be_decoded_is_the_servers_own(at_stake: str, cause: str) -> None:
+    exchange = created(expectation=replace(FOREIGN, may_break=(at_stake,)))
+    page = with_answer(exchange, status=400, headers=PAGE, body=b"")
+    assert environment_error(page) == cause
+    assert violated(page) == (set() if cause else {"edge-error-document"})
+
+
 @pytest.mark.parametrize(("at_stake", "broken"), [("text-nul", set()), ("request-members", {"never-server-error"})])
 def test_crash_over_what_no_client_sends_breaks_no_promise(at_stake: str, broken: set[str]) -> None:
     expectation = replace(FOREIGN, may_break=(at_stake,))

@@ -79,7 +79,7 @@ def test_violating_run_lists_promises_before_advice() -> None:
         "intermittent: 1 promise: it held",
         "not tested: 1 promise, 1 recommendation: no test",
         "error: suites/test_echo.py: KeyError",
-        "left behind: xYz (mark-9)",
+        "left behind: xYz",
         "environment errors: throttled (429): 3 times",
     ]
     places = [text.find(part) for part in order]

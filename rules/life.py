@@ -54,7 +54,7 @@ def _earlier_is_known(exchange: Exchange) -> bool:
     return was_sent(exchange) and succeeded(exchange) and exchange.lookups.earlier is not None
 
 
-@rule("meta-constant", applies=_earlier_is_known, needs=("answer-json",))
+@rule("meta-constant", applies=_earlier_is_known, needs=("answer-json", "meta-mode", "meta-organization-id"))
 def meta_is_that_of_earlier_responses(exchange: Exchange) -> Iterator[Finding]:
     """The mode and the organisation are those that the first response of the run showed."""
     for at, before in (exchange.lookups.earlier or {}).items():

@@ -137,7 +137,7 @@ OF_MUTANTS: Mapping[str, Said] = {
     "error-status-is-a-number": {("breaking", "retyped", "/errors/*/status", "a string", "an integer")},
     "auth-token-valid-accepts": {("breaking", "status", "", "401", "201")},
     "never-listed": {("breaking", "value", "/data", "an array", "0 exports instead of 1")},
-    "deletion-keeps": {("breaking", "status", "", "404", "200")},
+    "deletion-keeps": {("breaking", "status", "", "404", "200"), ("breaking", "status", "", "404", "204")},
     "update-is-ignored": {
         ("breaking", "value", f"{ATTRIBUTES}/{name}", kind, kind) for name, kind in (("metadata", "an object"),)
     },

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
@@ -44,7 +44,9 @@ _list("list-links", "list-without-links", drop="links")
 def page_size_is_ignored(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Shows ten exports a page, whatever `page[size]` says."""
     return (
-        respond(replace(request, query=""))
+        respond(
+            replace(request, query=request.query.replace(quote("page[size]") + "=1", "").replace("page[size]=1", ""))
+        )
         if _is_list(request) and "page[size]=1" in unquote(request.query)
         else respond(request)
     )
@@ -99,12 +101,12 @@ _without("list-page-size", "page-size-is-ten", "page[")
 
 @breaks("list-sorted")
 def sort_is_ascending(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Sorts in ascending order, whatever `sort` says."""
-    return (
-        respond(replace(request, query=request.query.replace("sort=-", "sort=")))
-        if _is_list(request)
-        else respond(request)
-    )
+    """Sorts in ascending order, whatever `sort` says; its links keep the order."""
+    if not _is_list(request):
+        return respond(request)
+    response, right = respond(replace(request, query=request.query.replace("sort=-", "sort="))), respond(request)
+    around = {name: right.document[name] for name in ("links", "meta")} if right.status == 200 else {}
+    return response.edited(lambda document: document.update(around))
 
 
 @breaks("list-links")

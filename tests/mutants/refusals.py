@@ -159,7 +159,7 @@ def _lacks_resource_type(request: ServerRequest, _: ServerResponse) -> bool:
 
 def _has_odd_keys(asked: dict[str, Json]) -> bool:
     metadata = asked.get("metadata")
-    return isinstance(metadata, dict) and not all(key.isidentifier() and key[:2] != "__" for key in metadata)
+    return isinstance(metadata, dict) and any(not key or key[:2] == "__" or set(key) & set(".[]") for key in metadata)
 
 
 BYTE_ORDER_MARKS = {b"\xef\xbb", b"\xff\xfe"}

@@ -330,7 +330,8 @@ class Terms:
         if "attributes" not in shown:
             return replace(expectation, expected={**shown, "id": created.data["id"]})
         if before.operation == "download":
-            return replace(expectation, expected=as_exported(created, last or created))
+            known = {name: shown[name] for name in ("selects",) if name in shown}
+            return replace(expectation, expected={**as_exported(created, last or created), **known})
         if _is_after_updates(before):
             return replace(expectation, expected=as_updated(created, changes))
         follows = last and (before.action or "status" in shown["attributes"])

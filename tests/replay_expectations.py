@@ -145,6 +145,9 @@ OF_MUTANTS: Mapping[str, Said] = {
 }
 """What the replay says of a broken server, and nothing else."""
 
+FOLLOWS: Mapping[str, set[str]] = {"deletion-keeps": {"delete-again-404"}}
+"""What else a broken server breaks: a replay sends what was recorded, even where a test would have gone no further."""
+
 OF_THEIR_OWN = {"documented-limits", "edition-7-10", "late-failures-7-10", "csv-row-per-included", *RAILS}
 """Variants that answer much otherwise than the plain reference, or slowly."""
 
@@ -179,7 +182,8 @@ def unexpected_of_variant(variant: str, compared: Compared) -> list[str]:
 
 def unexpected_of_mutant(mutant: str, compared: Compared) -> list[str]:
     """Return what a comparison with a mutant of `OF_MUTANTS` shows beyond its fault, or lacks."""
-    blamed = {name for each in compared.differences for name in each.requirements} - {MUTANTS[mutant].requirement}
+    named = {name for each in compared.differences for name in each.requirements}
+    blamed = named - {MUTANTS[mutant].requirement, *FOLLOWS.get(mutant, ())}
     return [*_lines(set(map(said, compared.differences)) ^ OF_MUTANTS[mutant]), *sorted(blamed)]
 
 

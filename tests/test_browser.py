@@ -96,7 +96,7 @@ def test_search_jumps_to_the_first_hit_and_back_returns_to_it(visit: Visit, site
     assert page.url.endswith("recipes.html?q=create-echoes-metadata")
     page.keyboard.press("Enter")
     page.wait_for_url("**/contract.html#create-echoes-metadata")
-    assert page.locator("#create-echoes-metadata .exchange").is_visible()
+    page.locator("#create-echoes-metadata .exchange").wait_for()  # visible, once its example is loaded
     page.go_back()
     assert page.input_value("#find") == "create-echoes-metadata"
     page.locator("#find").focus()

@@ -286,11 +286,6 @@ class Endpoint:
         return frozenset(filter(None, self._sender.refused))
 
     @property
-    def deleted(self) -> Mapping[str, str]:
-        """The ids of the exports that were deleted, by the tags in their creations."""
-        return self._sender.deleted
-
-    @property
     def outstanding(self) -> int:
         """How many exports of this run may still exist."""
         return len(self._sender.ledger.outstanding())

@@ -114,8 +114,6 @@ class Sender:
         self.spared: set[str] = set()  # exports that must run to their end
         self.flaws: dict[str, str] = {}  # the JSON pointer of the flaw in the body of each export's creation
         self.refused: set[str] = set()  # the tags of creations that were refused
-        self._removed: set[str] = set()  # the ids of exports whose deletion was confirmed
-        self.deleted: dict[str, str] = {}  # of those, the ones that a retrieval did not find, by their tags
         self._recording = recording
         self._unanswered = 0  # requests in a row that got no response
         self._unanswered_at_most: int | None = None
@@ -323,10 +321,6 @@ class Sender:
             self._nothing_created(tag)
         if template.method == "DELETE" and (exchange.succeeded or exchange.status == HTTPStatus.NOT_FOUND):
             self.ledger.gone(template.export_id)
-            self._removed.add(template.export_id)
-        is_gone = exchange.expectation.operation == "retrieve" and exchange.status == HTTPStatus.NOT_FOUND
-        if is_gone and template.export_id in self._removed and (tag_of := self.ownership.tag_of(template.export_id)):
-            self.deleted[tag_of] = template.export_id
         for resource in resources_in(document):
             status = member(resource, "attributes", "status")
             if isinstance(status, str) and self.ledger.owns(as_text(resource["id"])):

@@ -216,6 +216,12 @@ def _bare(kind: str) -> Body:
 
 
 @pytest.fixture(scope="session")
+def deleted() -> dict[str, str]:
+    """The ids of exports that a retrieval no longer found after their deletion, by the tags of their creations."""
+    return {}
+
+
+@pytest.fixture(scope="session")
 def empty_types() -> set[str]:
     """The resource types that turned out to have no records; the pairs of arguments are sent for another type."""
     return set()

@@ -98,14 +98,16 @@ def test_update_lasts(endpoint: Endpoint, judge: Judge, large: Exchange, updates
 
 
 @pytest.mark.verifies("delete-status-204", "delete-removes", "delete-again-404")
-def test_deleted_export_is_gone(endpoint: Endpoint, judge: Judge, large: Exchange, stopped: Exchange) -> None:
+def test_deleted_export_is_gone(
+    endpoint: Endpoint, judge: Judge, large: Exchange, stopped: Exchange, deleted: dict[str, str]
+) -> None:
     """An export that does not run is deleted with 204, and answers 404 from then on, to a second deletion too."""
     if stopped.attributes.get("status") in RUNNING:
         pytest.skip("the export could not be interrupted; the documentation does not say how to delete a running one")
     export_id = large.data["id"]
-    deleted = endpoint.delete(export_id, expectation=Expectation("life/deleted", "delete"))
-    judge(deleted)
-    if not deleted.succeeded:
+    deletion = endpoint.delete(export_id, expectation=Expectation("life/deleted", "delete"))
+    judge(deletion)
+    if not deletion.succeeded:
         return
     gone = endpoint.retrieve(
         export_id,
@@ -114,6 +116,8 @@ def test_deleted_export_is_gone(endpoint: Endpoint, judge: Judge, large: Exchang
     )
     judge(gone)
     if gone.status == HTTPStatus.NOT_FOUND:
+        if large.expectation.tag:
+            deleted[large.expectation.tag] = export_id
         again = _not_found("life/deleted-again", "delete", breaks="delete-again-404")
         judge(endpoint.delete(export_id, expectation=again))
 

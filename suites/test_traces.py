@@ -12,9 +12,8 @@ TAGS_PER_QUERY = 50
 
 
 @pytest.mark.verifies("refusal-creates-nothing", "delete-unlists")
-def test_refused_creations_left_nothing(endpoint: Endpoint, judge: Judge) -> None:
+def test_refused_creations_left_nothing(endpoint: Endpoint, judge: Judge, deleted: dict[str, str]) -> None:
     """No export has the tag of a refused creation, or of an export that was deleted."""
-    deleted = endpoint.deleted
     tags = sorted({*endpoint.refused, *deleted})
     if not tags:
         pytest.skip("no creation with a tag was refused, and no export deleted")

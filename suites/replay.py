@@ -15,6 +15,8 @@ from exports_conformance.suites import Judge, promised_about
 
 @pytest.mark.examples(smoke=1)  # the recording decides what is sent, whatever the profile
 @pytest.mark.verifies(*promised_about(*get_args(Topic)))
-def test_recorded_question_is_answered(again: Callable[[Exchange], Exchange], judge: Judge, question: Exchange) -> None:
+def test_recorded_request_gets_its_response(
+    again: Callable[[Exchange], Exchange], judge: Judge, question: Exchange
+) -> None:
     """A recorded request is sent again, and its response judged and compared with the recorded one."""
     judge(again(question))

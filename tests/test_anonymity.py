@@ -117,7 +117,7 @@ def test_recording_is_not_anonymised_when_it_is_replayed(capsys: pytest.CaptureF
     assert "omit it, or use it when recording" in capsys.readouterr().err
 
 
-def test_anonymised_journal_is_cleaned_where_one_says_it_belongs(
+def test_anonymised_journal_is_cleaned_at_the_given_endpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     app = reference()

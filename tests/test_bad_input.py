@@ -86,7 +86,7 @@ def test_command_says_what_it_waits_for(
 
 @pytest.mark.parametrize("words", [["--endpoint", "live", "-q"], ["check"]], ids=["run", "check"])
 @pytest.mark.parametrize(("behave", "code", "says"), ENVIRONMENTS.values(), ids=ENVIRONMENTS.keys())
-def test_token_endpoint_that_gives_no_token_is_a_line(
+def test_token_endpoint_without_a_token_is_reported_in_one_line(
     words: list[str],
     behave: Behaviour,
     code: int,

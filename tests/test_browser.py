@@ -270,7 +270,7 @@ def test_explorer_refuses_what_cannot_be_and_warns_of_what_has_no_effect(visit: 
     assert "jwt_filters" not in page.inner_text("#body")
 
 
-def test_explorer_gives_an_accepted_body_for_every_certain_type(visit: Visit, site: Path, base_url: str) -> None:
+def test_explorer_builds_an_accepted_body_for_every_certain_type(visit: Visit, site: Path, base_url: str) -> None:
     page = visit.open(site / "conforming" / "explorer.html")
     names = page.eval_on_selector_all("article[data-certain=yes]", "each => each.map(one => one.id)")
     assert len(names) == 22

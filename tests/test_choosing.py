@@ -41,7 +41,7 @@ def test_flaw_that_the_profile_leaves_out_is_sent_alone(tmp_path: Path) -> None:
     assert not any(case.startswith("refusal/") and case != "refusal/metadata-number" for case in cases)
 
 
-def test_budget_is_kept_and_the_result_says_what_it_left_out(tmp_path: Path) -> None:
+def test_budget_is_kept_and_the_result_lists_what_was_left_out(tmp_path: Path) -> None:
     result = judged(reference(), tmp_path, "--budget", "25", "--keep")
     assert 12 < result["counts"]["exchanges"] - 1 <= 25  # one looks for what is left
     assert result["verdict"] == "partial"

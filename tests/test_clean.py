@@ -63,7 +63,7 @@ CREATED = {"line": "created", "id": "A", "mark": MARK}
         (({"line": "created", "id": "B", "mark": ""}, {"line": "gone", "id": "A"}), {"B": ""}, ()),
     ],
 )
-def test_journal_tells_what_may_be_left(
+def test_journal_lists_what_may_be_left(
     lines: tuple[dict[str, Any], ...], exports: dict[str, str], tags: tuple[str, ...], tmp_path: Path
 ) -> None:
     found = remains(_journal(tmp_path / "journal", _run("https://shop.example/api"), *lines))
@@ -88,7 +88,7 @@ UNMARKED_CREATED = {"line": "created", "id": "B", "mark": ""}
         ((UNMARKED, UNMARKED, UNMARKED_CREATED, journal_line()), ("creation/x",)),
     ],
 )
-def test_journal_tells_what_cannot_be_looked_for(
+def test_journal_lists_what_cannot_be_searched_for(
     lines: tuple[dict[str, Any], ...], untraceable: tuple[str, ...], tmp_path: Path
 ) -> None:
     assert remains(_journal(tmp_path / "journal", *lines)).untraceable == untraceable

@@ -100,7 +100,7 @@ def test_what_is_kept_has_no_token() -> None:
     assert ("Authorization", f"Bearer {OWN_TOKEN}") in exchange.request.headers
 
 
-def test_an_exchange_says_where_when_and_which() -> None:
+def test_exchange_has_its_place_time_and_id() -> None:
     client = _door(Wiretap())
     first, _ = client.send("GET", "/exports", expectation=INTENT)
     client.edition = "7.10"
@@ -232,7 +232,7 @@ def test_loopback_is_ones_own(
     assert len(tap.sent) == 1
 
 
-def test_an_answer_that_does_not_unpack_is_trouble() -> None:
+def test_response_that_cannot_be_decoded_is_an_environment_error() -> None:
     tap = Wiretap(httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip")))
     exchange, raw = _door(tap).send("GET", "/exports", expectation=INTENT)
     assert exchange.response is None
@@ -260,7 +260,7 @@ def test_an_address_that_cannot_be_sent_is_refused() -> None:
         _door(Wiretap()).send("GET", "/exports/\x01", expectation=INTENT)
 
 
-def test_raw_answers_are_whole() -> None:
+def test_raw_responses_are_complete() -> None:
     """What is taken out of an exchange is still there to find our own exports by."""
     document = {"data": [{"type": "exports", "id": "FOREIGNid", "attributes": {"reference": "canary"}}]}
     exchange, raw = _door(Wiretap(httpx.Response(200, json=document))).send("GET", "/exports", expectation=INTENT)

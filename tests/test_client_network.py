@@ -102,7 +102,7 @@ def test_an_unknown_host_is_not_sent_to() -> None:
 
 
 @pytest.mark.parametrize("head", [b"Connection: close\r\n", b""])
-def test_an_answer_comes_as_it_is(head: bytes) -> None:
+def test_response_is_kept_as_it_came(head: bytes) -> None:
     """In order, with its headers, whether the connection stays open or not."""
     body = b'{"data": []}'
     length = f"Content-Length: {len(body)}\r\n".encode()

@@ -131,7 +131,7 @@ def test_unlike_files_are_refused(core: Path, tmp_path: Path, capsys: pytest.Cap
     assert "--report-dir" in capsys.readouterr().err
 
 
-def test_what_neither_side_could_judge_is_said_and_is_no_change(tmp_path: Path) -> None:
+def test_what_neither_side_could_judge_is_reported_and_no_change(tmp_path: Path) -> None:
     few = kept(tmp_path / "few.har", LIFE)
     assert main(["compare", str(few), str(few), "--report-dir", str(tmp_path / "out")]) == 0
     found = compared(tmp_path / "out")
@@ -184,7 +184,7 @@ def test_several_recordings_are_a_matrix(core: Path, tmp_path: Path, capsys: pyt
     assert main(["compare", str(core)]) == 4
 
 
-def test_editions_and_kinds_that_differ_are_said(core: Path, tmp_path: Path) -> None:
+def test_different_editions_and_kinds_are_reported(core: Path, tmp_path: Path) -> None:
     other = kept(tmp_path / "other.har", CORE, kind="live", edition="7.10", base_url="https://x.example/api")
     main(["compare", str(core), str(other), "--report-dir", str(tmp_path / "out")])
     assert [each.partition(":")[0] for each in compared(tmp_path / "out")["reservations"]] == ["editions", "kind"]

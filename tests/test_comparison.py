@@ -266,7 +266,7 @@ STATUSES = {
 
 
 @pytest.mark.parametrize(("before", "after", "rule"), STATUSES.values(), ids=STATUSES)
-def test_status_is_classed_by_what_was_asked(before: Exchange, after: Exchange, rule: str) -> None:
+def test_status_is_classified_by_its_request(before: Exchange, after: Exchange, rule: str) -> None:
     rulings = {
         each.ruling.rule for each in compare_exchanges([before], [after]).differences if each.finding.what == "status"
     }
@@ -310,7 +310,7 @@ def test_document_of_an_edge_is_free() -> None:
     assert rules == {"edge-document"}
 
 
-def test_newly_broken_advice_is_reported_and_breaks_nobody() -> None:
+def test_newly_violated_advice_is_reported_and_not_breaking() -> None:
     difference = one(created(), with_header(created(), "X-Ratelimit-Limit", None))
     assert (difference.ruling.rule, difference.requirements) == ("advice-broken", ["rate-limit-headers"])
     assert violated(difference.witness.after) == {"rate-limit-headers"}
@@ -348,7 +348,7 @@ def test_difference_is_reported_once_with_its_smallest_witness() -> None:
     assert difference.witness.case == "creation/2"
 
 
-def test_answers_of_the_environment_are_not_compared() -> None:
+def test_responses_of_the_environment_are_not_compared() -> None:
     throttled = replace(created(), response=Response(429, HEADERS, b"{}"))
     compared = compare_exchanges([created()], [throttled])
     assert [each.reason for each in compared.undecided] == ["environment error after (throttled)"]

@@ -202,7 +202,7 @@ def related(name: str, status: int, *, edition: str = "page") -> Exchange:
     return replace(answered, expectation=expectation, request=asked, edition="7.10" if edition == "7.10" else "page")
 
 
-def test_relationship_that_an_add_on_may_lack_breaks_nobody() -> None:
+def test_relationship_that_an_add_on_may_lack_is_not_breaking() -> None:
     (difference,) = compare_exchanges([related("event_stores", 200)], [related("event_stores", 404)]).differences
     assert (difference.ruling.rule, difference.ruling.documented) == ("add-on-missing", None)
 

@@ -104,19 +104,19 @@ def test_candidate_that_went_down_is_never_a_clean_bill() -> None:
     assert "the endpoint no longer answers" in "\n".join(comparison_lines(found))
 
 
-def test_inconclusive_run_is_said() -> None:
+def test_inconclusive_run_is_reported() -> None:
     found = comparison(created(), created(), inconclusive=("the API answered too little: an echo was never seen",))
     assert found["verdict"] == "inconclusive"
     assert found["doubts"] == ["the run after was inconclusive: the API answered too little: an echo was never seen"]
 
 
-def test_unlike_sides_are_said() -> None:
+def test_unlike_sides_are_reported() -> None:
     found = comparison(created(), created(), kind="reference", mode="live", edition="7.10")
     assert [each.partition(":")[0] for each in found["reservations"]] == ["editions", "kind", "mode"]
     assert "edition 7.10" in "\n".join(comparison_lines(found))
 
 
-def test_contracts_that_differ_are_said() -> None:
+def test_different_contracts_are_reported() -> None:
     found = build_comparison(side(None, contract="a" * 64), side(None, contract="b" * 64), None)
     assert [each.partition(":")[0] for each in found["reservations"]] == ["contract"]
 
@@ -229,7 +229,7 @@ def test_what_only_one_side_could_judge_is_no_difference(
 
 
 @pytest.mark.parametrize(("different", "more"), [(3, False), (5, False), (6, True)])
-def test_cases_are_said_to_be_more_only_where_they_are(different: int, more: bool) -> None:  # noqa: FBT001  a value
+def test_more_cases_are_mentioned_only_where_there_are_more(different: int, more: bool) -> None:  # noqa: FBT001  a value
     intents = [Expectation(f"creation/{number % different}", "create") for number in range(6)]
     before = [created(expectation=expectation) for expectation in intents[: different if different > 3 else 6]]
     found = build_comparison(
@@ -343,7 +343,7 @@ def requirement(turn: str) -> dict[str, str]:
     return {**facts, "before": "violated", "after": "verified", "reason": ""}
 
 
-def test_what_differs_is_marked_and_of_a_long_answer_what_is_near_it_is_shown() -> None:
+def test_difference_is_marked_and_a_long_response_is_cut_around_it() -> None:
     (gone,) = comparison(created(), GONE)["differences"]
     before, after = (page.received_lines(gone, when) for when in ("before", "after"))
     assert [line.text.strip() for line in before if line.tagged] == ['"status": "pending",']

@@ -73,7 +73,7 @@ def test_client_is_broken_by_what_it_uses(pair: tuple[Exchange, Exchange], uses:
     assert touched(pair, uses) is breaks
 
 
-def test_default_format_counts_as_asked() -> None:
+def test_default_format_counts_as_sent() -> None:
     sent = {name: value for name, value in EVERY_ARGUMENT.items() if name != "format"}
     pair = (created(sent, format="json"), put(created(sent, format="json"), "/data/attributes/status", ABSENT))
     assert touched(pair, Uses(formats=["json"]))
@@ -90,7 +90,7 @@ def test_one_occurrence_that_breaks_is_enough() -> None:
     assert (difference.count, difference.breaks_you) == (2, True)
 
 
-def test_fixed_violation_breaks_nobody() -> None:
+def test_fixed_violation_is_not_breaking() -> None:
     pointed = error_object(422, "/data/attributes/format")
     pair = (refused(500, error_object(500), expectation=FLAWED), refused(422, pointed, expectation=FLAWED))
     assert not touched(pair, Uses(statuses=[500]))
@@ -140,6 +140,6 @@ def test_what_a_newer_api_may_have_can_be_used(tmp_path: Path) -> None:
     assert read_uses(file).attributes == ["priority"]
 
 
-def test_uses_that_are_not_there_are_said_in_a_line(tmp_path: Path) -> None:
+def test_missing_uses_file_is_reported_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsesError, match="No such file"):
         read_uses(tmp_path / "nix.toml")

@@ -107,7 +107,7 @@ def test_every_body_with_text_has_exactly_one_tag(strength: int) -> None:
 
 
 @pytest.mark.parametrize("attribute", ["reference", "reference_origin"])
-def test_every_telling_text_is_sent_and_whole_ones_without_a_tag(attribute: str) -> None:
+def test_every_special_text_is_sent_and_long_ones_without_a_tag(attribute: str) -> None:
     sent = [str(_attributes(case).get(attribute)) for case in covering_cases(2)]
     assert {text for text in TELLING if not any(PLACEHOLDER + text == each or text == each for each in sent)} == (
         WHOLE if attribute == "reference" else set()

@@ -117,7 +117,7 @@ def test_deviation_that_no_longer_deviates_is_stale_and_red(
     assert "the deviation of create-echoes-metadata is stale" in capsys.readouterr().out
 
 
-def test_deviation_that_was_not_asked_says_nothing(tmp_path: Path, written: Written) -> None:
+def test_deviation_that_was_not_tested_is_not_reported(tmp_path: Path, written: Written) -> None:
     file = written({"requirement": '"update-takes"'})
     result = _result(tmp_path, file, "--hypothesis-profile", "smoke", mutant="")
     assert ([each["state"] for each in result["deviations"]], violated(result)) == (["not asked"], {})
@@ -145,7 +145,7 @@ HERE = ("creation/complete-skus", "/data/attributes/metadata")
         ({"case": HERE[0]}, [], [ELSEWHERE], "not asked", "verified"),  # as where smoke asks less than quick
     ],
 )
-def test_deviation_is_asked_about_by_its_own_case(
+def test_deviation_is_tested_by_its_own_case(
     narrowed: dict[str, str], broken: list[tuple[str, str]], asked: list[tuple[str, str]], state: str, verdict: str
 ) -> None:
     known = Deviation("answer-id", "me", "why", TODAY, TODAY, "T-1", **narrowed)
@@ -159,7 +159,7 @@ def test_deviation_is_asked_about_by_its_own_case(
 
 
 @pytest.mark.parametrize(("case", "code"), [("creation/complete-skus", 1), ("creation/pairs-01", 0)])
-def test_deviation_of_a_case_that_smoke_does_not_ask_is_not_stale(
+def test_deviation_of_a_case_that_smoke_does_not_send_is_not_stale(
     case: str, code: int, tmp_path: Path, written: Written
 ) -> None:
     options = ["-q", "--hypothesis-profile", "smoke", "--report-dir", str(tmp_path / "report")]

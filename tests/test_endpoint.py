@@ -185,7 +185,7 @@ def test_a_blocked_creation_leaves_nothing_to_look_for() -> None:
     assert not api.sent
 
 
-def test_an_endpoint_says_who_and_where_it_is() -> None:
+def test_endpoint_reports_its_name_and_address() -> None:
     endpoint = Api().endpoint()
     endpoint.edition = "7.10"
     exchange = endpoint.list(expectation=Expectation("c", "list"))
@@ -225,7 +225,7 @@ def test_a_mark_is_looked_for_where_it_was_put(attributes: dict[str, Any], query
     assert search_query("MARK", attributes) == query
 
 
-def test_a_doubtful_answer_is_asked_once_more() -> None:
+def test_doubtful_response_is_requested_once_more() -> None:
     """With a tag of its own; the judgement of the second response changes nothing."""
     api = Api()
     api.doubt = lambda _: True
@@ -235,7 +235,7 @@ def test_a_doubtful_answer_is_asked_once_more() -> None:
     assert len(api.ledger.outstanding()) == 2
 
 
-def test_what_cannot_be_repeated_is_not_asked_again() -> None:
+def test_unrepeatable_request_is_not_sent_again() -> None:
     """A deletion, an interruption, and whatever environment errors answered."""
     api = Api(httpx.Response(500), httpx.Response(500), httpx.Response(401))
     api.doubt = lambda _: True
@@ -266,7 +266,7 @@ def test_environment_errors_are_retried(bad: httpx.Response | httpx.TransportErr
         ({"X-Ratelimit-Interval": "Wed"}, [0.5, 1.0, 2.0, 4.0, 8.0]),
     ],
 )
-def test_a_limit_is_waited_for_as_it_says(headers: dict[str, str], slept: list[float]) -> None:
+def test_wait_is_as_long_as_the_limit_says(headers: dict[str, str], slept: list[float]) -> None:
     """Six attempts span a whole window; what a header says is believed within reason."""
     api = Api(*[_throttled(**headers)] * 6)
     api.endpoint().list(expectation=Expectation("c", "list"))
@@ -354,7 +354,7 @@ def test_a_lost_deletion_is_repeated(response: httpx.Response, outcome: str) -> 
     assert api.methods == ["DELETE", "DELETE"]
 
 
-def test_a_deletion_that_was_answered_is_judged_by_its_answer() -> None:
+def test_deletion_is_judged_by_its_response() -> None:
     """A 404 to a first attempt is what it seems."""
     exchange = Api(httpx.Response(404)).endpoint().delete("A", expectation=Expectation("c", "delete"))
     assert exchange.expectation.outcome == "success"

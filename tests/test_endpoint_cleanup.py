@@ -228,7 +228,7 @@ def test_a_deletion_that_removes_nothing_is_named_as_left(status: int) -> None:
     assert [each for each, _ in world.ledger.outstanding()] == [export_id]
 
 
-def test_nothing_is_said_to_be_looked_for_where_no_list_answered() -> None:
+def test_search_is_not_claimed_where_no_list_succeeded() -> None:
     """The deletions are counted, and the reader learns that nothing confirmed them."""
 
     def no_lists(request: ServerRequest, respond: Respond) -> ServerResponse:
@@ -349,13 +349,13 @@ LOST = "exports-conformance-00000000-00009"
 
 
 @pytest.mark.parametrize("trouble", [httpx.ReadTimeout("late"), httpx.ConnectError("[Errno 111] Connection refused")])
-def test_a_server_that_no_longer_answers_is_left_after_two_requests(trouble: httpx.TransportError) -> None:
+def test_run_stops_after_two_requests_without_a_response(trouble: httpx.TransportError) -> None:
     failing = Failing(0, then=trouble)
     assert failing.endpoint(LOST).clean() == CleanUp(left=("A", "B", "C", "D", LOST), looked=False)
     assert len(failing.sent) == 2
 
 
-def test_export_deleted_before_the_server_stopped_answering_is_not_left() -> None:
+def test_export_deleted_before_the_server_stopped_responding_is_not_left() -> None:
     """Tags that no export had are not named, either."""
     failing = Failing(5, then=httpx.ReadTimeout("late"))
     assert failing.endpoint(LOST).clean() == CleanUp(deleted=2, left=("C", "D"), looked=False)

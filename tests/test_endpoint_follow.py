@@ -115,7 +115,7 @@ def test_export_is_followed_until_it_has_ended() -> None:
     assert shop.observed[-1] is last
 
 
-def test_export_that_has_ended_is_asked_once_more() -> None:
+def test_ended_export_is_retrieved_once_more() -> None:
     """That is what shows whether it stays so."""
     shop = Shop("completed")
     shop.follow()
@@ -161,7 +161,7 @@ def test_read_that_goes_back_for_a_moment_lags() -> None:
     assert "status-moves-on" not in {each.requirement for one in shop.observed for each in judge(one).violations}
 
 
-def test_read_that_goes_back_for_good_is_the_answer() -> None:
+def test_read_that_stays_stale_is_final() -> None:
     shop = Shop("in_progress", "in_progress", "pending")
     shop.follow(seconds=0.3)
     assert shop.observed[-1].attributes["status"] == "pending"
@@ -215,7 +215,7 @@ def test_attachments_of_long_ago_are_forgotten() -> None:
     assert shop.endpoint.download(last, expectation=FETCHED)
 
 
-def test_address_that_is_refused_is_asked_for_anew() -> None:
+def test_new_address_is_requested_where_one_is_refused() -> None:
     """Neither the refusal nor the retrieval counts."""
     shop = Shop("completed", files=(403, 200))
     file = shop.endpoint.download(shop.first(), expectation=FETCHED)
@@ -287,7 +287,7 @@ def test_updates_by_a_trigger_are_as_documented() -> None:
     assert triggers == [b'{"_interrupt":true}}}', b'{"_start":true}}}', b'{"_start":true}}}']
 
 
-def test_related_resources_are_asked_for_below_their_export() -> None:
+def test_related_resources_are_requested_below_their_export() -> None:
     shop = Shop("pending")
     shop.endpoint.related("A C", "relationships/events", expectation=Expectation("c", "related"))
     assert shop.asked[0].url.raw_path == b"/api/exports/A%20C/relationships/events"
@@ -352,6 +352,6 @@ def test_id_that_was_given_before_is_noted() -> None:
     assert "create-new-id" in judge(exchanges[0]).held
 
 
-def test_id_in_an_answer_to_anything_else_is_known_rightly() -> None:
+def test_id_in_another_response_is_classified() -> None:
     shop = Shop("pending")
     assert not shop.first().lookups.known_id

@@ -33,19 +33,19 @@ def _lags(times: int) -> tuple[list[Exchange], Exchange, float]:
     return [each for each in observed if each.request.path != "/exports"], last, sum(waited)
 
 
-def test_read_that_lags_is_asked_until_it_does_not() -> None:
+def test_lagging_read_is_repeated_until_current() -> None:
     observed, last, _ = _lags(2)
     assert [exchange.status for exchange in observed] == [404, 404, 200]
     assert [exchange.expectation.outcome for exchange in observed] == ["either", "either", "success"]
     assert observed[-1] is last
 
 
-def test_answer_before_the_last_is_judged_for_nothing_but_its_form() -> None:
+def test_repeated_response_is_judged_for_its_form_only() -> None:
     observed, _, _ = _lags(1)
     assert observed[0].expectation == Expectation("life/retrieved", "retrieve", outcome="either", certain=False)
 
 
-def test_read_that_lags_for_more_than_ten_seconds_is_the_answer() -> None:
+def test_read_that_lags_for_more_than_ten_seconds_is_final() -> None:
     observed, last, waited = _lags(99)
     assert last.status == 404
     assert last.expectation.outcome == "success"

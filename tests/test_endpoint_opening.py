@@ -28,7 +28,7 @@ def _into(observed: list[Exchange]) -> Callable[[Exchange], bool]:
 
 
 @pytest.mark.parametrize("in_process", [False, True])
-def test_a_reference_is_asked_and_cleaned(in_process: bool) -> None:  # noqa: FBT001  pytest's parameter
+def test_run_against_the_reference_cleans_up(in_process: bool) -> None:  # noqa: FBT001  pytest's parameter
     """From creation to clean-up, over HTTP and in this process."""
     observed: list[Exchange] = []
     app = Reference() if in_process else None
@@ -73,7 +73,7 @@ def test_live_gets_and_renews_its_token() -> None:
     assert app.client_secret not in repr(observed)
 
 
-def test_a_refused_client_is_said_when_opening() -> None:
+def test_refused_client_is_reported_when_opening() -> None:
     app = Reference()
     with serving(app) as url:
         settings = LiveSettings(api_endpoint=f"{url}/api", client_id="nobody", client_secret=SecretStr("canary"))

@@ -75,7 +75,7 @@ def test_lines_are_counted() -> None:
     assert result["verdict"] == "error"
 
 
-def test_environment_is_counted_by_what_it_said() -> None:
+def test_environment_errors_are_counted_by_reason() -> None:
     unavailable = [journal_line(response=Response(status)) for status in (502, 503)]
     result = _built(
         journal_line(response=None, trouble="timed out"), journal_line(response=Response(429)), *unavailable
@@ -154,7 +154,7 @@ def test_mode_is_the_first_that_an_export_shows(mode: object) -> None:
         ([], FACTS, "page", "no export was created that shows whether it applies"),
     ],
 )
-def test_edition_is_the_one_that_was_shown_or_asked_for(
+def test_edition_is_the_one_shown_or_chosen(
     lines: list[JournalLine], facts: RunFacts, edition: str, because: str
 ) -> None:
     result = _built(*lines, facts=facts)
@@ -188,7 +188,7 @@ def test_long_and_broken_bodies_are_shown_in_part() -> None:
     assert witness["response"]["body"] == "\\xff"
 
 
-def test_exchange_without_an_answer_can_be_a_witness() -> None:
+def test_exchange_without_a_response_can_be_a_witness() -> None:
     witness = _entry(_built(journal_line(response=None, body=None, broken=[ID])))["witness"]
     assert witness
     assert witness["response"] == {"status": 0, "headers": [], "body": None}
@@ -209,7 +209,7 @@ def test_result_and_the_bodies_of_its_witnesses_are_written(tmp_path: Path) -> N
     assert written == {f"{name}.body": body for name, body in bodies.items()}
 
 
-def test_result_that_is_not_what_its_schema_says_is_not_written(tmp_path: Path) -> None:
+def test_result_that_violates_its_schema_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(ValidationError):
         write_result({**_built(), "verdict": "great"}, [], tmp_path)  # type: ignore[typeddict-item]  # what is tested
     assert list(tmp_path.iterdir()) == []
@@ -217,7 +217,7 @@ def test_result_that_is_not_what_its_schema_says_is_not_written(tmp_path: Path) 
 
 @settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(text=ANY_TEXT, raw=st.binary(max_size=20), status=st.integers(100, 599))
-def test_anything_a_server_says_is_a_result(
+def test_any_response_yields_a_result(
     tmp_path_factory: pytest.TempPathFactory, text: str, raw: bytes, status: int
 ) -> None:
     odd = with_answer(put(created(), "/data/meta/trace_id", text), status=status)

@@ -68,7 +68,7 @@ def test_request_without_a_body_is_the_smallest() -> None:
     assert entry.witness.exchange.id == "x-2"
 
 
-def test_requirement_is_asked_for_by_the_items_that_cite_it() -> None:
+def test_requirement_selects_the_tests_that_cite_it() -> None:
     gathered = gather([{"line": "item", "item": "suites/test_x.py::test_y", "verifies": [ID]}])
     assert gathered[ID].cited
     assert not gathered[OTHER].cited

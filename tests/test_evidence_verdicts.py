@@ -138,7 +138,7 @@ def test_waived_and_unseen_promises_do_not_make_a_run_partial() -> None:
 
 
 @pytest.mark.parametrize("names", CORE.values(), ids=CORE)
-def test_core_must_be_seen_where_it_was_asked_for(names: tuple[str, ...]) -> None:
+def test_core_requirements_must_be_seen_if_tested(names: tuple[str, ...]) -> None:
     assert set(names) <= set(requirements())
     changes: Mapping[str, RequirementVerdict] = {name.replace("-", "_"): "unverified" for name in names}
     decided = _decided(**changes)
@@ -166,7 +166,7 @@ def test_exit_code_is_0_or_1_as_requested(
 
 @pytest.mark.parametrize(("verdict", "code"), [("error", 3), ("inconclusive", 7), ("violates", 1)])
 @pytest.mark.parametrize("fail_on", get_args(FailOn))
-def test_grave_verdict_has_its_own_code_whatever_else_is_asked(verdict: RunVerdict, code: int, fail_on: FailOn) -> None:
+def test_error_verdict_keeps_its_exit_code_under_every_option(verdict: RunVerdict, code: int, fail_on: FailOn) -> None:
     assert (
         exit_code_of_run(verdict, _decided(created_now="violated", answer_id="intermittent"), fail_on=fail_on) == code
     )

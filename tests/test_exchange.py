@@ -48,7 +48,7 @@ def test_errors_are_the_objects_of_the_array_or_one_in_its_place() -> None:
     assert with_answer(created(), body=json.dumps({"errors": ["x", one, None]}).encode()).errors == (one,)
 
 
-def test_exchange_without_an_answer_is_empty() -> None:
+def test_exchange_without_a_response_is_empty() -> None:
     exchange = replace(created(), response=None, trouble="timed out")
     assert (exchange.status, exchange.data, exchange.attributes, exchange.errors) == (0, {}, {}, ())
     assert exchange.reading.problem == "no response"

@@ -19,7 +19,7 @@ def test_uncertain_body_may_be_created_or_refused_and_may_break_the_general_prom
 
 
 @pytest.mark.parametrize("flaw", [FLAWS["type-missing"], FLAWS["format-unknown"]], ids=lambda flaw: flaw.outcome)
-def test_flawed_body_is_expected_to_be_what_its_flaw_says(flaw: Flaw) -> None:
+def test_expectation_of_a_flawed_body_is_that_of_its_flaw(flaw: Flaw) -> None:
     assert flaw.expectation == Expectation(
         f"refusal/{flaw.name}",
         "create",

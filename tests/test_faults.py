@@ -85,7 +85,7 @@ def test_three_classes_are_named() -> None:
     }
 
 
-def test_combinations_that_the_run_cannot_tell_apart_are_all_named() -> None:
+def test_combinations_that_explain_alike_are_all_named() -> None:
     fault = only([broken(exchange(1, format="csv", dry_data=True), ECHO), held(exchange(2), ECHO)])
     assert fault.condition.text == "only if `dry_data` is true; or `format` is csv: 1 of 1; otherwise 0 of 1"
 

@@ -103,7 +103,7 @@ def test_flaw_of_meaning_leaves_the_structure_valid(name: str, data: st.DataObje
 @pytest.mark.parametrize("name", [name for name in FLAWS if name not in IN_BYTES | {"document-not-object"}])
 @DRAWN
 @given(data=st.data())
-def test_flaw_changes_the_document_where_it_says_and_nowhere_else(name: str, data: st.DataObject) -> None:
+def test_flaw_changes_the_document_at_its_place_only(name: str, data: st.DataObject) -> None:
     before, after = _planted(data, name)
     at = FLAWS[name].at
     changes = _changes(before, after)
@@ -146,7 +146,7 @@ def test_repeated_key_is_the_reference_a_second_time(data: st.DataObject) -> Non
 
 
 @pytest.mark.parametrize("flaw", FLAWS.values(), ids=FLAWS)
-def test_flaw_says_what_it_breaks_and_how_it_may_be_refused(flaw: Flaw) -> None:
+def test_flaw_names_its_requirement_and_its_refusals(flaw: Flaw) -> None:
     assert flaw.breaks in requirements()
     assert flaw.answers
     assert flaw.answers <= {400, 403, 409, 413, 415, 422}
@@ -187,7 +187,7 @@ def test_names_of_cases_are_their_own() -> None:
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.name)
-def test_odd_request_breaks_a_requirement_and_says_how(odd: OddRequest) -> None:
+def test_odd_request_violates_a_requirement_with_details(odd: OddRequest) -> None:
     assert odd.breaks in requirements()
     assert odd.expectation.answers == odd.answers
     assert odd.expectation.operation == ("create" if odd.method == "POST" else "other")

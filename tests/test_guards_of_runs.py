@@ -28,7 +28,7 @@ def requests_of(folder: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("words", [("plan", "--hypothesis-profile", "smoke"), ("--plan", "-qq", "-k", "documented")])
-def test_plan_says_what_is_sent_and_sends_nothing(
+def test_plan_lists_what_would_be_sent_and_sends_nothing(
     words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -55,7 +55,7 @@ def test_minutes_of_a_plan_are_those_of_the_documented_rate() -> None:
         assert any("/exports/{id}" in line for line in said)
 
 
-def test_plan_says_what_exports_that_run_cost_besides() -> None:
+def test_plan_counts_the_requests_of_running_exports() -> None:
     exchange = {"request": {"method": "GET", "path": "/exports/abc"}, "intent": {"case": "life/x"}}
     lines = [{"line": "exchange", "exchange": exchange}] * 100 + [{"line": "created"}] * 21
     assert list(plan_lines(lines, profile="quick"))[-1] == "up to 27 more requests, 1.2 minutes in all"

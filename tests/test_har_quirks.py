@@ -98,7 +98,7 @@ def test_array_of_texts_is_a_document_unless_it_is_binary(tmp_path: Path) -> Non
     assert exchange.response.body == b'["ab", "cd"]'
 
 
-def test_empty_body_is_believed_only_if_a_header_says_so(tmp_path: Path) -> None:
+def test_empty_body_counts_only_if_a_header_declares_it(tmp_path: Path) -> None:
     stated = [{"name": "Content-Length", "value": "0"}, {"name": "Content-Type", "value": MEDIA_TYPE}]
     assert "answer-json" in violated(only(read(tmp_path, entry(text="", size=0, headers=stated))))
     deleted = entry()

@@ -83,7 +83,7 @@ def test_hunt_ends_where_the_violation_was_seen() -> None:
     assert found.test.startswith("authentication.py::")
 
 
-def test_hunt_for_what_smoke_does_not_ask_finds_nothing() -> None:
+def test_search_for_what_smoke_does_not_send_finds_nothing() -> None:
     found = hunt("patch-crashes", "smoke")
     assert (found.found, found.test) == (0, "")
     assert 5 < found.asked <= 12

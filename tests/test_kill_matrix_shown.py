@@ -75,7 +75,7 @@ def test_nothing_is_shown_where_there_is_none(tmp_path: Path, monkeypatch: pytes
     assert kill_matrix.of_this_checkout() == KillMatrix()
 
 
-def test_matrix_that_says_less_is_shown_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_partial_matrix_is_shown(tmp_path: Path) -> None:
     less = [{"name": "takes-xml", "requirement": "argument-format-known"}]
     text = page_text(kill_matrix.read_kill_matrix(matrix_of(tmp_path, mutants=less, variants=[])))
     assert "Mutation-tested with 1 broken server takes-xml" in text

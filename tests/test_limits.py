@@ -113,7 +113,7 @@ def test_a_response_that_shows_live_mode_ends_a_run_that_may_not_use_it(allowed:
         endpoint.list(expectation=LISTING)
 
 
-def test_nothing_is_sent_once_a_signal_asked_the_run_to_stop() -> None:
+def test_nothing_is_sent_after_a_signal() -> None:
     interruption = Interruption()
     endpoint = _endpoint(_running, RunLimits(interruption=interruption))
     interruption.request()
@@ -179,7 +179,7 @@ def test_a_window_that_others_always_have_spent_is_waited_for_within_a_budget() 
     assert any("going on, since it may not be a count" in line for line in lines)
 
 
-def test_nothing_is_paced_once_a_signal_asked_the_run_to_stop() -> None:
+def test_nothing_waits_after_a_signal() -> None:
     slept: list[float] = []
     pacing = Pacing(Limits(1, 60), clock=lambda: 0.0, sleep=slept.append, may_wait=lambda: False)
     for _ in range(5):

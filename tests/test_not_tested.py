@@ -31,7 +31,7 @@ def reasons(result: Result) -> dict[str, set[str]]:
     ],
     ids=["max-exports", "refusals-only"],
 )
-def test_requirement_of_a_test_that_was_not_run_says_why(
+def test_requirement_of_a_test_that_was_not_run_has_a_reason(
     options: tuple[str, ...], reason: str, name: str, tmp_path: Path
 ) -> None:
     result = judged(stepping(), tmp_path, *FEW, *options)

@@ -118,7 +118,7 @@ def _cited() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("part", [*_cited()])
-def test_every_part_says_where_it_is_said(part: dict[str, Any]) -> None:
+def test_every_part_cites_its_source(part: dict[str, Any]) -> None:
     source = part["x-source"]
     for address in [source] if isinstance(source, str) else source:
         assert address.startswith(("https://docs.commercelayer.io/", "https://jsonapi.org/", "https://github.com/"))
@@ -183,7 +183,7 @@ def test_update_takes_only_what_can_be_updated() -> None:
     assert not _is_valid("ExportUpdate", update(_interrupt=None))
 
 
-def test_documented_answer_is_valid_and_so_is_one_of_a_later_edition() -> None:
+def test_documented_response_is_valid_in_each_edition() -> None:
     assert _is_valid("ExportDocument", _answer())
     assert _is_valid("ExportDocument", _answer(**LATER, status="failed"))
     assert _is_valid("ExportDocument", _answer(entirely="new"))
@@ -199,7 +199,7 @@ def test_documented_answer_is_valid_and_so_is_one_of_a_later_edition() -> None:
         {"includes": "a"},
     ],
 )
-def test_answer_with_another_type_is_invalid(changes: dict[str, Any]) -> None:
+def test_response_with_another_type_is_invalid(changes: dict[str, Any]) -> None:
     assert not _is_valid("ExportDocument", _answer(**changes))
 
 
@@ -227,7 +227,7 @@ def _schemas(value: object) -> Iterator[dict[str, Any]]:
             yield from _schemas(inner)
 
 
-def test_answers_are_open() -> None:
+def test_response_schemas_allow_more_members() -> None:
     answers = {name: schema for name, schema in COMPONENTS["schemas"].items() if not name.startswith(REQUESTS)}
     found = list(_schemas([answers, COMPONENTS["responses"]]))
     assert len(found) > 20, "the search finds nothing"

@@ -83,7 +83,7 @@ def test_nine_tenths_of_the_rate_are_used(requests: int, seconds: float) -> None
     assert requests / requests_allowed(took, 100, 60) >= 0.9
 
 
-def test_limits_that_an_answer_says_replace_the_documented_ones() -> None:
+def test_limits_of_a_response_replace_the_documented_ones() -> None:
     time = Time()
     pacing = time.pacing()
     scaled = limited(limit=200, interval=6, remaining=50)

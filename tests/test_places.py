@@ -93,7 +93,7 @@ def test_of_a_file_its_facts_are_shown(requirement: str, file: dict[str, object]
     assert tagged(where_of(requirement), **file) == lines
 
 
-def test_file_is_asked_for_by_its_whole_address() -> None:
+def test_file_is_requested_by_its_whole_address() -> None:
     request: dict[str, object] = {
         "method": "GET",
         "path": "https://files.example/x.gz",

@@ -148,7 +148,7 @@ def test_a_moment_of_weakness_is_waited_for() -> None:
     assert (found.problem, found.running, len(sent)) == ("", None, 4)
 
 
-def test_no_token_is_said_as_it_is() -> None:
+def test_missing_token_is_reported() -> None:
     """It is not the API that cannot be reached."""
 
     def unavailable() -> str:

@@ -44,7 +44,7 @@ class Scene:
             self.progress.sent(left=0)
 
 
-def test_first_request_says_nothing_of_what_is_left() -> None:
+def test_first_request_shows_no_estimate() -> None:
     scene = Scene()
     scene.send(1, seconds=1)
     assert scene.progress.line(left=0) == "0 of 4 tests, 1 request, 60 a minute"
@@ -58,7 +58,7 @@ def test_first_request_says_nothing_of_what_is_left() -> None:
         (4, 50, 150, "4 of 4 tests, 50 requests, 120 a minute, about 1 min 15 s left"),
     ],
 )
-def test_line_says_how_far_how_fast_and_how_long_still(done: int, asked: int, left: int, says: str) -> None:
+def test_progress_line_has_progress_pace_and_time_left(done: int, asked: int, left: int, says: str) -> None:
     scene = Scene()
     scene.send(asked, seconds=0.5)
     for _ in range(done):

@@ -155,7 +155,7 @@ def test_method_and_path_are_named(replay: Any) -> None:
         replay([kept]).send("GET", "/skus", expectation=CREATION)
 
 
-def test_answers_come_in_order_and_end(replay: Any) -> None:
+def test_recorded_responses_come_in_order_and_end(replay: Any) -> None:
     endpoint = replay([recorded("a", number=1), recorded("b", number=2)])
     assert [endpoint.create(BODY, expectation=CREATION).data["id"] for _ in range(2)] == ["a", "b"]
     with pytest.raises(RequestNotRecordedError, match="is in the recording 2 times, and was requested once more"):
@@ -173,7 +173,7 @@ def test_attempt_that_was_made_again_is_not_given_again() -> None:
     assert settled([undecided, replace(undecided, id="main-00006")]) == (undecided, replace(undecided, id="main-00006"))
 
 
-def test_poll_is_answered_by_its_end_at_once(replay: Any) -> None:
+def test_replayed_poll_ends_at_once(replay: Any) -> None:
     early = read_of(
         "a", number=1, expectation=Expectation("life/a", "retrieve", outcome="either", certain=False), status=404
     )
@@ -230,6 +230,6 @@ def test_recorded_requests_are_found_by_their_case() -> None:
 
 @settings(max_examples=1, database=None)
 @given(data=st.data())
-def test_source_draws_from_its_strategy_or_gives_the_recorded_body(data: st.DataObject) -> None:
+def test_source_draws_from_its_strategy_or_returns_the_recorded_body(data: st.DataObject) -> None:
     assert Source().draw(data, st.just(7), lambda _: 8) == 7
     assert Source(recorded().request).draw(data, st.nothing(), document_of) == BODY

@@ -95,7 +95,7 @@ def _edited(edit: Callable[[Exchange], Exchange | None], folder: Path) -> Path:
     return folder / "edited.har"
 
 
-def test_what_the_recording_cannot_answer_is_unverified(tmp_path: Path) -> None:
+def test_unrecorded_request_leaves_requirements_unverified(tmp_path: Path) -> None:
     file = _edited(lambda exchange: None if exchange.expectation.case.startswith("life/") else exchange, tmp_path)
     result = replayed(file, tmp_path)
     said = {each["id"]: each["verdict"] for each in result["requirements"]}
@@ -141,7 +141,7 @@ def test_request_that_was_not_recorded_is_an_error_of_ours(tmp_path: Path) -> No
     assert violated(result) == {}
 
 
-def test_recording_of_old_age_or_another_contract_says_so(tmp_path: Path) -> None:
+def test_old_recording_or_other_contract_is_reported(tmp_path: Path) -> None:
     shipped = read_recording(FILE)
     run = replace(shipped.provenance, started=time.time() - 91.5 * DAY, contract="0" * 64)
     write_recording(tmp_path / "old.har", replace(shipped, provenance=run))

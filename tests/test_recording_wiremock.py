@@ -82,7 +82,7 @@ def test_body_is_known_where_the_whole_of_it_is(pattern: dict[str, Any], body: b
     assert exchange.request.body == body
 
 
-def test_answer_is_read_wherever_it_is(tmp_path: Path) -> None:
+def test_body_is_read_from_either_member(tmp_path: Path) -> None:
     folder = tmp_path / "mappings"
     folder.mkdir()
     (tmp_path / "__files").mkdir()

@@ -76,7 +76,7 @@ def test_organisation_in_which_one_type_has_records_is_judged(tmp_path: Path) ->
     assert not any("too little" in reason for reason in result["reasons"])
 
 
-def test_records_are_said_on_the_terminal_and_on_the_page() -> None:
+def test_record_counts_are_shown_on_terminal_and_page() -> None:
     result = conforming()
     said = "with records: skus, prices; without: returns"
     assert f"resource types {said}" in list(terminal.run_summary(result))

@@ -159,7 +159,7 @@ def test_time_is_in_proportion_to_the_body(part: bytes) -> None:
     assert time.process_time() - started < 2
 
 
-def test_headers_of_an_answer_have_no_cookies_and_no_secrets() -> None:
+def test_response_headers_have_no_cookies_and_no_secrets() -> None:
     """The names stay, and what is harmless."""
     headers = (("Set-Cookie", "id=canary"), ("X-Token", f"a {SECRET}"), ("Location", "https://x.io/exports/1"))
     assert _redactor().headers(headers) == (
@@ -246,7 +246,7 @@ def test_foreign_exports_are_hidden_in_broken_json(cut: bytes) -> None:
         json.loads(kept)
 
 
-def test_what_a_creation_answers_is_our_own() -> None:
+def test_export_in_a_creation_response_is_ours() -> None:
     """It is not in the ledger yet when its answer comes."""
     document = {"data": _resource("BBBBBBBBBB", reference="mine")}
     assert _kept(document, Request("POST", "/exports")) == document

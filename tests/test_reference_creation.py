@@ -123,14 +123,14 @@ def test_certain_types_have_records(client: httpx.Client, resource: str) -> None
     assert 3 <= everything["attributes"]["records_count"] <= 12
 
 
-def test_created_export_is_retrieved_as_it_was_answered(client: httpx.Client) -> None:
+def test_created_export_is_retrieved_as_created(client: httpx.Client) -> None:
     created = create(client, **ON_THE_PAGE)
     found = client.get(f"/api/exports/{created['id']}").json()["data"]
     assert found.pop("meta")["trace_id"] != created.pop("meta")["trace_id"]
     assert found == created
 
 
-def test_fields_and_include_shape_the_answer_of_a_creation(client: httpx.Client) -> None:
+def test_fields_and_include_shape_the_response_to_a_creation(client: httpx.Client) -> None:
     query = {"fields[exports]": "status,events", "include": "events"}
     document = client.post("/api/exports", params=query, json=creation(resource_type="skus")).json()
     assert document["data"]["attributes"] == {"status": "pending"}

@@ -67,7 +67,7 @@ def test_one_500() -> None:
     assert _statuses(client, 12) == [200] * 12
 
 
-def test_lost_answer() -> None:
+def test_lost_response() -> None:
     app, client = _in("lost-answer")
 
     def create(**attributes: str) -> int:

@@ -128,7 +128,7 @@ def test_port_in_use_is_an_error() -> None:
         pass
 
 
-def test_expect_100_continue_is_answered() -> None:
+def test_expect_100_continue_gets_a_response() -> None:
     reference = Reference()
     with serving(reference) as url:
         host = url.removeprefix("http://")

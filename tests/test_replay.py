@@ -47,7 +47,7 @@ def test_replay_has_marks_and_ids_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("variant", ["bad-requests-only", "coercing", "more-members", "only-skus", "strict-texts"])
-def test_variant_shows_its_freedom_and_breaks_nobody(variant: str) -> None:
+def test_variant_shows_its_freedom_and_is_not_breaking(variant: str) -> None:
     assert unexpected_of_variant(variant, variant_compared(variant)) == []
 
 
@@ -90,7 +90,7 @@ def test_mutant_is_named_and_nothing_else(mutant: str) -> None:
     assert unexpected_of_mutant(mutant, compared) == []
 
 
-def test_replay_says_whom_a_difference_breaks() -> None:
+def test_replay_names_the_clients_a_difference_breaks() -> None:
     uses = Uses(attributes=["status", "records_count"], relationships=["events"], types=["skus"])
     compared, _ = replayed(reference(variants=["edition-7-10"]), uses=uses)
     assert {each.breaks_you for each in compared.differences} == {False}

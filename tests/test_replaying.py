@@ -43,7 +43,7 @@ def test_what_was_started_again_is_started_again(later: Path) -> None:
     assert {"life/told-to-interrupt", "life/told-to-start", "life/started", "life/gone"} <= set(cases(exchanges))
 
 
-def test_edition_that_starts_nothing_again_is_not_asked_to(later: Path) -> None:
+def test_restart_is_tested_only_in_editions_that_have_it(later: Path) -> None:
     compared, exchanges = replayed(reference(variants=["slow"]), recording=later)
     assert not {"life/told-to-start", "life/started"} & set(cases(exchanges))
     assert [(each.case, each.reason) for each in compared.undecided] == [("life/started", "not sent after")]
@@ -65,7 +65,7 @@ def test_export_that_does_not_stop_is_named_and_not_deleted_while_it_runs(later:
     assert not {"life/deleted", "life/gone"} & set(cases(exchanges))
 
 
-def test_export_that_never_ends_is_followed_once_and_its_file_is_not_asked_after() -> None:
+def test_export_that_never_ends_is_polled_once_and_its_file_not_requested() -> None:
     compared, exchanges = replayed(reference(variants=["never-completes-soon"]))
     assert compared.differences == ()
     assert not by_case(exchanges, "life/file")

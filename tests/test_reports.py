@@ -170,7 +170,7 @@ def test_script_of_a_fault_is_written_and_an_older_one_removed(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("verbosity", ["-q", "-v"])
-def test_failures_of_pytest_are_shown_only_if_asked_for(
+def test_failures_of_pytest_are_shown_only_with_verbose(
     verbosity: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     app = stepping(middlewares=[MUTANTS["answers-202"].middleware])

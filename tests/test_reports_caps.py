@@ -30,7 +30,7 @@ def entry_of(result: Result, name: str) -> dict[str, object]:
     return entry
 
 
-def test_flaws_and_their_answers_beyond_what_is_shown_are_counted() -> None:
+def test_flaws_beyond_those_shown_are_counted() -> None:
     result = conforming()
     answers = {f"4{number:02}": 1 for number in range(23)}
     entry_of(result, "argument-format-known")["flaws"] = {"many": answers} | {f"f-{each}": {} for each in range(62)}
@@ -61,7 +61,7 @@ def test_observations_beyond_what_is_kept_are_summed_up() -> None:
     assert "shape 19 (2 times) and 1 more" in read(render_contract(result))
 
 
-def test_list_of_what_was_accepted_says_that_it_may_be_longer() -> None:
+def test_list_of_accepted_bodies_says_that_there_may_be_more() -> None:
     result = conforming()
     result["accepted"]["skus"]["filters"] = [f"filter_{number}_eq" for number in range(VALUES_SHOWN)]
     text = read(render_explorer(checked(result)))

@@ -64,7 +64,7 @@ def test_annotations_are_commands_gravest_first() -> None:
     assert "%0Aexpected: 'Größe 🧦 '%0Aactual: 'Größe ? '%0Ainferred: https://docs" in lines[0]
 
 
-def test_annotations_are_ten_at_most_and_the_last_says_how_many_were_left_out() -> None:
+def test_at_most_ten_annotations_the_last_counts_the_rest() -> None:
     lines = github.annotations(all_broken()).splitlines()
     assert len(lines) == 10
     assert lines[-1].endswith(f"%0A{len(requirements()) - 10} more are in the step summary")
@@ -86,7 +86,7 @@ def test_annotations_of_a_hostile_run_hold_no_command_of_a_server() -> None:
 
 
 @pytest.mark.parametrize("render", MARKDOWN)
-def test_markdown_says_verdict_caveat_and_what_is_not_verified(render: Callable[[Result], str]) -> None:
+def test_markdown_has_verdict_caveat_and_what_is_unverified(render: Callable[[Result], str]) -> None:
     text = render(conforming())
     assert text.startswith("## Conforms to the documentation: the built-in simulator\n\nThis was our ")
     assert "not tested: none" in text
@@ -109,7 +109,7 @@ def test_markdown_shows_a_failure(render: Callable[[Result], str]) -> None:
     ("render", "limit"), [(github.step_summary, 1024**2), (github.pull_request_comment, 64 * 1024)]
 )
 @pytest.mark.parametrize("text", ["x" * 10_000, "🧦`|" * 4_000, HOSTILE], ids=["long", "wide", "hostile"])
-def test_markdown_stays_below_its_limit_and_says_what_it_left_out(
+def test_markdown_stays_below_its_limit_and_counts_the_rest(
     render: Callable[[Result], str], limit: int, text: str
 ) -> None:
     result = all_broken(text)

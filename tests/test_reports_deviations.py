@@ -61,11 +61,11 @@ def test_deviation_is_a_row_that_leads_to_its_requirement() -> None:
         ("not asked", "A deviation is known; it did not occur in this run."),
     ],
 )
-def test_requirement_says_what_its_deviation_is(state: str, words: str) -> None:
+def test_requirement_shows_its_deviation(state: str, words: str) -> None:
     assert words in article(render_evidence(deviating(state=state)), "meta-mode")
 
 
-def test_violation_elsewhere_than_the_deviation_says_so() -> None:
+def test_violation_outside_its_deviation_is_reported() -> None:
     result = deviating()
     decide(result, "meta-mode", "violated", violations=1, witness=WITNESS)
     assert "it does not cover this violation" in article(render_evidence(result), "meta-mode")

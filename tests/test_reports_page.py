@@ -71,7 +71,7 @@ def test_page_has_an_anchor_for_every_requirement(run: Callable[[], Result]) -> 
         assert {value for _, name, value in reader.attributes if name == "aria-labelledby"} <= set(reader.ids)
 
 
-def test_page_tells_every_requirement_with_its_source() -> None:
+def test_page_lists_every_requirement_with_its_source() -> None:
     reader = Reader(render_contract(conforming()))
     links = {value for _, name, value in reader.attributes if name == "href"}
     for requirement in requirements().values():

@@ -80,7 +80,7 @@ def test_violation_without_a_witness_is_shown_without_one() -> None:
     assert any("3 of 4 responses" in line for line in run_summary(result))
 
 
-def test_ticket_about_the_reference_says_not_to_send_it() -> None:
+def test_ticket_about_the_reference_warns_not_to_send_it() -> None:
     result = conforming()
     decide(
         result, "create-echoes-reference", "violated", violations=1, witness=WITNESS | {"trace_id": None, "pointer": ""}
@@ -101,7 +101,7 @@ def test_history_keeps_what_was_observed_last() -> None:
     assert kept["last"] == newer["finished"]
 
 
-def test_terminal_lists_a_few_errors_and_says_how_many_there_are_more() -> None:
+def test_terminal_lists_a_few_errors_and_counts_the_rest() -> None:
     result = violating() | {"errors": [{"where": f"suites/test_{each}.py", "what": "boom"} for each in range(8)]}
     lines = list(run_summary(checked(result | {"repeat": ""})))
     assert [line for line in lines if line.startswith("error: ")][-1] == "error: 3 more, in result.json"

@@ -46,13 +46,13 @@ def test_harmless_text_is_one_printable_line_and_can_be_written(text: str) -> No
     assert harmless(shown) == shown
 
 
-def test_shortened_text_says_how_much_is_missing() -> None:
+def test_shortened_text_counts_what_is_missing() -> None:
     assert shortened("abcdef", 6) == "abcdef"
     assert shortened("abcdef", 5) == "abcde … 1 more character"
     assert shortened("x" * 5_000_003, 3) == "xxx … 5,000,000 more characters"
 
 
-def test_text_that_is_shortened_again_says_how_much_is_missing_in_all() -> None:
+def test_twice_shortened_text_counts_all_that_is_missing() -> None:
     assert shortened(shortened("x" * 5_000_003, 100_000), 3) == "xxx … 5,000,000 more characters"
     assert shortened(shortened("x" * 11, 10), 10) == "xxxxxxxxxx … 1 more character"
     assert shortened("xxx … 9,9 more characters", 3) == "xxx … 22 more characters"

@@ -208,9 +208,7 @@ def test_requirement_is_in_the_editions_between_since_and_until(
 
 
 @pytest.mark.parametrize("name", ["requirements.toml", "openapi.yaml", "resources.json", "editions/7.10.toml"])
-def test_digest_is_that_of_all_that_the_contract_says(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_digest_covers_the_whole_contract(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for file in [*FOLDER.glob("*.*"), *FOLDER.glob("editions/*.toml")]:
         copy = tmp_path / file.relative_to(FOLDER)
         copy.parent.mkdir(exist_ok=True)

@@ -133,7 +133,7 @@ def test_documented_include_is_sure() -> None:
     assert "prices.price_tiers" in sure_includes("skus")
 
 
-def test_every_predicate_has_the_shape_its_name_tells() -> None:
+def test_every_predicate_has_the_shape_of_its_name() -> None:
     assert len(predicates()) == 51
     for name, predicate in predicates().items():
         several = name.endswith(("_any", "_all")) or name.removeprefix("not_").removesuffix("_or_null") == "in"

@@ -162,5 +162,5 @@ def test_more_than_ten_running_break_the_documented_limit(running: int, broken: 
         ({"error": "less_than_or_equal_to", "value": "2", "count": 1}, {"too-many-records"}),
     ],
 )
-def test_refused_selection_says_what_was_compared(meta: Json, broken: set[str]) -> None:
+def test_refused_selection_names_what_was_compared(meta: Json, broken: set[str]) -> None:
     assert violated(refused(422, error_object(422, RECORDS, meta=meta))) == broken

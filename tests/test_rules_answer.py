@@ -30,12 +30,12 @@ ELSEWHERE = SELF.replace("XAyRWNUzyN", "anotherone")
 OTHER_HOST = SELF.replace("yourdomain.commercelayer.io", "proxy.example:8443")
 
 
-def test_conforming_answer_breaks_nothing() -> None:
+def test_conforming_response_violates_nothing() -> None:
     assert violated(created()) == set()
     assert violated(created({"resource_type": "skus"})) == set()
 
 
-def test_conforming_answer_decides_everything_that_it_can_show() -> None:
+def test_conforming_response_verifies_all_that_it_can_show() -> None:
     promised = {name for name, each in requirements().items() if each.topic == "answer" and each.in_edition("page")}
     unsent = {"create-default-format", "create-default-dry-data"}
     assert promised - held(created()) == unsent
@@ -187,7 +187,7 @@ def test_success_of_another_status_is_no_201(status: int) -> None:
     assert violated(with_answer(created(), status=status)) == {"create-status-201"}
 
 
-def test_answer_without_content_is_judged_for_its_status_only() -> None:
+def test_response_without_content_is_judged_for_its_status_only() -> None:
     assert violated(with_answer(created(), status=204, body=b"", headers=HEADERS[1:])) == {"create-status-201"}
 
 

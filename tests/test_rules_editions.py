@@ -119,7 +119,7 @@ UNAUTHORIZED = error_object(401, code="UNAUTHORIZED")
         pytest.param(refused(401, error_object(401, code=["UNAUTHORIZED"])), "token-refused", id="401-odd-code"),
     ],
 )
-def test_environment_s_answer_is_judged_by_no_rule(exchange: Exchange, name: str) -> None:
+def test_environment_error_is_judged_by_no_rule(exchange: Exchange, name: str) -> None:
     assert environment_error(exchange) == name
     assert judge(exchange) == Judgement()
 

@@ -42,7 +42,7 @@ def _refusal(status: int, *errors: dict[str, Json], at: str = AT, breaks: str = 
 
 
 @pytest.mark.parametrize("status", PROMISED)
-def test_well_formed_error_holds_all_that_is_said_of_errors(status: int) -> None:
+def test_well_formed_error_satisfies_all_error_rules(status: int) -> None:
     exchange = _refusal(status)
     assert violated(exchange) == set()
     assert ABOUT_ERRORS | ({"error-pointer"} if status == 422 else set()) <= held(exchange)
@@ -121,7 +121,7 @@ def test_error_of_an_unreadable_body_needs_no_code(breaks: str) -> None:
 
 @pytest.mark.parametrize("status", [404, 405, 500, 501])
 @pytest.mark.parametrize("body", [b"", b"gone", b'{"message": "no"}', b'{"errors": []}'])
-def test_edge_is_advised_to_answer_with_an_error_document(status: int, body: bytes) -> None:
+def test_edge_should_respond_with_an_error_document(status: int, body: bytes) -> None:
     """Statuses that an edge may answer are judged for a document of errors, and for no more of it."""
     expectation = Expectation("request/x", "other", "refusal", breaks="collection-methods", answers=frozenset({status}))
     poor = with_answer(refused(status, {"poor": True}, expectation=expectation), headers=(("X-Ratelimit-Limit", "1"),))
@@ -132,7 +132,7 @@ def test_edge_is_advised_to_answer_with_an_error_document(status: int, body: byt
 
 
 @pytest.mark.parametrize("status", [403, 413, 418])
-def test_status_of_which_nothing_is_said_is_judged_by_no_rule_of_errors(status: int) -> None:
+def test_undocumented_status_is_judged_by_no_error_rule(status: int) -> None:
     expectation = Expectation("refusal/x", "create", "either", breaks="text-long", answers=frozenset({status}))
     exchange = refused(status, {"poor": True}, expectation=expectation)
     assert violated(exchange) == set()
@@ -169,7 +169,7 @@ def test_source_without_a_pointer_points_at_nothing(source: object) -> None:
     assert violated(put(_refusal(422), "/errors/0/source", source)) == {"error-pointer"}
 
 
-def test_pointer_is_asked_of_a_422_with_a_known_place_only() -> None:
+def test_pointer_is_required_of_a_422_with_a_known_place_only() -> None:
     for exchange in (_refusal(400, error_object(400)), _refusal(422, error_object(422), at="")):
         assert violated(exchange) == set()
         assert "error-pointer" not in held(exchange)

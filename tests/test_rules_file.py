@@ -42,7 +42,7 @@ def _asked(
     )
 
 
-def test_file_is_judged_by_what_its_export_says() -> None:
+def test_file_is_judged_by_its_export() -> None:
     """And by nothing that is promised of the API's own answers."""
     assert violated(_asked()) == set()
     assert held(_asked()) == OF_JSON
@@ -59,7 +59,7 @@ def test_file_is_served(status: int) -> None:
     assert held(exchange) == set()
 
 
-def test_answer_without_a_file_serves_none() -> None:
+def test_response_without_a_file_serves_none() -> None:
     assert violated(_asked(None)) == {"file-served"}
 
 
@@ -150,7 +150,7 @@ def test_nothing_is_a_number_of_records() -> None:
     assert violated(_asked(empty, {**JSON, "records_count": 1}, again=True)) == {"file-count"}
 
 
-def test_every_record_has_the_fields_that_were_asked_for() -> None:
+def test_every_record_has_the_requested_fields() -> None:
     assert violated(_asked(replace(FILE, names=("id",)))) == {"file-fields"}
     both = replace(FILE, names=("code", "name"))
     assert violated(_asked(both, {**JSON, "fields": ["code", "name"]})) == set()
@@ -178,7 +178,7 @@ def test_fields_are_judged_where_they_are_promised(attributes: dict[str, Json], 
     assert "file-fields" not in held(exchange)
 
 
-def test_fields_asked_are_those_of_the_resource_itself() -> None:
+def test_requested_fields_are_those_of_the_resource_itself() -> None:
     asked = ["code", "*", "prices.*", 7, "name"]
     assert requested_fields(_asked(attributes={**JSON, "fields": asked})) == ("code", "name")
 

@@ -119,7 +119,7 @@ def _refusal(**members: object) -> Exchange:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_finding_says_what_was_expected_what_came_and_where(
+def test_violation_has_expected_actual_and_place(
     exchange: Exchange, requirement: str, expected: str, actual: str, at: str
 ) -> None:
     (found,) = (each for each in judge(exchange).violations if each.requirement == requirement)

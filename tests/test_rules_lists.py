@@ -160,7 +160,7 @@ def test_list_without_counts_is_wrong_once(meta: object) -> None:
         (f"page[size]={'9' * 4999}", 11, False),
     ],
 )
-def test_page_is_as_long_as_asked_at_most(query: str, shows: int, *, right: bool) -> None:
+def test_page_is_at_most_as_long_as_requested(query: str, shows: int, *, right: bool) -> None:
     exchange = _list(*_many(shows), query=query, records=99)
     assert _judged(exchange, "list-page-size") == (set() if right else {"list-page-size"})
 
@@ -267,7 +267,7 @@ def test_list_is_in_the_order_of_its_times(query: str, seconds: tuple[object, ..
     assert _judged(exchange, "list-sorted") == (set() if right else {"list-sorted"})
 
 
-def test_order_is_judged_where_it_was_asked_for_and_filtered() -> None:
+def test_order_is_judged_where_sorted_and_filtered() -> None:
     """Other people's exports may come and go."""
     for query in ("filter[q][format_eq]=csv", "sort=created_at", "sort=reference&filter[q][format_eq]=csv"):
         exports = [{**each, "attributes": {**each["attributes"], "format": "csv"}} for each in _times(2, 1)]

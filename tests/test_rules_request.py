@@ -39,7 +39,7 @@ def _answered(expectation: Expectation, status: int) -> Exchange:
         (SILENT, 500, {"argument-format-known"}),
     ],
 )
-def test_flaw_earns_the_answers_that_its_intent_allows(expectation: Expectation, status: int, broken: set[str]) -> None:
+def test_flaw_allows_the_responses_of_its_intent(expectation: Expectation, status: int, broken: set[str]) -> None:
     exchange = _answered(expectation, status)
     assert violated(exchange) == broken
     assert (expectation.breaks in held(exchange)) == (not broken)

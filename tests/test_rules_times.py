@@ -27,7 +27,7 @@ def test_creation_is_now_by_the_server_s_own_clock(seconds: float, broken: set[s
     assert ("created-now" in held(exchange)) == (not broken)
 
 
-def test_slow_answer_may_have_been_created_at_its_start() -> None:
+def test_slow_creation_may_date_from_its_start() -> None:
     """Our clock does not matter where the server's tells the time; how long the answer took does."""
     assert violated(replace(_created_after(-9), elapsed=10.0, started=0.0)) == set()
     assert violated(replace(_created_after(-9), elapsed=1.0, started=0.0)) == {"created-now"}

@@ -63,9 +63,7 @@ def test_number_of_repeated_violations_is_limited(run: Run) -> None:
     ],
     ids=["no-answer", "token-refused"],
 )
-def test_run_gives_up_when_the_same_trouble_comes_again_and_again(
-    run: Run, trouble: Exchange, times: int, why: str
-) -> None:
+def test_run_stops_after_repeated_environment_errors(run: Run, trouble: Exchange, times: int, why: str) -> None:
     for number in range(times - 1):
         run.observe(replace(trouble, id=f"x-{number}"))
     assert run.given_up == ""
@@ -81,7 +79,7 @@ def test_throttling_is_never_a_reason_to_give_up(run: Run) -> None:
     assert run.given_up == ""
 
 
-def test_test_whose_exchanges_were_all_the_environments_says_so(run: Run) -> None:
+def test_test_with_environment_errors_only_is_reported(run: Run) -> None:
     run.judge(replace(created(), response=Response(503)))
     assert run.unanswered == "no response of the API itself: unavailable"
     run.judge(created())

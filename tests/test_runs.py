@@ -88,14 +88,14 @@ def test_two_processes_come_to_the_same_verdicts(conforming_run: Path, tmp_path:
     assert verdicts[0] == verdicts[1]
 
 
-def test_smoke_asks_twelve_requests_of_a_live_endpoint(tmp_path: Path) -> None:
+def test_smoke_sends_twelve_requests_to_a_live_endpoint(tmp_path: Path) -> None:
     run = live(reference(), tmp_path)
     result = json.loads((tmp_path / "reports/latest/result.json").read_text())
     assert run.returncode == 0, run.stdout
     assert (result["counts"]["exchanges"], result["counts"]["created"], result["counts"]["left"]) == (12, 1, 0)
 
 
-def test_broken_promise_ends_with_1_and_says_how_to_repeat_it(tmp_path: Path) -> None:
+def test_broken_promise_exits_1_and_prints_how_to_repeat_it(tmp_path: Path) -> None:
     run = live(reference(middlewares=[MUTANTS["metadata-lost"].middleware]), tmp_path)
     assert run.returncode == 1
     assert run.stdout.count("create-echoes-metadata  “") == 1
@@ -245,7 +245,7 @@ def test_misspelt_command_is_a_line_and_4(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_run_leaves_nothing_and_says_so(tmp_path: Path, sent: signal.Signals) -> None:
+def test_interrupted_run_leaves_nothing_and_reports_it(tmp_path: Path, sent: signal.Signals) -> None:
     handler, signals = signal.getsignal(sent), iter([sent])
 
     def interrupting(ask: ServerRequest, respond: Respond) -> ServerResponse:

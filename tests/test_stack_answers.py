@@ -185,7 +185,7 @@ def test_crash_over_what_no_client_sends_breaks_no_promise(at_stake: str, broken
     assert violated(refused(500, error_object(500), expectation=expectation)) == broken
 
 
-def test_every_flaw_that_the_suites_send_has_an_answer() -> None:
+def test_every_flaw_sent_gets_a_response() -> None:
     # not sent to the application
     unknown = {"text-like-code", "text-of-2-kb", "text-of-100-kb-reference", "text-of-100-kb-metadata"}
     unknown |= {"tampered-token", "unsigned-token"}

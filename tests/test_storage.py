@@ -125,7 +125,7 @@ def test_every_file_ends(behave: Behave, trouble: str) -> None:
     assert said.startswith(trouble)
 
 
-def test_a_file_is_asked_for_plainly() -> None:
+def test_file_is_requested_without_credentials_or_compression() -> None:
     """A GET with the whole query, and only the headers that every request needs."""
     seen: list[bytes] = []
 
@@ -250,7 +250,7 @@ def test_loopback_is_requested_if_the_api_is_on_loopback() -> None:
 
 
 @pytest.mark.parametrize("proxied", ["http://127.0.0.1:9", None])
-def test_a_file_that_no_proxy_fetches_is_not_asked_of_this_machine(
+def test_file_is_not_requested_directly_where_the_proxy_fails(
     proxied: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Hosts that the environment excludes from its proxy are requested directly."""
@@ -265,7 +265,7 @@ def test_a_file_that_no_proxy_fetches_is_not_asked_of_this_machine(
     assert [request for request in seen if request] == []
 
 
-def test_a_proxy_is_asked_for_files_wherever_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_requested_through_any_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """And the host is looked up by it; an address is known without."""
     seen: list[bytes] = []
 
@@ -357,7 +357,7 @@ def test_signed_address_stays_inside_the_client(journal: Path) -> None:
     assert b"opaque=canary-query" in shop.stored[0]
 
 
-def test_a_file_that_is_refused_is_asked_for_once_more_at_a_new_address(journal: Path) -> None:
+def test_refused_file_is_requested_once_more_at_a_new_address(journal: Path) -> None:
     """The first answer counts for nothing."""
     shop = _Shop(lambda _: _answer(b"<Error/>", status="403 Forbidden"), lambda _: _answer(RECORDS))
     exchange, _, observed = shop.download(journal)

@@ -111,7 +111,7 @@ def test_create_saves_the_file(
     assert [sorted(record) for record in records] == [["code", "name"]] * count_of("skus")
 
 
-def test_create_of_an_empty_selection_says_so(served: Served, tmp_path: Path) -> None:
+def test_creation_of_an_empty_selection_is_reported(served: Served, tmp_path: Path) -> None:
     code, said = served.cli("exports:create", "-t", "gift_cards", "-X", str(tmp_path / "none.json"), "-b")
     assert (code, "No gift cards found" in said) == (0, True), said
     assert not (tmp_path / "none.json").exists()

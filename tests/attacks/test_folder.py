@@ -74,7 +74,7 @@ def test_other_sources_may_be_mixed(
     assert ("ACCESS_TOKEN" in settings.notice) is ("ACCESS_TOKEN" not in exported)
 
 
-def test_reading_dotenv_is_said(shared: Open, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_reading_dotenv_is_reported(shared: Open, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """By every command that uses it, once, with the names of the variables and none of their values."""
     organisation = shared()
     env = {name: value for name, value in organisation.env.items() if not name.startswith("COMMERCELAYER_")}

@@ -120,7 +120,7 @@ def test_what_the_server_says_of_its_mode_beats_the_claim_of_the_token(
     assert re.search(r"^mode +test", capfd.readouterr().out, re.MULTILINE)
 
 
-def test_first_response_that_says_live_stops_the_run(shared: Open, tmp_path: Path) -> None:
+def test_first_live_response_stops_the_run(shared: Open, tmp_path: Path) -> None:
     """Where only a creation says so, what it made is removed."""
 
     def as_test(_: ServerRequest, response: ServerResponse) -> ServerResponse:

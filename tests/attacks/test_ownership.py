@@ -74,7 +74,7 @@ def test_a_creation_that_names_a_foreign_export_makes_it_not_ours(shared: Open) 
 
 
 @pytest.mark.parametrize("status", [200, 201])
-def test_a_creation_that_answers_with_an_existing_export_makes_it_not_ours(shared: Open, status: int) -> None:
+def test_creation_answered_with_an_existing_export_does_not_make_it_ours(shared: Open, status: int) -> None:
     def existing(_: ServerRequest) -> ServerResponse:
         export = {"id": FOREIGN, "type": "exports", "attributes": {"status": "in_progress", "reference": "month-end"}}
         return ServerResponse(status, JSON_API, {"data": export})

@@ -208,7 +208,7 @@ def test_useless_file_of_accepted_drifts_is_refused(
     assert problem in line
 
 
-def test_markdown_says_the_same_and_interprets_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_markdown_shows_the_same_and_interprets_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole = changed()
     whole["paths"]["/exports"]["post"]["responses"]["@someone|<img>"] = {"description": ""}
     file, markdown = write(tmp_path / "document", whole), tmp_path / "drift.md"

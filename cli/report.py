@@ -20,13 +20,13 @@ from exports_conformance.client.preflight import preflight
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
 from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.reports import history, kill_matrix, writing
-from exports_conformance.reports.text.ticket import NoTicketError, support_ticket
+from exports_conformance.reports.text.markdown import NoTicketError, support_ticket
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import Journal, JournalLedger, remains
 from exports_conformance.results.result import FaultShown, ResultError, RunResult, read_result
+from exports_conformance.run.localising import Reproduced, Reproducing
 from exports_conformance.run.options import HTTP_IN_LIVE_MODE
 from exports_conformance.run.report_folder import UNFINISHED, ReportFolder
-from exports_conformance.run.reproducing import Reproduced, Reproducing
 
 LATEST = Path("reports/latest/result.json")
 

@@ -4,7 +4,6 @@ Decision: docs/decisions/0017-plan-is-a-rehearsal.md.
 """
 
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from exports_conformance.cli.console import print_lines
 from exports_conformance.contract.resources import resource_types
 from exports_conformance.contract.tables import ContractError
 from exports_conformance.exchange.untrusted import harmless
+from exports_conformance.run.choosing import listing
 from exports_conformance.run.options import OPTIONS
 from exports_conformance.run.project_settings import SettingsError, settings_words
 
@@ -61,8 +61,7 @@ class RunCommand(click.Command):
 def _run(**given: Any) -> None:
     context = click.get_current_context()
     if given.pop("listed"):
-        choosing = import_module("exports_conformance.run.choosing")  # loads Hypothesis, which pytest has to load first
-        print_lines("\n".join(choosing.listing()))
+        print_lines("\n".join(listing()))
         return
     words = [word for option in context.command.params for word in _words(option, given)]
     context.exit(run([*words, *given["rest"], *context.meta["pytest"]]))

@@ -101,7 +101,7 @@ def write_comparison(comparison: Comparison, folder: Path, *, in_site: bool = Fa
     write_file(folder / _MARKDOWN, comparison_markdown(comparison))
 
 
-MATRIX_FILES = _PAGE, _MARKDOWN, _DATA = "matrix.html", "matrix.md", "matrix.json"
+MATRIX_FILES = _MATRIX_PAGE, _MATRIX_MARKDOWN, _MATRIX_DATA = "matrix.html", "matrix.md", "matrix.json"
 
 
 def matrix_headline(matrix: Matrix) -> str:
@@ -125,9 +125,9 @@ def matrix_lines(matrix: Matrix, folder: Path) -> Iterator[str]:
     lines += [f"{name}: {side_line(side)}" for name, side in _columns(matrix)]
     lines += [f"{row['change']}: {row['id']} ({' → '.join(row['verdicts'])})" for row in changed[:LISTED_AT_MOST]]
     if (more := len(changed) - LISTED_AT_MOST) > 0:
-        lines.append(f"{more} more changes are in {_DATA}")
+        lines.append(f"{more} more changes are in {_MATRIX_DATA}")
     yield from (harmless(shortened(line, LINE_LIMIT)) for line in lines)
-    yield f"report: {folder / _PAGE} (data: {folder / _DATA})"
+    yield f"report: {folder / _MATRIX_PAGE} (data: {folder / _MATRIX_DATA})"
 
 
 def matrix_markdown(matrix: Matrix) -> str:
@@ -154,7 +154,7 @@ def matrix_page(matrix: Matrix) -> str:
     """Return a matrix as an HTML document."""
     return templating.page(
         "matrix.html",
-        pages={_PAGE: "Matrix"},
+        pages={_MATRIX_PAGE: "Matrix"},
         matrix=matrix,
         headline=matrix_headline(matrix),
         columns=list(_columns(matrix)),
@@ -169,6 +169,6 @@ def write_matrix(matrix: Matrix, folder: Path) -> None:
         OSError: a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    write_file(folder / _DATA, json.dumps(matrix, indent=1, ensure_ascii=True) + "\n")
-    write_file(folder / _PAGE, matrix_page(matrix))
-    write_file(folder / _MARKDOWN, matrix_markdown(matrix))
+    write_file(folder / _MATRIX_DATA, json.dumps(matrix, indent=1, ensure_ascii=True) + "\n")
+    write_file(folder / _MATRIX_PAGE, matrix_page(matrix))
+    write_file(folder / _MATRIX_MARKDOWN, matrix_markdown(matrix))

@@ -9,20 +9,22 @@ from exports_conformance.exchange.jsonapi import as_object, member, shown
 from exports_conformance.exchange.model import Action, Exchange
 from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.rules.arguments import ARGUMENTS
-from exports_conformance.rules.conditions import (
+from exports_conformance.rules.engine import (
     AppliesTo,
+    Finding,
+    comes_back,
     created,
     demands,
     every,
     has_status,
+    is_kept,
     outcome_of,
     query_of,
+    rule,
     shows_export,
     succeeded,
     was_sent,
 )
-from exports_conformance.rules.echoes import comes_back, is_kept
-from exports_conformance.rules.engine import Finding, rule
 
 OK, NO_CONTENT = 200, 204
 

@@ -1,5 +1,6 @@
 """Rules of the topic `life`, lists apart: an export is found as it was created, changes, ends, and is deleted."""
 
+import re
 from collections.abc import Iterator
 
 from exports_conformance.contract.requirements import is_before, is_same_time
@@ -117,9 +118,9 @@ def _changes_a_value(exchange: Exchange) -> bool:
     needs=("update-status-200", "update-takes", "answer-updated-at"),
 )
 def update_moves_updated_at(exchange: Exchange) -> Iterator[Finding]:
-    """`updated_at` is later than before, unless it is too coarse to tell."""
+    """`updated_at` is later than before, unless it shows whole seconds only, as `12:00:00Z` or `12:00:00.000Z` may."""
     before, now = exchange.expectation.expected["attributes"]["updated_at"], exchange.attributes["updated_at"]
-    if is_before(now, before) or (now == before and "." in now):
+    if is_before(now, before) or (now == before and re.search(r"\.\d*[1-9]", now)):
         yield Finding(f"later than {before}", one_line(now), "/data/attributes/updated_at")
 
 

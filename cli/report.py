@@ -24,9 +24,9 @@ from exports_conformance.reports.text.markdown import NoTicketError, support_tic
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import Journal, JournalLedger, remains
 from exports_conformance.results.result import FaultShown, ResultError, RunResult, read_result
-from exports_conformance.run.localising import Reproduced, Reproducing
 from exports_conformance.run.options import HTTP_IN_LIVE_MODE
 from exports_conformance.run.report_folder import UNFINISHED, ReportFolder
+from exports_conformance.run.reproducing import Reproduced, Reproducing
 
 LATEST = Path("reports/latest/result.json")
 

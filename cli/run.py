@@ -14,7 +14,6 @@ from exports_conformance.cli.console import print_lines
 from exports_conformance.contract.resources import resource_types
 from exports_conformance.contract.tables import ContractError
 from exports_conformance.exchange.untrusted import harmless
-from exports_conformance.run.choosing import listing
 from exports_conformance.run.options import OPTIONS
 from exports_conformance.run.project_settings import SettingsError, settings_words
 
@@ -61,6 +60,8 @@ class RunCommand(click.Command):
 def _run(**given: Any) -> None:
     context = click.get_current_context()
     if given.pop("listed"):
+        from exports_conformance.run.choosing import listing  # noqa: PLC0415  a faulty contract is reported then
+
         print_lines("\n".join(listing()))
         return
     words = [word for option in context.command.params for word in _words(option, given)]

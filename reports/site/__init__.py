@@ -8,6 +8,7 @@
 - `explorer_page`: `explorer.html`, what can be exported, and a builder of request bodies
 - `guide_pages`: `errors.html`, error codes, their causes and fixes; `recipes.html`, the programs in `recipes/`
 - `comparison_page`: `upgrade.html`, two runs compared, and the matrix of several
+- `site_data`: `search.js` and `examples.js`, which the pages load when needed
 - `templating`: the Jinja environment that escapes and bounds every value, and the difference between two texts;
   `templates/` holds pages, styles, scripts
 """

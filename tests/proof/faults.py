@@ -20,7 +20,8 @@ from exports_conformance.results.faults import Fault, find_faults
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import read_journal, read_judged
 from exports_conformance.rules import judge
-from exports_conformance.run.localising import Reproducing, localise
+from exports_conformance.run.localising import localise
+from exports_conformance.run.reproducing import Reproducing
 from tests.mutants import MUTANTS
 from tests.mutants.conditions import CONDITIONS
 from tests.proof import faults_page

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from exports_conformance.contract.editions import Edition, changes, editions, has
+from exports_conformance.contract.edition import Edition, changes, editions, has
 from exports_conformance.contract.resources import ResourceType, predicates, resource_type, resource_types
 from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.reports import phrases

@@ -1,6 +1,10 @@
 """The page of a comparison, and all files of a comparison."""
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import zip_longest
 from pathlib import Path
 
 from exports_conformance.contract.requirements import Where
@@ -9,6 +13,7 @@ from exports_conformance.reports.comparison import text
 from exports_conformance.reports.comparison.text import comparison_markdown
 from exports_conformance.reports.messages import MessageLine
 from exports_conformance.reports.site import templating
+from exports_conformance.reports.site.result_page import TOPIC_WORDS
 from exports_conformance.reports.site.templating import UPGRADE_PAGE
 from exports_conformance.results.files import write_file
 from exports_conformance.upgrade.document import (
@@ -16,6 +21,7 @@ from exports_conformance.upgrade.document import (
     Comparison,
     Difference,
     SideName,
+    VerdictsShown,
     validate_comparison,
 )
 
@@ -33,14 +39,29 @@ def comparison_page(comparison: Comparison, *, in_site: bool = False) -> str:
     Raises:
         jinja2.UndefinedError: the comparison lacks what its schema requires.
     """
+    topics = _by_topic(comparison["verdicts"])
     return templating.page(
         UPGRADE_PAGE,
         pages={**(templating.PAGES if in_site else {}), UPGRADE_PAGE: "Upgrade"},
         comparison=comparison,
         wording=text,
         sent_lines=sent_lines,
-        received_lines=received_lines,
+        aligned_lines=aligned_lines,
+        topics=topics,
+        changed={words: sum(row["before"] != row["after"] for row in rows) for words, rows in topics.items()},
+        contract="contract.html" if in_site else "",
     )
+
+
+def _by_topic(verdicts: Sequence[VerdictsShown]) -> Mapping[str, list[VerdictsShown]]:
+    """Return the verdicts by the words for their topic, those that differ first."""
+    return {
+        words: sorted(
+            (each for each in verdicts if each["topic"] == topic), key=lambda row: row["before"] == row["after"]
+        )
+        for topic, words in TOPIC_WORDS.items()
+        if any(each["topic"] == topic for each in verdicts)
+    }
 
 
 def sent_lines(request: ComparedRequest) -> list[MessageLine]:
@@ -48,8 +69,40 @@ def sent_lines(request: ComparedRequest) -> list[MessageLine]:
     return messages.request_lines({**request, "headers": ()})
 
 
-def received_lines(difference: Difference, when: SideName) -> list[MessageLine]:
-    """Return the lines of the response `before` or `after`, with the difference highlighted and long ones shortened."""
+@dataclass(frozen=True, slots=True)
+class AlignedLine:
+    """A line of the response before beside the same line after; None if that response has no such line."""
+
+    before: MessageLine | None
+    after: MessageLine | None
+
+    @property
+    def is_tagged(self) -> bool:
+        """Whether the difference is in one of them."""
+        return any(line is not None and line.tagged for line in (self.before, self.after))
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both responses have this line, letter for letter."""
+        return not self.is_tagged and self.before == self.after
+
+
+def aligned_lines(difference: Difference) -> list[AlignedLine]:
+    """Return the two responses that show a difference, line beside line; long ones only around the difference."""
+    before, after = _received_lines(difference, "before"), _received_lines(difference, "after")
+    rows: list[AlignedLine] = []
+    matcher = SequenceMatcher(None, [_member(line) for line in before], [_member(line) for line in after], False)
+    for _, first, last, start, end in matcher.get_opcodes():
+        rows += [AlignedLine(*pair) for pair in zip_longest(before[first:last], after[start:end])]
+    return _near(rows, [number for number, row in enumerate(rows) if row.is_tagged])
+
+
+def _member(line: MessageLine) -> str:
+    """Return what makes a line the same in both responses: its indentation and the name of its member."""
+    return line.text.partition('": ')[0].rstrip(",")
+
+
+def _received_lines(difference: Difference, when: SideName) -> list[MessageLine]:
     response = difference["witness"][when]
     headers = (("Content-Type", response["media_type"]),) if response["media_type"] else ()
     place = OF_THE_WHOLE.get(difference["what"], Where())
@@ -57,20 +110,19 @@ def received_lines(difference: Difference, when: SideName) -> list[MessageLine]:
     at = difference["at"]
     if any(line.pointer == "/data/0" for line in messages.body_lines(response["body"] or "")):
         at = at.replace("/data/", "/data/*/", 1)  # the place is in one of a list
-    lines = messages.response_lines({**response, "headers": headers}, place, at=at)
-    return _near(lines, [number for number, line in enumerate(lines) if line.tagged])
+    return messages.response_lines({**response, "headers": headers}, place, at=at)
 
 
-def _near(lines: list[MessageLine], tagged: list[int]) -> list[MessageLine]:
-    if not tagged or len(lines) <= LONG:
-        return lines
+def _near(rows: list[AlignedLine], tagged: list[int]) -> list[AlignedLine]:
+    if not tagged or len(rows) <= LONG:
+        return rows
     near = {number for each in tagged for number in range(each - AROUND, each + AROUND + 1)} | set(range(BEGINNING))
-    kept: list[MessageLine] = []
-    for number, line in enumerate(lines):
+    kept: list[AlignedLine] = []
+    for number, row in enumerate(rows):
         if number in near:
-            kept.append(line)
+            kept.append(row)
         elif number - 1 in near:
-            kept.append(MessageLine("…"))
+            kept.append(AlignedLine(MessageLine("…"), MessageLine("…")))
     return kept
 
 

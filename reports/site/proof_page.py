@@ -1,14 +1,14 @@
 """`proof.html`: what the suite was shown to find, and where it was shown to stay silent."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.reports.kill_matrix import PEER, KillMatrix, Mutant
 from exports_conformance.reports.site import templating
-from exports_conformance.reports.site.result_page import site_pages
+from exports_conformance.reports.site.result_page import TOPIC_WORDS, site_pages
 
 AFTER_REQUESTS = (1, 2, 5, 12, 25, 50, 100, 150, 200, 250, 500, 1000, 1500)
 CURVE_WIDE, CURVE_HIGH = 480, 160
@@ -41,17 +41,24 @@ def render_proof(*, matrix: KillMatrix | None = None, folder: Path | None = None
         pages=site_pages(folder),
         matrix=found,
         address=found.address_from(folder) if folder else "",
+        outside_address=found.outside_address_from(folder) if folder else "",
         curves=[_curve(found, name) for name in (*found.profiles, *([PEER] if found.peer else []))],
         ticks=[(number, _x(number)) for number in (1, 12, 50, 250, 1500)],
-        rows=[
-            ProofRow(name, mutants, [sum(profile in each.caught_by for each in mutants) for profile in found.profiles])
-            for name in requirements()
-            if (mutants := found.breaking(name))
-        ],
+        topics=_rows_by_topic(found),
         peer_name=f"Schemathesis {found.peer.version}" if found.peer else "",
         width=CURVE_WIDE,
         height=CURVE_HIGH,
     )
+
+
+def _rows_by_topic(matrix: KillMatrix) -> Mapping[str, list[ProofRow]]:
+    """Return the requirements that have broken servers, by the words for their topic."""
+    found: dict[str, list[ProofRow]] = {}
+    for name, requirement in requirements().items():
+        if mutants := matrix.breaking(name):
+            caught = [sum(profile in each.caught_by for each in mutants) for profile in matrix.profiles]
+            found.setdefault(TOPIC_WORDS[requirement.topic], []).append(ProofRow(name, mutants, caught))
+    return found
 
 
 def _x(number: int) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from exports_conformance.cli.printing import print_lines
+from exports_conformance.cli.console import print_lines
 from exports_conformance.reports.comparison.matrix import matrix_lines, write_matrix
 from exports_conformance.reports.comparison.page import write_comparison
 from exports_conformance.reports.comparison.text import comparison_lines

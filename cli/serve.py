@@ -4,8 +4,7 @@ import threading
 
 import click
 
-from exports_conformance.cli.edition_parameter import EditionParameter
-from exports_conformance.cli.printing import print_lines
+from exports_conformance.cli.console import EditionParameter, print_lines
 
 
 @click.command()

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from exports_conformance.client.earlier import EarlierResponses
-from exports_conformance.client.file_links import Links
+from exports_conformance.client.earlier import EarlierResponses, Links
 from exports_conformance.client.guards import RequestBlockedError, check_dot_segments, check_request, is_loopback
 from exports_conformance.client.pacing import Pacing
 from exports_conformance.client.redaction import Redactor
@@ -30,8 +29,8 @@ from exports_conformance.exchange.model import (
     Response,
     header_of,
 )
-from exports_conformance.exchange.request_identity import OWN_TOKEN
 from exports_conformance.exchange.strict_json import Json, forget_last, has_more_values, read_once
+from exports_conformance.exchange.tags import OWN_TOKEN
 
 USER_AGENT = f"exports-conformance/{version('exports-conformance')}"
 LARGEST = 8 * 1024 * 1024

@@ -24,8 +24,7 @@ from exports_conformance.exchange.exports import (
 )
 from exports_conformance.exchange.jsonapi import member
 from exports_conformance.exchange.model import Exchange, Expectation, Headers, header_of
-from exports_conformance.exchange.request_identity import OWN_TOKEN
-from exports_conformance.exchange.tags import PLACEHOLDER, run_of, tags_in
+from exports_conformance.exchange.tags import OWN_TOKEN, PLACEHOLDER, run_of, tags_in
 
 
 class Replaying:

@@ -6,11 +6,9 @@ from exports_conformance.contract.editions import added_attributes
 from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.call import Call, View, relationship_names
-from exports_conformance.reference.clock import timestamp
 from exports_conformance.reference.files import attachment_url
 from exports_conformance.reference.messages import ServerResponse
-from exports_conformance.reference.organisation import Export, Stage
-from exports_conformance.reference.records import letters
+from exports_conformance.reference.organisation import Export, Stage, letters, timestamp
 
 
 def events_of(call: Call, export: Export, view: View) -> list[dict[str, Json]]:

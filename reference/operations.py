@@ -7,13 +7,12 @@ from typing import Literal
 from exports_conformance.contract.editions import statuses
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.call import Call, view
+from exports_conformance.reference.checks import RefusedError, invalid, locked, not_found
 from exports_conformance.reference.documents import response
-from exports_conformance.reference.errors import RefusedError, invalid, locked, not_found
 from exports_conformance.reference.files import rows
 from exports_conformance.reference.messages import ServerResponse
-from exports_conformance.reference.organisation import LARGE, Arguments, Export, Failure, queued
+from exports_conformance.reference.organisation import LARGE, Arguments, Export, Failure, Record, queued
 from exports_conformance.reference.policy import Creation
-from exports_conformance.reference.records import Record
 from exports_conformance.reference.selection import selected
 from exports_conformance.reference.values import is_filter
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from exports_conformance.contract.open_questions import open_questions
 from exports_conformance.contract.resources import resource_types
+from exports_conformance.exchange.untrusted import write_file
 from exports_conformance.reports.phrases import Result
-from exports_conformance.results.files import write_file
 
 History = dict[str, dict[str, Any]]
 

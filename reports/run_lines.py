@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
 
+from exports_conformance.exchange.untrusted import write_file
 from exports_conformance.reports.history import endpoint_name
 from exports_conformance.reports.phrases import Result
-from exports_conformance.results.files import write_file
 
 RUNS_FILE = "history.jsonl"
 LINES_KEPT = 500

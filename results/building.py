@@ -9,9 +9,9 @@ from importlib.metadata import version
 
 from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.contract.requirements import digest, requirements
-from exports_conformance.exchange.environment import EnvironmentCause, environment_error
 from exports_conformance.exchange.exports import EditionChoice
 from exports_conformance.exchange.model import Exchange, Provenance
+from exports_conformance.exchange.reasons import EnvironmentCause, environment_error
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.evidence import Evidence, Witness, gather, judged_lines

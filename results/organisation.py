@@ -6,7 +6,7 @@ from typing import Literal, TypedDict
 from exports_conformance.contract.resources import certain_types
 from exports_conformance.exchange.exports import selects_everything
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.refusal_reasons import selection_refusal
+from exports_conformance.exchange.reasons import selection_refusal
 
 DEFAULT_INTERVAL = 60
 """The documented interval of the rate limit, in seconds; used where no response names one."""

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Literal, TypedDict
 
-from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.jsonapi import as_object, member
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.reasons import environment_error
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.value_classes import value_classes
 from exports_conformance.results.har import moment

@@ -11,9 +11,8 @@ from jsonschema.exceptions import best_match
 
 from exports_conformance.contract.editions import Edition
 from exports_conformance.contract.requirements import Topic, Weight
-from exports_conformance.exchange.untrusted import parse_json
+from exports_conformance.exchange.untrusted import parse_json, write_file
 from exports_conformance.results.deviations import DeviationOutcome
-from exports_conformance.results.files import write_file
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.organisation import RateLimitUse, RecordsFound

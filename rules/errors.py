@@ -6,15 +6,14 @@ from exports_conformance.contract.error_codes import PUBLISHED_CODES, STATUS_OF_
 from exports_conformance.contract.shapes import NON_EMPTY
 from exports_conformance.exchange.jsonapi import member, shown
 from exports_conformance.exchange.model import JSON_API, Exchange
-from exports_conformance.exchange.refusal_reasons import (
+from exports_conformance.exchange.reasons import (
     UNPROCESSABLE,
     pointers_overlap,
     queue_is_full,
     selection_refusal,
 )
 from exports_conformance.exchange.strict_json import Json, one_line
-from exports_conformance.rules.conditions import BAD_REQUEST, SERVER_ERROR, media_types, was_sent
-from exports_conformance.rules.engine import Check, Finding, rule
+from exports_conformance.rules.engine import BAD_REQUEST, SERVER_ERROR, Check, Finding, media_types, rule, was_sent
 
 PROMISED = frozenset({400, 401, 406, 409, 415, 422, 423})
 """Statuses whose error documents come from the API itself."""

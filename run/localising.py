@@ -11,9 +11,9 @@ import pytest
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import ExportLimitError, RequestBlockedError
-from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.jsonapi import as_object, member
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.reasons import environment_error
 from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.results.argument_classes import ArgumentClass

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from exports_conformance.client.quota import AT_ONCE
+from exports_conformance.client.running import AT_ONCE
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.organisation import seconds_for
 

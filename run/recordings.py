@@ -12,7 +12,7 @@ from exports_conformance.client.replaying import Replaying
 from exports_conformance.contract.requirements import digest
 from exports_conformance.exchange.exports import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.request_identity import OWN_TOKEN
+from exports_conformance.exchange.tags import OWN_TOKEN
 from exports_conformance.reports.comparison.page import write_comparison
 from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.har import moment

@@ -8,9 +8,9 @@ from pathlib import Path
 from exports_conformance.contract.editions import Edition, first_edition
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.resources import certain_types
-from exports_conformance.exchange.environment import EnvironmentCause, environment_error
 from exports_conformance.exchange.exports import EditionChoice, edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.reasons import EnvironmentCause, environment_error
 from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.evidence import Gathering
 from exports_conformance.results.journal import Journal, JournalLedger

@@ -12,10 +12,10 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.resources import IMPERSONAL_TYPES, certain_types
 from exports_conformance.exchange.exports import has_ended
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.refusal_reasons import selection_refusal
+from exports_conformance.exchange.reasons import selection_refusal
 from exports_conformance.exchange.strict_json import Json, Reading, read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.strategies.bodies import DOCUMENTED, Body, enveloped
+from exports_conformance.strategies.bodies import DOCUMENTED, Body, Half, enveloped, halves
 from exports_conformance.strategies.covering import (
     NO_CLASSES,
     Case,
@@ -26,7 +26,6 @@ from exports_conformance.strategies.covering import (
     nested_body,
 )
 from exports_conformance.strategies.flaws import FLAWS, Flaw
-from exports_conformance.strategies.halves import Half, halves
 from exports_conformance.strategies.profiles import STRENGTH, Profile
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest
 from exports_conformance.suites import AsRecorded, FirstAccepted, Unsent

@@ -8,9 +8,8 @@ from exports_conformance.exchange.exports import has_ended, has_record_count, ma
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import untagged
-from exports_conformance.strategies.bodies import Body
+from exports_conformance.strategies.bodies import Body, Half
 from exports_conformance.strategies.covering import dry_body, part_body
-from exports_conformance.strategies.halves import Half
 from exports_conformance.suites import FirstAccepted, Judge
 from exports_conformance.suites.expectations import creation, export_file, following
 

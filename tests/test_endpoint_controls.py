@@ -14,9 +14,9 @@ from exports_conformance.client.ownership import MemoryLedger
 from exports_conformance.exchange.model import Exchange, Expectation, Lookups
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference
-from exports_conformance.reference.clock import Clock
-from exports_conformance.reference.errors import invalid
+from exports_conformance.reference.checks import invalid
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
+from exports_conformance.reference.organisation import Clock
 
 CREATION = Expectation("creation/1", "create")
 NOTHING = {"code_eq": "no such code"}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.client.file_links import Links
+from exports_conformance.client.earlier import Links
 from exports_conformance.exchange.model import Response
 from tests.exchanges import created
 

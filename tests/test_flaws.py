@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from exports_conformance.contract.requirements import FOLDER, requirements
 from exports_conformance.exchange.model import JSON_API
-from exports_conformance.exchange.refusal_reasons import pointers_overlap
+from exports_conformance.exchange.reasons import pointers_overlap
 from exports_conformance.exchange.strict_json import Json, equal, read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies.bodies import creation_bodies, enveloped

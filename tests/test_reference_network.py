@@ -7,8 +7,7 @@ import pytest
 
 from exports_conformance.reference import VARIANTS
 from exports_conformance.reference.app import Reference
-from exports_conformance.reference.clock import Clock
-from exports_conformance.reference.records import FIRST
+from exports_conformance.reference.organisation import FIRST, Clock
 from exports_conformance.reference.variants import network
 from tests.reference_client import client_of, creation
 

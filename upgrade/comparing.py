@@ -6,8 +6,8 @@ Decision: docs/decisions/0026-what-is-compared.md.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.reasons import environment_error
 from exports_conformance.upgrade.classifying import GRAVITY, Ruling, classify, subject_of, violated_on_the_way
 from exports_conformance.upgrade.differing import discrepancies
 from exports_conformance.upgrade.discrepancy import Discrepancy

@@ -5,7 +5,7 @@ from typing import Any
 
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json, equal, one_line
-from exports_conformance.rules.conditions import NO_CONTENT
+from exports_conformance.rules.engine import NO_CONTENT
 from exports_conformance.upgrade.discrepancy import ABSENT, Discrepancy, DiscrepancyKind
 from exports_conformance.upgrade.file_differing import file_discrepancies, record_count_discrepancies
 from exports_conformance.upgrade.headers import header_differences

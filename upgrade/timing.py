@@ -9,7 +9,7 @@ from statistics import median
 from exports_conformance.contract.shapes import instant
 from exports_conformance.exchange.exports import RUNNING
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.rules.conditions import created
+from exports_conformance.rules.engine import created
 from exports_conformance.upgrade.discrepancy import Discrepancy
 from exports_conformance.upgrade.pairing import Pair, is_followed
 

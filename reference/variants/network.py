@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import count
 
 from exports_conformance.exchange.model import JSON_API
-from exports_conformance.reference.errors import error_object
+from exports_conformance.reference.checks import error_object
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.organisation import FOREIGN_TYPES, Arguments, queued
 from exports_conformance.reference.policy import Pace

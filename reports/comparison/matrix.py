@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from exports_conformance.exchange.untrusted import harmless, shortened
+from exports_conformance.exchange.untrusted import harmless, shortened, write_file
 from exports_conformance.reports.comparison.text import (
     LINE_LIMIT,
     LISTED_AT_MOST,
@@ -14,7 +14,6 @@ from exports_conformance.reports.comparison.text import (
     side_line,
 )
 from exports_conformance.reports.site import templating
-from exports_conformance.results.files import write_file
 from exports_conformance.upgrade.document import SideShown
 from exports_conformance.upgrade.verdict_matrix import VERDICT_CHANGES, Matrix, MatrixRow
 

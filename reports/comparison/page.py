@@ -8,6 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from exports_conformance.contract.requirements import Where
+from exports_conformance.exchange.untrusted import write_file
 from exports_conformance.reports import messages
 from exports_conformance.reports.comparison import text
 from exports_conformance.reports.comparison.text import comparison_markdown
@@ -15,7 +16,6 @@ from exports_conformance.reports.messages import MessageLine
 from exports_conformance.reports.site import templating
 from exports_conformance.reports.site.result_page import TOPIC_WORDS
 from exports_conformance.reports.site.templating import UPGRADE_PAGE
-from exports_conformance.results.files import write_file
 from exports_conformance.upgrade.document import (
     ComparedRequest,
     Comparison,

@@ -193,7 +193,7 @@ def test_plan_is_harmless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd
 
 
 def test_commands_print_through_one_function() -> None:
-    """No module of the commands but `printing` calls `print` or `echo`."""
+    """No module of the commands but `console` calls `print` or `echo`."""
     calls = []
     for file in sorted((FOLDER.parent / "cli").glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -201,4 +201,4 @@ def test_commands_print_through_one_function() -> None:
                 name = ast.unparse(node.func)
                 if name.rpartition(".")[2] in {"echo", "secho", "print"} and name != "console.print":
                     calls.append((file.name, name))
-    assert calls == [("printing.py", "click.echo")]
+    assert calls == [("console.py", "click.echo")]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.cli.edition_parameter import EditionParameter
+from exports_conformance.cli.console import EditionParameter
 from exports_conformance.cli.main import main
 from exports_conformance.contract.editions import Change, changes, editions, has, statuses
 from exports_conformance.contract.editions.changes import load_edition

@@ -116,7 +116,8 @@ def read_kill_matrix(file: Path) -> KillMatrix:
     """Read `{"mutants": [{"name", "requirement", "summary"}]}`; return an empty matrix if the file is missing.
 
     A mutant may have, for each profile, the number of exchanges after which it was caught, or null if it was not.
-    `variants`, also optional, lists conforming servers: `{"flagged": [...]}` each; `outside` those with reported faults.
+    `variants`, also optional, lists conforming servers: `{"flagged": [...]}` each; `outside` lists those that others
+    have reported: `{"name", "summary", "source", "promises": [...]}`.
 
     Raises:
         ValueError: the file is not a kill matrix.

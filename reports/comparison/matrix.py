@@ -70,6 +70,7 @@ def matrix_page(matrix: Matrix) -> str:
     """Return a matrix as an HTML document."""
     return templating.page(
         "matrix.html",
+        styles=("comparison.css",),
         pages={_PAGE: "Matrix"},
         matrix=matrix,
         headline=matrix_headline(matrix),

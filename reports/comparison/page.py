@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import zip_longest
 from pathlib import Path
 
 from exports_conformance.contract.requirements import Where
@@ -42,6 +41,7 @@ def comparison_page(comparison: Comparison, *, in_site: bool = False) -> str:
     topics = _by_topic(comparison["verdicts"])
     return templating.page(
         UPGRADE_PAGE,
+        styles=("comparison.css",),
         pages={**(templating.PAGES if in_site else {}), UPGRADE_PAGE: "Upgrade"},
         comparison=comparison,
         wording=text,
@@ -91,15 +91,27 @@ def aligned_lines(difference: Difference) -> list[AlignedLine]:
     """Return the two responses that show a difference, line beside line; long ones only around the difference."""
     before, after = _received_lines(difference, "before"), _received_lines(difference, "after")
     rows: list[AlignedLine] = []
-    matcher = SequenceMatcher(None, [_member(line) for line in before], [_member(line) for line in after], False)
-    for _, first, last, start, end in matcher.get_opcodes():
-        rows += [AlignedLine(*pair) for pair in zip_longest(before[first:last], after[start:end])]
+    matcher = SequenceMatcher(None, _members(before), _members(after), autojunk=False)
+    for tag, first, last, start, end in matcher.get_opcodes():
+        if tag == "equal":
+            rows += [AlignedLine(*pair) for pair in zip(before[first:last], after[start:end], strict=True)]
+        else:
+            rows += [AlignedLine(line, None) for line in before[first:last]]
+            rows += [AlignedLine(None, line) for line in after[start:end]]
     return _near(rows, [number for number, row in enumerate(rows) if row.is_tagged])
 
 
-def _member(line: MessageLine) -> str:
-    """Return what makes a line the same in both responses: its indentation and the name of its member."""
-    return line.text.partition('": ')[0].rstrip(",")
+def _members(lines: Sequence[MessageLine]) -> list[tuple[str, ...]]:
+    """Return for each line the names of the members that it is in, by its indentation; the status is the first."""
+    found, inside = list[tuple[str, ...]]([("status",)]), list[str]()
+    for line in lines[1:]:
+        depth, name = len(line.indent) // 2, line.text.strip().partition(": ")[0].rstrip(",")
+        if name[:1] in {"}", "]"}:
+            found.append((*inside[: depth + 1], name))
+        else:
+            inside[depth:] = [name]
+            found.append(tuple(inside))
+    return found
 
 
 def _received_lines(difference: Difference, when: SideName) -> list[MessageLine]:

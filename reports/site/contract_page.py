@@ -76,6 +76,7 @@ def render_contract(result: phrases.Result, *, history: History | None = None, f
     sent, came = messages.annotated_example()
     return templating.page(
         "contract.html",
+        styles=("contract.css",),
         pages=site_pages(folder),
         parts=parts,
         states=[pictures.StateShown(state, "plain", "") for state in pictures.STATES],

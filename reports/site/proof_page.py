@@ -38,6 +38,7 @@ def render_proof(*, matrix: KillMatrix | None = None, folder: Path | None = None
     found = matrix or KillMatrix()
     return templating.page(
         "proof.html",
+        styles=("proof.css",),
         pages=site_pages(folder),
         matrix=found,
         address=found.address_from(folder) if folder else "",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from exports_conformance.contract.error_codes import PUBLISHED_CODES, STATUS_OF_CODE
 from exports_conformance.contract.shapes import NON_EMPTY
-from exports_conformance.exchange.jsonapi import member, shown
+from exports_conformance.exchange.jsonapi import ABSENT, member, shown
 from exports_conformance.exchange.model import JSON_API, Exchange
 from exports_conformance.exchange.reasons import (
     UNPROCESSABLE,
@@ -61,7 +61,7 @@ def _has_document(exchange: Exchange) -> bool:
 def error_response_has_no_data(exchange: Exchange) -> Iterator[Finding]:
     """The document has no `data`: a refusal shows nothing of what it refuses."""
     if "data" in exchange.reading.value:
-        yield Finding("no data", shown(exchange.reading.value, "data"), "/data")
+        yield Finding(ABSENT, shown(exchange.reading.value, "data"), "/data")
 
 
 @rule("error-media-type", applies=_promised)

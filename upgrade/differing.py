@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from exports_conformance.exchange.jsonapi import ABSENT
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json, equal, one_line
 from exports_conformance.rules.engine import NO_CONTENT
-from exports_conformance.upgrade.discrepancy import ABSENT, Discrepancy, DiscrepancyKind
+from exports_conformance.upgrade.discrepancy import Discrepancy, DiscrepancyKind
 from exports_conformance.upgrade.file_differing import file_discrepancies, record_count_discrepancies
 from exports_conformance.upgrade.headers import header_differences
 from exports_conformance.upgrade.list_order import order_of_entries

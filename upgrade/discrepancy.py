@@ -27,7 +27,6 @@ DiscrepancyKind = Literal[
     "timing",
 ]
 HEADER_KINDS = frozenset({"header", "header added", "header removed"})
-ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)

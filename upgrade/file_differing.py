@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from exports_conformance.exchange.exports import has_record_count
-from exports_conformance.exchange.jsonapi import as_object, member
+from exports_conformance.exchange.jsonapi import ABSENT, as_object, member
 from exports_conformance.exchange.model import Exchange, File
 from exports_conformance.exchange.untrusted import shortened
-from exports_conformance.upgrade.discrepancy import ABSENT, Discrepancy
+from exports_conformance.upgrade.discrepancy import Discrepancy
 
 FILE = "/file"
 FILE_COLUMNS = f"{FILE}/*"

@@ -20,7 +20,7 @@ from exports_conformance.client.preflight import preflight
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
 from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.reports import history, kill_matrix, writing
-from exports_conformance.reports.text.ticket import NoTicketError, support_ticket
+from exports_conformance.reports.text.markdown import NoTicketError, support_ticket
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import Journal, JournalLedger, remains
 from exports_conformance.results.result import FaultShown, ResultError, RunResult, read_result

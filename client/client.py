@@ -18,7 +18,6 @@ from exports_conformance.client.storage import Files, Storage
 from exports_conformance.client.token import AccessToken
 from exports_conformance.client.transport import Transport, decoded, encoded
 from exports_conformance.contract.editions import Edition, first_edition
-from exports_conformance.exchange.jsonapi import member
 from exports_conformance.exchange.model import (
     Exchange,
     Expectation,
@@ -29,7 +28,7 @@ from exports_conformance.exchange.model import (
     Response,
     header_of,
 )
-from exports_conformance.exchange.strict_json import Json, forget_last, has_more_values, read_once
+from exports_conformance.exchange.strict_json import Json, forget_last, has_more_values, member, read_once
 from exports_conformance.exchange.tags import OWN_TOKEN
 
 USER_AGENT = f"exports-conformance/{version('exports-conformance')}"

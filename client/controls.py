@@ -7,7 +7,6 @@ from typing import Final
 from exports_conformance.client.running import Quota
 from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, RequestTemplate, Sender, superseded
 from exports_conformance.client.tagging import encode_body, sent_attributes_of
-from exports_conformance.exchange.jsonapi import source_pointer
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation
 from exports_conformance.exchange.reasons import (
     RUNNING_AT_MOST,
@@ -17,7 +16,7 @@ from exports_conformance.exchange.reasons import (
     pointers_overlap,
     selection_refusal,
 )
-from exports_conformance.exchange.strict_json import Json, is_empty
+from exports_conformance.exchange.strict_json import Json, is_empty, source_pointer
 from exports_conformance.exchange.tags import PLACEHOLDER
 
 ROOM_MADE_AT_MOST: Final = 4

@@ -6,12 +6,10 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
-from exports_conformance.contract.requirements import shape_of
-from exports_conformance.contract.shapes import shape
+from exports_conformance.contract.requirements import shape, shape_of
 from exports_conformance.exchange.exports import ENDED, as_created
-from exports_conformance.exchange.jsonapi import as_array, as_object, as_text, member
 from exports_conformance.exchange.model import UNSEEN, Exchange
-from exports_conformance.exchange.strict_json import Json, equal
+from exports_conformance.exchange.strict_json import Json, as_array, as_object, as_text, equal, member
 
 META = ("mode", "organization_id")
 """Members of `meta` that are the same in all responses of an organisation."""

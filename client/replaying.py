@@ -11,7 +11,7 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.client.sender import path_part
 from exports_conformance.contract.editions import has
-from exports_conformance.contract.shapes import is_before
+from exports_conformance.contract.requirements import is_before
 from exports_conformance.exchange.exports import (
     RUNNING,
     as_created,
@@ -22,8 +22,8 @@ from exports_conformance.exchange.exports import (
     has_ended,
     may_be_stale,
 )
-from exports_conformance.exchange.jsonapi import as_array, member
 from exports_conformance.exchange.model import Exchange, Expectation, Headers, header_of
+from exports_conformance.exchange.strict_json import as_array, member
 from exports_conformance.exchange.tags import OWN_TOKEN, PLACEHOLDER, run_of, tags_in
 
 

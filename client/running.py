@@ -9,9 +9,9 @@ from typing import Final, Protocol
 from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, Sender, superseded
 from exports_conformance.client.tagging import PAGE, search_by_ids
 from exports_conformance.exchange.exports import RUNNING, may_be_stale
-from exports_conformance.exchange.jsonapi import as_text, member, objects_in
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.reasons import RUNNING_AT_MOST, environment_error
+from exports_conformance.exchange.strict_json import as_text, member, objects_in
 
 POLLED_FOR: Final = 60.0
 """Seconds that an export is given to end."""

@@ -11,8 +11,16 @@ from hashlib import sha256
 from typing import Literal, Self
 
 from exports_conformance.contract.editions import Edition, first_edition
-from exports_conformance.exchange.jsonapi import as_object, member, objects_in
-from exports_conformance.exchange.strict_json import Json, Reading, read_json, read_once, read_response
+from exports_conformance.exchange.strict_json import (
+    Json,
+    Reading,
+    as_object,
+    member,
+    objects_in,
+    read_json,
+    read_once,
+    read_response,
+)
 
 Headers = tuple[tuple[str, str], ...]
 Operation = Literal["create", "retrieve", "list", "update", "delete", "related", "download", "other", "foreign"]

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from exports_conformance.exchange.jsonapi import as_text, member
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.strict_json import as_text, member
 
 NEEDS_SEVERAL = frozenset(
     {

@@ -13,9 +13,8 @@ from http import HTTPStatus
 from pathlib import Path
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.exchange.jsonapi import ABSENT, as_text, member
 from exports_conformance.exchange.model import Exchange, Request
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import ABSENT, Json, as_text, member
 from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.results.fault_steps import NEEDS_SEVERAL, own_creation
 from exports_conformance.results.faults import Fault

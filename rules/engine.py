@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
-from exports_conformance.contract.requirements import requirements
-from exports_conformance.contract.shapes import Shape, url_path
-from exports_conformance.exchange.jsonapi import as_array, as_object, shown
+from exports_conformance.contract.requirements import Shape, requirements, url_path
 from exports_conformance.exchange.model import JSON_API, Exchange, Operation, Response
 from exports_conformance.exchange.reasons import named_arguments, pointers_overlap, queue_is_full, selection_refusal
-from exports_conformance.exchange.strict_json import Json, equal, is_empty, one_line
+from exports_conformance.exchange.strict_json import Json, as_array, as_object, equal, is_empty, one_line, shown
 
 AppliesTo = Callable[[Exchange], bool]
 

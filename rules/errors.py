@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from exports_conformance.contract.error_codes import PUBLISHED_CODES, STATUS_OF_CODE
-from exports_conformance.contract.shapes import NON_EMPTY
-from exports_conformance.exchange.jsonapi import ABSENT, member, shown
+from exports_conformance.contract.requirements import NON_EMPTY
 from exports_conformance.exchange.model import JSON_API, Exchange
 from exports_conformance.exchange.reasons import (
     UNPROCESSABLE,
@@ -12,7 +11,7 @@ from exports_conformance.exchange.reasons import (
     queue_is_full,
     selection_refusal,
 )
-from exports_conformance.exchange.strict_json import Json, one_line
+from exports_conformance.exchange.strict_json import ABSENT, Json, member, one_line, shown
 from exports_conformance.rules.engine import BAD_REQUEST, SERVER_ERROR, Check, Finding, media_types, rule, was_sent
 
 PROMISED = frozenset({400, 401, 406, 409, 415, 422, 423})

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 
-from exports_conformance.contract.requirements import REQUIREMENTS_FILE, Requirement, requirements
-from exports_conformance.contract.shapes import OBJECT, shape
+from exports_conformance.contract.requirements import OBJECT, REQUIREMENTS_FILE, Requirement, requirements, shape
 from exports_conformance.contract.tables import ContractError
-from exports_conformance.exchange.jsonapi import as_object, member, shown
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.reasons import environment_error
-from exports_conformance.exchange.strict_json import equal, is_empty, one_line
+from exports_conformance.exchange.strict_json import as_object, equal, is_empty, member, one_line, shown
 from exports_conformance.rules.engine import (
     WRITTEN,
     AppliesTo,

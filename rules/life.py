@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from exports_conformance.contract.shapes import is_before, is_same_time
+from exports_conformance.contract.requirements import is_before, is_same_time
 from exports_conformance.exchange.exports import ENDED, LATER, RUNNING, UPDATABLE, expected_statuses, last_status
-from exports_conformance.exchange.jsonapi import as_object, member, shown
 from exports_conformance.exchange.model import Action, Exchange
-from exports_conformance.exchange.strict_json import Json, one_line
+from exports_conformance.exchange.strict_json import Json, as_object, member, one_line, shown
 from exports_conformance.rules.arguments import ARGUMENTS
 from exports_conformance.rules.engine import (
     AppliesTo,

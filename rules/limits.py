@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from exports_conformance.contract.shapes import COUNT
-from exports_conformance.exchange.jsonapi import as_object, shown
+from exports_conformance.contract.requirements import COUNT
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.reasons import RUNNING_AT_MOST, selection_refusal
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, as_object, shown
 from exports_conformance.rules.engine import Finding, blame, must_succeed, outcome_of, rule
 
 

@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from urllib.parse import parse_qsl, urlsplit
 
-from exports_conformance.contract.shapes import COUNT, URL, instant, is_same_time
+from exports_conformance.contract.requirements import COUNT, URL, instant, is_same_time
 from exports_conformance.exchange.exports import shows_deleted
-from exports_conformance.exchange.jsonapi import as_array, as_object, member, shown
 from exports_conformance.exchange.model import UNSEEN, Exchange
-from exports_conformance.exchange.strict_json import Json, one_line
+from exports_conformance.exchange.strict_json import Json, as_array, as_object, member, one_line, shown
 from exports_conformance.rules.engine import Finding, comes_back, demands, every, query_of, rule, succeeded, was_sent
 
 PAGE, LARGEST_PAGE = 10, 25

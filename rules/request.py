@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from exports_conformance.contract.requirements import requirements, shape_of
-from exports_conformance.contract.shapes import shape
+from exports_conformance.contract.requirements import requirements, shape, shape_of
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.reasons import queue_is_full, selection_refusal
 from exports_conformance.exchange.strict_json import is_empty, one_line

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from exports_conformance.contract.requirements import instant, is_before
 from exports_conformance.contract.resources import (
     FieldType,
     certain_types,
@@ -17,7 +18,6 @@ from exports_conformance.contract.resources import (
     sure_fields,
     sure_includes,
 )
-from exports_conformance.contract.shapes import instant, is_before
 from exports_conformance.exchange.exports import ALL_SELECTING
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER

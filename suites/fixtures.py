@@ -25,7 +25,8 @@ from exports_conformance.strategies.covering import (
     narrow_body,
     nested_body,
 )
-from exports_conformance.strategies.flaws import FLAWS, Flaw
+from exports_conformance.strategies.flaw import Flaw
+from exports_conformance.strategies.flaws import FLAWS
 from exports_conformance.strategies.profiles import STRENGTH, Profile
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest
 from exports_conformance.suites import AsRecorded, FirstAccepted, Unsent

@@ -6,7 +6,7 @@ from typing import Any
 
 from exports_conformance.exchange.model import Exchange, Expectation, Request
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reports.comparison.text import causes, comparison_lines, comparison_markdown
+from exports_conformance.reports.text.upgrade import causes, comparison_lines, comparison_markdown
 from exports_conformance.upgrade.causes import Cause, find_causes
 from exports_conformance.upgrade.comparing import compare_exchanges
 from tests.exchanges import ABSENT, EVERY_ARGUMENT, NOON, created, error_object, put, refused, with_answer

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from exports_conformance.reports.comparison.page import write_comparison
+from exports_conformance.reports.site.comparison_page import write_comparison
 from exports_conformance.upgrade.comparing import compare_exchanges
 from exports_conformance.upgrade.document import Comparison, build_comparison
 from tests import compare_demo

@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from exports_conformance.contract.editions import Edition
 from exports_conformance.exchange.model import Exchange, Expectation
-from exports_conformance.reports.comparison import page
-from exports_conformance.reports.comparison.page import COMPARISON_FILES, write_comparison
-from exports_conformance.reports.comparison.text import (
+from exports_conformance.reports.site import comparison_page
+from exports_conformance.reports.site.comparison_page import COMPARISON_FILES, write_comparison
+from exports_conformance.reports.text.upgrade import (
     comparison_lines,
     comparison_markdown,
     how_often,
@@ -127,7 +127,7 @@ def test_partial_comparison_is_not_called_the_same() -> None:
     found = build_comparison(side([*kept, other]), side(kept), compare_exchanges([*kept, other], kept))
     assert (found["verdict"], found["counts"]) == ("partial", {"compared": 10, "same": 10, "undecided": 1})
     assert "1 not sent after: creation/other" in "\n".join(comparison_lines(found))
-    assert "No difference was found in what could be compared." in page.comparison_page(found)
+    assert "No difference was found in what could be compared." in comparison_page.comparison_page(found)
 
 
 def _creations(number: int) -> list[Exchange]:
@@ -282,7 +282,7 @@ def _hostile() -> Any:
 
 
 def test_hostile_text_stays_text_on_the_page() -> None:
-    rendered = page.comparison_page(_hostile())
+    rendered = comparison_page.comparison_page(_hostile())
     elements = _Elements()
     elements.feed(rendered)
     assert elements.scripts == 1  # that of every page, which the policy allows by its nonce
@@ -345,7 +345,7 @@ def requirement(turn: str) -> dict[str, str]:
 
 def test_difference_is_marked_and_a_long_response_is_cut_around_it() -> None:
     (gone,) = comparison(created(), GONE)["differences"]
-    before, after = (page.received_lines(gone, when) for when in ("before", "after"))
+    before, after = (comparison_page.received_lines(gone, when) for when in ("before", "after"))
     assert [line.text.strip() for line in before if line.tagged] == ['"status": "pending",']
     assert [line.text.strip() for line in after if line.tagged] == ['"attributes": {', "},"]  # what is around it
     for lines_shown in (before, after):
@@ -355,9 +355,9 @@ def test_difference_is_marked_and_a_long_response_is_cut_around_it() -> None:
         assert "…" in texts
         assert '"organization_id": "xRRkjDFafe",' not in texts
     (other,) = comparison(created(), refused(422))["differences"]
-    assert [line.text for line in page.received_lines(other, "after") if line.tagged] == ["422"]
+    assert [line.text for line in comparison_page.received_lines(other, "after") if line.tagged] == ["422"]
     in_list: Any = {**gone, "witness": {**gone["witness"], "before": {**gone["witness"]["before"], "body": LISTED}}}
-    assert [line.text.strip() for line in page.received_lines(in_list, "before") if line.tagged] == [
+    assert [line.text.strip() for line in comparison_page.received_lines(in_list, "before") if line.tagged] == [
         '"status": "pending"'
     ]
 

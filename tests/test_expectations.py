@@ -4,7 +4,8 @@ import pytest
 
 from exports_conformance.exchange.model import Expectation
 from exports_conformance.strategies.bodies import DOCUMENTED, enveloped
-from exports_conformance.strategies.flaws import FLAWS, Flaw
+from exports_conformance.strategies.flaw import Flaw
+from exports_conformance.strategies.flaws import FLAWS
 from exports_conformance.suites.expectations import creation
 
 

@@ -11,11 +11,9 @@ from exports_conformance.exchange.model import Exchange
 from exports_conformance.results.evidence import NEVER_SERVER_ERROR
 from exports_conformance.results.faults import Condition, RowReader, condition_of
 from exports_conformance.upgrade.classifying import subject_of
-from exports_conformance.upgrade.comparing import Compared, DifferenceFound
-from exports_conformance.upgrade.discrepancy import HEADER_KINDS
-from exports_conformance.upgrade.file_differing import FILE
+from exports_conformance.upgrade.comparing import TIMING_AT, Compared, DifferenceFound
+from exports_conformance.upgrade.discrepancy import FILE, HEADER_KINDS
 from exports_conformance.upgrade.pairing import Pair, outcome
-from exports_conformance.upgrade.timing import TIMING_AT
 
 CONDITIONS_AT_MOST = 40
 """The differences whose condition is computed; with more of them, it is not an upgrade but another API."""

@@ -16,8 +16,7 @@ from exports_conformance.exchange.reasons import pointers_overlap
 from exports_conformance.rules import Violation, judge
 from exports_conformance.rules.engine import created
 from exports_conformance.rules.errors import PROMISED
-from exports_conformance.upgrade.discrepancy import HEADER_KINDS, Discrepancy, DiscrepancyKind
-from exports_conformance.upgrade.file_differing import FILE, FILE_COLUMNS
+from exports_conformance.upgrade.discrepancy import FILE, FILE_COLUMNS, HEADER_KINDS, Discrepancy, DiscrepancyKind
 from exports_conformance.upgrade.pairing import Pair, outcome
 from exports_conformance.upgrade.steady import PAGE_LINKS, kind_at
 

@@ -8,7 +8,7 @@ from typing import Any
 from exports_conformance.contract.open_questions import OpenQuestion, open_questions
 from exports_conformance.contract.openapi import example
 from exports_conformance.contract.requirements import Requirement, requirements
-from exports_conformance.exchange.jsonapi import member
+from exports_conformance.exchange.strict_json import member
 from exports_conformance.reports import messages, phrases
 from exports_conformance.reports.history import History, extended
 from exports_conformance.reports.site import pictures, templating

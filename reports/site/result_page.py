@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.reports import messages, phrases
+from exports_conformance.reports.history import RunLine, run_line, with_run
 from exports_conformance.reports.phrases import counted
-from exports_conformance.reports.run_lines import RunLine, run_line, with_run
 from exports_conformance.reports.site import pictures, templating
 from exports_conformance.reports.site.fault_pages import fault_views
 from exports_conformance.reports.site.sections import section_of

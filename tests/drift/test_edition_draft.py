@@ -13,8 +13,7 @@ from exports_conformance.cli.main import main
 from exports_conformance.contract.editions import Change, changes, editions, has, statuses
 from exports_conformance.contract.editions.changes import load_edition
 from exports_conformance.upgrade.drift import known_schema
-from exports_conformance.upgrade.drift.edition_draft import draft_edition
-from exports_conformance.upgrade.drift.known_schema import KnownSchema, known_schemas
+from exports_conformance.upgrade.drift.known_schema import KnownSchema, draft_edition, known_schemas
 from tests.drift.documents import described, keys_against_contract, vendor_document
 from tests.drift.test_command import run, write
 

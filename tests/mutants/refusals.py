@@ -8,7 +8,7 @@ from exports_conformance.exchange.reasons import pointer_of
 from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse, serialised
 from exports_conformance.strategies.bodies import LONGEST_TEXT
-from exports_conformance.strategies.flaws.document import CODE, READ_ONLY
+from exports_conformance.strategies.flaws import CODE, READ_ONLY
 from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent
 
 TOKEN = "reference-token"

@@ -12,13 +12,13 @@ from jsonschema import Draft202012Validator
 from exports_conformance.contract.editions import Change, Edition
 from exports_conformance.contract.requirements import Weight, requirements
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, one_line
+from exports_conformance.exchange.strict_json import ABSENT, Json, one_line
 from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.results.verdicts import INCONCLUSIVE, RequirementVerdict
 from exports_conformance.upgrade.causes import Cause, find_causes
 from exports_conformance.upgrade.classifying import Severity
 from exports_conformance.upgrade.comparing import CASES_SHOWN, Compared, DifferenceFound
-from exports_conformance.upgrade.discrepancy import ABSENT, DiscrepancyKind
+from exports_conformance.upgrade.discrepancy import DiscrepancyKind
 from exports_conformance.upgrade.pairing import Undecided
 from exports_conformance.upgrade.sides import Side, Turn, Turned, doubts, reservations, turned
 

@@ -23,7 +23,7 @@ from exports_conformance.exchange.exports import (
     may_be_stale,
 )
 from exports_conformance.exchange.model import Exchange, Expectation, Headers, header_of
-from exports_conformance.exchange.strict_json import member
+from exports_conformance.exchange.strict_json import as_array, member
 from exports_conformance.exchange.tags import OWN_TOKEN, PLACEHOLDER, run_of, tags_in
 
 
@@ -323,6 +323,9 @@ class Terms:
         """Return the expectation about the export of this run, after its `changes`; `last` showed it last."""
         expectation = replace(before, tag="", confirms="")
         shown = before.expected
+        if deleted := as_array(member(shown, "deleted")):
+            gone = [self.identity(each) for each in deleted if each in self._created]
+            return replace(expectation, expected={**shown, "deleted": gone})
         if not recorded or not isinstance(shown, dict):
             return expectation
         created = self._created[recorded]

@@ -202,15 +202,19 @@ def at_pointer(document: Json, pointer: str) -> Json:
     return document
 
 
+ABSENT = "absent"
+"""Stands for a member that is missing where a value is shown."""
+
+
 def shown(document: Json, *names: str) -> str:
-    """Return what a path of names and indices leads to as one line of JSON, or `absent` where one is missing."""
+    """Return what a path of names and indices leads to as one line of JSON, or `ABSENT` where one is missing."""
     for name in names:
         if isinstance(document, list) and name.isdecimal() and int(name) < len(document):
             document = document[int(name)]
         elif isinstance(document, dict) and name in document:
             document = document[name]
         else:
-            return "absent"
+            return ABSENT
     return one_line(document)
 
 

@@ -10,12 +10,16 @@ NEEDS_SEVERAL = frozenset(
         "attachment-fresh",
         "create-new-id",
         "delete-removes",
+        "delete-unlists",
         "file-count",
+        "list-as-created",
         "list-filtered",
         "list-links",
+        "list-links-keep",
         "list-page-at-most-25",
         "list-page-size",
         "list-sorted",
+        "list-sparse",
         "refusal-creates-nothing",
     }
 )

@@ -11,7 +11,7 @@ from exports_conformance.exchange.reasons import (
     queue_is_full,
     selection_refusal,
 )
-from exports_conformance.exchange.strict_json import Json, member, one_line, shown
+from exports_conformance.exchange.strict_json import ABSENT, Json, member, one_line, shown
 from exports_conformance.rules.engine import BAD_REQUEST, SERVER_ERROR, Check, Finding, media_types, rule, was_sent
 
 PROMISED = frozenset({400, 401, 406, 409, 415, 422, 423})
@@ -60,7 +60,7 @@ def _has_document(exchange: Exchange) -> bool:
 def error_response_has_no_data(exchange: Exchange) -> Iterator[Finding]:
     """The document has no `data`: a refusal shows nothing of what it refuses."""
     if "data" in exchange.reading.value:
-        yield Finding("no data", shown(exchange.reading.value, "data"), "/data")
+        yield Finding(ABSENT, shown(exchange.reading.value, "data"), "/data")
 
 
 @rule("error-media-type", applies=_promised)

@@ -6,12 +6,11 @@ from urllib.parse import parse_qsl
 
 from exports_conformance.exchange.exports import own_ids
 from exports_conformance.exchange.model import UNSEEN, Exchange
-from exports_conformance.exchange.strict_json import Json, as_object, equal, member, objects_in, one_line
+from exports_conformance.exchange.strict_json import ABSENT, Json, as_object, equal, member, objects_in, one_line
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.rules.engine import NO_CONTENT
 from exports_conformance.upgrade.discrepancy import (
-    ABSENT,
     Discrepancy,
     DiscrepancyKind,
     file_discrepancies,
@@ -20,7 +19,6 @@ from exports_conformance.upgrade.discrepancy import (
 from exports_conformance.upgrade.pairing import Pair, outcome
 from exports_conformance.upgrade.steady import ID, AnyValue, kind_at, led_to, steady, words
 
-NONE = "absent"
 _LONGEST = 200
 
 
@@ -34,7 +32,7 @@ def header_differences(before: Exchange, after: Exchange) -> Iterator[tuple[str,
 
 def _in_words(exchange: Exchange, name: str, kind: Callable[[Exchange, str], str]) -> str:
     value = exchange.response.header(name) if exchange.response else None
-    return NONE if value is None else kind(exchange, value)
+    return ABSENT if value is None else kind(exchange, value)
 
 
 def _count(_: Exchange, value: str) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from exports_conformance.exchange.exports import has_record_count
 from exports_conformance.exchange.model import Exchange, File
-from exports_conformance.exchange.strict_json import Json, as_object, member
+from exports_conformance.exchange.strict_json import ABSENT, Json, as_object, member
 from exports_conformance.exchange.untrusted import shortened
 
 DiscrepancyKind = Literal[
@@ -31,7 +31,6 @@ DiscrepancyKind = Literal[
     "timing",
 ]
 HEADER_KINDS = frozenset({"header", "header added", "header removed"})
-ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 from exports_conformance.contract.open_questions import open_questions
 from exports_conformance.contract.resources import resource_types
 from exports_conformance.exchange.untrusted import write_file
-from exports_conformance.reports.phrases import Result
+from exports_conformance.results.result import RunResult
 
 History = dict[str, dict[str, Any]]
 
@@ -24,7 +24,7 @@ _NAME_LENGTH = 200
 _VALUES_KEPT = 20
 
 
-def endpoint_name(result: Result) -> str:
+def endpoint_name(result: RunResult) -> str:
     """Return the name an endpoint is remembered by; all reference servers share one, whatever their port."""
     endpoint = result["endpoint"]
     return (
@@ -32,7 +32,7 @@ def endpoint_name(result: Result) -> str:
     )
 
 
-def extended(history: Mapping[str, Any], results: Iterable[Result]) -> History:
+def extended(history: Mapping[str, Any], results: Iterable[RunResult]) -> History:
     """Return `history` extended by these runs, the most recently tested endpoint first."""
     found: History = deepcopy(dict(history))
     for result in sorted(results, key=lambda each: str(each["finished"])):
@@ -118,7 +118,7 @@ class RunLine(TypedDict):
     failed: dict[str, str]
 
 
-def run_line(result: Result) -> RunLine:
+def run_line(result: RunResult) -> RunLine:
     """Return the line of a result."""
     took = datetime.fromisoformat(result["finished"]) - datetime.fromisoformat(result["started"])
     failing = [each for each in result["requirements"] if each["verdict"] in {"violated", "intermittent", "waived"}]

@@ -34,6 +34,7 @@ from exports_conformance.results.faults import find_faults
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import read_journal, read_judged
 from exports_conformance.results.recording import Recording, of_journal, read_recording, write_recording
+from exports_conformance.results.result import RunResult
 from exports_conformance.rules import Judgement, judge
 from exports_conformance.run.localising import REQUESTS_PER_FAULT, localise
 from exports_conformance.run.run import Run
@@ -139,7 +140,7 @@ FIRST_VIEW = """() => new Promise((done) => new PerformanceObserver((seen) => {
 """Waits without polling, for which a page's policy would have to allow eval."""
 
 
-def page_of(table: Table, result: dict[str, Any]) -> None:
+def page_of(table: Table, result: RunResult) -> None:
     """Measure the page of a result: its size, its making, and how soon a browser shows something of it."""
     started = time.perf_counter()
     page = render_result(result)

@@ -14,6 +14,7 @@ from exports_conformance.reports import phrases
 from exports_conformance.reports.history import History, endpoint_name, extended
 from exports_conformance.reports.site import templating
 from exports_conformance.reports.site.result_page import site_pages
+from exports_conformance.results.result import RunResult
 
 _MEANINGS = {
     "eq": "equals the value",
@@ -82,7 +83,7 @@ class TypeView:
     accepted: Mapping[str, Any]
 
 
-def render_explorer(result: phrases.Result, *, history: History | None = None, folder: Path | None = None) -> str:
+def render_explorer(result: RunResult, *, history: History | None = None, folder: Path | None = None) -> str:
     """Render the page; a type counts as verified if a creation of it returned 201."""
     result = phrases.bounded(result)
     known = extended(history or {}, [result])

@@ -89,7 +89,7 @@ def served(*options: str) -> Iterator[str]:
             server.terminate()
 
 
-def run(profile: str, *options: str, env: dict[str, str] | None = None) -> tuple[dict[str, Any], float, float]:
+def run(profile: str, *options: str, env: dict[str, str] | None = None) -> tuple[RunResult, float, float]:
     """Run the suites in a process and a folder of their own; return the result, the seconds and the most MB it took."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report"
@@ -335,9 +335,10 @@ def shared(table: Table) -> None:
             f"{profile} in a realistic environment: 429 provoked", result["environment"]["throttled"], "", at_most=0
         )
         table.row(f"{profile} in a realistic environment: exports left", result["counts"]["left"], "", at_most=0)
-        table.note(f"{result['counts']['exchanges']} exchanges, {result['limits']['share']:.0%} of the rate limit")
+        share = result["limits"]["share"] or 0
+        table.note(f"{result['counts']['exchanges']} exchanges, {share:.0%} of the rate limit")
         if profile == "quick":
-            table.row("share of the rate limit that is not used", 1 - result["limits"]["share"], "", at_most=0.1)
+            table.row("share of the rate limit that is not used", 1 - share, "", at_most=0.1)
 
 
 NARROWED = ("null-format-as-csv", "right-to-left-crashes", "stock-items-never-csv")

@@ -2,13 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from exports_conformance.contract.requirements import Where, requirements, where_of
 from exports_conformance.reports.messages import BodyLine, request_lines, response_lines
-from exports_conformance.results.result import ResponseShown
+from exports_conformance.results.result import FileShown, RequestShown, ResponseShown
 
 FILE = {"size": 359, "layers": 1, "form": "json", "problem": "", "records": 1, "names": ["code", "id"]}
 
@@ -72,7 +72,8 @@ def test_of_an_absent_member_the_object_that_lacks_it_is_marked(body: str, at: s
 
 def tagged(place: Where, **file: Any) -> list[str]:
     """Return the highlighted lines of the response that served a file."""
-    response: ResponseShown = {"status": 200, "headers": [], "body": None, "file": FILE | file}
+    shown = cast("FileShown", FILE | file)
+    response: ResponseShown = {"status": 200, "headers": [], "body": None, "file": shown}
     return [line.text for line in response_lines(response, place) if line.tagged]
 
 
@@ -91,7 +92,7 @@ def tagged(place: Where, **file: Any) -> list[str]:
         ("file-fields", {"names": []}, ["every record has: no field in common"]),
     ],
 )
-def test_of_a_file_its_facts_are_shown(requirement: str, file: dict[str, object], lines: list[str]) -> None:
+def test_of_a_file_its_facts_are_shown(requirement: str, file: dict[str, Any], lines: list[str]) -> None:
     assert tagged(where_of(requirement), **file) == lines
 
 

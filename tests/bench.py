@@ -378,7 +378,13 @@ def every_server(table: Table) -> None:
     most = found[-1]
     bound = REQUESTS_AT_MOST["quick"]
     table.row("quick on any server of the tests: requests", most.requests, "", at_most=2 * bound)
-    table.row("the same, without the clean-up", max(each.asked for each in found), "", at_most=bound)
+    table.row("quick on any server of the tests: peak memory", max(each.megabytes for each in found), "MB", at_most=150)
+    table.row(
+        "quick on any server of the tests: requests but for the clean-up",
+        max(each.asked for each in found),
+        "",
+        at_most=bound,
+    )
     table.note(f"{len(found)} servers; the most for {', '.join(each.server for each in found[-3:][::-1])}")
 
 

@@ -380,7 +380,7 @@ def every_server(table: Table) -> None:
     table.row("quick on any server of the tests: requests", most.requests, "", at_most=2 * bound)
     table.row("quick on any server of the tests: peak memory", max(each.megabytes for each in found), "MB", at_most=150)
     table.row(
-        "quick on any server of the tests: requests but for the clean-up",
+        "quick on any server of the tests: requests of the suites themselves",
         max(each.asked for each in found),
         "",
         at_most=bound,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from exports_conformance.exchange.model import BOOKKEEPING
 from exports_conformance.reference.messages import Middleware
 from exports_conformance.reference.variants import VARIANTS
 from exports_conformance.results.journal import read_journal
@@ -33,7 +34,7 @@ BROKEN_LIVES: Mapping[str, Middleware] = {
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How many requests a quick run sent to a server, in all and without the clean-up, and the most memory it took."""
+    """How many requests a quick run sent to a server, in all and without the bookkeeping of the client, and the most memory it took."""
 
     server: str
     requests: int
@@ -63,7 +64,7 @@ def sent(kind: str, name: str) -> Sent:
         judged(stepping(middlewares=middlewares, variants=variants), Path(folder))
         lines = [line for line in read_journal(Path(folder) / "journal") if line["line"] == "exchange"]
     cases = [line["exchange"]["intent"]["case"] for line in lines]
-    asked = sum(1 for case in cases if not case.startswith("clean-up/"))
+    asked = sum(1 for case in cases if case.partition("/")[0] not in BOOKKEEPING)
     return Sent(name, len(cases), asked, _peak())
 
 

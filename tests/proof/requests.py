@@ -34,7 +34,7 @@ BROKEN_LIVES: Mapping[str, Middleware] = {
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How many requests a quick run sent to a server, in all and without the bookkeeping of the client, and the most memory it took."""
+    """How many requests a quick run sent to a server, in all and for the tests, and the memory it took."""
 
     server: str
     requests: int

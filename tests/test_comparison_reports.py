@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.reports.site import comparison_page
 from exports_conformance.reports.site.comparison_page import COMPARISON_FILES, write_comparison
@@ -345,21 +345,38 @@ def requirement(turn: str) -> dict[str, str]:
 
 def test_difference_is_marked_and_a_long_response_is_cut_around_it() -> None:
     (gone,) = comparison(created(), GONE)["differences"]
-    before, after = (comparison_page.received_lines(gone, when) for when in ("before", "after"))
-    assert [line.text.strip() for line in before if line.tagged] == ['"status": "pending",']
-    assert [line.text.strip() for line in after if line.tagged] == ['"attributes": {', "},"]  # what is around it
-    for lines_shown in (before, after):
-        texts = [line.text.strip() for line in lines_shown]
+    before, after = sides(gone)
+    assert [line.text.strip() for line in before if line and line.tagged] == ['"status": "pending",']
+    around = [line.text.strip() for line in after if line and line.tagged]
+    assert around == ['"attributes": {', "},"]
+    for shown in (before, after):
+        texts = [line.text.strip() for line in shown if line]
         assert texts[:2] == ["201", "Content-Type: application/vnd.api+json"]
         assert '"attributes": {' in texts
         assert "…" in texts
         assert '"organization_id": "xRRkjDFafe",' not in texts
     (other,) = comparison(created(), refused(422))["differences"]
-    assert [line.text for line in comparison_page.received_lines(other, "after") if line.tagged] == ["422"]
+    assert [line.text for line in sides(other)[1] if line and line.tagged] == ["422"]
     in_list: Any = {**gone, "witness": {**gone["witness"], "before": {**gone["witness"]["before"], "body": LISTED}}}
-    assert [line.text.strip() for line in comparison_page.received_lines(in_list, "before") if line.tagged] == [
-        '"status": "pending"'
-    ]
+    assert [line.text.strip() for line in sides(in_list)[0] if line and line.tagged] == ['"status": "pending"']
+
+
+def test_line_stands_beside_the_line_of_the_same_member() -> None:
+    """What only one of the responses has stands beside a gap, and the rest is aligned."""
+    (gone,) = comparison(created(), GONE)["differences"]
+    rows = comparison_page.aligned_lines(gone)
+    missing = [row.before.text.strip() for row in rows if row.before and row.after is None]
+    assert missing == ['"status": "pending",']
+    pairs = [(row.before.text, row.after.text) for row in rows if row.before and row.after]
+    assert all(one.partition(":")[0].rstrip(",") == other.partition(":")[0].rstrip(",") for one, other in pairs)
+    assert len(pairs) > 10
+    assert any(row.is_same for row in rows)
+
+
+def sides(difference: Any) -> tuple[list[Any], list[Any]]:
+    """Return the lines of both responses as a page aligns them, None in a gap."""
+    rows = comparison_page.aligned_lines(difference)
+    return [row.before for row in rows], [row.after for row in rows]
 
 
 LISTED = '{"data": [{"id": "a", "attributes": {"status": "pending"}}]}'

@@ -2,7 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from exports_conformance.contract.requirements import Where
@@ -10,6 +12,7 @@ from exports_conformance.exchange.untrusted import harmless, shortened, write_fi
 from exports_conformance.reports import messages
 from exports_conformance.reports.messages import MessageLine
 from exports_conformance.reports.site import templating
+from exports_conformance.reports.site.result_page import TOPIC_WORDS
 from exports_conformance.reports.site.templating import UPGRADE_PAGE
 from exports_conformance.reports.text import upgrade
 from exports_conformance.reports.text.upgrade import (
@@ -26,6 +29,7 @@ from exports_conformance.upgrade.document import (
     Difference,
     SideName,
     SideShown,
+    VerdictsShown,
     validate_comparison,
 )
 from exports_conformance.upgrade.verdict_matrix import VERDICT_CHANGES, Matrix, MatrixRow
@@ -44,14 +48,30 @@ def comparison_page(comparison: Comparison, *, in_site: bool = False) -> str:
     Raises:
         jinja2.UndefinedError: the comparison lacks what its schema requires.
     """
+    topics = _by_topic(comparison["verdicts"])
     return templating.page(
         UPGRADE_PAGE,
+        styles=("comparison.css",),
         pages={**(templating.PAGES if in_site else {}), UPGRADE_PAGE: "Upgrade"},
         comparison=comparison,
         wording=upgrade,
         sent_lines=sent_lines,
-        received_lines=received_lines,
+        aligned_lines=aligned_lines,
+        topics=topics,
+        changed={words: sum(row["before"] != row["after"] for row in rows) for words, rows in topics.items()},
+        contract="contract.html" if in_site else "",
     )
+
+
+def _by_topic(verdicts: Sequence[VerdictsShown]) -> Mapping[str, list[VerdictsShown]]:
+    """Return the verdicts by the words for their topic, those that differ first."""
+    return {
+        words: sorted(
+            (each for each in verdicts if each["topic"] == topic), key=lambda row: row["before"] == row["after"]
+        )
+        for topic, words in TOPIC_WORDS.items()
+        if any(each["topic"] == topic for each in verdicts)
+    }
 
 
 def sent_lines(request: ComparedRequest) -> list[MessageLine]:
@@ -59,8 +79,52 @@ def sent_lines(request: ComparedRequest) -> list[MessageLine]:
     return messages.request_lines({**request, "headers": ()})
 
 
-def received_lines(difference: Difference, when: SideName) -> list[MessageLine]:
-    """Return the lines of the response `before` or `after`, with the difference highlighted and long ones shortened."""
+@dataclass(frozen=True, slots=True)
+class AlignedLine:
+    """A line of the response before beside the same line after; None if that response has no such line."""
+
+    before: MessageLine | None
+    after: MessageLine | None
+
+    @property
+    def is_tagged(self) -> bool:
+        """Whether the difference is in one of them."""
+        return any(line is not None and line.tagged for line in (self.before, self.after))
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both responses have this line, letter for letter."""
+        return not self.is_tagged and self.before == self.after
+
+
+def aligned_lines(difference: Difference) -> list[AlignedLine]:
+    """Return the two responses that show a difference, line beside line; long ones only around the difference."""
+    before, after = _received_lines(difference, "before"), _received_lines(difference, "after")
+    rows: list[AlignedLine] = []
+    matcher = SequenceMatcher(None, _members(before), _members(after), autojunk=False)
+    for tag, first, last, start, end in matcher.get_opcodes():
+        if tag == "equal":
+            rows += [AlignedLine(*pair) for pair in zip(before[first:last], after[start:end], strict=True)]
+        else:
+            rows += [AlignedLine(line, None) for line in before[first:last]]
+            rows += [AlignedLine(None, line) for line in after[start:end]]
+    return _near(rows, [number for number, row in enumerate(rows) if row.is_tagged])
+
+
+def _members(lines: Sequence[MessageLine]) -> list[tuple[str, ...]]:
+    """Return for each line the names of the members that it is in, by its indentation; the status is the first."""
+    found, inside = list[tuple[str, ...]]([("status",)]), list[str]()
+    for line in lines[1:]:
+        depth, name = len(line.indent) // 2, line.text.strip().partition(": ")[0].rstrip(",")
+        if name[:1] in {"}", "]"}:
+            found.append((*inside[: depth + 1], name))
+        else:
+            inside[depth:] = [name]
+            found.append(tuple(inside))
+    return found
+
+
+def _received_lines(difference: Difference, when: SideName) -> list[MessageLine]:
     response = difference["witness"][when]
     headers = (("Content-Type", response["media_type"]),) if response["media_type"] else ()
     place = OF_THE_WHOLE.get(difference["what"], Where())
@@ -68,20 +132,19 @@ def received_lines(difference: Difference, when: SideName) -> list[MessageLine]:
     at = difference["at"]
     if any(line.pointer == "/data/0" for line in messages.body_lines(response["body"] or "")):
         at = at.replace("/data/", "/data/*/", 1)  # the place is in one of a list
-    lines = messages.response_lines({**response, "headers": headers}, place, at=at)
-    return _near(lines, [number for number, line in enumerate(lines) if line.tagged])
+    return messages.response_lines({**response, "headers": headers}, place, at=at)
 
 
-def _near(lines: list[MessageLine], tagged: list[int]) -> list[MessageLine]:
-    if not tagged or len(lines) <= LONG:
-        return lines
+def _near(rows: list[AlignedLine], tagged: list[int]) -> list[AlignedLine]:
+    if not tagged or len(rows) <= LONG:
+        return rows
     near = {number for each in tagged for number in range(each - AROUND, each + AROUND + 1)} | set(range(BEGINNING))
-    kept: list[MessageLine] = []
-    for number, line in enumerate(lines):
+    kept: list[AlignedLine] = []
+    for number, row in enumerate(rows):
         if number in near:
-            kept.append(line)
+            kept.append(row)
         elif number - 1 in near:
-            kept.append(MessageLine("…"))
+            kept.append(AlignedLine(MessageLine("…"), MessageLine("…")))
     return kept
 
 
@@ -154,6 +217,7 @@ def matrix_page(matrix: Matrix) -> str:
     """Return a matrix as an HTML document."""
     return templating.page(
         "matrix.html",
+        styles=("comparison.css",),
         pages={_MATRIX_PAGE: "Matrix"},
         matrix=matrix,
         headline=matrix_headline(matrix),

@@ -98,20 +98,28 @@ def render_proof(*, matrix: KillMatrix | None = None, folder: Path | None = None
     found = matrix or KillMatrix()
     return templating.page(
         "proof.html",
+        styles=("proof.css",),
         pages=site_pages(folder),
         matrix=found,
         address=found.address_from(folder) if folder else "",
+        outside_address=found.outside_address_from(folder) if folder else "",
         curves=[_curve(found, name) for name in (*found.profiles, *([PEER] if found.peer else []))],
         ticks=[(number, _x(number)) for number in (1, 12, 50, 250, 1500)],
-        rows=[
-            ProofRow(name, mutants, [sum(profile in each.caught_by for each in mutants) for profile in found.profiles])
-            for name in requirements()
-            if (mutants := found.breaking(name))
-        ],
+        topics=_rows_by_topic(found),
         peer_name=f"Schemathesis {found.peer.version}" if found.peer else "",
         width=CURVE_WIDE,
         height=CURVE_HIGH,
     )
+
+
+def _rows_by_topic(matrix: KillMatrix) -> Mapping[str, list[ProofRow]]:
+    """Return the requirements that have broken servers, by the words for their topic."""
+    found: dict[str, list[ProofRow]] = {}
+    for name, requirement in requirements().items():
+        if mutants := matrix.breaking(name):
+            caught = [sum(profile in each.caught_by for each in mutants) for profile in matrix.profiles]
+            found.setdefault(TOPIC_WORDS[requirement.topic], []).append(ProofRow(name, mutants, caught))
+    return found
 
 
 def _x(number: int) -> float:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from exports_conformance.contract.editions import Edition, changes, editions, has
+from exports_conformance.contract.edition import Edition, changes, editions, has
 from exports_conformance.contract.resources import ResourceType, predicates, resource_type, resource_types
 from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.reports import phrases
@@ -74,6 +74,7 @@ class TypeView:
     name: str
     certain: bool
     listed: str
+    number: int
     fields: list[tuple[str, list[str]]]
     filterable: frozenset[str]
     relationships: list[tuple[str, str]]
@@ -90,6 +91,7 @@ def render_explorer(result: phrases.Result, *, history: History | None = None, f
         "explorer.html",
         pages=site_pages(folder),
         scripts=("explorer.js",),
+        styles=("explorer.css",),
         data=_catalogue()
         | {"accepted": {name: _lists(entry) for name, entry in accepted.items() if name in resource_types()}}
         | {"where": shortened(endpoint_name(result), _NAME_LENGTH), "when": templating.minute(result["finished"])},
@@ -108,6 +110,7 @@ def _explored(kind: ResourceType, history: History, accepted: Mapping[str, Any])
         name=kind.name,
         certain=kind.certain,
         listed=", ".join(_list_titles(kind)),
+        number=len(kind.fields),
         fields=sorted(fields.items()),
         filterable=kind.filterable,
         relationships=[

@@ -16,10 +16,11 @@ from exports_conformance.reports.site.result_page import site_pages
 
 SAID = {
     "documented": "documented",
-    "recorded": "from recorded responses or the vendor's client code",
-    "inferred": "not documented: this is the response of our reference",
+    "recorded": "not documented: from a recorded response",
+    "client": "not documented: from the vendor's client code",
+    "inferred": "not documented: from our reference",
 }
-"""How well the meaning of an error is known, in words."""
+"""How the meaning of an error is known, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import click
 
-from exports_conformance.contract.editions import editions
+from exports_conformance.contract.edition import editions
 from exports_conformance.exchange.untrusted import for_log
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from exports_conformance.cli.console import EditionParameter, print_lines
-from exports_conformance.contract.editions.changes import EDITIONS_FOLDER
+from exports_conformance.contract.edition import EDITIONS_FOLDER
 from exports_conformance.exchange.untrusted import harmless, write_file
 from exports_conformance.reports.text.upgrade import drift_lines, drift_markdown
 from exports_conformance.upgrade.drift.description import Description, UnreadableDocumentError

@@ -16,7 +16,7 @@ from exports_conformance.cli.recording import recording_command, recover_command
 from exports_conformance.cli.report import report_command, reproduce_command, ticket_command
 from exports_conformance.cli.run import plan_command, run_command, usage_error
 from exports_conformance.cli.serve import serve
-from exports_conformance.contract.editions import editions
+from exports_conformance.contract.edition import editions
 from exports_conformance.contract.requirements import digest, requirements
 from exports_conformance.contract.tables import ContractError
 

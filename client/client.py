@@ -17,7 +17,7 @@ from exports_conformance.client.redaction import Redactor
 from exports_conformance.client.storage import Files, Storage
 from exports_conformance.client.token import AccessToken
 from exports_conformance.client.transport import Transport, decoded, encoded
-from exports_conformance.contract.editions import Edition, first_edition
+from exports_conformance.contract.edition import Edition, first_edition
 from exports_conformance.exchange.model import (
     Exchange,
     Expectation,

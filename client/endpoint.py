@@ -22,7 +22,7 @@ from exports_conformance.client.sender import (
     superseded,
 )
 from exports_conformance.client.tagging import encode_body
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Headers, Provenance, outlined
 from exports_conformance.exchange.reasons import environment_error
 from exports_conformance.exchange.strict_json import Json

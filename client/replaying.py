@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.client.sender import path_part
-from exports_conformance.contract.editions import has
+from exports_conformance.contract.edition import has
 from exports_conformance.contract.requirements import is_before
 from exports_conformance.exchange.exports import (
     RUNNING,

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from pydantic import ConfigDict, StrictBool
 from pydantic import dataclasses as pydantic_dataclasses
 
-from exports_conformance.contract.editions import Edition, editions, first_edition
+from exports_conformance.contract.edition import Edition, editions, first_edition
 from exports_conformance.contract.tables import ContractError, Texts, read_tables
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)

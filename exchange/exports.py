@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import unquote
 
-from exports_conformance.contract.editions import (
+from exports_conformance.contract.edition import (
     Edition,
     added_attributes,
     edition_with,

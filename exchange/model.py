@@ -10,7 +10,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Literal, Self
 
-from exports_conformance.contract.editions import Edition, first_edition
+from exports_conformance.contract.edition import Edition, first_edition
 from exports_conformance.exchange.strict_json import (
     Json,
     Reading,

@@ -11,8 +11,8 @@ A request comes in through `app`, which routes it and applies what holds for eve
 
 An operation works with the state:
 
-- `operations`, `lists`, `documents`: create, retrieve, update, delete; lists of all resources; exports and events as
-  resource objects
+- `operations`, `lists`: create, retrieve, update, delete, and the resource objects that they show; lists of all
+  resources
 - `call`, `values`: the request's parameters and the resource in each edition; the values of a creation
 - `selection`: the filter predicates, and which records a creation's filters select
 - `organisation`, `files`: the time, which a test may set; records; how an export proceeds; what its file holds

@@ -9,12 +9,11 @@ from threading import Lock
 from uuid import uuid4
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from exports_conformance.contract.editions import Edition, editions, first_edition
+from exports_conformance.contract.edition import Edition, editions, first_edition
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import lists
 from exports_conformance.reference.call import EVENTS, FULL_VIEW, Call, relationship_names, view
 from exports_conformance.reference.checks import RefusedError, Tokens, check_token, not_found, too_large
-from exports_conformance.reference.documents import CONTENT_TYPE, event, events_of
 from exports_conformance.reference.files import download
 from exports_conformance.reference.lists import filtered_and_sorted, is_listed, list_records, retrieve_record
 from exports_conformance.reference.messages import (
@@ -26,7 +25,16 @@ from exports_conformance.reference.messages import (
     request_from_wsgi,
     send_by_wsgi,
 )
-from exports_conformance.reference.operations import create_export, delete_export, find, retrieve_export, update_export
+from exports_conformance.reference.operations import (
+    CONTENT_TYPE,
+    create_export,
+    delete_export,
+    event,
+    events_of,
+    find,
+    retrieve_export,
+    update_export,
+)
 from exports_conformance.reference.organisation import Clock, Export, Organisation, foreign_exports
 from exports_conformance.reference.policy import DEFAULT_PACE, Pace, Policy
 from exports_conformance.reference.variants import Internals, combined

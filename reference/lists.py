@@ -7,8 +7,8 @@ from exports_conformance.contract.resources import ResourceType, resource_type, 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.call import Call, Columns, columns, fieldsets, view, with_page
 from exports_conformance.reference.checks import RefusedError, api_error, crashed, not_found
-from exports_conformance.reference.documents import CONTENT_TYPE, export_attributes, included, resource
 from exports_conformance.reference.messages import ServerResponse
+from exports_conformance.reference.operations import CONTENT_TYPE, export_attributes, included, resource
 from exports_conformance.reference.organisation import Record
 from exports_conformance.reference.selection import (
     FilterCondition,

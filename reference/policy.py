@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from exports_conformance.contract.editions import Edition, first_edition, has
+from exports_conformance.contract.edition import Edition, first_edition, has
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.checks import (
     CREATE_ATTRIBUTES,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
-from exports_conformance.contract.editions import Edition, first_edition
+from exports_conformance.contract.edition import Edition, first_edition
 from exports_conformance.contract.requirements import digest, requirements
 from exports_conformance.exchange.exports import EditionChoice
 from exports_conformance.exchange.model import Exchange, Provenance

@@ -9,7 +9,7 @@ from typing import Any, NotRequired, TypedDict
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import best_match
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import Topic, Weight
 from exports_conformance.exchange.untrusted import parse_json, write_file
 from exports_conformance.results.har import from_json

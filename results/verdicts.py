@@ -15,7 +15,7 @@ from typing import Any, Literal, TypedDict
 from pydantic import ConfigDict, ValidationError
 from pydantic import dataclasses as pydantic_dataclasses
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import Requirement, requirements
 from exports_conformance.exchange.untrusted import parse_toml
 from exports_conformance.results.evidence import NEVER_SERVER_ERROR, Evidence

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from exports_conformance.contract.editions import statuses
+from exports_conformance.contract.edition import statuses
 from exports_conformance.contract.requirements import instant, is_before
 from exports_conformance.exchange.exports import creation_window
 from exports_conformance.exchange.model import JSON_API, Exchange

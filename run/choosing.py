@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.run.options import SUITES
 from exports_conformance.strategies.flaws import FLAWS

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from exports_conformance.contract.editions import Edition, first_edition
+from exports_conformance.contract.edition import Edition, first_edition
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.resources import certain_types
 from exports_conformance.exchange.exports import EditionChoice, edition_shown, shows_edition

@@ -1,4 +1,7 @@
-"""The flaws: every way to get the body of a creation wrong that the suites send, part by part of a document."""
+"""The flaws: every way to get the body of a creation wrong that the suites send, part by part of a document.
+
+Decision: docs/decisions/0003-flaws-in-a-minimal-body.md.
+"""
 
 import json
 from collections.abc import Callable, Mapping

@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from exports_conformance.client.limits import Retries
 from exports_conformance.client.opening import open_reference
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.exchange.model import Exchange, Expectation, Operation
 from exports_conformance.exchange.reasons import RUNNING_AT_MOST
 from exports_conformance.exchange.strict_json import Json

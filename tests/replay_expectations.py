@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from exports_conformance.contract.editions import changes
+from exports_conformance.contract.edition import changes
 from exports_conformance.reference.variants import VARIANTS
 from exports_conformance.upgrade.comparing import Compared
 from tests.mutants import MUTANTS

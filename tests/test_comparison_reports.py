@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.reports.site import comparison_page
 from exports_conformance.reports.site.comparison_page import COMPARISON_FILES, write_comparison

@@ -1,5 +1,6 @@
 """The house rules of names: one public name has one meaning, and a search finds every requirement id."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,31 @@ def test_house_is_printed_with_its_sizes_and_what_is_against_the_layers(root: Pa
     assert "rules               2       3" in printed
     assert "exchange    -> client        1  AGAINST THE LAYERS" in printed
     assert printed[-1] == "  is-built"
+
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "docs" / "decisions"
+DECISIONS = sorted(FOLDER.glob("[0-9]*.md"))
+
+
+def test_index_has_each_decision_with_its_title_and_date() -> None:
+    rows = re.findall(
+        r"^\| (\d+) \| \[(.+?)\]\((.+?)\) \| (.+?) \|$", (FOLDER / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    expected = []
+    for file in DECISIONS:
+        title, _, date = file.read_text("utf-8").splitlines()[:3]
+        number, _, words = title.removeprefix("# ").partition(". ")
+        expected.append((number, words, file.name, date))
+    assert rows == expected
+
+
+def test_code_names_each_decision_and_no_other() -> None:
+    code = [file for suffix in ("py", "css", "toml") for file in ROOT.glob(f"[a-z]*/**/*.{suffix}")]
+    texts = [
+        file.read_text(encoding="utf-8") for file in (*code, ROOT / "Makefile") if "node_modules" not in file.parts
+    ]
+    found = [name for text in texts for name in re.findall(r"docs/decisions/[0-9][^ ]+\.md", text)]
+    named, kept = {Path(name).name for name in found}, {file.name for file in DECISIONS}
+    assert sorted(named - kept) == [], "the code names decisions that do not exist"
+    assert sorted(kept - named) == [], "name these decisions in a docstring of the code they explain"

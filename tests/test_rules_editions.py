@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.editions import Edition, added_attributes, statuses
+from exports_conformance.contract.edition import Edition, added_attributes, statuses
 from exports_conformance.exchange.exports import edition_shown
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Headers, Provenance, Response
 from exports_conformance.exchange.reasons import environment_error

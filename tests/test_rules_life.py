@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.exports import has_ended, last_status, may_be_stale
 from exports_conformance.exchange.model import Action, Exchange, Expectation, Lookups, Operation

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from re import sub
 from typing import Literal
 
-from exports_conformance.contract.editions import Change, closing, explanation
+from exports_conformance.contract.edition import Change, closing, explanation
 from exports_conformance.contract.error_codes import STATUS_OF_CODE
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange

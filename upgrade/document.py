@@ -9,7 +9,7 @@ from typing import Literal, TypedDict, get_args
 
 from jsonschema import Draft202012Validator
 
-from exports_conformance.contract.editions import Change, Edition
+from exports_conformance.contract.edition import Change, Edition
 from exports_conformance.contract.requirements import Weight, requirements
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import ABSENT, Json, one_line

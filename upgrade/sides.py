@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-from exports_conformance.contract.editions import Edition, editions, first_edition
+from exports_conformance.contract.edition import Edition, editions, first_edition
 from exports_conformance.contract.requirements import digest, requirements
 from exports_conformance.exchange.exports import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
 
-from exports_conformance.contract.editions import editions, statuses
+from exports_conformance.contract.edition import editions, statuses
 from exports_conformance.contract.error_codes import PUBLISHED_CODES
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.resources import resource_types

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from exports_conformance.contract.editions import latest_edition
+from exports_conformance.contract.edition import latest_edition
 from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.checks import CREATE_ATTRIBUTES, RefusedError, api_error, invalid, not_found

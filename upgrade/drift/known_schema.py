@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from exports_conformance.contract.editions import Change, Edition, changes, closed, editions
+from exports_conformance.contract.edition import Change, Edition, changes, closed, editions
 from exports_conformance.contract.openapi import OPENAPI_FILE, openapi
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.upgrade.drift.description import PRESENT, Aspects, Description, Part, Place

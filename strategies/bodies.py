@@ -126,7 +126,7 @@ def as_sdk_writes(attributes: Mapping[str, Json]) -> Body:
     return {"data": {"type": "exports", "attributes": dict(attributes), "relationships": {}}}
 
 
-SURE_FILTER_FIELDS = ("id", "created_at", "updated_at", "reference", "reference_origin")
+SURE_FILTER_FIELDS = ("id", "code", "created_at", "updated_at", "reference", "reference_origin")
 """Attributes that every edition lets an export be filtered by, of the types that have them."""
 
 DOCUMENTED = enveloped({"resource_type": "skus"})

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from exports_conformance.cli.printing import print_lines
+from exports_conformance.cli.console import print_lines
 from exports_conformance.client.opening import open_live
 from exports_conformance.client.preflight import preflight
 from exports_conformance.client.settings import ConfigurationError, LiveSettings

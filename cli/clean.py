@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from exports_conformance.cli.printing import print_lines
+from exports_conformance.cli.console import print_lines
 from exports_conformance.client.cleanup import UNTRACEABLE, CleanUp, EarlierRuns
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.opening import open_live

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import click
 
-from exports_conformance.cli.printing import print_lines
-from exports_conformance.reports.comparison.matrix import matrix_lines, write_matrix
-from exports_conformance.reports.comparison.page import write_comparison
-from exports_conformance.reports.comparison.text import comparison_lines
-from exports_conformance.results.deviations import Deviation, DeviationError, read_deviations
+from exports_conformance.cli.console import print_lines
+from exports_conformance.reports.site.comparison_page import matrix_lines, write_comparison, write_matrix
+from exports_conformance.reports.text.upgrade import comparison_lines
 from exports_conformance.results.recording import RecordingError
 from exports_conformance.results.result import ResultError
+from exports_conformance.results.verdicts import Deviation, DeviationError, read_deviations
 from exports_conformance.run.report_folder import ReportFolder
 from exports_conformance.upgrade.comparing import compare_exchanges as differences_of
 from exports_conformance.upgrade.document import (

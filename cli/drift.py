@@ -5,20 +5,18 @@ from pathlib import Path
 
 import click
 
-from exports_conformance.cli.edition_parameter import EditionParameter
-from exports_conformance.cli.printing import print_lines
-from exports_conformance.contract.editions.changes import EDITIONS_FOLDER
-from exports_conformance.exchange.untrusted import harmless
-from exports_conformance.reports.text.drift import drift_lines, drift_markdown
-from exports_conformance.results.files import write_file
-from exports_conformance.upgrade.drift.accepted import AcceptedDriftsError, judge_drifts, read_accepted
+from exports_conformance.cli.console import EditionParameter, print_lines
+from exports_conformance.contract.edition import EDITIONS_FOLDER
+from exports_conformance.exchange.untrusted import harmless, write_file
+from exports_conformance.reports.text.upgrade import drift_lines, drift_markdown
 from exports_conformance.upgrade.drift.description import Description, UnreadableDocumentError
 from exports_conformance.upgrade.drift.documents import describe
-from exports_conformance.upgrade.drift.drifting import Drift, drifts
-from exports_conformance.upgrade.drift.edition_draft import EditionDraftError, draft_edition
+from exports_conformance.upgrade.drift.drifting import AcceptedDriftsError, Drift, drifts, judge_drifts, read_accepted
 from exports_conformance.upgrade.drift.known_schema import (
+    EditionDraftError,
     comparable,
     contract_drifts,
+    draft_edition,
     first_change,
     newest_known,
     version_of,

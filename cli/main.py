@@ -10,17 +10,13 @@ import click
 from exports_conformance.cli.check import check_command
 from exports_conformance.cli.clean import clean_command
 from exports_conformance.cli.compare import compare_command
+from exports_conformance.cli.console import print_lines
 from exports_conformance.cli.drift import drift_command
-from exports_conformance.cli.plan import plan_command
-from exports_conformance.cli.printing import print_lines
-from exports_conformance.cli.recording import recording_command
-from exports_conformance.cli.recover import recover_command
-from exports_conformance.cli.report import report_command
-from exports_conformance.cli.reproduce import reproduce_command
-from exports_conformance.cli.run import run_command, usage_error
+from exports_conformance.cli.recording import recording_command, recover_command
+from exports_conformance.cli.report import report_command, reproduce_command, ticket_command
+from exports_conformance.cli.run import plan_command, run_command, usage_error
 from exports_conformance.cli.serve import serve
-from exports_conformance.cli.ticket import ticket_command
-from exports_conformance.contract.editions import editions
+from exports_conformance.contract.edition import editions
 from exports_conformance.contract.requirements import digest, requirements
 from exports_conformance.contract.tables import ContractError
 

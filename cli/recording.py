@@ -1,4 +1,4 @@
-"""The command `recording`: shows what a recording contains, and whether it is safe to share."""
+"""The commands `recording`, which shows what a recording contains, and `recover`, which makes one of a journal."""
 
 import io
 import json
@@ -13,13 +13,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from exports_conformance.cli.printing import print_lines
-from exports_conformance.client.redaction import Redactor
-from exports_conformance.client.secret_search import secrets_in
+from exports_conformance.cli.console import print_lines
+from exports_conformance.client.redaction import Redactor, secrets_in
 from exports_conformance.contract.requirements import digest
 from exports_conformance.exchange.untrusted import harmless
-from exports_conformance.results import har
-from exports_conformance.results.recording import Recording, read_json_file, read_recording
+from exports_conformance.results import har, journal
+from exports_conformance.results.recording import Recording, of_journal, read_json_file, read_recording, write_recording
 
 WIDTH = 110
 SECRETS_NAMED_AT_MOST = 10
@@ -96,3 +95,25 @@ def _drawn(table: Table) -> str:
     with console.capture() as drawn:
         console.print(table)
     return drawn.get().rstrip("\n")
+
+
+@click.command(name="recover")
+@click.argument("folder", metavar="JOURNAL", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--record", "file", default="recovered.har", show_default=True, type=click.Path(path_type=Path), metavar="FILE"
+)
+def recover_command(folder: Path, file: Path) -> None:
+    """Make a recording from JOURNAL: a journal's folder, the report folder that holds it, or one of its files."""
+    found = folder / "journal" if (folder / "journal").is_dir() else folder
+    try:
+        kept = list(journal.read_journal(found) if found.is_dir() else journal.read_journal_file(found))
+    except (OSError, UnicodeDecodeError):
+        kept = []
+    if not kept:
+        raise click.ClickException(
+            f"{folder}: holds no journal; give the folder with the *.jsonl files, or one of them"
+        )
+    recording = of_journal(kept)
+    write_recording(file, recording)
+    run = recording.provenance
+    print_lines(f"{file}: {len(recording.exchanges)} exchanges with {harmless(run.base_url)} ({run.kind})")

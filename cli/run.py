@@ -1,14 +1,16 @@
-"""The command `run`, the default: runs the suites with options of its own; what is pytest's follows `--`."""
+"""The commands `run`, the default, and `plan`: run the suites, list their cases, or print what a run would send.
+
+Decision: docs/decisions/0017-plan-is-a-rehearsal.md.
+"""
 
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
-from exports_conformance.cli.printing import print_lines
+from exports_conformance.cli.console import print_lines
 from exports_conformance.contract.resources import resource_types
 from exports_conformance.contract.tables import ContractError
 from exports_conformance.exchange.untrusted import harmless
@@ -58,7 +60,9 @@ class RunCommand(click.Command):
 def _run(**given: Any) -> None:
     context = click.get_current_context()
     if given.pop("listed"):
-        import_module("exports_conformance.cli.listing").print_list()
+        from exports_conformance.run.choosing import listing  # noqa: PLC0415  a faulty contract is reported then
+
+        print_lines("\n".join(listing()))
         return
     words = [word for option in context.command.params for word in _words(option, given)]
     context.exit(run([*words, *given["rest"], *context.meta["pytest"]]))
@@ -113,3 +117,11 @@ def usage_error(message: str) -> int:
     """Print an error in one line; return the exit code of wrong usage."""
     print_lines(f"ERROR: {harmless(message)}", to_stderr=True)
     return pytest.ExitCode.USAGE_ERROR
+
+
+@click.command(name="plan", context_settings={"ignore_unknown_options": True})
+@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[--hypothesis-profile P] [OPTIONS OF A RUN]")
+@click.pass_context
+def plan_command(context: click.Context, options: tuple[str, ...]) -> None:
+    """Print what a run with these options would send: kinds of requests, creations, deletions, minutes."""
+    context.exit(run_command.main(["--plan", "-qq", *options], standalone_mode=False))

@@ -4,8 +4,7 @@ import threading
 
 import click
 
-from exports_conformance.cli.edition_parameter import EditionParameter
-from exports_conformance.cli.printing import print_lines
+from exports_conformance.cli.console import EditionParameter, print_lines
 
 
 @click.command()
@@ -30,7 +29,7 @@ def serve(
     from exports_conformance.reference.app import Reference  # noqa: PLC0415  other commands need none of it
     from exports_conformance.reference.server import serving  # noqa: PLC0415  other commands need none of it
     from exports_conformance.reference.variants import VARIANTS  # noqa: PLC0415  other commands need none of it
-    from exports_conformance.reference.variants.network import REALISTIC  # noqa: PLC0415  other commands need none of it
+    from exports_conformance.reference.variants.forms import REALISTIC  # noqa: PLC0415  other commands need none of it
 
     if variants == "list":
         for name, variant in sorted(VARIANTS.items()):

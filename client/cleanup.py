@@ -23,9 +23,8 @@ from exports_conformance.client.tagging import (
     search_query,
 )
 from exports_conformance.exchange.exports import ENDED, RUNNING
-from exports_conformance.exchange.jsonapi import as_object, as_text
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, as_object, as_text
 from exports_conformance.exchange.tags import PREFIX, run_of, tags_in
 
 UNTRACEABLE: Final = "perhaps, without a tag:"

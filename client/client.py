@@ -10,17 +10,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from exports_conformance.client.earlier import EarlierResponses
-from exports_conformance.client.file_links import Links
+from exports_conformance.client.earlier import EarlierResponses, Links
 from exports_conformance.client.guards import RequestBlockedError, check_dot_segments, check_request, is_loopback
 from exports_conformance.client.pacing import Pacing
 from exports_conformance.client.redaction import Redactor
 from exports_conformance.client.storage import Files, Storage
 from exports_conformance.client.token import AccessToken
 from exports_conformance.client.transport import Transport, decoded, encoded
-from exports_conformance.contract.editions import Edition, first_edition
+from exports_conformance.contract.edition import Edition, first_edition
 from exports_conformance.contract.resources import IMPERSONAL_TYPES
-from exports_conformance.exchange.jsonapi import member
 from exports_conformance.exchange.model import (
     Exchange,
     Expectation,
@@ -31,8 +29,8 @@ from exports_conformance.exchange.model import (
     Response,
     header_of,
 )
-from exports_conformance.exchange.request_identity import OWN_TOKEN
-from exports_conformance.exchange.strict_json import Json, forget_last, has_more_values, read_once
+from exports_conformance.exchange.strict_json import Json, forget_last, has_more_values, member, read_once
+from exports_conformance.exchange.tags import OWN_TOKEN
 
 USER_AGENT = f"exports-conformance/{version('exports-conformance')}"
 LARGEST = 8 * 1024 * 1024

@@ -4,20 +4,19 @@ import json
 from dataclasses import replace
 from typing import Final
 
-from exports_conformance.client.quota import Quota
+from exports_conformance.client.running import Quota
 from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, RequestTemplate, Sender, superseded
 from exports_conformance.client.tagging import encode_body, sent_attributes_of
-from exports_conformance.exchange.environment import environment_error
-from exports_conformance.exchange.jsonapi import as_array, member, source_pointer
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation
-from exports_conformance.exchange.refusal_reasons import (
+from exports_conformance.exchange.reasons import (
     RUNNING_AT_MOST,
     UNPROCESSABLE,
+    environment_error,
     named_arguments,
     pointers_overlap,
     selection_refusal,
 )
-from exports_conformance.exchange.strict_json import Json, is_empty
+from exports_conformance.exchange.strict_json import Json, as_array, is_empty, member, source_pointer
 from exports_conformance.exchange.tags import PLACEHOLDER
 
 ROOM_MADE_AT_MOST: Final = 4

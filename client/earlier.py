@@ -1,14 +1,15 @@
-"""What earlier responses showed of the exports of a run, so that a response that contradicts them can be judged."""
+"""What earlier responses showed of the exports and files of a run, so that contradictions can be judged."""
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
 
-from exports_conformance.contract.requirements import shape_of
-from exports_conformance.contract.shapes import shape
+from exports_conformance.contract.requirements import shape, shape_of
 from exports_conformance.exchange.exports import ENDED, as_created
-from exports_conformance.exchange.jsonapi import as_array, as_object, as_text, member
 from exports_conformance.exchange.model import UNSEEN, Exchange
-from exports_conformance.exchange.strict_json import Json, equal
+from exports_conformance.exchange.strict_json import Json, as_array, as_object, as_text, equal, member
 
 META = ("mode", "organization_id")
 """Members of `meta` that are the same in all responses of an organisation."""
@@ -114,3 +115,36 @@ def _resources(exchange: Exchange) -> Iterator[tuple[str, dict[str, Json]]]:
     if isinstance(data, dict):
         yield "/data", data
     yield from ((f"/data/{at}", each) for at, each in enumerate(as_array(data)) if isinstance(each, dict))
+
+
+KEPT = 256
+SAME = 0.001  # seconds, at least, for an address that is not fresh
+
+
+class Links:
+    """Remembers by the path of each export which address was shown last, as a digest, and since when."""
+
+    def __init__(self) -> None:
+        self._shown: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
+
+    def age(self, path: str, url: str, exchange: Exchange) -> float | None:
+        """Return for how many seconds an export has shown this address: 0 for a fresh one, None for its first one."""
+        digest, now = sha256(url.encode("utf-8", "surrogatepass")).digest(), _time_of(exchange)
+        known = self._shown.pop(path, None)
+        is_same = known is not None and known[0] == digest
+        since = known[1] if known and is_same else now
+        self._shown[path] = digest, since
+        if len(self._shown) > KEPT:
+            self._shown.popitem(last=False)
+        if known is None:
+            return None
+        return max(SAME, now - since) if is_same else 0.0
+
+
+def _time_of(exchange: Exchange) -> float:
+    """Return the time of a response by the server's clock, else the time of its request by ours."""
+    date = exchange.response.header("date") if exchange.response else None
+    try:
+        return parsedate_to_datetime(date).timestamp() if date else exchange.started
+    except (ValueError, OverflowError):
+        return exchange.started

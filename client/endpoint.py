@@ -8,11 +8,10 @@ from types import MappingProxyType
 from exports_conformance.client.cleanup import Cleaner, CleanUp, EarlierRuns, find_earlier_runs
 from exports_conformance.client.client import Client
 from exports_conformance.client.controls import Controls
-from exports_conformance.client.following import POLLED_FOR, Follower
 from exports_conformance.client.guards import NotOursError, is_segment
 from exports_conformance.client.limits import Retries, RunLimits
 from exports_conformance.client.ownership import Ledger, Ownership
-from exports_conformance.client.quota import Quota
+from exports_conformance.client.running import POLLED_FOR, Follower, Quota
 from exports_conformance.client.sender import (
     LAG,
     LAG_ATTEMPTS,
@@ -23,10 +22,9 @@ from exports_conformance.client.sender import (
     superseded,
 )
 from exports_conformance.client.tagging import encode_body
-from exports_conformance.contract.editions import Edition
-from exports_conformance.exchange.environment import environment_error
-from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Headers, Provenance
-from exports_conformance.exchange.outline import outlined
+from exports_conformance.contract.edition import Edition
+from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Headers, Provenance, outlined
+from exports_conformance.exchange.reasons import environment_error
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import Tags
 

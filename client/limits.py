@@ -10,10 +10,9 @@ from http import HTTPStatus
 from typing import Final, TypeVar
 
 from exports_conformance.client.guards import ExportLimitError
-from exports_conformance.exchange.environment import environment_error
-from exports_conformance.exchange.jsonapi import as_object, member
 from exports_conformance.exchange.model import Exchange, Expectation
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.reasons import environment_error
+from exports_conformance.exchange.strict_json import Json, as_object, member
 
 _SLICE = 0.1  # seconds; a lock would be safer to wake by, but not within a signal's handler
 

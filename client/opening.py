@@ -15,10 +15,9 @@ from exports_conformance.client.pacing import Pacing
 from exports_conformance.client.redaction import Redactor
 from exports_conformance.client.settings import LiveSettings
 from exports_conformance.client.token import ClientCredentials, TokenUnavailable
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.request_identity import OWN_TOKEN
-from exports_conformance.exchange.tags import Tags
+from exports_conformance.exchange.tags import OWN_TOKEN, Tags
 
 IN_PROCESS = "http://127.0.0.1/api"
 MARGIN = 2

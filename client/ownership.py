@@ -17,11 +17,9 @@ from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
 from exports_conformance.client.tagging import carriers, carries, sent_attributes_of
-from exports_conformance.contract.requirements import shape_of
-from exports_conformance.contract.shapes import shape
-from exports_conformance.exchange.jsonapi import as_object, as_text
+from exports_conformance.contract.requirements import shape, shape_of
 from exports_conformance.exchange.model import Response
-from exports_conformance.exchange.strict_json import Json, is_empty
+from exports_conformance.exchange.strict_json import Json, as_object, as_text, is_empty
 from exports_conformance.exchange.tags import run_of, tags_in
 
 

@@ -7,9 +7,9 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.limits import shows_live_mode, wait_asked_for
 from exports_conformance.client.token import NO_TOKEN
 from exports_conformance.client.transport import NOT_SENT
-from exports_conformance.contract.editions import Edition, edition_with
-from exports_conformance.exchange.environment import environment_error
+from exports_conformance.contract.edition import Edition, edition_with
 from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.reasons import environment_error
 from exports_conformance.exchange.strict_json import Json
 
 READS = 4

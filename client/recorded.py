@@ -18,16 +18,16 @@ from exports_conformance.client.redaction import Redactor
 from exports_conformance.client.replaying import OF_THE_CLIENT
 from exports_conformance.client.sender import RequestTemplate, superseded
 from exports_conformance.client.storage import Fetched
-from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Request, header_of
-from exports_conformance.exchange.request_identity import (
+from exports_conformance.exchange.reasons import environment_error
+from exports_conformance.exchange.strict_json import one_line, read_json
+from exports_conformance.exchange.tags import (
     OWN_TOKEN,
     RequestIdentities,
     RequestIdentity,
     authorization_class,
+    untagged,
 )
-from exports_conformance.exchange.strict_json import one_line, read_json
-from exports_conformance.exchange.tags import untagged
 
 _DECODED = {"content-encoding", "transfer-encoding"}
 """Headers about the encoding of a body in transit; recorded bodies are decoded."""

@@ -10,8 +10,8 @@ from urllib.parse import quote, unquote
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.client.sender import path_part
-from exports_conformance.contract.editions import has
-from exports_conformance.contract.shapes import is_before
+from exports_conformance.contract.edition import has
+from exports_conformance.contract.requirements import is_before
 from exports_conformance.exchange.exports import (
     RUNNING,
     as_created,
@@ -22,10 +22,9 @@ from exports_conformance.exchange.exports import (
     has_ended,
     may_be_stale,
 )
-from exports_conformance.exchange.jsonapi import member
 from exports_conformance.exchange.model import Exchange, Expectation, Headers, header_of
-from exports_conformance.exchange.request_identity import OWN_TOKEN
-from exports_conformance.exchange.tags import PLACEHOLDER, run_of, tags_in
+from exports_conformance.exchange.strict_json import as_array, member
+from exports_conformance.exchange.tags import OWN_TOKEN, PLACEHOLDER, run_of, tags_in
 
 
 class Replaying:
@@ -324,6 +323,9 @@ class Terms:
         """Return the expectation about the export of this run, after its `changes`; `last` showed it last."""
         expectation = replace(before, tag="", confirms="")
         shown = before.expected
+        if deleted := as_array(member(shown, "deleted")):
+            gone = [self.identity(each) for each in deleted if each in self._created]
+            return replace(expectation, expected={**shown, "deleted": gone})
         if not recorded or not isinstance(shown, dict):
             return expectation
         created = self._created[recorded]

@@ -14,9 +14,7 @@ from exports_conformance.client.limits import Retries, RunLimits, wait_asked_for
 from exports_conformance.client.ownership import Ownership
 from exports_conformance.client.tagging import PAGE, encode_body, has_placeholder, search_query, with_tag
 from exports_conformance.client.transport import NOT_SENT
-from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.exports import RUNNING
-from exports_conformance.exchange.jsonapi import as_object, as_text, member
 from exports_conformance.exchange.model import (
     JSON_API,
     Exchange,
@@ -27,7 +25,8 @@ from exports_conformance.exchange.model import (
     Response,
     header_of,
 )
-from exports_conformance.exchange.strict_json import Json, read_once
+from exports_conformance.exchange.reasons import environment_error
+from exports_conformance.exchange.strict_json import Json, as_object, as_text, member, read_once
 from exports_conformance.exchange.tags import Tags
 
 RETRIED: Final = frozenset({"no-answer", "throttled", "unavailable"})

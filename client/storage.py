@@ -20,11 +20,10 @@ import httpx
 
 from exports_conformance.client.guards import RequestBlockedError, is_internal_name, is_loopback, network_of
 from exports_conformance.client.transport import NOT_SENT, Transport
+from exports_conformance.contract.requirements import instant
 from exports_conformance.contract.resources import known_relationships
-from exports_conformance.contract.shapes import instant
-from exports_conformance.exchange.jsonapi import as_text, objects_in
 from exports_conformance.exchange.model import UNSEEN, File, Response
-from exports_conformance.exchange.strict_json import Json, is_empty, read_json
+from exports_conformance.exchange.strict_json import Json, as_text, is_empty, objects_in, read_json
 
 MAX_FILE = 16 * 1024 * 1024
 FILE_DEADLINE = 60.0

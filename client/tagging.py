@@ -4,8 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from exports_conformance.exchange.jsonapi import as_object, member
-from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.strict_json import Json, as_object, member, read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 
 PAGE = 25

@@ -9,14 +9,13 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
-from exports_conformance.client.claims import claims_of
 from exports_conformance.client.guards import is_loopback
 from exports_conformance.client.pacing import TOKENS, Pacing
 from exports_conformance.client.redaction import Redactor
-from exports_conformance.client.settings import ConfigurationError
+from exports_conformance.client.settings import ConfigurationError, claims_of
 from exports_conformance.client.transport import NOT_SENT, Transport
-from exports_conformance.exchange.request_identity import OWN_TOKEN
 from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.tags import OWN_TOKEN
 
 NO_TOKEN = "no access token"  # noqa: S105  message prefix, not a secret
 

@@ -59,8 +59,8 @@ _FILE = Path(__file__).parent / "error_guide.toml"
 class ErrorGuide:
     """An error, identified by its `code` and, if one code has several meanings, by `meta` (its `meta.error`).
 
-    `said` is how well the meaning is known: documented, recorded in a response, or inferred. `source` is an address,
-    `says` the title or the message of the error, by which the search of the pages finds it.
+    `said` is how the meaning is known: documented, recorded in a response, from the vendor's client code, or inferred.
+    `source` is an address, `says` the title or the message of the error, by which the search of the pages finds it.
     """
 
     id: str
@@ -68,7 +68,7 @@ class ErrorGuide:
     code: str
     cause: str
     fix: str
-    said: Literal["documented", "recorded", "inferred"]
+    said: Literal["documented", "recorded", "client", "inferred"]
     source: str
     meta: str = ""
     says: str = ""

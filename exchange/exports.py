@@ -1,13 +1,13 @@
-"""Exports as exchanges show them: which one, of which edition, its status, its file, and what it should show later."""
+"""Exports: which one an exchange shows, its status, its file, what it should show; the classes of its arguments."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import unquote
 
-from exports_conformance.contract.editions import (
+from exports_conformance.contract.edition import (
     Edition,
     added_attributes,
     edition_with,
@@ -15,10 +15,10 @@ from exports_conformance.contract.editions import (
     first_edition,
     statuses,
 )
-from exports_conformance.contract.shapes import instant, url_path
-from exports_conformance.exchange.jsonapi import as_array, as_text, member, objects_in
+from exports_conformance.contract.requirements import instant, url_path
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, is_empty
+from exports_conformance.exchange.strict_json import Json, as_array, as_text, is_empty, member, objects_in
+from exports_conformance.exchange.tags import is_tag
 
 _OWN_ID = re.compile(r"/exports/([^/?]+)")
 
@@ -201,12 +201,53 @@ def _date(exchange: Exchange) -> datetime | None:
 LONG_AGO: Final = "2001-01-01T00:00:00.000Z"
 
 ALL_SELECTING: Final[tuple[dict[str, Json], ...]] = (
-    {"created_at_gteq": LONG_AGO},
+    {"created_at_gteq": "2001-01-01T00:00:00Z"},
     {"id_not_null": True, "created_at_gt": LONG_AGO, "created_at_or_updated_at_gteq": LONG_AGO},
 )
-"""Filters that select every record, the simplest first."""
+"""Filters that select every record, the simplest first; the times of one have fractions of a second."""
 
 
 def selects_everything(filters: Json) -> bool:
     """Return True if filters select every record."""
     return is_empty(filters) or filters in ALL_SELECTING
+
+
+VALUE_CLASSES: Mapping[str, Sequence[str]] = {
+    "format": ("absent", "csv", "json"),
+    "includes": ("absent", "empty", "one", "many"),
+    "fields": ("absent", "empty", "one", "all", "many"),
+    "filters": ("absent", "empty", "one", "many"),
+    "dry_data": ("absent", "false", "true"),
+    "reference": ("absent", "empty", "one"),
+    "reference_origin": ("absent", "empty", "one"),
+    "metadata": ("absent", "empty", "one", "many"),
+    "relationships": ("absent", "empty"),
+}
+"""The arguments of a creation, each with the classes of values that an endpoint may treat differently.
+
+`relationships` is the member beside the attributes.
+"""
+
+
+def value_classes(attributes: Mapping[str, Json], *, has_relationships: bool = False) -> dict[str, str]:
+    """Return the class of each argument of a creation; leave out arguments whose value is in none, such as null."""
+    found = {name: _value_class(name, attributes) for name in VALUE_CLASSES if name != "relationships"}
+    found["relationships"] = "empty" if has_relationships else "absent"
+    return {name: value for name, value in found.items() if value in VALUE_CLASSES[name]}
+
+
+def _value_class(name: str, attributes: Mapping[str, Json]) -> str:
+    if name not in attributes:
+        return "absent"
+    value = attributes[name]
+    if isinstance(value, dict):  # a tag that stands in the metadata is no class of its own
+        value = {key: each for key, each in value.items() if not (isinstance(each, str) and is_tag(each))}
+    if name in {"format", "dry_data"}:
+        return str(value).lower() if isinstance(value, bool) or name == "format" else ""
+    if value is None or not isinstance(value, str | list | dict):
+        return ""
+    if not value:
+        return "empty"
+    if value == ["*"]:
+        return "all"
+    return "one" if isinstance(value, str) or len(value) == 1 else "many"

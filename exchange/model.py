@@ -1,17 +1,26 @@
-"""An exchange: one request, what was expected of it, and its response; plain data.
+"""An exchange: one request, what was expected of it, and its response, in full or as an outline; plain data.
 
 What is kept of large responses: docs/decisions/0072-large-responses-are-kept-in-part.md.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Literal, Self
 
-from exports_conformance.contract.editions import Edition, first_edition
-from exports_conformance.exchange.jsonapi import as_object, member, objects_in
-from exports_conformance.exchange.strict_json import Json, Reading, read_json, read_once, read_response
+from exports_conformance.contract.edition import Edition, first_edition
+from exports_conformance.exchange.strict_json import (
+    Json,
+    Reading,
+    as_object,
+    member,
+    objects_in,
+    read_json,
+    read_once,
+    read_response,
+)
 
 Headers = tuple[tuple[str, str], ...]
 Operation = Literal["create", "retrieve", "list", "update", "delete", "related", "download", "other", "foreign"]
@@ -285,3 +294,32 @@ class Exchange:
         """The error objects of the response, in order; an object instead of the array counts as one."""
         errors = member(self.reading.value, "errors")
         return tuple(objects_in(errors if isinstance(errors, list) else [errors]))
+
+
+_TEXT, _MEMBERS, _LEVELS = 1_000, 100, 6
+"""Characters of each text, members of each array or object, and levels of nesting that an outline keeps."""
+
+
+def outlined(exchange: Exchange) -> Exchange:
+    """Return an exchange that was judged, for tests that build on it; of a large response, only an outline.
+
+    An outline shows ids, statuses and attributes, with the ends of long texts and lists cut off: no evidence of
+    what the endpoint sent, which the journal keeps.
+    """
+    response = exchange.response
+    if response is None or len(response.body) <= KEPT_AT_MOST:
+        return exchange
+    if exchange.reading.problem:
+        return exchange.kept()
+    body = json.dumps(_outline(exchange.reading.value, _LEVELS)).encode()
+    return replace(exchange, response=replace(response, body=body)).kept()
+
+
+def _outline(value: Json, levels: int) -> Json:
+    if isinstance(value, str):
+        return value[:_TEXT]
+    if isinstance(value, dict):
+        return {key[:_TEXT]: _outline(value[key], levels - 1) for key in [*value][:_MEMBERS]} if levels else {}
+    if isinstance(value, list):
+        return [_outline(each, levels - 1) for each in value[:_MEMBERS]] if levels else []
+    return value

@@ -1,9 +1,12 @@
-"""Text from outside: JSON, TOML and YAML that anybody may have written, read within bounds; text made harmless."""
+"""Untrusted text and folders: read within bounds, made harmless, written without following links."""
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Iterable
+from pathlib import Path
+from tempfile import mkstemp
 
 import yaml
 
@@ -129,3 +132,22 @@ def shortened(text: str, limit: int) -> str:
 
 def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def write_file(file: Path, content: bytes | str | Iterable[str], *, mode: int = 0o644) -> None:
+    """Write a temporary file and rename it; a symbolic link in its place is replaced, not followed.
+
+    Raises:
+        OSError: the file cannot be written; what was there before stays.
+    """
+    pieces = [content] if isinstance(content, bytes | str) else content
+    number, name = mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    aside = Path(name)
+    try:
+        with os.fdopen(number, "wb") as opened:
+            opened.writelines(piece if isinstance(piece, bytes) else piece.encode("utf-8") for piece in pieces)
+        aside.chmod(mode)
+        aside.replace(file)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise

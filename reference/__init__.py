@@ -7,16 +7,16 @@ contract's data and the plain types of an exchange.
 A request comes in through `app`, which routes it and applies what holds for every request:
 
 - `messages`: requests and responses as values, their WSGI form, and the middlewares around them
-- `checks`, `errors`: access tokens, media types and document; the documented errors
-- `throttle`: rate limits and their headers
+- `checks`: access tokens, media types and document; the documented errors
 
 An operation works with the state:
 
-- `operations`, `lists`, `documents`: create, retrieve, update, delete; lists; exports and events as resource objects
+- `operations`, `lists`: create, retrieve, update, delete, and the resource objects that they show; lists of all
+  resources
 - `call`, `values`: the request's parameters and the resource in each edition; the values of a creation
 - `selection`: the filter predicates, and which records a creation's filters select
-- `organisation`, `records`, `files`: what there is, how an export proceeds, and what its file holds
-- `clock`, `policy`: the time, which a test may set; what the reference chooses where the documentation leaves a choice
+- `organisation`, `files`: the time, which a test may set; records; how an export proceeds; what its file holds
+- `policy`: what the reference chooses where the documentation leaves a choice
 
 `variants` has the servers that conform and choose otherwise; docs/variants.md lists them.
 
@@ -24,9 +24,8 @@ Decision: docs/decisions/0005-choices-of-the-reference.md.
 """
 
 from exports_conformance.reference.app import Reference
-from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
-from exports_conformance.reference.organisation import Organisation
+from exports_conformance.reference.organisation import Clock, Organisation
 from exports_conformance.reference.server import serving
 from exports_conformance.reference.variants import VARIANTS, Variant
 

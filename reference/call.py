@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
 
-from exports_conformance.contract.editions import Edition, added_attributes, has
+from exports_conformance.contract.edition import Edition, added_attributes, has
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.errors import api_error
+from exports_conformance.reference.checks import api_error
 from exports_conformance.reference.messages import ServerRequest
 from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reference.policy import Policy

@@ -14,9 +14,8 @@ from exports_conformance.contract.resources import resource_type
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.call import Call
 from exports_conformance.reference.messages import ServerResponse
-from exports_conformance.reference.organisation import Arguments, Export, Organisation
+from exports_conformance.reference.organisation import Arguments, Export, Organisation, Record
 from exports_conformance.reference.policy import Policy
-from exports_conformance.reference.records import Record
 from exports_conformance.reference.values import is_field, is_include, texts_in
 
 EXPIRES_IN = 300

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from exports_conformance.contract.editions import Edition, first_edition, has
+from exports_conformance.contract.edition import Edition, first_edition, has
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.checks import (
     CREATE_ATTRIBUTES,
     UPDATE_ATTRIBUTES,
+    RefusedError,
+    api_error,
     attributes_of,
     check_accept,
     check_content_type,
     data_of,
+    not_found,
 )
-from exports_conformance.reference.errors import RefusedError, api_error, not_found
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
 from exports_conformance.reference.organisation import DEFAULT_PACE, LARGE, Arguments, Pace
 from exports_conformance.reference.values import blank_or_unknown_format, coerced, meaningless, mistyped

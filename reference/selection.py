@@ -9,8 +9,7 @@ from operator import ge, gt, le, lt
 
 from exports_conformance.contract.resources import predicates, resource_type
 from exports_conformance.exchange.strict_json import Json, equal, read_json
-from exports_conformance.reference.organisation import Organisation
-from exports_conformance.reference.records import Record
+from exports_conformance.reference.organisation import Organisation, Record
 
 ValueTest = Callable[[Json], bool]
 _Comparison = Callable[[Json, Json], bool]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from exports_conformance.contract.resources import ResourceType, resource_type, resource_types
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.errors import ErrorObject, invalid
+from exports_conformance.reference.checks import ErrorObject, invalid
 from exports_conformance.reference.selection import UnknownFilterError, attribute_path, conditions
 
 _MAX_DEPTH = 3

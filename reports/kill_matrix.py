@@ -46,8 +46,24 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideServer:
+    """A server with a fault that people reported of another service; `promises` are those that quick reports.
+
+    `report` is the address of the public report, `source` its repository and number.
+    """
+
+    name: str
+    summary: str
+    source: str
+    report: str
+    promises: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KillMatrix:
     """All broken servers, the profiles measured, and the number of conforming variants and of those flagged.
+
+    `outside` are servers whose faults others have reported.
 
     `page` is the Markdown page of the matrix if it lies beside the data.
     """
@@ -58,6 +74,7 @@ class KillMatrix:
     flagged: int = 0
     page: Path | None = None
     peer: Peer | None = None
+    outside: Sequence[OutsideServer] = ()
 
     @property
     def caught(self) -> Mapping[str, int]:
@@ -74,9 +91,17 @@ class KillMatrix:
 
     def address_from(self, folder: Path) -> str:
         """Return the link from a folder to `page`; empty if they are not published together."""
-        if self.page is None or not folder.resolve().is_relative_to(self.page.parent.resolve()):
+        return self._address(self.page, folder)
+
+    def outside_address_from(self, folder: Path) -> str:
+        """Return the link from a folder to the page about the outside servers; empty if it is not there."""
+        return self._address(self.page and self.page.with_name("outside.md"), folder)
+
+    @staticmethod
+    def _address(page: Path | None, folder: Path) -> str:
+        if page is None or not page.exists() or not folder.resolve().is_relative_to(page.parent.resolve()):
             return ""
-        return Path(relpath(self.page.resolve(), folder.resolve())).as_posix()
+        return Path(relpath(page.resolve(), folder.resolve())).as_posix()
 
 
 def of_this_checkout() -> KillMatrix:
@@ -91,7 +116,8 @@ def read_kill_matrix(file: Path) -> KillMatrix:
     """Read `{"mutants": [{"name", "requirement", "summary"}]}`; return an empty matrix if the file is missing.
 
     A mutant may have, for each profile, the number of exchanges after which it was caught, or null if it was not.
-    `variants`, also optional, lists conforming servers: `{"flagged": [...]}` each.
+    `variants`, also optional, lists conforming servers: `{"flagged": [...]}` each; `outside` lists those that others
+    have reported: `{"name", "summary", "source", "promises": [...]}`.
 
     Raises:
         ValueError: the file is not a kill matrix.
@@ -114,13 +140,14 @@ def read_kill_matrix(file: Path) -> KillMatrix:
             for each in listed
         ]
         peer = _peer(told) if told else None
+        outside = [_outside(each) for each in matrix.get("outside", [])]
         flagged = sum(1 for each in variants if each.get("flagged"))
     except FileNotFoundError:
         return KillMatrix()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{file}: is not a kill matrix ({error!r}); create it again with `make kill-matrix`") from None
     page = file.with_suffix(".md")
-    return KillMatrix(mutants, profiles, len(variants), flagged, page if page.exists() else None, peer)
+    return KillMatrix(mutants, profiles, len(variants), flagged, page if page.exists() else None, peer, outside)
 
 
 def _peer(told: Mapping[str, Any]) -> Peer:
@@ -128,3 +155,14 @@ def _peer(told: Mapping[str, Any]) -> Peer:
     requests = sorted(int(each["requests"]) for each in told["clean"])
     middle = requests[len(requests) // 2] if requests else 0
     return Peer(str(told["version"]), caught, len(told["mutants"]), flagged, len(told["variants"]), middle)
+
+
+def _outside(told: Mapping[str, Any]) -> OutsideServer:
+    repository, _, number = str(told["source"]).partition("#")
+    return OutsideServer(
+        str(told["name"]),
+        str(told["summary"]),
+        str(told["source"]),
+        f"https://github.com/{repository}/issues/{number}",
+        tuple(map(str, told["promises"])),
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from exports_conformance.contract.editions import changes, editions
+from exports_conformance.contract.edition import changes, editions
 from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.results.result import EDITION_CHOSEN
 from exports_conformance.results.verdicts import NOT_CHOSEN

@@ -4,21 +4,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.reports.history import History, extended, read_history, write_history
+from exports_conformance.exchange.untrusted import write_file
+from exports_conformance.reports.history import (
+    History,
+    RunLine,
+    extended,
+    read_history,
+    read_run_lines,
+    run_line,
+    with_run,
+    write_history,
+    write_run_lines,
+)
 from exports_conformance.reports.kill_matrix import KillMatrix
 from exports_conformance.reports.phrases import Result, bounded, fault_cards
-from exports_conformance.reports.run_lines import RunLine, read_run_lines, run_line, with_run, write_run_lines
 from exports_conformance.reports.site import pictures
 from exports_conformance.reports.site.contract_page import render_contract
-from exports_conformance.reports.site.error_page import render_errors
-from exports_conformance.reports.site.evidence_page import render_evidence
+from exports_conformance.reports.site.evidence_page import render_evidence, render_proof
 from exports_conformance.reports.site.fault_pages import fault_pages
-from exports_conformance.reports.site.proof_page import render_proof
-from exports_conformance.reports.site.recipe_page import render_recipes
+from exports_conformance.reports.site.guide_pages import render_errors, render_recipes
 from exports_conformance.reports.site.result_page import render_result, site_pages
 from exports_conformance.reports.site.templating import EVIDENCE_PAGE, EXAMPLES_DATA, FAULTS, PAGES, SEARCH_DATA
 from exports_conformance.reports.text import annotations, junit_xml, pull_request_comment, step_summary
-from exports_conformance.results.files import write_file
 
 BADGE = "badge.svg"
 """The verdict of the last run in a few words, to embed in another page."""

@@ -1,4 +1,4 @@
-"""Argument classes: what a request has in common with others, in words that a report can combine.
+"""Argument classes: what a request has in common with others, in words; and smaller bodies that have given classes.
 
 A class is a sentence about a request, such as "`format` is csv". The smallest set of classes that all violating
 requests share, and no conforming one has, localises a fault: docs/decisions/0060-faults-and-failing-combinations.md.
@@ -6,13 +6,12 @@ requests share, and no conforming one has, localises a fault: docs/decisions/006
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from exports_conformance.exchange.jsonapi import as_array, as_object, member
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, as_array, as_object, member
 from exports_conformance.exchange.tags import PLACEHOLDER, untagged
 
 _NAMES = ("format", "includes", "fields", "filters", "dry_data", "reference", "reference_origin", "metadata")
@@ -201,3 +200,42 @@ def _without_tags(value: Json) -> str:
         return ""
     plain = untagged(value.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
     return plain.replace(PLACEHOLDER, "")
+
+
+_CARRIERS = ("reference", "reference_origin")
+
+
+def minimal_attributes(
+    wanted: Collection[ArgumentClass], sent: Mapping[str, Json], *, kept: Collection[str] = ()
+) -> dict[str, Json] | None:
+    """Return the attributes of a body with the `wanted` classes, from the attributes that were `sent`.
+
+    It has the resource type, the `kept` attributes and the arguments that the classes are about; texts are short
+    samples of their classes. The placeholder of the tag is in a text that no class is about. Return None if no such
+    body has all classes.
+    """
+    about = {each.argument for each in wanted} | set(kept)
+    made: dict[str, Json] = {"resource_type": sent.get("resource_type")}
+    for name in sorted(sent.keys() & about):
+        classes = sorted(each for each in wanted if each.argument == name)
+        replaceable = classes and all(each.sample is not None for each in classes)
+        made[name] = _sampled(name, classes) if replaceable else sent[name]
+    if PLACEHOLDER not in json.dumps(made, ensure_ascii=False):
+        free = next((name for name in _CARRIERS if name not in about), None)
+        if free:
+            made[free] = PLACEHOLDER
+        elif "metadata" not in about:
+            made["metadata"] = {"tag": PLACEHOLDER}
+    return made if set(wanted) <= body_classes(made) else None
+
+
+def _sampled(name: str, classes: Collection[ArgumentClass]) -> Json:
+    samples = [each.sample or "" for each in classes]
+    texts = sorted(samples, key=lambda sample: sample.endswith(" "))  # a space at the end has to stay there
+    if name != "metadata":
+        return (PLACEHOLDER if name == "reference" else "") + "".join(texts)
+    members: list[Json] = [
+        json.loads(sample) if each.text.startswith("`metadata` has") else sample
+        for each, sample in zip(classes, samples, strict=True)
+    ]
+    return {f"member_{number}": member for number, member in enumerate(members)}

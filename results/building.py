@@ -7,21 +7,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
-from exports_conformance.contract.editions import Edition, first_edition
+from exports_conformance.contract.edition import Edition, first_edition
 from exports_conformance.contract.requirements import digest, requirements
-from exports_conformance.exchange.environment import EnvironmentCause, environment_error
 from exports_conformance.exchange.exports import EditionChoice
 from exports_conformance.exchange.model import Exchange, Provenance
+from exports_conformance.exchange.reasons import EnvironmentCause, environment_error
 from exports_conformance.exchange.tags import untagged
-from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.evidence import Evidence, Witness, gather, judged_lines
 from exports_conformance.results.examples import Examples, choose_examples, readable
 from exports_conformance.results.fault_steps import fault_steps
 from exports_conformance.results.faults import find_faults
 from exports_conformance.results.har import moment, to_json
 from exports_conformance.results.journal import JournalLine
-from exports_conformance.results.organisation import rate_limit_use, types_with_records
-from exports_conformance.results.picture import Judged, fault_exchanges, first_outage, pairs_sent, timeline
+from exports_conformance.results.observations import (
+    Judged,
+    fault_exchanges,
+    first_outage,
+    pairs_sent,
+    rate_limit_use,
+    timeline,
+    types_with_records,
+)
 from exports_conformance.results.reproduction import curl, reproduction
 from exports_conformance.results.result import (
     EDITION_CHOSEN,
@@ -38,6 +44,7 @@ from exports_conformance.results.result import (
 from exports_conformance.results.verdicts import (
     WHOLE_RUN,
     Decision,
+    Deviation,
     FailOn,
     RunScope,
     decide,

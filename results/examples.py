@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from exports_conformance.contract.open_questions import OpenQuestion, open_questions
-from exports_conformance.exchange.environment import environment_error
-from exports_conformance.exchange.jsonapi import as_array, as_object
 from exports_conformance.exchange.model import Exchange, File
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.reasons import environment_error
+from exports_conformance.exchange.strict_json import Json, as_array, as_object
 from exports_conformance.results.result import Accepted, Example, FileShown, RequestShown, ResponseShown
 from exports_conformance.rules import Judgement
 

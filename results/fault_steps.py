@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 
-from exports_conformance.exchange.jsonapi import as_text, member
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.strict_json import as_text, member
 
 NEEDS_SEVERAL = frozenset(
     {
         "attachment-fresh",
         "create-new-id",
         "delete-removes",
+        "delete-unlists",
         "file-count",
+        "list-as-created",
         "list-filtered",
         "list-links",
+        "list-links-keep",
         "list-page-at-most-25",
         "list-page-size",
         "list-sorted",
+        "list-sparse",
         "refusal-creates-nothing",
     }
 )

@@ -11,9 +11,8 @@ from itertools import combinations
 from typing import Literal
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.exchange.jsonapi import as_object, as_text, member
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, as_object, as_text, member
 from exports_conformance.results.argument_classes import ArgumentClass, argument_classes
 from exports_conformance.results.evidence import NEVER_SERVER_ERROR, Witness
 from exports_conformance.rules import Judgement, Violation

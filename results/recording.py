@@ -10,9 +10,8 @@ from typing import Literal, get_args
 from exports_conformance.contract.tables import ContractError
 from exports_conformance.exchange.model import Exchange, Provenance
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.exchange.untrusted import parse_json
+from exports_conformance.exchange.untrusted import parse_json, write_file
 from exports_conformance.results import har, imported
-from exports_conformance.results.files import write_file
 from exports_conformance.results.har import UnreadableError, from_json
 from exports_conformance.results.journal import JournalLine
 

@@ -4,15 +4,17 @@ What the script compares, and where it falls short: docs/decisions/0061-reproduc
 """
 
 import json
+import math
 import re
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from pathlib import Path
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.exchange.jsonapi import as_text, member
 from exports_conformance.exchange.model import Exchange, Request
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import ABSENT, Json, as_text, member
 from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.results.fault_steps import NEEDS_SEVERAL, own_creation
 from exports_conformance.results.faults import Fault
@@ -38,7 +40,11 @@ _BEYOND_A_SCRIPT = NEEDS_SEVERAL | {
 }
 """Requirements whose rule compares more than one value; `exports-conformance reproduce` checks most of them."""
 
+_NOT_THE_API = "401|403|407|408|429|5??"
+"""Statuses, as a pattern of the shell, that say nothing of a requirement unless they came in the run, too."""
+
 _STATUSES = re.compile(r"\d{3}(?: or \d{3})*")
+_LISTED = re.compile(r"/data/\d+/")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT")
 
 
@@ -53,7 +59,10 @@ def reproduction(fault: Fault, exchanges: Sequence[Exchange]) -> str:
     ]
     before = _before(witness, exchanges)
     steps = [line for each in before for line in _send(each)]
+    first = f"first=$(value {shlex.quote(fault.witness.violation.at)})"
+    steps += [first] if fault.name == "meta-constant" else []
     steps += _poll(witness)
+    steps += [first] if fault.name == "ended-stays" else []
     steps += [*_send(witness), *_check(fault)]
     tags = [each.expectation.tag for each in (*before, witness) if each.expectation.tag]
     text = TEMPLATE.read_text(encoding="ascii")
@@ -67,21 +76,21 @@ def reproduction(fault: Fault, exchanges: Sequence[Exchange]) -> str:
 
 
 def _before(witness: Exchange, exchanges: Sequence[Exchange]) -> list[Exchange]:
-    """Return the creation and the updates of the export that the witness is about; none if it is a creation."""
+    """Return the creation of the export that the witness is about, its updates and deletion; none for a creation."""
     earlier = [each for each in exchanges if each.started <= witness.started and each.id != witness.id]
     creation = own_creation(witness, earlier)
     if creation is None:
         return []
     own = as_text(creation.data.get("id"))
-    updates = [
+    changes = [
         each
         for each in earlier
         if own
-        and each.expectation.operation == "update"
+        and each.expectation.operation in {"update", "delete"}
         and own in each.request.path
         and not each.expectation.is_bookkeeping
     ]
-    return [creation, *updates]
+    return [creation, *changes]
 
 
 def _poll(witness: Exchange) -> Iterator[str]:
@@ -98,8 +107,8 @@ def _send(exchange: Exchange) -> Iterator[str]:
     words = ["call", shlex.quote(request.method), _url(exchange)]
     names = {name.lower() for name, _ in request.headers}
     for name, value in request.headers:
-        if name.lower() == "authorization" and value == TOKEN_VARIABLE:
-            words.append('-H "Authorization: Bearer $COMMERCELAYER_ACCESS_TOKEN"')
+        if name.lower() == "authorization" and value.startswith(TOKEN_VARIABLE):
+            words.append(f"-H {_with_token(value)}")
         elif name.lower() in {"accept", "content-type", "authorization"}:
             words.append(f"-H {shlex.quote(f'{name}: {value}' if value else f'{name};')}")
     added = ("accept",) if request.body is None else ("accept", "content-type")
@@ -146,7 +155,14 @@ def _check(fault: Fault) -> Iterator[str]:
     exchange, violation = fault.witness.exchange, fault.witness.violation
     yield f"expected={shlex.quote(_line(violation.expected))}"
     if violation.requirement == "attachment-fresh":
-        yield from _check_renewal(exchange, violation.at)
+        yield f"first=$(value {shlex.quote(violation.at)}); sleep 3"
+        yield from _send(exchange)
+        yield from _check_first(exchange, violation.at, shown_if="=")
+    elif violation.requirement in {"ended-stays", "meta-constant"}:
+        yield from _check_first(exchange, violation.at, shown_if="!=")
+    elif exchange.reading.is_marked:
+        yield 'begins=$(head -c 3 "$folder/response" | od -An -tx1 | tr -d " ")'
+        yield 'if [ "$begins" = efbbbf ]; then shown "$begins"; else not_shown "$begins"; fi'
     elif _is_beyond_a_script(fault):
         yield 'not_checked "$status"'
     elif _STATUSES.fullmatch(violation.expected):
@@ -169,12 +185,19 @@ def _is_beyond_a_script(fault: Fault) -> bool:
     """Return True if the script's comparison would be the same on a conforming server."""
     exchange, violation = fault.witness.exchange, fault.witness.violation
     is_generated = violation.requirement == "retrieve-as-created" and violation.at.endswith(("/id", "/created_at"))
-    has_expected_form = exchange.file is not None and exchange.file.form == violation.expected
+    is_as_usual = exchange.file is not None and _is_as_usual(exchange)
+    is_listed = bool(_LISTED.match(violation.at))  # a list shows exports of others, too
     is_relative = bool(_TIME.search(violation.expected)) and not violation.expected.startswith(('"', "{", "["))
     links_elsewhere = violation.requirement == "answer-self-link" and violation.actual.startswith('"')
     is_no_text = exchange.file is None and not _is_utf_8(exchange)
-    cannot = (is_generated, has_expected_form, is_relative, links_elsewhere, is_no_text)
+    cannot = (is_generated, is_as_usual, is_listed, is_relative, links_elsewhere, is_no_text)
     return violation.requirement in _BEYOND_A_SCRIPT or any(cannot)
+
+
+def _is_as_usual(exchange: Exchange) -> bool:
+    """Return True if a file came, is gzipped once, and has the form that was asked for: what a script looks at."""
+    file, wanted = exchange.file, member(exchange.expectation.expected, "attributes", "format") or "json"
+    return file is not None and (exchange.status, file.layers, file.form) == (HTTPStatus.OK, 1, wanted)
 
 
 def _is_utf_8(exchange: Exchange) -> bool:
@@ -192,11 +215,18 @@ def _check_status(came: int, expected: str) -> Iterator[str]:
 
 
 def _check_value(exchange: Exchange, at: str, expected: str, actual: str) -> Iterator[str]:
+    yield from _check_answered(exchange)
+    if expected == ABSENT:
+        yield f'part {shlex.quote(at)} > "$folder/part"'
+        yield 'if [ -s "$folder/part" ]; then shown "$(head -n 1 "$folder/part" | tr "\\t" " ")"; fi; not_shown absent'
+        return
     try:
         wanted: Json = json.loads(expected)
     except ValueError:
-        yield from _check_shape(exchange, at)
-        return
+        if not _is_sent(exchange, at):
+            yield from _check_shape(exchange, at)
+            return
+        wanted = exchange.sent_attributes[at.rpartition("/")[2]]  # shown in part only
     yield f'part {shlex.quote(at)} > "$folder/part"'
     if wanted is None and at.endswith(("/format", "/dry_data")):  # their defaults conform, too
         yield f'if [ "$(cut -f 2- "$folder/part")" != {shlex.quote(actual)} ]; then not_shown "as expected"; fi'
@@ -209,16 +239,29 @@ def _check_value(exchange: Exchange, at: str, expected: str, actual: str) -> Ite
     yield 'shown "$(cut -c 1-400 "$folder/part" | tr "\\t" " ")"'
 
 
-def _check_renewal(exchange: Exchange, at: str) -> Iterator[str]:
-    """Send the request again after some seconds: the fault is shown if the value at a pointer is still the same."""
-    yield f"first=$(value {shlex.quote(at)}); sleep 3"
-    yield from _send(exchange)
+def _is_sent(exchange: Exchange, at: str) -> bool:
+    """Return True if a creation sent the attribute at a pointer, and should show it again."""
+    parent, _, name = at.rpartition("/")
+    is_creation = exchange.expectation.operation == "create" and not exchange.expectation.breaks
+    return is_creation and parent == "/data/attributes" and name in exchange.sent_attributes
+
+
+def _check_first(exchange: Exchange, at: str, *, shown_if: str) -> Iterator[str]:
+    """Compare the value at a pointer with that of the response before."""
+    yield from _check_answered(exchange)
     yield f"second=$(value {shlex.quote(at)})"
-    yield 'if [ -n "$first" ] && [ "$first" = "$second" ]; then shown "$second"; else not_shown "$second"; fi'
+    yield f'if [ -n "$first" ] && [ "$first" {shown_if} "$second" ]; then shown "$second"; else not_shown "$second"; fi'
+
+
+def _check_answered(exchange: Exchange) -> Iterator[str]:
+    """End the script where the status is not that of the run: what it says of anything but the API shows nothing."""
+    others = f'{_NOT_THE_API}) not_checked "$status" ;; *) not_shown "$status" ;;'
+    yield f"case $status in {exchange.status}) ;; {others} esac"
 
 
 def _check_shape(exchange: Exchange, at: str) -> Iterator[str]:
     """Compare the part of the response at a pointer with the recorded one, numbers, ids and times apart."""
+    yield from _check_answered(exchange)
     reading = exchange.reading
     lines = ["\tnot JSON"] if reading.problem or reading.repeated_keys else list(_flat(reading.value, ""))
     own = [line[len(at) :] for line in lines if line.split("\t")[0] == at or line.startswith(f"{at}/")]
@@ -226,8 +269,7 @@ def _check_shape(exchange: Exchange, at: str) -> Iterator[str]:
     yield f'part {shlex.quote(at)} > "$folder/part"'
     yield 'shape < "$folder/part" | sort > "$folder/one"; shape < "$folder/wanted" | sort > "$folder/other"'
     yield 'actual="$status $(head -n 3 "$folder/part" | cut -c 1-200 | tr "\\t" " ")"'
-    yield f'if [ "$status" = {exchange.status} ] && cmp -s "$folder/one" "$folder/other"; then shown "$actual"; fi'
-    yield 'not_shown "$actual"'
+    yield 'if cmp -s "$folder/one" "$folder/other"; then shown "$actual"; else not_shown "$actual"; fi'
 
 
 def _check_file(exchange: Exchange, requirement: str) -> Iterator[str]:
@@ -264,8 +306,17 @@ def _flat(value: Json, path: str) -> Iterator[str]:
         for at, each in enumerate(value):
             yield from _flat(each, f"{path}/{at}")
     else:
-        text = f'"{_escaped(value)}"' if isinstance(value, str) else json.dumps(value)
-        yield f"{path}\t{text}"
+        yield f"{path}\t{_scalar(value)}"
+
+
+def _scalar(value: Json) -> str:
+    """Return a scalar as the script's `flatten` writes it: equal numbers are written alike."""
+    if isinstance(value, str):
+        return f'"{_escaped(value)}"'
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return json.dumps(value)
+    double = float(value) if abs(value) <= sys.float_info.max else math.copysign(math.inf, value)
+    return f"{double + 0:.17g}"  # of a negative zero, zero
 
 
 def _escaped(text: str) -> str:
@@ -279,6 +330,12 @@ def _line(text: str) -> str:
 TOKEN_VARIABLE = "Bearer $COMMERCELAYER_ACCESS_TOKEN"  # noqa: S105  the name of a variable, not a secret
 
 
+def _with_token(value: str) -> str:
+    """Return the header of a credential that is the token, or begins with it, as a word of the shell."""
+    rest = value.removeprefix(TOKEN_VARIABLE)
+    return f'"Authorization: {TOKEN_VARIABLE}"' + (shlex.quote(rest) if rest else "")
+
+
 def curl(request: Request, *, body_file: str = "") -> str:
     """Return a shell command that sends a request again.
 
@@ -289,10 +346,10 @@ def curl(request: Request, *, body_file: str = "") -> str:
     words = ["curl -g -i -X", shlex.quote(request.method)]
     words.append(("" if request.is_elsewhere else '"$COMMERCELAYER_API_ENDPOINT"') + shlex.quote(request.path + query))
     for name, value in request.headers:
-        if name.lower() in {"accept", "content-type"} or (name.lower() == "authorization" and value != TOKEN_VARIABLE):
+        if name.lower() == "authorization" and value.startswith(TOKEN_VARIABLE):
+            words.append(f"-H {_with_token(value)}")
+        elif name.lower() in {"accept", "content-type", "authorization"}:
             words.append(f"-H {shlex.quote(f'{name}: {value}' if value else f'{name};')}")
-        elif name.lower() == "authorization":
-            words.append('-H "Authorization: Bearer $COMMERCELAYER_ACCESS_TOKEN"')
     names = {name.lower() for name, _ in request.headers}
     added = ("Accept",) if request.body is None else ("Accept", "Content-Type")  # which curl adds by itself
     words += [f"-H {shlex.quote(f'{name}:')}" for name in added if name.lower() not in names]

@@ -113,11 +113,13 @@ flatten() {
         start = at
         while (substr(text, at, 1) ~ /^[-+.0-9A-Za-z]$/) at++
         char = substr(text, start, at - start)
-        if (char !~ /^(true|false|null|-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?)$/) fail(); else emit(path "\t" substr(text, start, at - start))
+        if (char !~ /^(true|false|null|-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?)$/) fail()
+        else if (char ~ /^[tfn]/) emit(path "\t" char)
+        else emit(path "\t" sprintf("%.17g", char + 0))
       }
     }
     { text = text (NR > 1 ? "\n" : "") $0 }
-    END { at = 1; node(""); blank(); if (bad || at <= length(text)) print "\tnot JSON"; else for (i = 1; i <= count; i++) print lines[i] }
+    END { at = substr(text, 1, 3) == "\357\273\277" ? 4 : 1; node(""); blank(); if (bad || at <= length(text)) print "\tnot JSON"; else for (i = 1; i <= count; i++) print lines[i] }
   ' | sort
 }
 
@@ -127,8 +129,8 @@ value() { awk -F '\t' -v at="$1" '$1 == at { sub(/^[^\t]*\t/, ""); print; exit }
 # part POINTER: all lines of the value at a JSON pointer, relative to it.
 part() { awk -F '\t' -v at="$1" '$1 == at || index($1, at "/") == 1 { print substr($0, length(at) + 1) }' "$folder/flat"; }
 
-# shape: lines with what differs from run to run (numbers, ids, times) blurred.
-shape() { sed -e '/[0-9][0-9][0-9][0-9]/!b' -e 's/[A-Za-z0-9][A-Za-z0-9]*/x/g'; }
+# shape: lines without hosts, and with what differs from run to run (numbers, ids, times) blurred.
+shape() { sed -e 's#"https\{0,1\}://[^/"]*#"#g' -e '/[0-9][0-9][0-9][0-9]/!b' -e 's/[A-Za-z0-9][A-Za-z0-9]*/x/g'; }
 
 # header NAME: the value of a response header.
 header() { tr -d '\r' < "$folder/headers" | awk -F ': *' -v name="$1" 'tolower($1) == name { sub(/^[^:]*: */, ""); print; exit }'; }

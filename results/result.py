@@ -9,16 +9,13 @@ from typing import Any, NotRequired, TypedDict
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import best_match
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import Topic, Weight
-from exports_conformance.exchange.untrusted import parse_json
-from exports_conformance.results.deviations import DeviationOutcome
-from exports_conformance.results.files import write_file
+from exports_conformance.exchange.untrusted import parse_json, write_file
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import JournalLine
-from exports_conformance.results.organisation import RateLimitUse, RecordsFound
-from exports_conformance.results.picture import FaultExchanges, Outage, PairCount, Tick
-from exports_conformance.results.verdicts import Decision, Decisions, RequirementVerdict, RunVerdict
+from exports_conformance.results.observations import FaultExchanges, Outage, PairCount, RateLimitUse, RecordsFound, Tick
+from exports_conformance.results.verdicts import Decision, Decisions, DeviationOutcome, RequirementVerdict, RunVerdict
 
 RESULT_VERSION = 1
 RESULT_SCHEMA_FILE = Path(__file__).parent / "result.schema.json"

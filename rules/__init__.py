@@ -1,9 +1,8 @@
 """How an exchange is judged: one pure rule for each requirement, and one engine for every use.
 
-`declared` has the rules that the contract's tables state; the others are written in one module for each topic of
+`judging` has the rules that the contract's tables state; the others are written in one module for each topic of
 contract/requirements.toml: `request`, `arguments`, `answer`, `errors`, `life`, `lists` and `pages`, `file`, `limits`.
-`engine` is what a rule is, `judging` applies the rules; `conditions`, `acceptance` and `echoes` are what
-several rules share.
+`engine` is what a rule is, with what several rules share; `judging` applies the rules.
 """
 
 from exports_conformance.rules import answer, arguments, errors, file, life, limits, lists, pages, request

@@ -2,23 +2,24 @@
 
 from collections.abc import Iterator
 
-from exports_conformance.contract.editions import statuses
-from exports_conformance.contract.shapes import instant, is_before
+from exports_conformance.contract.edition import statuses
+from exports_conformance.contract.requirements import instant, is_before
 from exports_conformance.exchange.exports import creation_window
-from exports_conformance.exchange.jsonapi import member, shown
 from exports_conformance.exchange.model import JSON_API, Exchange
-from exports_conformance.exchange.strict_json import one_line
-from exports_conformance.rules.conditions import (
+from exports_conformance.exchange.strict_json import member, one_line, shown
+from exports_conformance.rules.engine import (
+    Finding,
     created,
     every,
     has_all_headers,
     has_content,
+    leads_elsewhere,
     media_types,
+    resource_path,
+    rule,
     shows_export,
     was_sent,
 )
-from exports_conformance.rules.echoes import leads_elsewhere, resource_path
-from exports_conformance.rules.engine import Finding, rule
 from exports_conformance.rules.errors import PROMISED
 
 

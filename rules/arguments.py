@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 
-from exports_conformance.contract.shapes import instant
-from exports_conformance.exchange.jsonapi import shown
+from exports_conformance.contract.requirements import instant
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import equal
-from exports_conformance.rules.conditions import created
-from exports_conformance.rules.engine import Finding, rule
+from exports_conformance.exchange.strict_json import equal, shown
+from exports_conformance.rules.engine import Finding, created, rule
 
 ARGUMENTS = (
     "resource_type",

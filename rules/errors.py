@@ -3,18 +3,16 @@
 from collections.abc import Callable, Iterator
 
 from exports_conformance.contract.error_codes import PUBLISHED_CODES, STATUS_OF_CODE
-from exports_conformance.contract.shapes import NON_EMPTY
-from exports_conformance.exchange.jsonapi import member, shown
+from exports_conformance.contract.requirements import NON_EMPTY
 from exports_conformance.exchange.model import JSON_API, Exchange
-from exports_conformance.exchange.refusal_reasons import (
+from exports_conformance.exchange.reasons import (
     UNPROCESSABLE,
     pointers_overlap,
     queue_is_full,
     selection_refusal,
 )
-from exports_conformance.exchange.strict_json import Json, one_line
-from exports_conformance.rules.conditions import BAD_REQUEST, SERVER_ERROR, media_types, was_sent
-from exports_conformance.rules.engine import Check, Finding, rule
+from exports_conformance.exchange.strict_json import ABSENT, Json, member, one_line, shown
+from exports_conformance.rules.engine import BAD_REQUEST, SERVER_ERROR, Check, Finding, media_types, rule, was_sent
 
 PROMISED = frozenset({400, 401, 406, 409, 415, 422, 423})
 """Statuses whose error documents come from the API itself."""
@@ -62,7 +60,7 @@ def _has_document(exchange: Exchange) -> bool:
 def error_response_has_no_data(exchange: Exchange) -> Iterator[Finding]:
     """The document has no `data`: a refusal shows nothing of what it refuses."""
     if "data" in exchange.reading.value:
-        yield Finding("no data", shown(exchange.reading.value, "data"), "/data")
+        yield Finding(ABSENT, shown(exchange.reading.value, "data"), "/data")
 
 
 @rule("error-media-type", applies=_promised)

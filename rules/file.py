@@ -10,11 +10,9 @@ from exports_conformance.contract.resources import (
     sure_includes,
 )
 from exports_conformance.exchange.exports import has_record_count
-from exports_conformance.exchange.jsonapi import as_array, as_object, member
 from exports_conformance.exchange.model import UNSEEN, Exchange, File, Form
-from exports_conformance.exchange.strict_json import Json, one_line
-from exports_conformance.rules.conditions import AppliesTo, demands, every
-from exports_conformance.rules.engine import Check, Finding, rule
+from exports_conformance.exchange.strict_json import Json, as_array, as_object, member, one_line
+from exports_conformance.rules.engine import AppliesTo, Check, Finding, demands, every, rule
 
 OK = 200
 

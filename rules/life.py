@@ -1,27 +1,29 @@
 """Rules of the topic `life`, lists apart: an export is found as it was created, changes, ends, and is deleted."""
 
+import re
 from collections.abc import Iterator
 
-from exports_conformance.contract.shapes import is_before, is_same_time
+from exports_conformance.contract.requirements import is_before, is_same_time
 from exports_conformance.exchange.exports import ENDED, LATER, RUNNING, UPDATABLE, expected_statuses, last_status
-from exports_conformance.exchange.jsonapi import as_object, member, shown
 from exports_conformance.exchange.model import Action, Exchange
-from exports_conformance.exchange.strict_json import Json, one_line
+from exports_conformance.exchange.strict_json import Json, as_object, member, one_line, shown
 from exports_conformance.rules.arguments import ARGUMENTS
-from exports_conformance.rules.conditions import (
+from exports_conformance.rules.engine import (
     AppliesTo,
+    Finding,
+    comes_back,
     created,
     demands,
     every,
     has_status,
+    is_kept,
     outcome_of,
     query_of,
+    rule,
     shows_export,
     succeeded,
     was_sent,
 )
-from exports_conformance.rules.echoes import comes_back, is_kept
-from exports_conformance.rules.engine import Finding, rule
 
 OK, NO_CONTENT = 200, 204
 
@@ -116,9 +118,9 @@ def _changes_a_value(exchange: Exchange) -> bool:
     needs=("update-status-200", "update-takes", "answer-updated-at"),
 )
 def update_moves_updated_at(exchange: Exchange) -> Iterator[Finding]:
-    """`updated_at` is later than before, unless it is too coarse to tell."""
+    """`updated_at` is later than before, unless it shows whole seconds only, as `12:00:00Z` or `12:00:00.000Z` may."""
     before, now = exchange.expectation.expected["attributes"]["updated_at"], exchange.attributes["updated_at"]
-    if is_before(now, before) or (now == before and "." in now):
+    if is_before(now, before) or (now == before and re.search(r"\.\d*[1-9]", now)):
         yield Finding(f"later than {before}", one_line(now), "/data/attributes/updated_at")
 
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 
-from exports_conformance.contract.shapes import COUNT
-from exports_conformance.exchange.jsonapi import as_object, member, shown
+from exports_conformance.contract.requirements import COUNT
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST, selection_refusal
-from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.acceptance import blame, must_succeed
-from exports_conformance.rules.conditions import outcome_of
-from exports_conformance.rules.engine import Finding, rule
+from exports_conformance.exchange.reasons import RUNNING_AT_MOST, selection_refusal
+from exports_conformance.exchange.strict_json import Json, as_object, member, shown
+from exports_conformance.rules.engine import Finding, blame, must_succeed, outcome_of, rule
 
 
 def _metas(exchange: Exchange) -> Iterator[dict[str, Json]]:

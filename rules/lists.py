@@ -4,14 +4,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from exports_conformance.contract.shapes import instant, is_same_time
+from exports_conformance.contract.requirements import instant, is_same_time
 from exports_conformance.exchange.exports import shows_deleted
-from exports_conformance.exchange.jsonapi import as_array, as_object, member, shown
 from exports_conformance.exchange.model import UNSEEN, Exchange
-from exports_conformance.exchange.strict_json import Json, one_line
-from exports_conformance.rules.conditions import demands, every, query_of, succeeded, was_sent
-from exports_conformance.rules.echoes import comes_back
-from exports_conformance.rules.engine import Finding, rule
+from exports_conformance.exchange.strict_json import Json, as_array, as_object, member, one_line, shown
+from exports_conformance.rules.engine import Finding, comes_back, demands, every, query_of, rule, succeeded, was_sent
 from exports_conformance.rules.pages import resources_of
 
 _PREDICATES: Mapping[str, Callable[[str, str], bool]] = {

@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
-from exports_conformance.contract.shapes import COUNT, URL
-from exports_conformance.exchange.jsonapi import as_array, as_object, as_text, member, shown
+from exports_conformance.contract.requirements import COUNT, URL
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, one_line
-from exports_conformance.rules.conditions import demands, every, query_of, succeeded, was_sent
-from exports_conformance.rules.engine import Finding, rule
+from exports_conformance.exchange.strict_json import Json, as_array, as_object, as_text, member, one_line, shown
+from exports_conformance.rules.engine import Finding, demands, every, query_of, rule, succeeded, was_sent
 
 PAGE, LARGEST_PAGE = 10, 25
 

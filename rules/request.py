@@ -2,15 +2,23 @@
 
 from collections.abc import Iterator
 
-from exports_conformance.contract.requirements import requirements, shape_of
-from exports_conformance.contract.shapes import shape
+from exports_conformance.contract.requirements import requirements, shape, shape_of
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.refusal_reasons import queue_is_full, selection_refusal
+from exports_conformance.exchange.reasons import queue_is_full, selection_refusal
 from exports_conformance.exchange.strict_json import is_empty, one_line
-from exports_conformance.rules.acceptance import decides, not_created
-from exports_conformance.rules.conditions import SERVER_ERROR, every, outcome_of, succeeded, was_misshapen, was_sent
-from exports_conformance.rules.echoes import is_kept
-from exports_conformance.rules.engine import Finding, rule
+from exports_conformance.rules.engine import (
+    SERVER_ERROR,
+    Finding,
+    decides,
+    every,
+    is_kept,
+    not_created,
+    outcome_of,
+    rule,
+    succeeded,
+    was_misshapen,
+    was_sent,
+)
 
 rule("create-at-exports", applies=decides("create-at-exports"))(not_created)
 rule("create-accepts-documented", applies=decides("create-accepts-documented"))(not_created)

@@ -4,7 +4,7 @@ Decision: docs/decisions/0075-order-of-value.md.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.run.options import SUITES
 from exports_conformance.strategies.flaws import FLAWS
@@ -248,3 +248,28 @@ def cited(item: pytest.Item) -> tuple[str, ...]:
     """Return the requirements that a test cites with `@pytest.mark.verifies`, each once."""
     markers = list(item.iter_markers("verifies"))
     return tuple(dict.fromkeys(name for marker in markers for name in marker.args))
+
+
+def listing() -> Iterator[str]:
+    """Yield the lines of `run --list`: what --requirement, --flaw and --case take, each with the requests it costs."""
+    measured = values()
+    yield "requests  --requirement, by topic (on the reference, without the clean-up)"
+    topic = ""
+    for name, each in sorted(requirements().items(), key=lambda pair: pair[1].topic):
+        if each.topic != topic:
+            topic = each.topic
+            yield f"          {topic}"
+        showing = [test for test, value in measured.items() if name in value.shows]
+        when = "if seen" if each.when_seen or not showing else str(cost(showing))
+        yield f"{when:>8}    {name}{'' if each.weight == 'promise' else '  (advice)'}"
+    flaws = {
+        case: test
+        for test, value in measured.items()
+        for case in value.own
+        if case.startswith(("refusal/", "request/"))
+    }
+    yield "requests  --flaw"
+    yield from (f"{cost([test]):>8}    {case.partition('/')[2]}" for case, test in sorted(flaws.items()))
+    cases = {case: test for test, value in measured.items() for case in value.cases if case not in flaws}
+    yield "requests  --case"
+    yield from (f"{cost([test]):>8}    {case}" for case, test in sorted(cases.items()))

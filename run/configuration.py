@@ -15,9 +15,8 @@ from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.tables import ContractError
 from exports_conformance.exchange.untrusted import harmless
-from exports_conformance.results.deviations import Deviation, DeviationError, read_deviations
 from exports_conformance.results.result import ResultError
-from exports_conformance.results.verdicts import FailOn
+from exports_conformance.results.verdicts import Deviation, DeviationError, FailOn, read_deviations
 from exports_conformance.run.options import exports_at_most, process_name, repeat_command
 from exports_conformance.run.recordings import Gate, Recorded
 from exports_conformance.upgrade.document import COMPARISON_FAIL_ON, ComparisonFailOn

@@ -11,17 +11,14 @@ import pytest
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import ExportLimitError, RequestBlockedError
-from exports_conformance.exchange.environment import environment_error
-from exports_conformance.exchange.jsonapi import as_object, member
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.reasons import environment_error
+from exports_conformance.exchange.strict_json import Json, as_object, member, read_json
 from exports_conformance.exchange.tags import untagged
-from exports_conformance.results.argument_classes import ArgumentClass
-from exports_conformance.results.deviations import Deviation
+from exports_conformance.results.argument_classes import ArgumentClass, minimal_attributes
 from exports_conformance.results.evidence import gather_judged
 from exports_conformance.results.faults import Fault, find_condition, find_faults
-from exports_conformance.results.minimal_bodies import minimal_attributes
-from exports_conformance.results.verdicts import decide
+from exports_conformance.results.verdicts import Deviation, decide
 from exports_conformance.rules import Judgement, judge
 from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.suites.expectations import creation

@@ -13,8 +13,8 @@ from typing import Any, cast, get_args
 
 import pytest
 
-from exports_conformance.contract.editions import editions
-from exports_conformance.results.organisation import seconds_for
+from exports_conformance.contract.edition import editions
+from exports_conformance.results.observations import seconds_for
 from exports_conformance.results.verdicts import FailOn
 from exports_conformance.strategies.profiles import DEFAULT, PROFILES, Profile
 from exports_conformance.upgrade.document import COMPARISON_FAIL_ON

@@ -9,9 +9,9 @@ import pytest
 
 from exports_conformance.client.recorded import CaseNotRecordedError
 from exports_conformance.exchange.untrusted import for_log
-from exports_conformance.reports.comparison.text import comparison_lines
 from exports_conformance.reports.text import terminal
-from exports_conformance.run import suite_files
+from exports_conformance.reports.text.upgrade import comparison_lines
+from exports_conformance.run import collection
 from exports_conformance.run.choosing import cited
 from exports_conformance.run.collection import is_of_suites, runs_suites, select
 from exports_conformance.run.options import SUITES, add_options, check_known, settle
@@ -63,12 +63,12 @@ def _session(config: pytest.Config) -> Session | None:
 
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect the folder of the suites with their fixtures."""
-    return suite_files.folder(path, parent)
+    return collection.folder(path, parent)
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
     """Collect a file of the suites as a module of the package."""
-    return suite_files.file(module_path, parent)
+    return collection.file(module_path, parent)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

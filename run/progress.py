@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 
-from exports_conformance.client.quota import AT_ONCE
+from exports_conformance.client.running import AT_ONCE
 from exports_conformance.results.journal import JournalLine
-from exports_conformance.results.organisation import seconds_for
+from exports_conformance.results.observations import seconds_for
 
 _LIMIT, _INTERVAL = 100, 60  # the documented rate limit: requests, and the interval in seconds
 _ID = re.compile(r"(?<=/exports/)[^/?]+")

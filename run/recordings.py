@@ -12,13 +12,13 @@ from exports_conformance.client.replaying import Replaying
 from exports_conformance.contract.requirements import digest
 from exports_conformance.exchange.exports import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.request_identity import OWN_TOKEN
-from exports_conformance.reports.comparison.page import write_comparison
-from exports_conformance.results.deviations import Deviation
+from exports_conformance.exchange.tags import OWN_TOKEN
+from exports_conformance.reports.site.comparison_page import write_comparison
 from exports_conformance.results.har import moment
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.recording import Recording, of_journal, read_recording
 from exports_conformance.results.result import RecordingFacts
+from exports_conformance.results.verdicts import Deviation
 from exports_conformance.run.run import Run
 from exports_conformance.suites.sources import RecordedRequests
 from exports_conformance.upgrade.comparing import compare_exchanges

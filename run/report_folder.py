@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from exports_conformance.reports import writing
-from exports_conformance.reports.comparison.matrix import MATRIX_FILES
-from exports_conformance.reports.comparison.page import COMPARISON_FILES
-from exports_conformance.reports.run_lines import RUNS_FILE
+from exports_conformance.reports.history import RUNS_FILE
+from exports_conformance.reports.site.comparison_page import COMPARISON_FILES, MATRIX_FILES
 from exports_conformance.results.journal import remains
 
 MARKER: Final = ".exports-conformance"

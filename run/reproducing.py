@@ -7,10 +7,10 @@ from typing import Literal
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.guards import ExportLimitError
 from exports_conformance.client.replaying import CannotAskError, Replaying
-from exports_conformance.contract.editions import Edition
-from exports_conformance.exchange.environment import environment_error
+from exports_conformance.contract.edition import Edition
 from exports_conformance.exchange.exports import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
+from exports_conformance.exchange.reasons import environment_error
 from exports_conformance.results.fault_steps import BEYOND_FEW_EXPORTS, NEEDS_SEVERAL
 from exports_conformance.rules import Judgement, Violation, judge
 

@@ -5,17 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from exports_conformance.contract.editions import Edition, first_edition
+from exports_conformance.contract.edition import Edition, first_edition
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.resources import certain_types
-from exports_conformance.exchange.environment import EnvironmentCause, environment_error
 from exports_conformance.exchange.exports import EditionChoice, edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.results.deviations import Deviation
+from exports_conformance.exchange.reasons import EnvironmentCause, environment_error
 from exports_conformance.results.evidence import Gathering
 from exports_conformance.results.journal import Journal, JournalLedger
-from exports_conformance.results.organisation import NO_RECORDS, records_shown
-from exports_conformance.results.verdicts import WHOLE_RUN, FailOn, decide_requirement, fails_run
+from exports_conformance.results.observations import NO_RECORDS, records_shown
+from exports_conformance.results.verdicts import WHOLE_RUN, Deviation, FailOn, decide_requirement, fails_run
 from exports_conformance.rules import Judgement, Violation, judge
 
 REPEATED_AT_MOST = 5

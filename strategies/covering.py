@@ -8,10 +8,9 @@ from itertools import cycle
 import covertable
 
 from exports_conformance.contract.resources import certain_types, resource_type, sure_fields, sure_includes
-from exports_conformance.exchange.exports import ALL_SELECTING
+from exports_conformance.exchange.exports import ALL_SELECTING, VALUE_CLASSES
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.exchange.value_classes import VALUE_CLASSES
 from exports_conformance.strategies.bodies import (
     TELLING,
     TOGETHER,

@@ -16,7 +16,7 @@ from exports_conformance.exchange.model import Expectation, Request
 from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.strategies.bodies import enveloped
-from exports_conformance.strategies.flaws.document import READ_ONLY
+from exports_conformance.strategies.flaws import READ_ONLY
 
 CLIENT_HEADERS = frozenset(
     {"user-agent", "accept", "accept-encoding", "connection", "x-schemathesis-testcaseid", "authorization"}

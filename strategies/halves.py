@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from exports_conformance.contract.shapes import instant, is_before
+from exports_conformance.contract.requirements import instant, is_before
 from exports_conformance.exchange.strict_json import Json
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from exports_conformance.exchange.model import JSON_API, Expectation
-from exports_conformance.exchange.request_identity import OWN_TOKEN
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.strategies.flaws.flaw import INVALID
+from exports_conformance.exchange.tags import OWN_TOKEN
+from exports_conformance.strategies.flaw import INVALID
 
 JSON = "application/json"
 

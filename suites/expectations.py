@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from exports_conformance.exchange.exports import as_created, as_exported, as_followed
-from exports_conformance.exchange.jsonapi import as_array, member
 from exports_conformance.exchange.model import Action, Exchange, Expectation
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, as_array, member
 from exports_conformance.strategies.bodies import is_certain
 
 

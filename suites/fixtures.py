@@ -13,7 +13,7 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.contract.resources import IMPERSONAL_TYPES, certain_types, resource_type
 from exports_conformance.exchange.exports import has_ended
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.refusal_reasons import selection_refusal
+from exports_conformance.exchange.reasons import selection_refusal
 from exports_conformance.exchange.strict_json import Json, Reading, read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies.bodies import DOCUMENTED, Body, enveloped
@@ -27,7 +27,8 @@ from exports_conformance.strategies.covering import (
     nested_body,
     table_body,
 )
-from exports_conformance.strategies.flaws import FLAWS, Flaw
+from exports_conformance.strategies.flaw import Flaw
+from exports_conformance.strategies.flaws import FLAWS
 from exports_conformance.strategies.halves import Half, halves
 from exports_conformance.strategies.profiles import STRENGTH, Profile
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest

@@ -7,8 +7,8 @@ from http import HTTPStatus
 import pytest
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.contract.editions import has
-from exports_conformance.contract.shapes import is_before
+from exports_conformance.contract.edition import has
+from exports_conformance.contract.requirements import is_before
 from exports_conformance.exchange.exports import RUNNING, as_updated, edition_shown, may_be_stale
 from exports_conformance.exchange.model import Action, Exchange, Expectation, Operation
 from exports_conformance.exchange.strict_json import Json

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.refusal_reasons import selection_refusal
+from exports_conformance.exchange.reasons import selection_refusal
 from exports_conformance.strategies.bodies import Body, creation_bodies
 from exports_conformance.strategies.covering import Case, null_body
 from exports_conformance.suites import AsRecorded, Judge, Unsent, promised_about

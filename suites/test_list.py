@@ -3,9 +3,8 @@
 import pytest
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.exchange.jsonapi import member, objects_in
 from exports_conformance.exchange.model import Exchange, Expectation
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, member, objects_in
 from exports_conformance.exchange.tags import run_of
 from exports_conformance.strategies.requests import ODD_PAGES, OddPage
 from exports_conformance.suites import Judge, is_shown

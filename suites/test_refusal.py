@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.strategies.bodies import Body
-from exports_conformance.strategies.flaws import Flaw
+from exports_conformance.strategies.flaw import Flaw
 from exports_conformance.suites import Judge, Unsent, promised_about
 from exports_conformance.suites.sources import Source, body_of
 

@@ -1,4 +1,7 @@
-"""The house: what is where, what imports what, and which names break the rules; `make house` prints it."""
+"""The house: what is where, what imports what, and which names break the rules; `make house` prints it.
+
+Decision: docs/decisions/0090-how-large-a-module-is.md.
+"""
 
 import ast
 import tomllib
@@ -148,6 +151,8 @@ def printed(root: Path = ROOT) -> Iterator[str]:
         yield f"{folder:<12} {count:>8} {length:>7}"
     product = [size for folder, size in sizes.items() if folder != "tests"]
     yield f"{'product':<12} {sum(count for count, _ in product):>8} {sum(length for _, length in product):>7}"
+    programs = [file for folder in ALLOWED for file in (root / folder).rglob("*.py") if PROGRAMS in file.parts]
+    yield f"beside the product: {len(programs)} programs that pages show to readers"
     yield "\nimports between folders"
     for (here, there), count in sorted(arrows(graph).items()):
         yield f"{here:<11} -> {there:<11} {count:>3}  {'down' if there in ALLOWED[here] else 'AGAINST THE LAYERS'}"

@@ -5,7 +5,7 @@ from hypothesis.stateful import precondition, rule
 from hypothesis.strategies import SearchStrategy
 
 from exports_conformance.exchange.model import Expectation
-from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST
+from exports_conformance.exchange.reasons import RUNNING_AT_MOST
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies.bodies import enveloped

@@ -8,13 +8,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from exports_conformance.client.limits import Retries
 from exports_conformance.client.opening import open_reference
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.exchange.model import Exchange, Expectation, Operation
-from exports_conformance.exchange.refusal_reasons import RUNNING_AT_MOST
+from exports_conformance.exchange.reasons import RUNNING_AT_MOST
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import Tags
 from exports_conformance.reference import Clock, Middleware, Organisation, Reference
-from exports_conformance.reference.records import FIRST
+from exports_conformance.reference.organisation import FIRST
 from exports_conformance.rules import Violation, judge
 from tests.life_model import PACE, Life, seen
 

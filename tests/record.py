@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
 
-from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
+from exports_conformance.reference.organisation import Clock
 from exports_conformance.results.recording import Recording, read_recording, write_recording
 from tests.suite_runs import conformance, reference
 

@@ -8,7 +8,7 @@ from typing import Any
 from exports_conformance.client.limits import Retries
 from exports_conformance.client.opening import open_reference
 from exports_conformance.client.replaying import CannotAskError
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.exchange.exports import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.run.recordings import Gate

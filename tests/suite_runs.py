@@ -17,8 +17,8 @@ import pytest
 from exports_conformance.cli.run import run
 from exports_conformance.client.limits import Retries
 from exports_conformance.reference.app import Reference
-from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
+from exports_conformance.reference.organisation import Clock
 from exports_conformance.run.configuration import APP, InProcess
 from exports_conformance.run.report_folder import MARKER
 

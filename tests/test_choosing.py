@@ -8,7 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from exports_conformance.cli import reproduce
+from exports_conformance.cli import report
 from exports_conformance.cli.main import main
 from exports_conformance.client.guards import base_url_of
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
@@ -167,8 +167,8 @@ def test_every_command_for_a_live_endpoint_can_allow_plain_http(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(reproduce, "read_result", lambda _: {})
-    monkeypatch.setattr(reproduce, "_fault", lambda *_: {})
+    monkeypatch.setattr(report, "read_result", lambda _: {})
+    monkeypatch.setattr(report, "_fault", lambda *_: {})
     with mock.patch.object(LiveSettings, "read", side_effect=ConfigurationError("no address is set")) as read:
         assert main([*words, "--allow-http"]) == 4
     read.assert_called_once_with(allow_http=True)

@@ -9,7 +9,7 @@ from exports_conformance.client.client import USER_AGENT, Client, _check_sent
 from exports_conformance.client.guards import RequestBlockedError
 from exports_conformance.client.ownership import MemoryLedger
 from exports_conformance.exchange.model import Expectation
-from exports_conformance.exchange.request_identity import OWN_TOKEN
+from exports_conformance.exchange.tags import OWN_TOKEN
 
 LIVE = "https://shop.commercelayer.io/api"
 SECRET = "canary-token"

@@ -9,8 +9,8 @@ import pytest
 
 from exports_conformance.client.client import Client
 from exports_conformance.client.guards import RequestBlockedError
-from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.reasons import environment_error
 from tests.exchanges import violated
 from tests.sockets import serving
 

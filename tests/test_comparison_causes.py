@@ -1,14 +1,16 @@
 """Causes of differences: what has one cause is one entry, with the arguments that trigger it."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
-from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.model import Exchange, Expectation, Request
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reports.comparison.text import causes, comparison_lines, comparison_markdown
+from exports_conformance.reports.text.upgrade import causes, comparison_lines, comparison_markdown
 from exports_conformance.upgrade.causes import Cause, find_causes
 from exports_conformance.upgrade.comparing import compare_exchanges
-from tests.exchanges import ABSENT, EVERY_ARGUMENT, created, error_object, put, refused, with_answer
+from tests.exchanges import ABSENT, EVERY_ARGUMENT, NOON, created, error_object, put, refused, with_answer
+from tests.test_comparison_life import shown
 from tests.test_comparison_reports import comparison_of
 
 ATTRIBUTES = "/data/attributes"
@@ -114,6 +116,71 @@ def test_server_errors_of_drawn_bodies_belong_to_the_one_flaw_that_is_known() ->
     before = run(422, 400, 422)
     assert [len(each.differences) for each in _causes(before, run(500, 500, 422))] == [2]
     assert len(_causes(before, run(500, 500, 500))) == 3  # two flaws explain it
+
+
+def test_server_errors_of_drawn_bodies_alone_are_one_entry() -> None:
+    def run(*statuses: int) -> list[Exchange]:
+        drawn = Expectation(
+            "schemathesis/createExport", "create", "either", certain=False, may_break=("request-members",)
+        )
+        return [replace(refused(status, expectation=drawn), id=f"x-{number}") for number, status in enumerate(statuses)]
+
+    (cause,) = _causes(run(400, 422), run(500, 500))
+    assert {each.finding.before for each in cause.differences} == {"400", "422"}
+
+
+def test_export_that_can_be_found_and_deleted_again_is_one_entry() -> None:
+    def run(retrieved: int, deleted: int, of_other: int) -> list[Exchange]:
+        return [
+            _asked("GET", "/exports/XAyRWNUzyN", retrieved, Expectation("life/gone", "retrieve", "refusal")),
+            _asked("DELETE", "/exports/XAyRWNUzyN", deleted, Expectation("life/deleted-again", "delete", "refusal")),
+            _asked("GET", "/exports/AAAAAAAAAA", of_other, Expectation("life/unknown", "retrieve", "refusal")),
+        ]
+
+    before = run(404, 404, 404)
+    assert [len(each.differences) for each in _causes(before, run(200, 204, 404))] == [2]
+    assert len(_causes(before, run(404, 204, 200))) == 2
+
+
+def test_values_of_an_update_that_is_no_longer_refused_belong_to_it() -> None:
+    def run(status: int, **shown: Json) -> list[Exchange]:
+        other_id = Expectation("life/other-id", "update", "refusal", flaw="other-id")
+        sent = {"data": {"type": "exports", "id": "other", "attributes": {"reference_origin": "x"}}}
+        update = _asked("PATCH", "/exports/XAyRWNUzyN", status, other_id, json.dumps(sent).encode())
+        later = _asked("GET", "/exports/XAyRWNUzyN", 200, Expectation("life/update-kept", "retrieve"))
+        for name, value in shown.items():
+            later = put(later, f"{ATTRIBUTES}/{name}", value)
+        return [update, later]
+
+    before = run(400, reference_origin=None)
+    assert len(_causes(before, run(200, reference_origin="x"))) == 1
+    assert len(_causes(before, run(200, reference_origin=None, format=None))) == 2
+
+
+def _asked(method: str, path: str, status: int, expectation: Expectation, body: bytes = b"") -> Exchange:
+    answered = with_answer(created(), status=status) if status == 200 else refused(status)
+    request = Request(method, path, "", answered.request.headers, body or None)
+    return replace(answered, id=expectation.case, request=request, expectation=expectation)
+
+
+def test_time_and_count_that_are_computed_from_a_changed_member_belong_to_it() -> None:
+    def run(created_at: str, records_count: int) -> list[Exchange]:
+        found = []
+        for number in range(3):
+            id_ = f"{number}" * 10
+            creation = replace(created(expectation=Expectation(f"creation/{number}", "create")), id=f"c-{number}")
+            retrieval = replace(
+                shown("completed", expected=None), id=f"r-{number}", request=Request("GET", f"/exports/{id_}")
+            )
+            retrieval = put(retrieval, f"{ATTRIBUTES}/records_count", records_count)
+            for each in (creation, retrieval):
+                assert each.response
+                body = each.response.body.replace(b"XAyRWNUzyN", id_.encode())
+                found.append(put(with_answer(each, body=body), f"{ATTRIBUTES}/created_at", created_at))
+        return found
+
+    found = _causes(run(NOON, 3), run("2025-03-01T12:00:00.000Z", 3))
+    assert [{each.finding.what for each in cause.differences} for cause in found] == [{"promise", "timing"}]
 
 
 def test_member_in_the_place_of_another_is_one_entry() -> None:

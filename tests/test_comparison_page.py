@@ -1,11 +1,14 @@
 """The page of a comparison in a browser: it opens, it reads, it asks nothing of the network."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from exports_conformance.reports.comparison.page import write_comparison
+from exports_conformance.contract.requirements import requirements
+from exports_conformance.reports.site.comparison_page import write_comparison
 from exports_conformance.upgrade.comparing import compare_exchanges
 from exports_conformance.upgrade.document import Comparison, build_comparison
 from tests import compare_demo
@@ -41,26 +44,54 @@ def test_page_opens_and_shows_before_and_after_side_by_side(browser: Browser, pa
     assert asked == [page_file.as_uri()]
     assert troubles == []
     assert "the upgrade breaks clients" in page.inner_text("h1")
-    assert page.locator("article").count() == page.locator("tbody tr td:first-child").count() == 4
+    assert page.locator("article").count() == page.locator("h2:is(#breaking, #other) + table tbody tr").count() == 4
     first = page.locator("article").first
-    one, other = (first.locator("section").nth(number).bounding_box() for number in (0, 1))
+    row = first.locator(".aligned tr", has_text='"status": "pending"')
+    one, other = (row.locator("td").nth(number).bounding_box() for number in (0, 1))
     assert one
     assert other
     assert one["y"] == other["y"]
     assert one["x"] + one["width"] <= other["x"]
-    assert '"status": "pending"' in first.locator("section").first.inner_text()
-    assert "absent" in first.locator("section").nth(1).inner_text()
+    assert row.locator("td").nth(1).inner_text() == ""  # the response after has no such line
+    assert "absent" in first.locator(".aligned th").nth(1).inner_text()
     page.close()
 
 
-def test_demonstration_writes_a_page_that_opens(
-    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Make the demonstration of the upgrade gate; yield its page."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("API_ENDPOINT", "ACCESS_TOKEN"):  # put back at the end
+            environment.setenv(f"COMMERCELAYER_{name}", "")
+        assert compare_demo.main([str(folder)]) == 0
+        yield folder / "upgrade.html"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_requirement_stands_with_its_verdicts_before_and_after(
+    browser: Browser, demonstration: Path, width: int
 ) -> None:
-    for name in ("API_ENDPOINT", "ACCESS_TOKEN"):  # put back at the end
-        monkeypatch.setenv(f"COMMERCELAYER_{name}", "")
-    assert compare_demo.main([str(tmp_path)]) == 0
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(demonstration.as_uri())
+    assert page.locator(".matrix tbody tr").count() == len(requirements())
+    topic = page.locator("details:has(.matrix .differs)").first
+    changed = topic.locator("tbody tr").first
+    assert changed.is_hidden()
+    topic.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert "differs" in (changed.get_attribute("class") or "")
+    before, after = changed.locator("td").all_inner_texts()
+    assert before != after
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    changed.locator("a").click()
+    assert re.search(r"contract\.html#[a-z-]+$", page.url)
+    page.close()
+
+
+def test_demonstration_writes_a_page_that_opens(browser: Browser, demonstration: Path) -> None:
     page = browser.new_page()
-    page.goto((tmp_path / "upgrade.html").as_uri())
+    page.goto(demonstration.as_uri())
     assert page.inner_text("h1") == "Breaking: the upgrade breaks clients"
     rows = page.locator("table.list").first.locator("tbody tr").all_inner_texts()
     assert [row.split("\t")[:3] for row in rows] == [

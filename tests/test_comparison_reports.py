@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.exchange.model import Exchange, Expectation
-from exports_conformance.reports.comparison import page
-from exports_conformance.reports.comparison.page import COMPARISON_FILES, write_comparison
-from exports_conformance.reports.comparison.text import (
+from exports_conformance.reports.site import comparison_page
+from exports_conformance.reports.site.comparison_page import COMPARISON_FILES, write_comparison
+from exports_conformance.reports.text.upgrade import (
     comparison_lines,
     comparison_markdown,
     how_often,
@@ -127,7 +127,7 @@ def test_partial_comparison_is_not_called_the_same() -> None:
     found = build_comparison(side([*kept, other]), side(kept), compare_exchanges([*kept, other], kept))
     assert (found["verdict"], found["counts"]) == ("partial", {"compared": 10, "same": 10, "undecided": 1})
     assert "1 not sent after: creation/other" in "\n".join(comparison_lines(found))
-    assert "No difference was found in what could be compared." in page.comparison_page(found)
+    assert "No difference was found in what could be compared." in comparison_page.comparison_page(found)
 
 
 def _creations(number: int) -> list[Exchange]:
@@ -282,7 +282,7 @@ def _hostile() -> Any:
 
 
 def test_hostile_text_stays_text_on_the_page() -> None:
-    rendered = page.comparison_page(_hostile())
+    rendered = comparison_page.comparison_page(_hostile())
     elements = _Elements()
     elements.feed(rendered)
     assert elements.scripts == 1  # that of every page, which the policy allows by its nonce
@@ -345,21 +345,38 @@ def requirement(turn: str) -> dict[str, str]:
 
 def test_difference_is_marked_and_a_long_response_is_cut_around_it() -> None:
     (gone,) = comparison(created(), GONE)["differences"]
-    before, after = (page.received_lines(gone, when) for when in ("before", "after"))
-    assert [line.text.strip() for line in before if line.tagged] == ['"status": "pending",']
-    assert [line.text.strip() for line in after if line.tagged] == ['"attributes": {', "},"]  # what is around it
-    for lines_shown in (before, after):
-        texts = [line.text.strip() for line in lines_shown]
+    before, after = sides(gone)
+    assert [line.text.strip() for line in before if line and line.tagged] == ['"status": "pending",']
+    around = [line.text.strip() for line in after if line and line.tagged]
+    assert around == ['"attributes": {', "},"]
+    for shown in (before, after):
+        texts = [line.text.strip() for line in shown if line]
         assert texts[:2] == ["201", "Content-Type: application/vnd.api+json"]
         assert '"attributes": {' in texts
         assert "…" in texts
         assert '"organization_id": "xRRkjDFafe",' not in texts
     (other,) = comparison(created(), refused(422))["differences"]
-    assert [line.text for line in page.received_lines(other, "after") if line.tagged] == ["422"]
+    assert [line.text for line in sides(other)[1] if line and line.tagged] == ["422"]
     in_list: Any = {**gone, "witness": {**gone["witness"], "before": {**gone["witness"]["before"], "body": LISTED}}}
-    assert [line.text.strip() for line in page.received_lines(in_list, "before") if line.tagged] == [
-        '"status": "pending"'
-    ]
+    assert [line.text.strip() for line in sides(in_list)[0] if line and line.tagged] == ['"status": "pending"']
+
+
+def test_line_stands_beside_the_line_of_the_same_member() -> None:
+    """What only one of the responses has stands beside a gap, and the rest is aligned."""
+    (gone,) = comparison(created(), GONE)["differences"]
+    rows = comparison_page.aligned_lines(gone)
+    missing = [row.before.text.strip() for row in rows if row.before and row.after is None]
+    assert missing == ['"status": "pending",']
+    pairs = [(row.before.text, row.after.text) for row in rows if row.before and row.after]
+    assert all(one.partition(":")[0].rstrip(",") == other.partition(":")[0].rstrip(",") for one, other in pairs)
+    assert len(pairs) > 10
+    assert any(row.is_same for row in rows)
+
+
+def sides(difference: Any) -> tuple[list[Any], list[Any]]:
+    """Return the lines of both responses as a page aligns them, None in a gap."""
+    rows = comparison_page.aligned_lines(difference)
+    return [row.before for row in rows], [row.after for row in rows]
 
 
 LISTED = '{"data": [{"id": "a", "attributes": {"status": "pending"}}]}'

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from exports_conformance.exchange.model import Exchange, Expectation, Request
-from exports_conformance.upgrade.comparing import compare_exchanges
-from exports_conformance.upgrade.timing import TIMING_AT
+from exports_conformance.upgrade.comparing import TIMING_AT, compare_exchanges
 from tests.exchanges import EVERY_ARGUMENT, created, put, with_answer
 from tests.replays import said
 

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from exports_conformance.cli.main import main
-from exports_conformance.results.deviations import Deviation, DeviationError, read_deviations
 from exports_conformance.results.evidence import Evidence
-from exports_conformance.results.verdicts import decide, deviation_outcomes
+from exports_conformance.results.verdicts import Deviation, DeviationError, decide, deviation_outcomes, read_deviations
 from tests.mutants import MUTANTS
 from tests.suite_runs import conformance, reference, violated
 

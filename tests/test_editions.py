@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.contract.editions import (
+from exports_conformance.contract.edition import (
+    EDITIONS_FOLDER,
     Edition,
     added_attributes,
     changes,
@@ -15,9 +16,9 @@ from exports_conformance.contract.editions import (
     first_edition,
     has,
     latest_edition,
+    load_edition,
     statuses,
 )
-from exports_conformance.contract.editions.changes import EDITIONS_FOLDER, load_edition
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.resources import resource_types

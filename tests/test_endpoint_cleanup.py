@@ -18,8 +18,8 @@ from exports_conformance.client.ownership import MemoryLedger
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference
-from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
+from exports_conformance.reference.organisation import Clock
 
 CREATION = Expectation("creation/1", "create")
 Respond = Callable[[ServerRequest], ServerResponse]

@@ -14,10 +14,9 @@ from exports_conformance.client.ownership import MemoryLedger
 from exports_conformance.exchange.model import Exchange, Expectation, Lookups
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference
-from exports_conformance.reference.clock import Clock
-from exports_conformance.reference.errors import invalid
+from exports_conformance.reference.checks import invalid
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
-from exports_conformance.reference.records import records_of
+from exports_conformance.reference.organisation import Clock, records_of
 from exports_conformance.rules import judge
 
 CREATION = Expectation("creation/1", "create")

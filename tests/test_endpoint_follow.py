@@ -10,10 +10,10 @@ import pytest
 
 from exports_conformance.client.client import ATTACHMENTS_KEPT, Client
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.following import POLLED_FOR, POLLS
 from exports_conformance.client.limits import ANNOUNCED, Retries
 from exports_conformance.client.ownership import MemoryLedger, Ownership
 from exports_conformance.client.redaction import Redactor
+from exports_conformance.client.running import POLLED_FOR, POLLS
 from exports_conformance.exchange.exports import has_ended
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.tags import PLACEHOLDER, Tags

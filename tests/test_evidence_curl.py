@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exports_conformance.exchange.model import JSON_API, Headers, Request
-from exports_conformance.exchange.request_identity import OWN_TOKEN
+from exports_conformance.exchange.tags import OWN_TOKEN
 from exports_conformance.results.reproduction import TOKEN_VARIABLE, curl
 
 ENDPOINT = "$COMMERCELAYER_API_ENDPOINT"

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import Requirement, requirements
+from exports_conformance.reports.text.terminal import run_summary
 from exports_conformance.results.evidence import Evidence
 from exports_conformance.results.verdicts import (
     CORE,
@@ -21,6 +23,7 @@ from exports_conformance.results.verdicts import (
     exit_code_of_run,
     run_verdict,
 )
+from tests.suite_runs import Result, judged, stepping
 
 PROMISE = requirements()["create-status-201"]
 ASKED = frozenset(requirements())
@@ -175,3 +178,38 @@ def test_error_verdict_keeps_its_exit_code_under_every_option(verdict: RunVerdic
 def test_every_verdict_of_a_run_has_a_code() -> None:
     assert set(EXIT_CODES) == set(get_args(RunVerdict))
     assert Counter(EXIT_CODES.values()) == {0: 2, 1: 1, 3: 1, 7: 1}
+
+
+FEW = ("-k", "metadata or text-of or resource-type-missing")
+
+
+def reasons(result: Result) -> dict[str, set[str]]:
+    """Return the requirements that were not tested, by reason."""
+    found: dict[str, set[str]] = {}
+    for each in result["requirements"]:
+        if each["verdict"] == "unverified":
+            found.setdefault(each["reason"], set()).add(each["id"])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("options", "reason", "name"),
+    [
+        (("--max-exports", "1"), "limited to 1 export (--max-exports)", "argument-metadata-typed"),
+        (
+            ("--refusals-only",),
+            "it needs an accepted creation, which --refusals-only does not send",
+            "argument-metadata-typed",
+        ),
+    ],
+    ids=["max-exports", "refusals-only"],
+)
+def test_requirement_of_a_test_that_was_not_run_has_a_reason(
+    options: tuple[str, ...], reason: str, name: str, tmp_path: Path
+) -> None:
+    result = judged(stepping(), tmp_path, *FEW, *options)
+    found = reasons(result)
+    assert name in found[reason]
+    assert "tested, but no response could be evaluated" not in found
+    lines = "\n".join(run_summary({**result, "verdict": "partial"})).replace("\n  ", " ")
+    assert f": {reason} (" in lines

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from exports_conformance.exchange.model import Exchange, Expectation, Request, Response, header_of
 from exports_conformance.exchange.tags import PLACEHOLDER, PREFIX, Tags, untagged
 from exports_conformance.rules import judge
+from exports_conformance.strategies.bodies import DOCUMENTED, enveloped
+from exports_conformance.strategies.flaw import Flaw
 from exports_conformance.strategies.flaws import FLAWS
+from exports_conformance.suites.expectations import creation
 from tests.exchanges import CERTAIN, EVERY_ARGUMENT, created, error_object, refused, with_answer
 
 JSONS: st.SearchStrategy[Any] = st.recursive(
@@ -104,3 +107,27 @@ def test_marks_are_each_given_once_and_taken_out_again() -> None:
     assert untagged(PLACEHOLDER.encode()) == PLACEHOLDER.encode()
     assert untagged(Tags().next().encode()) == PLACEHOLDER.encode()
     assert Tags().run != Tags().run
+
+
+def test_certain_body_is_expected_to_be_created() -> None:
+    assert creation("documented", DOCUMENTED) == Expectation("creation/documented", "create")
+
+
+def test_uncertain_body_may_be_created_or_refused_and_may_break_the_general_promise() -> None:
+    assert creation("odd", enveloped({"resource_type": "skus", "includes": ["nonsense"]})) == Expectation(
+        "creation/odd", "create", outcome="either", certain=False, may_break=("create-accepts-documented",)
+    )
+
+
+@pytest.mark.parametrize("flaw", [FLAWS["type-missing"], FLAWS["format-unknown"]], ids=lambda flaw: flaw.outcome)
+def test_expectation_of_a_flawed_body_is_that_of_its_flaw(flaw: Flaw) -> None:
+    assert flaw.expectation == Expectation(
+        f"refusal/{flaw.name}",
+        "create",
+        outcome=flaw.outcome,
+        certain=flaw.outcome == "refusal",
+        breaks=flaw.breaks,
+        flaw=flaw.name,
+        at=flaw.at,
+        answers=flaw.answers,
+    )

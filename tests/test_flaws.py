@@ -12,13 +12,13 @@ from jsonschema import Draft202012Validator
 
 from exports_conformance.contract.requirements import FOLDER, requirements
 from exports_conformance.exchange.model import JSON_API
-from exports_conformance.exchange.refusal_reasons import pointers_overlap
+from exports_conformance.exchange.reasons import pointers_overlap
 from exports_conformance.exchange.strict_json import Json, equal, read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.strategies.bodies import creation_bodies, enveloped
 from exports_conformance.strategies.covering import complete_body
-from exports_conformance.strategies.flaws import FLAWS, Flaw
-from exports_conformance.strategies.flaws.flaw import by_name
+from exports_conformance.strategies.flaw import Flaw, by_name
+from exports_conformance.strategies.flaws import FLAWS
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest
 from exports_conformance.suites.fixtures import LEFT_TO_THOROUGH
 from exports_conformance.suites.test_tokens import METHOD_OF

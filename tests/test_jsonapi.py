@@ -2,8 +2,16 @@
 
 import pytest
 
-from exports_conformance.exchange.jsonapi import as_array, as_object, as_text, member, objects_in, shown, source_pointer
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import (
+    Json,
+    as_array,
+    as_object,
+    as_text,
+    member,
+    objects_in,
+    shown,
+    source_pointer,
+)
 
 VALUES: tuple[Json, ...] = (None, True, 7, 1.5, "text", ["a"], {"a": 1})
 

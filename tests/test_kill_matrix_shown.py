@@ -9,8 +9,7 @@ import pytest
 from exports_conformance.cli.main import main
 from exports_conformance.reports import kill_matrix
 from exports_conformance.reports.kill_matrix import KillMatrix
-from exports_conformance.reports.site.evidence_page import render_evidence
-from exports_conformance.reports.site.proof_page import render_proof
+from exports_conformance.reports.site.evidence_page import render_evidence, render_proof
 from tests.pages import Reader
 from tests.results import conforming
 

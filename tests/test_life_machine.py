@@ -8,7 +8,7 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from exports_conformance.client.guards import ExportLimitError
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.reference import Middleware
 from tests.broken_lives import going_back, ignoring_interruptions, ignoring_starts, keeping, never_completing, without
 from tests.life_machine import LifeMachine

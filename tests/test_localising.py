@@ -15,9 +15,8 @@ from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.server import serving
-from exports_conformance.results.argument_classes import body_classes
+from exports_conformance.results.argument_classes import body_classes, minimal_attributes
 from exports_conformance.results.faults import Fault, find_faults
-from exports_conformance.results.minimal_bodies import minimal_attributes
 from exports_conformance.rules import Judgement, judge
 from exports_conformance.run.localising import REQUESTS_PER_FAULT, localise
 from exports_conformance.strategies.bodies import enveloped

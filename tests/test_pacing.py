@@ -9,7 +9,7 @@ import pytest
 from exports_conformance.client.client import Client
 from exports_conformance.client.pacing import TEST_MODE, TOKENS, Limits, Pacing
 from exports_conformance.exchange.model import Expectation, Response
-from exports_conformance.results.organisation import requests_allowed
+from exports_conformance.results.observations import requests_allowed
 
 
 class Time:

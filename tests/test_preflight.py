@@ -18,7 +18,7 @@ from exports_conformance.client.opening import open_reference
 from exports_conformance.client.ownership import MemoryLedger
 from exports_conformance.client.preflight import Preflight, preflight
 from exports_conformance.client.token import TokenUnavailable
-from exports_conformance.contract.editions import added_attributes
+from exports_conformance.contract.edition import added_attributes
 from exports_conformance.exchange.model import JSON_API
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.organisation import Organisation

@@ -13,7 +13,7 @@ import pytest
 
 from exports_conformance.cli import main as cli
 from exports_conformance.client import settings
-from exports_conformance.contract.editions import editions
+from exports_conformance.contract.edition import editions
 from exports_conformance.reference.server import serving
 from exports_conformance.results.verdicts import EXIT_CODES
 from exports_conformance.run import choosing, project_settings

@@ -18,7 +18,7 @@ from exports_conformance.reference.messages import Respond, ServerRequest, Serve
 from exports_conformance.reference.organisation import Arguments, queued
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.server import serving
-from exports_conformance.reference.variants.network import REALISTIC
+from exports_conformance.reference.variants.forms import REALISTIC
 from tests.test_runs import ACCESS, ENDPOINT, SCRIPT, in_a_process
 
 CLIENT = ("COMMERCELAYER_CLIENT_ID", "COMMERCELAYER_CLIENT_SECRET")

@@ -18,7 +18,7 @@ from exports_conformance.reference.app import Reference
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.server import serving
-from exports_conformance.reports.site.recipe_page import LANGUAGES, RECIPE_TITLES, RECIPES, recipes
+from exports_conformance.reports.site.guide_pages import LANGUAGES, RECIPE_TITLES, RECIPES, recipes
 
 TOKEN = "recipe-token"
 NODE = Path(__file__).parent / "node" / "node_modules"

@@ -17,7 +17,7 @@ from exports_conformance.client.recorded import (
     settled,
 )
 from exports_conformance.exchange.model import Exchange, Expectation, Lookups, Request, Response
-from exports_conformance.exchange.request_identity import authorization_class
+from exports_conformance.exchange.tags import authorization_class
 from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.suites.sources import RecordedRequests, Source, document_of
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from exports_conformance.client.secret_search import secrets_in
-from exports_conformance.exchange.request_identity import RequestIdentities
+from exports_conformance.client.redaction import secrets_in
+from exports_conformance.exchange.tags import RequestIdentities
 from exports_conformance.results.har import HAR_SCHEMA_FILE
 from exports_conformance.results.recording import Recording, read_recording, write_recording
 from tests.record import FILE

@@ -12,7 +12,7 @@ from exports_conformance.reference.organisation import Organisation
 from exports_conformance.reports.phrases import records_line
 from exports_conformance.reports.site.result_page import render_result
 from exports_conformance.reports.text import terminal
-from exports_conformance.results.organisation import NO_RECORDS, types_with_records
+from exports_conformance.results.observations import NO_RECORDS, types_with_records
 from tests.exchanges import CERTAIN, created, error_object, refused
 from tests.results import conforming
 from tests.suite_runs import conformance, reference

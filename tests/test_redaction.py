@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from exports_conformance.client.redaction import REDACTED, Redactor
 from exports_conformance.exchange.model import UNSEEN, Request, Response
-from exports_conformance.exchange.request_identity import OWN_TOKEN
 from exports_conformance.exchange.strict_json import read_json
+from exports_conformance.exchange.tags import OWN_TOKEN
 
 SECRET = "canary/secret+token=="
 JWT = "eyJhbGciOiJIUzUxMiJ9.eyJjYW5hcnkiOnRydWV9.canarycanary"

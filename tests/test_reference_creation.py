@@ -9,7 +9,7 @@ import pytest
 from exports_conformance.contract.resources import certain_types
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Clock, Organisation, Reference
-from exports_conformance.reference.records import FIRST, WITHOUT_RECORDS
+from exports_conformance.reference.organisation import FIRST, WITHOUT_RECORDS
 from tests.reference_client import BASE_URL, client_of, creation
 
 ON_THE_PAGE = {

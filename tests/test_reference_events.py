@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from exports_conformance.reference import Clock, Reference
+from exports_conformance.reference.organisation import FIRST
 from exports_conformance.reference.policy import Pace
-from exports_conformance.reference.records import FIRST
 from tests.reference_client import client_of, creation, update
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Clock, Reference
-from exports_conformance.reference.records import FIRST, records_of
+from exports_conformance.reference.organisation import FIRST, records_of
 from tests.reference_client import client_of, creation
 
 

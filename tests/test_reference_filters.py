@@ -5,7 +5,7 @@ import pytest
 from exports_conformance.contract.resources import predicates
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Organisation
-from exports_conformance.reference.records import count_of, records_of, related_records
+from exports_conformance.reference.organisation import count_of, records_of, related_records
 from exports_conformance.reference.selection import InvalidOperandError, UnknownFilterError, predicate_test, selected
 
 SKUS = 12

@@ -9,9 +9,8 @@ import pytest
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Clock, Organisation, Reference
-from exports_conformance.reference.clock import timestamp
+from exports_conformance.reference.organisation import FIRST, timestamp
 from exports_conformance.reference.policy import Pace, Policy
-from exports_conformance.reference.records import FIRST
 from tests.reference_client import client_of, creation, update
 
 PACE = Pace(pending=0.02, running=0.05)

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from exports_conformance.reference import Clock, Organisation, Reference
-from exports_conformance.reference.records import FIRST
+from exports_conformance.reference.organisation import FIRST
 from tests.reference_client import BASE_URL, client_of, creation
 
 

@@ -7,9 +7,8 @@ import pytest
 
 from exports_conformance.reference import VARIANTS
 from exports_conformance.reference.app import Reference
-from exports_conformance.reference.clock import Clock
-from exports_conformance.reference.records import FIRST
-from exports_conformance.reference.variants import network
+from exports_conformance.reference.organisation import FIRST, Clock
+from exports_conformance.reference.variants import forms
 from tests.reference_client import client_of, creation
 
 RESOURCE = {"resource_type": "skus"}
@@ -90,7 +89,7 @@ def test_foreign_exports_come_and_go() -> None:
         app.clock.advance(0.3)
         there.append(set(app.organisation.exports))
     assert all((each.arguments.reference or "").startswith("nightly-") for each in app.organisation.exports.values())
-    assert max(map(len, there)) == network.OTHERS_AT_MOST
+    assert max(map(len, there)) == forms.OTHERS_AT_MOST
     assert set.union(*there) - there[-1]  # of those that came, some went
     mine = client.post("/api/exports", json=creation(**RESOURCE)).json()["data"]["id"]
     _statuses(client, 60)
@@ -104,4 +103,4 @@ def test_foreign_exports_leave_room_for_ours() -> None:
 
 
 def test_realistic_environment_consists_of_variants() -> None:
-    assert set(network.REALISTIC) <= set(VARIANTS)
+    assert set(forms.REALISTIC) <= set(VARIANTS)

@@ -15,7 +15,7 @@ from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange, Expectation, Operation, Request, Response
 from exports_conformance.exchange.strict_json import Json, equal
 from exports_conformance.reference import VARIANTS, Clock, Reference
-from exports_conformance.reference.records import FIRST
+from exports_conformance.reference.organisation import FIRST
 from exports_conformance.strategies.derived import Derived
 from tests.exchanges import violated
 from tests.reference_client import client_of, creation, update

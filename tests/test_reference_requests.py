@@ -8,7 +8,7 @@ import pytest
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import Clock, Reference
-from exports_conformance.reference.records import FIRST
+from exports_conformance.reference.organisation import FIRST
 from tests.reference_client import client_of, creation
 
 JSON_API = "application/vnd.api+json"

@@ -9,7 +9,7 @@ import pytest
 
 from exports_conformance.contract.resources import certain_types, resource_type
 from exports_conformance.reference import Clock, Reference
-from exports_conformance.reference.records import FIRST, WITHOUT_RECORDS, count_of
+from exports_conformance.reference.organisation import FIRST, WITHOUT_RECORDS, count_of
 from tests.reference_client import client_of, creation
 
 OFFERED = {

@@ -12,7 +12,7 @@ import pytest
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference import VARIANTS, Clock, Reference, Respond, ServerRequest, ServerResponse
-from exports_conformance.reference.records import FIRST, count_of
+from exports_conformance.reference.organisation import FIRST, count_of
 from exports_conformance.reference.variants import UnknownVariantError
 from tests.reference_client import BASE_URL, client_of, creation
 

@@ -7,7 +7,7 @@ import pytest
 
 from exports_conformance.client.limits import Retries
 from exports_conformance.exchange.tags import PREFIX
-from exports_conformance.reference.clock import Clock
+from exports_conformance.reference.organisation import Clock
 from exports_conformance.upgrade.pairing import counting
 from exports_conformance.upgrade.usage import Uses
 from tests.mutants import MUTANTS

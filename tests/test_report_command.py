@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from exports_conformance.cli.main import main
-from exports_conformance.reports import history, run_lines, writing
+from exports_conformance.reports import history, writing
 from exports_conformance.run.report_folder import MARKER
 from tests.results import Result, conforming, hostile_to_keep, violating
 
-EVERYTHING = {*writing.REPORT_FILES, "result.json", history.HISTORY_FILE, run_lines.RUNS_FILE}
+EVERYTHING = {*writing.REPORT_FILES, "result.json", history.HISTORY_FILE, history.RUNS_FILE}
 
 
 def kept(folder: Path, result: Result) -> Path:

@@ -6,11 +6,10 @@ from exports_conformance.exchange.model import File
 from exports_conformance.reports import history
 from exports_conformance.reports.kill_matrix import KillMatrix, Mutant
 from exports_conformance.reports.site.contract_page import render_contract
-from exports_conformance.reports.site.evidence_page import render_evidence
+from exports_conformance.reports.site.evidence_page import render_evidence, render_proof
 from exports_conformance.reports.site.explorer_page import VALUES_SHOWN, render_explorer
-from exports_conformance.reports.site.proof_page import render_proof
 from exports_conformance.reports.site.result_page import render_result
-from exports_conformance.reports.text import github
+from exports_conformance.reports.text import markdown
 from exports_conformance.results.evidence import judged_lines
 from exports_conformance.results.examples import KINDS_SHOWN, NAME_SHOWN, choose_examples
 from exports_conformance.results.har import to_json
@@ -50,7 +49,7 @@ def test_cases_reasons_and_servers_beyond_what_is_shown_are_counted() -> None:
     assert "Reason 5 47 more, in result.json" in text
     assert "m-59 4 more" in text
     assert "m-7 and 56 more" in text
-    assert "- `reason 19`\n- 33 more, in result.json\n" in github.step_summary(result)
+    assert "- `reason 19`\n- 33 more, in result.json\n" in markdown.step_summary(result)
 
 
 def test_observations_beyond_what_is_kept_are_summed_up() -> None:

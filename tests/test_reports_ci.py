@@ -9,13 +9,12 @@ import pytest
 from junitparser import Failure, JUnitXml, Skipped
 
 from exports_conformance.contract.requirements import requirements
-from exports_conformance.reports.text import github
+from exports_conformance.reports.text import markdown
 from exports_conformance.reports.text.junit import junit_xml
-from exports_conformance.reports.text.markdown import cell, code, fenced, link, plain
-from exports_conformance.reports.text.ticket import support_ticket
+from exports_conformance.reports.text.markdown import cell, code, fenced, link, plain, support_ticket
 from tests.results import HOSTILE, WITNESS, Result, checked, conforming, decide, hostile, violating
 
-MARKDOWN = (github.step_summary, github.pull_request_comment)
+MARKDOWN = (markdown.step_summary, markdown.pull_request_comment)
 
 
 def test_junit_has_a_case_for_every_requirement() -> None:
@@ -55,7 +54,7 @@ def test_junit_of_a_hostile_run_is_xml_that_any_parser_reads() -> None:
 
 
 def test_annotations_are_commands_gravest_first() -> None:
-    lines = github.annotations(violating()).splitlines()
+    lines = markdown.annotations(violating()).splitlines()
     assert [line.partition("::")[2].partition("::")[0] for line in lines] == [
         "error title=create-echoes-reference is violated",
         "warning title=meta-mode is intermittent",
@@ -65,7 +64,7 @@ def test_annotations_are_commands_gravest_first() -> None:
 
 
 def test_at_most_ten_annotations_the_last_counts_the_rest() -> None:
-    lines = github.annotations(all_broken()).splitlines()
+    lines = markdown.annotations(all_broken()).splitlines()
     assert len(lines) == 10
     assert lines[-1].endswith(f"%0A{len(requirements()) - 10} more are in the step summary")
     assert "more are in" not in "".join(lines[:-1])
@@ -73,12 +72,12 @@ def test_at_most_ten_annotations_the_last_counts_the_rest() -> None:
 
 def test_what_could_not_be_judged_is_annotated_with_its_reason() -> None:
     result = conforming() | {"verdict": "inconclusive", "reasons": ["no network: 100%"]}
-    assert github.annotations(result) == "::error title=inconclusive::no network: 100%25\n"
-    assert github.annotations(conforming()) == ""
+    assert markdown.annotations(result) == "::error title=inconclusive::no network: 100%25\n"
+    assert markdown.annotations(conforming()) == ""
 
 
 def test_annotations_of_a_hostile_run_hold_no_command_of_a_server() -> None:
-    text = github.annotations(hostile())
+    text = markdown.annotations(hostile())
     assert text.replace("\n", "").isprintable()
     for line in text.splitlines():
         assert re.match(r"::(error|warning|notice) title=[^:,]+ is (violated|intermittent)::", line)
@@ -96,17 +95,17 @@ def test_markdown_has_verdict_caveat_and_what_is_unverified(render: Callable[[Re
 @pytest.mark.parametrize("render", MARKDOWN)
 def test_markdown_shows_a_failure(render: Callable[[Result], str]) -> None:
     text = render(violating())
-    if render is github.pull_request_comment:
+    if render is markdown.pull_request_comment:
         assert COMMENT_ROW in text
         return
     assert "| `create-echoes-reference` | violated | promise | 3 of 4 responses |" in text
     assert "`reference` comes back as it was sent. (inferred: [`docs.commercelayer.io/core" in text
     assert "expected `'Größe 🧦 '`  \nactual `'Größe ? '`" in text
-    assert (WITNESS["curl"] in text) is (render is github.step_summary)
+    assert (WITNESS["curl"] in text) is (render is markdown.step_summary)
 
 
 @pytest.mark.parametrize(
-    ("render", "limit"), [(github.step_summary, 1024**2), (github.pull_request_comment, 64 * 1024)]
+    ("render", "limit"), [(markdown.step_summary, 1024**2), (markdown.pull_request_comment, 64 * 1024)]
 )
 @pytest.mark.parametrize("text", ["x" * 10_000, "🧦`|" * 4_000, HOSTILE], ids=["long", "wide", "hostile"])
 def test_markdown_stays_below_its_limit_and_counts_the_rest(
@@ -155,7 +154,7 @@ def with_fault() -> Result:
 
 
 def test_comment_has_a_row_for_each_fault_and_its_script_folded() -> None:
-    text = github.pull_request_comment(with_fault())
+    text = markdown.pull_request_comment(with_fault())
     assert "1 fault; not tested: 1 promise" in text
     (row,) = [line for line in text.splitlines() if line.startswith("| `create-echoes-reference` and 1 more |")]
     assert row.endswith(r"| only if `format` is csv\|json: 3 of 3; otherwise 0 of 1 |")
@@ -164,7 +163,7 @@ def test_comment_has_a_row_for_each_fault_and_its_script_folded() -> None:
 
 
 def test_annotation_names_the_request() -> None:
-    assert "%0Arequest: POST /exports (creation/pairs-07)%0Aexpected: " in github.annotations(violating())
+    assert "%0Arequest: POST /exports (creation/pairs-07)%0Aexpected: " in markdown.annotations(violating())
 
 
 def test_junit_names_the_fault_of_a_violated_promise() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from exports_conformance.cli.reproduce import reproduce_command
+from exports_conformance.cli.report import reproduce_command
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.server import serving
 from tests.mutants import MUTANTS

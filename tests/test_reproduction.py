@@ -42,7 +42,7 @@ def sh(*words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
 def run_script(script: Path, app: Reference) -> tuple[int, str]:
     """Run a script against a server; return its exit status and what it prints."""
     with serving(app) as base_url:
-        run = sh(str(script), COMMERCELAYER_API_ENDPOINT=f"{base_url}/api", COMMERCELAYER_ACCESS_TOKEN=app.issue())
+        run = sh(str(script), COMMERCELAYER_API_ENDPOINT=f"{base_url}/api", COMMERCELAYER_ACCESS_TOKEN=app.token)
     return run.returncode, run.stdout + run.stderr
 
 

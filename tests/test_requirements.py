@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from exports_conformance.contract import requirements as requirements_module
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import (
     FOLDER,
     REQUIREMENTS_FILE,

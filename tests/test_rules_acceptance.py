@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from exports_conformance.exchange.model import Exchange, Expectation, Lookups
-from exports_conformance.exchange.refusal_reasons import named_arguments, selection_refusal
+from exports_conformance.exchange.reasons import named_arguments, selection_refusal
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.rules.acceptance import blame
 from exports_conformance.rules.arguments import ARGUMENTS
+from exports_conformance.rules.engine import blame
 from tests.exchanges import CERTAIN, EVERY_ARGUMENT, created, error_object, held, refused, violated, with_answer
 
 MINIMAL = {"resource_type": "skus"}

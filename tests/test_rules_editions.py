@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.editions import Edition, added_attributes, statuses
-from exports_conformance.exchange.environment import environment_error
+from exports_conformance.contract.edition import Edition, added_attributes, statuses
 from exports_conformance.exchange.exports import edition_shown
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Headers, Provenance, Response
+from exports_conformance.exchange.reasons import environment_error
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.rules import Judgement, judge
 from exports_conformance.strategies.requests import CREDENTIALS

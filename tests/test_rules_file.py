@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from exports_conformance.client.sender import superseded
-from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Expectation, File, Form, Provenance, Request, Response
+from exports_conformance.exchange.reasons import environment_error
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.rules import judge
 from exports_conformance.rules.file import file_is_gzipped_once, requested_fields

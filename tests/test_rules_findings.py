@@ -1,12 +1,16 @@
 """What the judge says of a broken requirement: what was expected, what came, and where, as a reader gets it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from exports_conformance.exchange.model import Exchange, Expectation
-from exports_conformance.rules import judge
+from exports_conformance.rules import Finding, all_rules, judge
+from exports_conformance.strategies.profiles import Profile
 from tests.exchanges import ABSENT, created, error_object, put, refused, with_answer
+from tests.mutants import MUTANTS
+from tests.proof.hunting import hunt
 
 AT = "/data/attributes/format"
 FLAWED = Expectation("refusal/x", "create", "refusal", breaks="argument-format-known", at=AT, answers=frozenset({422}))
@@ -129,3 +133,52 @@ def test_violation_has_expected_actual_and_place(
 
 def test_pointer_may_end_in_a_slash() -> None:
     assert "error-pointer" in judge(_refusal(source={"pointer": "/data/attributes/"})).held
+
+
+SMOKE: Profile = "smoke"
+QUICK: Profile = "quick"
+TRIED = {
+    # of success documents
+    "create-status-201": SMOKE,
+    "answer-media-type": SMOKE,
+    "answer-unique-keys": SMOKE,
+    "answer-type": SMOKE,
+    "answer-self-link": SMOKE,
+    "relationship-event-stores": SMOKE,
+    "meta-trace-id": SMOKE,
+    "answer-records-count": SMOKE,
+    "answer-status-known": SMOKE,
+    "created-not-updated-before": SMOKE,
+    # of what was sent
+    "create-echoes-reference": SMOKE,
+    "create-default-format": QUICK,
+    "create-accepts-documented": SMOKE,
+    "refusal-true": SMOKE,
+    # of refusals
+    "error-status": SMOKE,
+    "error-code-agrees": SMOKE,
+    "error-pointer": SMOKE,
+    "": SMOKE,  # the rule of planted flaws, whose intent names the requirement
+    # of an export's life
+    "retrieve-as-created": SMOKE,
+    "update-takes": QUICK,
+}
+"""Rules, one of every kind, each with the least that asks for what it decides."""
+
+
+def _finds_nothing(_: Exchange) -> Iterator[Finding]:
+    return iter(())
+
+
+@pytest.mark.parametrize("requirement", TRIED, ids=lambda requirement: requirement or "planted-flaws")
+def test_mutant_gets_away_where_its_rule_finds_nothing(requirement: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = requirement or "argument-resource-type-required"
+    mutants = (name for name, each in MUTANTS.items() if each.requirement == broken)
+    mutant = next(name for name in mutants if hunt(name, TRIED[requirement]).found)
+    monkeypatch.setitem(all_rules(), requirement, replace(all_rules()[requirement], check=_finds_nothing))
+    assert hunt(mutant, TRIED[requirement]).found == 0
+
+
+def test_twenty_are_tried() -> None:
+    assert len(TRIED) == 20
+    assert set(TRIED) <= set(all_rules())

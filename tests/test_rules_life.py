@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.exports import has_ended, last_status, may_be_stale
 from exports_conformance.exchange.model import Action, Exchange, Expectation, Lookups, Operation
@@ -239,3 +239,24 @@ def test_what_was_shown_before_may_be_nothing(shown: Json) -> None:
 def test_address_of_a_file_is_renewed_within_two_seconds(age: float | None, *, broken: bool, holds: bool) -> None:
     exchange = replace(_retrieved("completed"), lookups=Lookups(link_age=age))
     assert ("attachment-fresh" in violated(exchange), "attachment-fresh" in held(exchange)) == (broken, holds)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "broken"),
+    [
+        (NOON, "2026-03-01T12:00:00.250Z", False),
+        ("2026-03-01T12:00:00.250Z", "2026-03-01T12:00:00.250Z", True),
+        ("2026-03-01T12:00:00.250Z", "2026-03-01T11:59:59.000Z", True),
+        ("2026-03-01T12:00:00Z", "2026-03-01T12:00:00Z", False),
+        (NOON, NOON, False),  # a database that keeps whole seconds
+        ("2026-03-01T12:00:00.000+00:00", "2026-03-01T12:00:00.000+00:00", False),
+    ],
+)
+def test_update_moves_its_time_as_far_as_that_can_be_seen(before: str, now: str, *, broken: bool) -> None:
+    sent = {"reference": "changed"}
+    known = {"id": "XAyRWNUzyN", "attributes": {**created().attributes, "updated_at": before}}
+    expectation = Expectation("life/updated", "update", expected=known)
+    answered = with_answer(created(sent, expectation=expectation, updated_at=now), status=200)
+    answered = replace(answered, request=replace(answered.request, method="PATCH", path="/exports/XAyRWNUzyN"))
+    assert ("update-moves-time" in violated(answered)) is broken
+    assert broken or "update-moves-time" in held(answered)

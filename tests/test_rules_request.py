@@ -7,8 +7,8 @@ import pytest
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.rules import judge
-from exports_conformance.strategies.flaws import FLAWS, Flaw
-from exports_conformance.strategies.flaws.document import READ_ONLY
+from exports_conformance.strategies.flaw import Flaw
+from exports_conformance.strategies.flaws import FLAWS, READ_ONLY
 from tests.exchanges import created, error_object, held, put, refused, violated
 
 RECORDS = "/data/attributes/records_count"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exports_conformance.contract.shapes import instant
+from exports_conformance.contract.requirements import instant
 from exports_conformance.exchange.model import Exchange, Expectation
 from tests.exchanges import NOON_SECONDS, created, held, put, violated, with_answer, with_header
 

@@ -6,10 +6,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from exports_conformance.contract.resources import predicates
-from exports_conformance.exchange.value_classes import VALUE_CLASSES, value_classes
-from exports_conformance.reports.run_lines import RUNS_FILE, read_run_lines, run_line, with_run, write_run_lines
+from exports_conformance.exchange.exports import VALUE_CLASSES, value_classes
+from exports_conformance.reports.history import RUNS_FILE, read_run_lines, run_line, with_run, write_run_lines
+from exports_conformance.reports.site.explorer_page import predicate_meaning
 from exports_conformance.reports.site.pictures import badge, badge_words, pair_map, tick_rows
-from exports_conformance.reports.site.predicate_meanings import predicate_meaning
 from exports_conformance.reports.site.result_page import changed_requirements, render_result
 from exports_conformance.reports.writing import write_report
 from tests.pages import Reader

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 
-from exports_conformance.contract.requirements import requirements, shape_of
-from exports_conformance.contract.shapes import shape
-from exports_conformance.exchange.environment import environment_error
+from exports_conformance.contract.requirements import requirements, shape, shape_of
 from exports_conformance.exchange.model import Exchange, Expectation, Request, Response
+from exports_conformance.exchange.reasons import environment_error
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.flaws import FLAWS
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS

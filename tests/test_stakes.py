@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.bodies import DOCUMENTED, creation_bodies, enveloped
 from exports_conformance.strategies.derived import requirements_at_stake
-from exports_conformance.strategies.flaws import FLAWS, Flaw
+from exports_conformance.strategies.flaw import Flaw
+from exports_conformance.strategies.flaws import FLAWS
 
 LAST = "create-accepts-documented"
 ACCEPTED = enveloped({"resource_type": "skus", "reference": "A"})

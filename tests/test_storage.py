@@ -19,8 +19,8 @@ from exports_conformance.client.limits import Retries
 from exports_conformance.client.ownership import MemoryLedger
 from exports_conformance.client.sender import LAG_ATTEMPTS
 from exports_conformance.client.storage import MAX_INFLATED, Fetched, Storage
-from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.reasons import environment_error
 from exports_conformance.results.journal import Journal
 from exports_conformance.rules import Judgement, judge
 from tests.sockets import serving

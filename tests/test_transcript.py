@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exports_conformance.contract.editions import editions
+from exports_conformance.contract.edition import editions
 from exports_conformance.exchange.model import (
     Exchange,
     Expectation,

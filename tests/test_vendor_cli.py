@@ -17,7 +17,7 @@ import pytest
 
 from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.records import count_of
+from exports_conformance.reference.organisation import count_of
 from tests.reference_client import creation
 
 COMMAND = Path(__file__).parent / "node" / "cli.mjs"

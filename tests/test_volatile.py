@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from exports_conformance.contract.open_questions import load_places, volatile_places
-from exports_conformance.contract.requirements import requirements
-from exports_conformance.contract.shapes import TIME
+from exports_conformance.contract.requirements import TIME, requirements
 from exports_conformance.contract.tables import ContractError
 from exports_conformance.exchange.exports import own_ids
 from exports_conformance.exchange.model import Exchange, Expectation

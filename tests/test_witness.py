@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.reference import (
     VARIANTS,
     Clock,

@@ -3,19 +3,26 @@
 Decision: docs/decisions/0060-faults-and-failing-combinations.md.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 
+from exports_conformance.exchange.model import Exchange
 from exports_conformance.results.evidence import NEVER_SERVER_ERROR
 from exports_conformance.results.faults import Condition, RowReader, condition_of
 from exports_conformance.upgrade.classifying import subject_of
-from exports_conformance.upgrade.comparing import Compared, DifferenceFound
-from exports_conformance.upgrade.discrepancy import HEADER_KINDS
+from exports_conformance.upgrade.comparing import TIMING_AT, Compared, DifferenceFound
+from exports_conformance.upgrade.discrepancy import FILE, HEADER_KINDS
 from exports_conformance.upgrade.pairing import Pair, outcome
 
 CONDITIONS_AT_MOST = 40
 """The differences whose condition is computed; with more of them, it is not an upgrade but another API."""
+
+_COMPARED_WITH: Mapping[tuple[str, str], str] = {
+    ("timing", TIMING_AT): "/data/attributes/created_at",
+    ("value", FILE): "/data/attributes/records_count",
+}
+"""The member with which a difference, by its kind and place, compares what is at its place."""
 
 _LEADING = frozenset({"status", "document", "retyped", "member removed"})
 _PRIMARY = frozenset({"/data", "/errors"})
@@ -33,19 +40,24 @@ class Cause:
 def find_causes(compared: Compared) -> tuple[Cause, ...]:
     """Return the causes of the differences, in the order of the gravest difference of each."""
     conditions = _Conditions(compared.asked)
+    asked = {pair.before.id: pair.before for pair in compared.asked}
     first = compared.differences[:CONDITIONS_AT_MOST]
     own = {id(each): conditions.of([each]) for each in first}
     groups = _Groups(compared.differences)
-    for key in (_places, _broken, lambda each: _requests(each, own.get(id(each)))):
+    for key in (
+        _places,
+        _broken,
+        lambda each: _requests(each, own.get(id(each))),
+        lambda each: _found_again(each, asked),
+    ):
         groups.join_equal(key)
-    for one in (each for each in compared.differences if each.finding.what in _LEADING):
-        for other in compared.differences:
-            if other is not one and other.pairs <= one.pairs and _follows(other, one):
-                groups.join(one, other)
-    for renamed in _replaced_members(compared.differences):
-        groups.join_all(renamed)
-    for crashes in _crashes(compared.differences):
-        groups.join_all(crashes)
+    for joined in chain(
+        _what_follows(compared.differences),
+        _updates_that_are_no_longer_refused(compared.differences, asked),
+        _replaced_members(compared.differences),
+        _crashes(compared.differences),
+    ):
+        groups.join_all(joined)
     for alike in _same_changes(first):
         for some in (alike, *combinations(alike, 2)):
             if len(some) > 1 and conditions.of(some).trigger in {"combination", "always"}:
@@ -62,9 +74,11 @@ def _cause(group: Sequence[DifferenceFound], own: dict[int, Condition], conditio
 
 
 def _places(difference: DifferenceFound) -> Iterator[Hashable]:
-    """Yield the place of a difference, at which others have the same cause; a header's name is none."""
+    """Yield the places of a difference, at which others have the same cause; a header's name is none."""
     if difference.finding.at and difference.finding.what not in HEADER_KINDS:
         yield difference.finding.at
+    if other := _COMPARED_WITH.get((difference.finding.what, difference.finding.at)):
+        yield other
 
 
 def _broken(difference: DifferenceFound) -> Iterable[Hashable]:
@@ -75,6 +89,38 @@ def _requests(difference: DifferenceFound, condition: Condition | None) -> Itera
     """Yield exactly which requests show a difference, if what they have in common is known, or if they are few."""
     if condition and (condition.trigger in _EXPLAINED or condition.violating < condition.conforming):
         yield frozenset(difference.pairs)
+
+
+def _found_again(difference: DifferenceFound, asked: Mapping[str, Exchange]) -> Iterator[Hashable]:
+    """Yield the exports that were not found and now are: what is not deleted can be retrieved, and deleted again."""
+    if difference.finding.what == "status" and difference.finding.before == "404" and _succeeds(difference):
+        yield from {("found again", asked[each].request.path) for each in difference.pairs}
+
+
+def _succeeds(difference: DifferenceFound) -> bool:
+    return difference.finding.after.startswith("2")
+
+
+def _updates_that_are_no_longer_refused(
+    differences: Sequence[DifferenceFound], asked: Mapping[str, Exchange]
+) -> Iterator[Sequence[DifferenceFound]]:
+    """Yield an update that was refused and no longer is, with each difference that its values make afterwards."""
+    for update in differences:
+        if update.finding.what != "status" or update.operations != {"update"} or not _succeeds(update):
+            continue
+        sent = [asked[each] for each in update.pairs]
+        changed = {(each.request.path, f"/data/attributes/{name}") for each in sent for name in each.sent_attributes}
+        for shown in differences:
+            if {(asked[each].request.path, shown.finding.at) for each in shown.pairs} <= changed:
+                yield update, shown
+
+
+def _what_follows(differences: Sequence[DifferenceFound]) -> Iterator[Sequence[DifferenceFound]]:
+    """Yield each difference of a kind that entails others with each that follows from it."""
+    for one in (each for each in differences if each.finding.what in _LEADING):
+        for other in differences:
+            if other is not one and other.pairs <= one.pairs and _follows(other, one):
+                yield one, other
 
 
 def _follows(other: DifferenceFound, one: DifferenceFound) -> bool:
@@ -104,14 +150,13 @@ def _replaced_members(differences: Sequence[DifferenceFound]) -> Iterator[list[D
 
 
 def _crashes(differences: Sequence[DifferenceFound]) -> Iterator[list[DifferenceFound]]:
-    """Yield the server errors of an operation if only one flaw explains those of drawn bodies, which have several."""
+    """Yield the server errors of an operation if one flaw at most is known to cause them; drawn bodies have several."""
     found: dict[Hashable, list[DifferenceFound]] = {}
     for each in differences:
         if each.finding.what == "status" and each.finding.after.startswith("5"):
             found.setdefault((each.finding.after, frozenset(each.operations)), []).append(each)
     for alike in found.values():
-        drawn = [each for each in alike if NEVER_SERVER_ERROR in each.requirements]
-        if len(alike) - len(drawn) == 1:
+        if sum(1 for each in alike if set(each.requirements) - {NEVER_SERVER_ERROR}) <= 1:
             yield alike
 
 

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from re import sub
 from typing import Literal
 
-from exports_conformance.contract.editions import Change, closing, explanation
+from exports_conformance.contract.edition import Change, closing, explanation
 from exports_conformance.contract.error_codes import STATUS_OF_CODE
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.refusal_reasons import pointers_overlap
+from exports_conformance.exchange.reasons import pointers_overlap
 from exports_conformance.rules import Violation, judge
-from exports_conformance.rules.conditions import created
+from exports_conformance.rules.engine import created
 from exports_conformance.rules.errors import PROMISED
-from exports_conformance.upgrade.discrepancy import HEADER_KINDS, Discrepancy, DiscrepancyKind
-from exports_conformance.upgrade.file_differing import FILE, FILE_COLUMNS
+from exports_conformance.upgrade.discrepancy import FILE, FILE_COLUMNS, HEADER_KINDS, Discrepancy, DiscrepancyKind
 from exports_conformance.upgrade.pairing import Pair, outcome
 from exports_conformance.upgrade.steady import PAGE_LINKS, kind_at
 

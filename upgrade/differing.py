@@ -1,17 +1,89 @@
-"""Discrepancies between two responses to the same request, apart from values that may differ each time."""
+"""Discrepancies between two responses to the same request: the document, headers, the order of a list."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
-from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, equal, one_line
-from exports_conformance.rules.conditions import NO_CONTENT
-from exports_conformance.upgrade.discrepancy import ABSENT, Discrepancy, DiscrepancyKind
-from exports_conformance.upgrade.file_differing import file_discrepancies, record_count_discrepancies
-from exports_conformance.upgrade.headers import header_differences
-from exports_conformance.upgrade.list_order import order_of_entries
+from exports_conformance.exchange.exports import own_ids
+from exports_conformance.exchange.model import UNSEEN, Exchange
+from exports_conformance.exchange.strict_json import ABSENT, Json, as_object, equal, member, objects_in, one_line
+from exports_conformance.exchange.tags import untagged
+from exports_conformance.exchange.untrusted import shortened
+from exports_conformance.rules.engine import NO_CONTENT
+from exports_conformance.upgrade.discrepancy import (
+    Discrepancy,
+    DiscrepancyKind,
+    file_discrepancies,
+    record_count_discrepancies,
+)
 from exports_conformance.upgrade.pairing import Pair, outcome
-from exports_conformance.upgrade.steady import AnyValue, kind_at, steady, words
+from exports_conformance.upgrade.steady import ID, AnyValue, kind_at, led_to, steady, words
+
+_LONGEST = 200
+
+
+def header_differences(before: Exchange, after: Exchange) -> Iterator[tuple[str, str, str]]:
+    """Yield each header that clients use and that differs in kind: its name, and what it is before and after."""
+    for name, kind in _KINDS.items():
+        was, is_now = (_in_words(each, name, kind) for each in (before, after))
+        if was != is_now:
+            yield name, was, is_now
+
+
+def _in_words(exchange: Exchange, name: str, kind: Callable[[Exchange, str], str]) -> str:
+    value = exchange.response.header(name) if exchange.response else None
+    return ABSENT if value is None else kind(exchange, value)
+
+
+def _count(_: Exchange, value: str) -> str:
+    return "a whole number" if value.strip().isdecimal() else "not a whole number"
+
+
+def _link(exchange: Exchange, value: str) -> str:
+    settled = untagged(value.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+    for own in own_ids(exchange):
+        settled = settled.replace(own, ID)
+    return led_to(exchange, settled) or shortened(settled, _LONGEST)
+
+
+def _parameters(_: Exchange, value: str) -> str:
+    given = sorted(part.strip().lower() for part in value.split(";")[1:] if part.strip())
+    return shortened("; ".join(given), _LONGEST) or "no parameters"
+
+
+_KINDS: Mapping[str, Callable[[Exchange, str], str]] = {
+    "Content-Type": _parameters,
+    "Location": _link,
+    "X-Ratelimit-Limit": _count,
+    "X-Ratelimit-Interval": _count,
+    "X-Ratelimit-Remaining": _count,
+}
+
+
+ENTRIES_NEEDED = 5
+"""By chance, one list in sixty of so many entries looks sorted; two lists of opposite orders are rarer still."""
+
+
+def order_of_entries(exchange: Exchange) -> str:
+    """Return the order of the exports in a list by the requested sort key, or by `created_at`; empty if unknown."""
+    if exchange.expectation.operation != "list" or not exchange.succeeded:
+        return ""
+    sort = dict(parse_qsl(exchange.request.query)).get("sort", "")
+    key = sort.split(",")[0].lstrip("-") or "created_at"
+    values = [_sort_value(each, key) for each in objects_in(member(exchange.reading.value, "data"))]
+    texts = [each for each in values if isinstance(each, str) and each != UNSEEN]
+    if len(texts) < len(values) or len(set(texts)) < ENTRIES_NEEDED:
+        return ""
+    if texts == sorted(texts):
+        return f"in ascending order of {key}"
+    if texts == sorted(texts, reverse=True):
+        return f"in descending order of {key}"
+    return f"in no order of {key}" if sort else ""
+
+
+def _sort_value(resource: dict[str, object], key: str) -> object:
+    return resource.get("id") if key == "id" else as_object(resource.get("attributes")).get(key)
+
 
 DISCREPANCIES_AT_MOST = 200
 """The most discrepancies reported between two documents; unrelated documents would have thousands."""

@@ -9,16 +9,16 @@ from typing import Literal, TypedDict, get_args
 
 from jsonschema import Draft202012Validator
 
-from exports_conformance.contract.editions import Change, Edition
+from exports_conformance.contract.edition import Change, Edition
 from exports_conformance.contract.requirements import Weight, requirements
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, one_line
+from exports_conformance.exchange.strict_json import ABSENT, Json, one_line
 from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.results.verdicts import INCONCLUSIVE, RequirementVerdict
 from exports_conformance.upgrade.causes import Cause, find_causes
 from exports_conformance.upgrade.classifying import Severity
 from exports_conformance.upgrade.comparing import CASES_SHOWN, Compared, DifferenceFound
-from exports_conformance.upgrade.discrepancy import ABSENT, DiscrepancyKind
+from exports_conformance.upgrade.discrepancy import DiscrepancyKind
 from exports_conformance.upgrade.pairing import Undecided
 from exports_conformance.upgrade.sides import Side, Turn, Turned, doubts, reservations, turned
 
@@ -135,6 +135,16 @@ class TurnShown(TypedDict):
     reason: str
 
 
+class VerdictsShown(TypedDict):
+    """The verdicts of both sides on a requirement, which may be equal."""
+
+    id: str
+    topic: str
+    weight: Weight
+    before: RequirementVerdict
+    after: RequirementVerdict
+
+
 class Comparison(TypedDict):
     """A comparison as `comparison.json` has it."""
 
@@ -148,6 +158,7 @@ class Comparison(TypedDict):
     differences: list[Difference]
     undecided: list[UndecidedShown]
     requirements: list[TurnShown]
+    verdicts: list[VerdictsShown]
     uses: str | None
 
 
@@ -179,6 +190,7 @@ def build_comparison(
         "differences": differences,
         "undecided": _undecided(undecided),
         "requirements": turns,
+        "verdicts": _verdicts(before, after),
         "uses": uses or None,
     }
 
@@ -360,3 +372,17 @@ def _turned(each: Turned) -> TurnShown:
         "after": each.after.verdict,
         "reason": each.after.reason,
     }
+
+
+def _verdicts(before: Side, after: Side) -> list[VerdictsShown]:
+    return [
+        {
+            "id": name,
+            "topic": requirement.topic,
+            "weight": requirement.weight,
+            "before": before.decisions[name].verdict,
+            "after": after.decisions[name].verdict,
+        }
+        for name, requirement in requirements().items()
+        if name in before.decisions and name in after.decisions
+    ]

@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from exports_conformance.exchange.environment import environment_error
 from exports_conformance.exchange.exports import RUNNING, own_ids
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.refusal_reasons import selection_refusal
-from exports_conformance.exchange.request_identity import AN_EXPORT, RequestIdentities, RequestIdentity
-from exports_conformance.rules.conditions import created, succeeded
+from exports_conformance.exchange.reasons import environment_error, selection_refusal
+from exports_conformance.exchange.tags import AN_EXPORT, RequestIdentities, RequestIdentity
+from exports_conformance.rules.engine import created, succeeded
 
 ONE_SIDED = NOT_BEFORE, NOT_AFTER, OTHERWISE = "not sent before", "not sent after", "sent differently after"
 

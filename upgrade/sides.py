@@ -6,16 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-from exports_conformance.contract.editions import Edition, editions, first_edition
+from exports_conformance.contract.edition import Edition, editions, first_edition
 from exports_conformance.contract.requirements import digest, requirements
 from exports_conformance.exchange.exports import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.untrusted import parse_json
-from exports_conformance.results.deviations import Deviation
 from exports_conformance.results.evidence import gather_judged
 from exports_conformance.results.recording import Recording, read_recording
 from exports_conformance.results.result import RunResult, decisions_of, read_result
-from exports_conformance.results.verdicts import Decision, Decisions, decide, run_verdict
+from exports_conformance.results.verdicts import Decision, Decisions, Deviation, decide, run_verdict
 from exports_conformance.rules import judge
 from exports_conformance.upgrade.comparing import Compared
 from exports_conformance.upgrade.pairing import ONE_SIDED

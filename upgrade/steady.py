@@ -7,11 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from exports_conformance.contract.open_questions import VolatileKind, VolatilePlace, volatile_places
-from exports_conformance.contract.shapes import COUNT, NON_EMPTY, NUMBER, OBJECT, TIME, URL, Shape, url_path
+from exports_conformance.contract.requirements import COUNT, NON_EMPTY, NUMBER, OBJECT, TIME, URL, Shape, url_path
 from exports_conformance.exchange.exports import own_ids
-from exports_conformance.exchange.jsonapi import member, objects_in
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, Reading, read_response
+from exports_conformance.exchange.strict_json import Json, Reading, member, objects_in, read_response
 from exports_conformance.exchange.tags import untagged
 
 ANY = "*"

@@ -12,12 +12,12 @@ from typing import Any
 from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
 
-from exports_conformance.contract.editions import editions, statuses
+from exports_conformance.contract.edition import editions, statuses
 from exports_conformance.contract.error_codes import PUBLISHED_CODES
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.resources import resource_types
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.refusal_reasons import named_arguments
+from exports_conformance.exchange.reasons import named_arguments
 from exports_conformance.exchange.strict_json import one_line
 from exports_conformance.exchange.untrusted import parse_toml
 from exports_conformance.upgrade.classifying import Ruling, related_name

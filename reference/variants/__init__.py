@@ -1,10 +1,10 @@
 """The variants of the reference: each conforms, and uses another freedom that the documentation leaves.
 
-- `forms` write the same response in another documented form, such as times with an offset
+- `forms` write the same response in another documented form, such as times with an offset, or put the reference in a
+  difficult environment: latency, firewalls, other people's exports
 - `freedoms` decide otherwise where the documentation is silent, such as which status refuses a body, or choose another
   policy, such as a slower pace
 - `rails` behave as the vendor's framework does by itself
-- `network` puts the reference in a difficult environment: latency, firewalls, other people's exports
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,14 +12,14 @@ from dataclasses import replace
 
 from exports_conformance.reference.messages import Middleware
 from exports_conformance.reference.policy import Policy
-from exports_conformance.reference.variants import forms, freedoms, network
+from exports_conformance.reference.variants import forms, freedoms
 from exports_conformance.reference.variants.freedoms import POLICIES
 from exports_conformance.reference.variants.rails import RAILS
 from exports_conformance.reference.variants.variant import Internals, Variant, declared
 
 __all__ = ["VARIANTS", "Internals", "UnknownVariantError", "Variant", "combined"]
 
-_DECLARED = [variant for module in (forms, freedoms, network) for variant in declared(vars(module))]
+_DECLARED = [variant for module in (forms, freedoms) for variant in declared(vars(module))]
 
 VARIANTS: Mapping[str, Variant] = {variant.name: variant for variant in (*POLICIES, *_DECLARED, *RAILS)}
 

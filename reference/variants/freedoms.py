@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from exports_conformance.contract.editions import latest_edition
+from exports_conformance.contract.edition import latest_edition
 from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.checks import CREATE_ATTRIBUTES
-from exports_conformance.reference.errors import RefusedError, api_error, invalid, not_found
+from exports_conformance.reference.checks import CREATE_ATTRIBUTES, RefusedError, api_error, invalid, not_found
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.variants.variant import Variant, stateless

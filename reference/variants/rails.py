@@ -10,12 +10,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from exports_conformance.contract.editions import Edition
+from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.resources import resource_types
 from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.reference.checks import UPDATE_ATTRIBUTES
-from exports_conformance.reference.errors import (
+from exports_conformance.reference.checks import (
+    UPDATE_ATTRIBUTES,
     ErrorObject,
     RefusedError,
     api_error,

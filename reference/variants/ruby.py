@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from exports_conformance.exchange.strict_json import Json, read_json
-from exports_conformance.reference.errors import RefusedError, crashed
+from exports_conformance.reference.checks import RefusedError, crashed
 from exports_conformance.reference.messages import ServerResponse
 
 _MAX_NESTING = 100

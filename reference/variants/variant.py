@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from inspect import getdoc
 from typing import Any
 
-from exports_conformance.reference.clock import Clock
 from exports_conformance.reference.messages import Middleware, ServerRequest
-from exports_conformance.reference.organisation import Organisation
+from exports_conformance.reference.organisation import Clock, Organisation
 
 
 @dataclass(frozen=True, slots=True)

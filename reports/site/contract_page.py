@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from exports_conformance.contract.open_questions import OpenQuestion, open_questions
 from exports_conformance.contract.openapi import example
 from exports_conformance.contract.requirements import Requirement, requirements
-from exports_conformance.exchange.jsonapi import member
+from exports_conformance.exchange.strict_json import member
 from exports_conformance.reports import messages, phrases
 from exports_conformance.reports.history import History, extended
 from exports_conformance.reports.site import pictures, templating
@@ -29,12 +30,16 @@ Observation = tuple[str, str, Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class PromiseView:
-    """A promise as a line of the contract: `held` lists where it was seen to hold, and when."""
+    """A promise as a line of the contract.
+
+    `place` is its source in a few words; `held` lists where it was seen to hold, and when.
+    """
 
     entry: phrases.RequirementEntry
-    known: Requirement | None
+    known: Requirement
     standing: str
     basis: str
+    place: str
     held: list[tuple[str, str]]
 
 
@@ -71,6 +76,7 @@ def render_contract(result: phrases.Result, *, history: History | None = None, f
     sent, came = messages.annotated_example()
     return templating.page(
         "contract.html",
+        styles=("contract.css",),
         pages=site_pages(folder),
         parts=parts,
         states=[pictures.StateShown(state, "plain", "") for state in pictures.STATES],
@@ -106,11 +112,20 @@ def _promise(entry: phrases.RequirementEntry, history: History) -> PromiseView:
     introduced = "inferred from" if entry["said_in"] == "inferred" else "documented in"
     return PromiseView(
         entry=entry,
-        known=requirements().get(name),
+        known=requirements()[name],
         standing=STANDINGS[entry["verdict"]],
         basis=f"{introduced} {_SOURCES[entry['said_in']]}",
+        place=_place(requirements()[name].source),
         held=[(where, kept["verified"][name]) for where, kept in history.items() if name in kept["verified"]],
     )
+
+
+def _place(address: str) -> str:
+    """Return a source in a few words: `exports/create, example` for the page of that operation."""
+    parts = urlsplit(address)
+    pages = {"jsonapi.org": "JSON:API 1.0", "github.com": "/".join(parts.path.split("/")[2:3])}
+    page = pages.get(parts.netloc, parts.path.removeprefix("/core/").removeprefix("api-reference/"))
+    return ", ".join(filter(None, (page, parts.fragment.replace("-", " "))))
 
 
 def _questions(history: History) -> list[tuple[OpenQuestion, list[Observation]]]:

@@ -1,4 +1,4 @@
-"""`explorer.html`: what can be exported, and a builder of request bodies."""
+"""What each predicate of filters means, in words that follow the name of an attribute."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -7,14 +7,57 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from exports_conformance.contract.editions import Edition, changes, editions, has
+from exports_conformance.contract.edition import Edition, changes, editions, has
 from exports_conformance.contract.resources import ResourceType, predicates, resource_type, resource_types
 from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.reports import phrases
 from exports_conformance.reports.history import History, endpoint_name, extended
 from exports_conformance.reports.site import templating
-from exports_conformance.reports.site.predicate_meanings import predicate_meaning
 from exports_conformance.reports.site.result_page import site_pages
+
+_MEANINGS = {
+    "eq": "equals the value",
+    "not_eq": "differs from the value",
+    "matches": "matches the pattern, in which % stands for any text",
+    "does_not_match": "does not match the pattern, in which % stands for any text",
+    "lt": "is less than the value, or before it",
+    "lteq": "is at most the value, or not after it",
+    "gt": "is more than the value, or after it",
+    "gteq": "is at least the value, or not before it",
+    "present": "is neither null nor empty",
+    "blank": "is null or empty",
+    "null": "is null",
+    "not_null": "is not null",
+    "in": "is one of the values",
+    "not_in": "is none of the values",
+    "start": "begins with the value",
+    "not_start": "does not begin with the value",
+    "end": "ends with the value",
+    "not_end": "does not end with the value",
+    "cont": "contains the value",
+    "not_cont": "does not contain the value",
+    "jcont": "contains the members of this JSON object",
+    "true": "is true",
+    "false": "is false",
+}
+_SUFFIXES = {
+    "_or_null": ", or is null",
+    "_any": ", for any of the values",
+    "_all": ", for all of the values",
+}
+
+
+def predicate_meaning(name: str) -> str:
+    """Return what a predicate means.
+
+    Raises:
+        KeyError: the predicate is unknown.
+    """
+    if name in _MEANINGS:
+        return _MEANINGS[name]
+    suffix = next((each for each in _SUFFIXES if name.endswith(each)), "")
+    return _MEANINGS[name.removesuffix(suffix)] + _SUFFIXES.get(suffix, "")
+
 
 _VENDOR_TOOLS = {
     "cli_core": "the vendor's CLI",
@@ -31,6 +74,7 @@ class TypeView:
     name: str
     certain: bool
     listed: str
+    number: int
     fields: list[tuple[str, list[str]]]
     filterable: frozenset[str]
     relationships: list[tuple[str, str]]
@@ -47,6 +91,7 @@ def render_explorer(result: phrases.Result, *, history: History | None = None, f
         "explorer.html",
         pages=site_pages(folder),
         scripts=("explorer.js",),
+        styles=("explorer.css",),
         data=_catalogue()
         | {"accepted": {name: _lists(entry) for name, entry in accepted.items() if name in resource_types()}}
         | {"where": shortened(endpoint_name(result), _NAME_LENGTH), "when": templating.minute(result["finished"])},
@@ -65,6 +110,7 @@ def _explored(kind: ResourceType, history: History, accepted: Mapping[str, Any])
         name=kind.name,
         certain=kind.certain,
         listed=", ".join(_list_titles(kind)),
+        number=len(kind.fields),
         fields=sorted(fields.items()),
         filterable=kind.filterable,
         relationships=[

@@ -9,7 +9,7 @@ from exports_conformance.contract.requirements import requirements, where_of
 from exports_conformance.reports import messages, phrases
 from exports_conformance.reports.site import templating
 from exports_conformance.reports.site.templating import FAULTS
-from exports_conformance.reports.text.ticket import support_ticket
+from exports_conformance.reports.text.markdown import support_ticket
 
 ROWS_SHOWN = 8
 LINE_COPIED = 2_000

@@ -6,7 +6,7 @@ from itertools import combinations
 from math import ceil
 from typing import Any
 
-from exports_conformance.exchange.value_classes import VALUE_CLASSES
+from exports_conformance.exchange.exports import VALUE_CLASSES
 from exports_conformance.reports.phrases import RequirementEntry, Result
 
 GRAVEST_FIRST = ("violated", "intermittent", "waived", "unverified", "verified", "not seen")

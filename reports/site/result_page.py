@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from exports_conformance.exchange.untrusted import shortened
 from exports_conformance.reports import messages, phrases
+from exports_conformance.reports.history import RunLine, run_line, with_run
 from exports_conformance.reports.phrases import counted
-from exports_conformance.reports.run_lines import RunLine, run_line, with_run
 from exports_conformance.reports.site import pictures, templating
 from exports_conformance.reports.site.fault_pages import fault_views
 from exports_conformance.reports.site.sections import section_of
@@ -17,6 +17,8 @@ from exports_conformance.reports.site.templating import UPGRADE_PAGE
 CARDS, FAULTS_LISTED = 6, 60
 RUNS_SHOWN, CHANGED_SHOWN = 24, 8
 RESPONSE_LINES = 30
+CELLS_SHOWN = 100
+"""Of a topic; no topic of this version has as many requirements."""
 HOST_SHOWN = 80
 
 TOPIC_WORDS = {
@@ -211,4 +213,5 @@ def render_result(result: phrases.Result, *, runs: Sequence[RunLine] = (), folde
         else {},
         known_ids={entry["id"] for entry in entries},
         square=pictures.SQUARE,
+        cells_shown=CELLS_SHOWN,
     )

@@ -8,7 +8,7 @@ from exports_conformance.contract.requirements import requirements, where_of
 from exports_conformance.contract.resources import resource_types
 from exports_conformance.exchange.untrusted import harmless, shortened
 from exports_conformance.reports import messages, phrases
-from exports_conformance.reports.site.recipe_page import recipes
+from exports_conformance.reports.site.guide_pages import recipes
 from exports_conformance.reports.site.sections import SECTIONS
 from exports_conformance.reports.site.templating import EXAMPLES_DATA, SEARCH_DATA, data_file
 

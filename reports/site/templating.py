@@ -52,17 +52,18 @@ def page(
     pages: Mapping[str, str] = PAGES,
     data: object = None,
     scripts: Sequence[str] = (),
+    styles: Sequence[str] = (),
     **context: Any,
 ) -> str:
     """Render a page as an HTML document with its style and scripts inline, allowed by a nonce that nobody can guess.
 
-    `current` is the page of the navigation that it belongs to, `root` leads to the site's folder. `scripts` name files
-    beside the template that run after the one of every page; `data` is serialised as JSON for them.
+    `current` is the page of the navigation that it belongs to, `root` leads to the site's folder. `scripts` and
+    `styles` name files beside the template that follow those of every page; `data` is serialised as JSON for scripts.
 
     Raises:
         jinja2.UndefinedError: the context lacks a value that the template uses.
     """
-    style, code = (_read("page.css"), "\n".join(map(_read, ("page.js", *scripts))))
+    style, code = ("\n".join(map(_read, names)) for names in (("page.css", *styles), ("page.js", *scripts)))
     blank = token_urlsafe(32)
     text = (
         environment()

@@ -1,16 +1,20 @@
 """Reports as text.
 
 - `terminal`: a failure, and the end of a run
-- `github`: the step summary, annotations, and the comment on a pull request
+- `markdown`: GitHub's step summary, annotations and comment on a pull request; a ticket for the vendor's support
 - `junit`: JUnit XML, a test case for each requirement
-- `ticket`: a violation as the vendor's support needs it
-- `markdown`: Markdown in which text from a server stays text
+- `upgrade`: a comparison of two runs, and the drift of documents
 """
 
-from exports_conformance.reports.text.github import annotations, pull_request_comment, step_summary
 from exports_conformance.reports.text.junit import junit_xml
+from exports_conformance.reports.text.markdown import (
+    NoTicketError,
+    annotations,
+    pull_request_comment,
+    step_summary,
+    support_ticket,
+)
 from exports_conformance.reports.text.terminal import failure, run_summary
-from exports_conformance.reports.text.ticket import NoTicketError, support_ticket
 
 __all__ = [
     "NoTicketError",

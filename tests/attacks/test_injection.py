@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import unicodedata
 from contextlib import suppress
 from pathlib import Path
@@ -193,7 +194,7 @@ def test_plan_is_harmless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd
 
 
 def test_commands_print_through_one_function() -> None:
-    """No module of the commands but `printing` calls `print` or `echo`."""
+    """No module of the commands but `console` calls `print` or `echo`."""
     calls = []
     for file in sorted((FOLDER.parent / "cli").glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -201,4 +202,20 @@ def test_commands_print_through_one_function() -> None:
                 name = ast.unparse(node.func)
                 if name.rpartition(".")[2] in {"echo", "secho", "print"} and name != "console.print":
                     calls.append((file.name, name))
-    assert calls == [("printing.py", "click.echo")]
+    assert calls == [("console.py", "click.echo")]
+
+
+ROOT = FOLDER.parent
+PAGE = ROOT / "docs" / "security.md"
+
+
+def test_every_promise_names_a_test_that_exists() -> None:
+    """Each row of the table, in a file of the attacks."""
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 10
+    for row in rows:
+        named = re.findall(r"`(tests/attacks/\w+\.py)::(\w+)`", row)
+        assert named, row
+        for file, function in named:
+            tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+            assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}, (file, function)

@@ -14,9 +14,8 @@ import pytest
 
 from exports_conformance.client import client
 from exports_conformance.client.opening import open_live
-from exports_conformance.exchange.environment import environment_error
-from exports_conformance.exchange.model import KEPT_AT_MOST, Exchange, Expectation, Response
-from exports_conformance.exchange.outline import outlined
+from exports_conformance.exchange.model import KEPT_AT_MOST, Exchange, Expectation, Response, outlined
+from exports_conformance.exchange.reasons import environment_error
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
 from exports_conformance.results.har import exchanges_of_entries, from_json, har_entry, to_json
 from exports_conformance.results.journal import read_journal

@@ -10,8 +10,8 @@ import pytest
 from exports_conformance.cli.main import main
 from exports_conformance.cli.run import run
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.untrusted import write_file
 from exports_conformance.reports.writing import write_report
-from exports_conformance.results.files import write_file
 from exports_conformance.results.journal import Journal, LineKind
 from exports_conformance.run.report_folder import MARKER, ReportFolder
 from exports_conformance.run.session import Session

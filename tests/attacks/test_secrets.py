@@ -14,7 +14,7 @@ from exports_conformance.client.client import Client
 from exports_conformance.client.redaction import REDACTED, Redactor
 from exports_conformance.client.storage import Storage
 from exports_conformance.exchange.model import Expectation, Request, Response
-from exports_conformance.exchange.request_identity import OWN_TOKEN
+from exports_conformance.exchange.tags import OWN_TOKEN
 from tests.sockets import serving
 
 SECRET = "s3cr/et+tök~en-7f3a"

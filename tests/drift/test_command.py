@@ -10,13 +10,13 @@ import pytest
 import yaml
 
 from exports_conformance.cli.main import main
-from exports_conformance.upgrade.drift.accepted import (
+from exports_conformance.upgrade.drift.drifting import (
     AcceptedDrift,
     AcceptedDriftsError,
+    Drift,
     judge_drifts,
     read_accepted,
 )
-from exports_conformance.upgrade.drift.drifting import Drift
 from tests.drift.documents import ROWS, page_html, page_text, published, resources, vendor_document
 
 TODAY = datetime.now(UTC).date()

@@ -1,24 +1,21 @@
 """A drafted edition is one that the contract can read, and that makes the document's drift disappear."""
 
 import shutil
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from exports_conformance.cli.edition_parameter import EditionParameter
+from exports_conformance.cli.console import EditionParameter
 from exports_conformance.cli.main import main
-from exports_conformance.contract.editions import Change, changes, editions, has, statuses
-from exports_conformance.contract.editions.changes import load_edition
+from exports_conformance.contract import edition
+from exports_conformance.contract.edition import changes, editions, has, load_edition, statuses
 from exports_conformance.upgrade.drift import known_schema
-from exports_conformance.upgrade.drift.edition_draft import draft_edition
-from exports_conformance.upgrade.drift.known_schema import KnownSchema, known_schemas
+from exports_conformance.upgrade.drift.known_schema import KnownSchema, draft_edition, known_schemas
 from tests.drift.documents import described, keys_against_contract, vendor_document
 from tests.drift.test_command import run, write
 
-reading = sys.modules[Change.__module__]  # `contract.editions.changes` is also the name of a function
 NEWEST = known_schemas()[-1].edition
 
 
@@ -89,10 +86,10 @@ def test_document_fits_its_own_draft(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_drafted_edition_is_one_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever takes an edition takes it as soon as its file is there: the command line, the rules, the report."""
-    for file in reading.EDITIONS_FOLDER.glob("*.toml"):
+    for file in edition.EDITIONS_FOLDER.glob("*.toml"):
         shutil.copy(file, tmp_path)
     drafted(tmp_path, next_document())
-    monkeypatch.setattr(reading, "EDITIONS_FOLDER", tmp_path)
+    monkeypatch.setattr(edition, "EDITIONS_FOLDER", tmp_path)
     editions.cache_clear()
     try:
         assert list(editions())[-1] == "7.11"

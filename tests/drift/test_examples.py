@@ -13,7 +13,7 @@ import yaml
 
 from exports_conformance.cli.main import main
 from exports_conformance.contract.requirements import FOLDER
-from exports_conformance.upgrade.drift.accepted import read_accepted
+from exports_conformance.upgrade.drift.drifting import read_accepted
 from tests.drift.documents import published
 from tests.drift.test_command import changed, write
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from exports_conformance.exchange.refusal_reasons import pointer_of
+from exports_conformance.exchange.reasons import pointer_of
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from tests.mutants.mutant import breaks, is_refusal, on_errors

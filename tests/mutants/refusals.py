@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from exports_conformance.contract.resources import certain_types
-from exports_conformance.exchange.refusal_reasons import pointer_of
+from exports_conformance.exchange.reasons import pointer_of
 from exports_conformance.exchange.strict_json import Json, read_json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse, serialised
 from exports_conformance.strategies.bodies import LONGEST_TEXT
-from exports_conformance.strategies.flaws.document import CODE, READ_ONLY
+from exports_conformance.strategies.flaws import CODE, READ_ONLY
 from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent
 
 TOKEN = "reference-token"

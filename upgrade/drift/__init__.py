@@ -4,8 +4,7 @@
   of what is compared and what a difference means for callers;
 - `loading`: a document and the files it refers to, read within bounds;
 - `documents`: chooses the reader for a kind of document, and reads `resources.json` and the saved page;
-- `schemas`, `openapi_document`: read OpenAPI;
+- `openapi_document`: reads OpenAPI;
 - `drifting`: the comparison, and accepted drifts, each with an owner and an expiry date;
-- `known_schema`: our contract as it stands at a schema version of the vendor;
-- `edition_draft`: the TOML of a new edition, for a person to complete.
+- `known_schema`: our contract as it stands at a schema version of the vendor, and the draft of a new edition.
 """

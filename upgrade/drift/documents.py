@@ -20,8 +20,7 @@ from exports_conformance.upgrade.drift.description import (
     UnreadableDocumentError,
 )
 from exports_conformance.upgrade.drift.loading import DocumentSource, parse, read_text
-from exports_conformance.upgrade.drift.openapi_document import describe_openapi
-from exports_conformance.upgrade.drift.schemas import json_types
+from exports_conformance.upgrade.drift.openapi_document import describe_openapi, json_types
 
 
 def describe(file: Path) -> Description:

@@ -132,6 +132,15 @@ function remember(name, values) {
   });
 })();
 
+/* A message that scrolls shows what is marked in it. */
+function revealed(message) {
+  const mark = message.querySelector("mark");
+  if (mark && mark.offsetTop + mark.offsetHeight > message.offsetTop + message.clientHeight) {
+    message.scrollTop = mark.offsetTop - message.offsetTop - message.clientHeight / 3;
+  }
+}
+addEventListener("DOMContentLoaded", () => { for (const each of document.querySelectorAll("pre")) revealed(each); });
+
 /* What an address leads to is unfolded, and shown again if a choice hides it. */
 (() => {
   function arrive() {
@@ -179,6 +188,7 @@ function remember(name, values) {
       if (!example || place.firstChild) return;
       const [request, sent, response, came] = example;
       place.append(shown("Request", texts[request], sent), shown("Response", texts[response], came));
+      for (const each of place.querySelectorAll("pre")) revealed(each);
     });
   }
   document.addEventListener("toggle", (event) => {
@@ -188,6 +198,14 @@ function remember(name, values) {
     }
   }, true);
 })();
+
+/* What is folded only to be short on a screen is printed. */
+addEventListener("beforeprint", () => {
+  for (const each of document.querySelectorAll(".unfolds:not([open])")) { each.open = true; each.dataset.folded = ""; }
+});
+addEventListener("afterprint", () => {
+  for (const each of document.querySelectorAll("[data-folded]")) { each.open = false; delete each.dataset.folded; }
+});
 
 /* Choices narrow a list; they are in the address too. */
 (() => {

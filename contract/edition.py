@@ -1,4 +1,7 @@
-"""Editions of the documentation: their names in order, and what each later one changes."""
+"""Editions of the documentation, a TOML file in `editions/` for each: their order, and what later ones change.
+
+Decision: docs/decisions/0029-editions-are-changes.md.
+"""
 
 from collections.abc import Container, Mapping
 from functools import cache
@@ -15,7 +18,7 @@ Edition: TypeAlias = str
 """The name of an edition: that of its file in `contract/editions/`, without the suffix."""
 How = Literal["adds", "drops", "closes"]
 
-EDITIONS_FOLDER = Path(__file__).parent
+EDITIONS_FOLDER = Path(__file__).parent / "editions"
 ATTRIBUTES = "/data/attributes/"
 STATUS = "/data/attributes/status"
 

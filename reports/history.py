@@ -13,9 +13,27 @@ from typing import Any, TypedDict
 from exports_conformance.contract.open_questions import open_questions
 from exports_conformance.contract.resources import resource_types
 from exports_conformance.exchange.untrusted import write_file
-from exports_conformance.reports.phrases import Result
+from exports_conformance.results.result import RunResult
 
-History = dict[str, dict[str, Any]]
+
+class ObservedValues(TypedDict):
+    """What was last observed of an open question: when, and how often each value."""
+
+    when: str
+    values: dict[str, int]
+
+
+class EndpointHistory(TypedDict):
+    """When an endpoint was last tested, each requirement verified, each resource type accepted."""
+
+    last: str
+    verified: dict[str, str]
+    accepted: dict[str, str]
+    observed: dict[str, ObservedValues]
+
+
+History = dict[str, EndpointHistory]
+"""What is remembered of each endpoint, by its name."""
 
 HISTORY_FILE = "history.json"
 ENDPOINTS_KEPT = 8
@@ -24,7 +42,7 @@ _NAME_LENGTH = 200
 _VALUES_KEPT = 20
 
 
-def endpoint_name(result: Result) -> str:
+def endpoint_name(result: RunResult) -> str:
     """Return the name an endpoint is remembered by; all reference servers share one, whatever their port."""
     endpoint = result["endpoint"]
     return (
@@ -32,19 +50,20 @@ def endpoint_name(result: Result) -> str:
     )
 
 
-def extended(history: Mapping[str, Any], results: Iterable[Result]) -> History:
+def extended(history: History, results: Iterable[RunResult]) -> History:
     """Return `history` extended by these runs, the most recently tested endpoint first."""
-    found: History = deepcopy(dict(history))
+    found = deepcopy(history)
     for result in sorted(results, key=lambda each: str(each["finished"])):
         when = result["finished"]
         entry = found.setdefault(endpoint_name(result), {"last": "", "verified": {}, "accepted": {}, "observed": {}})
         entry["last"] = max(entry["last"], when)
         verified = [each["id"] for each in result["requirements"] if each["verdict"] == "verified"]
         accepted = [name for name in result.get("accepted", {}) if name in resource_types()]
-        for kind, names in (("verified", verified), ("accepted", accepted)):
-            entry[kind] |= {name: max(when, entry[kind].get(name, "")) for name in names}
+        for kept, names in ((entry["verified"], verified), (entry["accepted"], accepted)):
+            kept |= {name: max(when, kept.get(name, "")) for name in names}
         for open_question, values in result.get("observed", {}).items():
-            if open_question in open_questions() and when >= entry["observed"].get(open_question, {"when": ""})["when"]:
+            before = entry["observed"].get(open_question)
+            if open_question in open_questions() and (before is None or when >= before["when"]):
                 entry["observed"][open_question] = {"when": when, "values": _kept(values)}
     newest = sorted(found, key=lambda name: str(found[name]["last"]), reverse=True)
     return {name: found[name] for name in newest[:ENDPOINTS_KEPT]}
@@ -118,7 +137,7 @@ class RunLine(TypedDict):
     failed: dict[str, str]
 
 
-def run_line(result: Result) -> RunLine:
+def run_line(result: RunResult) -> RunLine:
     """Return the line of a result."""
     took = datetime.fromisoformat(result["finished"]) - datetime.fromisoformat(result["started"])
     failing = [each for each in result["requirements"] if each["verdict"] in {"violated", "intermittent", "waived"}]

@@ -5,15 +5,15 @@ Decision: docs/decisions/0046-highlighted-places.md.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 from urllib.parse import urlsplit
 
 from exports_conformance.contract.openapi import example
 from exports_conformance.contract.requirements import Where, requirements
 from exports_conformance.exchange.untrusted import shortened
+from exports_conformance.results.result import FileShown, RequestShown, ResponseShown
 
 BODY_CHARACTERS = 6_000
 LINE_CHARACTERS = 1_000
@@ -50,7 +50,7 @@ class MessageLine:
 
 
 def request_lines(
-    request: Mapping[str, Any], place: Where = NOWHERE, *, base_url: str = "", at: str = ""
+    request: RequestShown, place: Where = NOWHERE, *, base_url: str = "", at: str = ""
 ) -> list[MessageLine]:
     """Return the lines of a request; a flaw's place `at` is tagged instead of the requirement's `place`."""
     query = f"?{request['query']}" if request["query"] else ""
@@ -60,7 +60,7 @@ def request_lines(
     return [*lines, *_body(request["body"], place.request, at=at)]
 
 
-def response_lines(response: Mapping[str, Any], place: Where = NOWHERE, *, at: str = "") -> list[MessageLine]:
+def response_lines(response: ResponseShown, place: Where = NOWHERE, *, at: str = "") -> list[MessageLine]:
     """Return the lines of a response; a violation's place `at` is tagged instead of the requirement's `place`."""
     if not response["status"]:
         return [MessageLine("no response", tagged=True)]
@@ -77,7 +77,7 @@ def _path(base_url: str) -> str:
         return ""
 
 
-def _file(file: Mapping[str, Any] | None, tagged: Sequence[str]) -> Iterator[MessageLine]:
+def _file(file: FileShown | None, tagged: Sequence[str]) -> Iterator[MessageLine]:
     """Return what is known of an export's file; its content is never stored."""
     if file is None:
         return

@@ -8,12 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from exports_conformance.contract.edition import changes, editions
+from exports_conformance.contract.requirements import Basis
 from exports_conformance.exchange.untrusted import shortened
-from exports_conformance.results.result import EDITION_CHOSEN
-from exports_conformance.results.verdicts import NOT_CHOSEN
-
-Result = Mapping[str, Any]
-RequirementEntry = Mapping[str, Any]
+from exports_conformance.results.result import (
+    EDITION_CHOSEN,
+    RecordingFacts,
+    RequirementResult,
+    RunResult,
+    WitnessShown,
+)
+from exports_conformance.results.verdicts import NOT_CHOSEN, RequirementVerdict
 
 REFERENCE_CAVEAT = "this was our built-in simulator; it says nothing about Commerce Layer"
 
@@ -32,23 +36,23 @@ _VERDICTS = {
 }
 
 
-def endpoint_line(result: Result) -> str:
+def endpoint_line(result: RunResult) -> str:
     """Return the endpoint and the edition of the documentation it was judged by."""
     endpoint = result["endpoint"]
     mode = "" if endpoint["mode"] == "unknown" else f" in {endpoint['mode']} mode"
     return f"{endpoint['kind']} endpoint {endpoint['base_url']}{mode}, judged by the {edition_line(result)}"
 
 
-def edition_line(result: Result) -> str:
+def edition_line(result: RunResult) -> str:
     """Return which documentation the run was judged by, and why that one."""
     name, because = result["endpoint"]["edition"], result["endpoint"]["edition_because"]
     title = editions()[name].title if name in editions() else f"documentation of edition {name}"
     return f"{title}: {because}"
 
 
-def bounded(result: Result) -> Result:
+def bounded(result: RunResult) -> RunResult:
     """Return a copy of a result with every text, member names included, cut to a displayable length."""
-    cut: Result = _bounded(result)
+    cut: RunResult = _bounded(result)
     return cut
 
 
@@ -64,7 +68,7 @@ def _bounded(value: Any) -> Any:
             return value
 
 
-def headline(result: Result) -> str:
+def headline(result: RunResult) -> str:
     """Return the verdict in words, and which kind of endpoint it is about."""
     kind = result["endpoint"]["kind"]
     about = {"reference": "the built-in simulator", "recorded": "a recording"}.get(kind, f"the {kind} endpoint")
@@ -74,12 +78,12 @@ def headline(result: Result) -> str:
     return f"{_VERDICTS[result['verdict']]}: {about}"
 
 
-def chosen(result: Result) -> list[RequirementEntry]:
+def chosen(result: RunResult) -> list[RequirementResult]:
     """Return the requirements that the run was to judge: all, unless some were chosen."""
     return [entry for entry in result["requirements"] if entry["reason"] != NOT_CHOSEN]
 
 
-def caveat(result: Result) -> str:
+def caveat(result: RunResult) -> str:
     """Return what limits the verdict; empty if the run judged a real API directly."""
     recording = result["recording"]
     kind = recording["kind"] if recording else result["endpoint"]["kind"]
@@ -103,11 +107,13 @@ _RECORDED = {
 }
 
 
-def recording_line(recording: Mapping[str, Any]) -> str:
+def recording_line(recording: RecordingFacts) -> str:
     """Return what was recorded, how old it is, and each reason not to rely on it."""
     age = recording["age_days"]
     days = "today" if age == 0 else "a day ago" if age == 1 else f"{age} days ago"
-    parts = [_RECORDED[recording["kind"]] + ("" if age is None else f", made {recording['started'][:10]}, {days}")]
+    parts = [
+        _RECORDED[recording["kind"]] + ("" if age is None else f", made {(recording['started'] or '')[:10]}, {days}")
+    ]
     if recording["is_old"]:
         parts.append(f"OLDER THAN {recording['max_age_days']} DAYS: record it again")
     if not recording["same_contract"]:
@@ -118,43 +124,43 @@ def recording_line(recording: Mapping[str, Any]) -> str:
     return "; ".join(parts)
 
 
-def left_out_lines(result: Result) -> list[str]:
+def left_out_lines(result: RunResult) -> list[str]:
     """Return a line for each reason why entries of a recording were not judged."""
-    recording = result["recording"] or {"left_out": []}
-    return [f"not judged: {line}" for line in recording["left_out"]]
+    recording = result["recording"]
+    return [f"not judged: {line}" for line in recording["left_out"]] if recording else []
 
 
-def with_verdict(result: Result, verdict: str) -> list[RequirementEntry]:
+def with_verdict(result: RunResult, verdict: str) -> list[RequirementResult]:
     """Return the requirements that have `verdict`: promises before advice, then in the contract's order."""
     entries = [entry for entry in result["requirements"] if entry["verdict"] == verdict]
     return sorted(entries, key=lambda entry: _GRAVITY[entry["weight"]])
 
 
-def by_reason(entries: Sequence[RequirementEntry]) -> dict[str, list[RequirementEntry]]:
+def by_reason(entries: Sequence[RequirementResult]) -> dict[str, list[RequirementResult]]:
     """Group requirements by the reason for their verdict, keeping their order."""
-    groups: dict[str, list[RequirementEntry]] = {}
+    groups: dict[str, list[RequirementResult]] = {}
     for entry in entries:
         groups.setdefault(entry["reason"], []).append(entry)
     return groups
 
 
-def run_reasons(result: Result) -> list[str]:
+def run_reasons(result: RunResult) -> list[str]:
     """Return the reasons for the run's verdict that no single requirement already shows."""
     names = {entry["id"] for entry in result["requirements"]}
     return [reason for reason in result["reasons"] if reason.partition(" ")[0] not in names]
 
 
-def weights(entries: Sequence[RequirementEntry]) -> str:
+def weights(entries: Sequence[RequirementResult]) -> str:
     """Return how many promises and recommendations there are, for example `2 promises, 1 recommendation`."""
     number = Counter(entry["weight"] for entry in entries)
     parts = [counted(number["promise"], "promise")] if number["promise"] else []
     return ", ".join(parts + ([counted(number["advice"], "recommendation")] if number["advice"] else [])) or "none"
 
 
-def tally(entries: Sequence[RequirementEntry]) -> str:
+def tally(entries: Sequence[RequirementResult]) -> str:
     """Return how many requirements have each verdict, the most serious verdict first."""
     number = Counter(entry["verdict"] for entry in entries)
-    order = ("violated", "intermittent", "waived", "unverified", "verified", "not seen")
+    order: tuple[RequirementVerdict, ...] = ("violated", "intermittent", "waived", "unverified", "verified", "not seen")
     return ", ".join(f"{number[verdict]} {verdict}" for verdict in order if number[verdict])
 
 
@@ -168,13 +174,13 @@ _ENVIRONMENT = {
 }
 
 
-def environment_line(result: Result) -> str:
+def environment_line(result: RunResult) -> str:
     """Return the environment errors of the run with their counts; empty if there was none."""
     met = [(name, number) for name, number in result["environment"].items() if number]
     return ", ".join(f"{_ENVIRONMENT.get(name, name)}: {_times(number)}" for name, number in met)
 
 
-def records_line(result: Result) -> str:
+def records_line(result: RunResult) -> str:
     """Return which resource types have records and which have none; empty if no export showed it."""
     records = result.get("records", {"found": [], "none": []})
     parts = [f"with records: {_some(records['found'])}"] if records["found"] else []
@@ -187,12 +193,12 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
-def duration(result: Result) -> float:
+def duration(result: RunResult) -> float:
     """Return how long the run took, in seconds."""
     return (datetime.fromisoformat(result["finished"]) - datetime.fromisoformat(result["started"])).total_seconds()
 
 
-def counts_line(result: Result) -> str:
+def counts_line(result: RunResult) -> str:
     """Return how many requests were sent and exports created and deleted, and the run's duration."""
     counts = result["counts"]
     parts = [f"{counted(counts['exchanges'], 'request')} in {duration(result):.1f} s"]
@@ -204,17 +210,17 @@ def counts_line(result: Result) -> str:
     return ", ".join(parts)
 
 
-def basis(entry: RequirementEntry) -> str:
+def basis(entry: RequirementResult) -> Basis:
     """Return whether the source states a requirement in words (`documented`) or it follows from it (`inferred`)."""
     return "inferred" if entry["said_in"] == "inferred" else "documented"
 
 
-def source_line(entry: RequirementEntry) -> str:
+def source_line(entry: RequirementResult) -> str:
     """Return the basis of a requirement with the address of its source."""
     return f"{basis(entry)}: {entry['source']}"
 
 
-def broken_line(entry: RequirementEntry) -> str:
+def broken_line(entry: RequirementResult) -> str:
     """Return how many of the responses that a requirement applies to broke it, for example `3 of 4 responses`."""
     return f"{entry['violations']} of {counted(entry['exchanges'], 'response')}"
 
@@ -236,7 +242,7 @@ class FaultCard:
     which it occurs. `script` is the shell script that reproduces it, empty in a result of an older version.
     """
 
-    entry: RequirementEntry
+    entry: RequirementResult
     others: tuple[str, ...]
     when: str
     script: str
@@ -244,7 +250,7 @@ class FaultCard:
     @property
     def name(self) -> str:
         """The name of the fault, an id of a requirement."""
-        return str(self.entry["id"])
+        return self.entry["id"]
 
     @property
     def file(self) -> str:
@@ -252,13 +258,12 @@ class FaultCard:
         return f"faults/{self.name}.sh" if self.script else ""
 
     @property
-    def witness(self) -> dict[str, Any] | None:
+    def witness(self) -> WitnessShown | None:
         """The smallest exchange that shows the fault, if the result has one."""
-        found: dict[str, Any] | None = self.entry["witness"]
-        return found
+        return self.entry["witness"]
 
 
-def fault_cards(result: Result) -> list[FaultCard]:
+def fault_cards(result: RunResult) -> list[FaultCard]:
     """Return the faults of a result, promises before advice.
 
     A violated requirement that no fault names, as in a result of an older version, is a fault of its own.
@@ -266,7 +271,7 @@ def fault_cards(result: Result) -> list[FaultCard]:
     return sorted(_cards(result), key=lambda card: card.entry["weight"] != "promise")
 
 
-def _cards(result: Result) -> Iterator[FaultCard]:
+def _cards(result: RunResult) -> Iterator[FaultCard]:
     entries = {entry["id"]: entry for entry in with_verdict(result, "violated")}
     explained = set[str]()
     for fault in result.get("faults", ()):
@@ -280,7 +285,7 @@ def _cards(result: Result) -> Iterator[FaultCard]:
             yield FaultCard(entry, (), f"in {broken_line(entry)}", "")
 
 
-def owner_line(result: Result, card: FaultCard) -> str:
+def owner_line(result: RunResult, card: FaultCard) -> str:
     """Return whose fault it is, in a word, and what to do about it.
 
     The API, unless something else explains the fault: the built-in simulator belongs to this suite, a page of HTML to
@@ -288,10 +293,10 @@ def owner_line(result: Result, card: FaultCard) -> str:
     """
     recording = result["recording"]
     kind = recording["kind"] if recording else result["endpoint"]["kind"]
-    response = (card.witness or {}).get("response", {"headers": []})
+    headers = card.witness["response"]["headers"] if card.witness else []
     if kind == "reference":
         return "this suite: its built-in simulator, or a rule"
-    if any(name.lower() == "content-type" and "html" in value.lower() for name, value in response["headers"]):
+    if any(name.lower() == "content-type" and "html" in value.lower() for name, value in headers):
         return "the environment: a gateway or proxy answered with an HTML page; ask who runs it"
     if _is_of_another_edition(result, card):
         edition = result["endpoint"]["edition"]
@@ -299,7 +304,7 @@ def owner_line(result: Result, card: FaultCard) -> str:
     return f"the API; tell the vendor: exports-conformance ticket {card.name}"
 
 
-def _is_of_another_edition(result: Result, card: FaultCard) -> bool:
+def _is_of_another_edition(result: RunResult, card: FaultCard) -> bool:
     """Return True if an edition was chosen, and the fault is about a place at which editions differ."""
     at = card.witness["pointer"] if card.witness else ""
     is_chosen = result["endpoint"]["edition_because"] == EDITION_CHOSEN

@@ -17,7 +17,7 @@ from exports_conformance.reports.history import (
     write_run_lines,
 )
 from exports_conformance.reports.kill_matrix import KillMatrix
-from exports_conformance.reports.phrases import Result, bounded, fault_cards
+from exports_conformance.reports.phrases import bounded, fault_cards
 from exports_conformance.reports.site import pictures
 from exports_conformance.reports.site.contract_page import render_contract
 from exports_conformance.reports.site.evidence_page import render_evidence, render_proof
@@ -26,6 +26,7 @@ from exports_conformance.reports.site.guide_pages import render_errors, render_r
 from exports_conformance.reports.site.result_page import render_result, site_pages
 from exports_conformance.reports.site.templating import EVIDENCE_PAGE, EXAMPLES_DATA, FAULTS, PAGES, SEARCH_DATA
 from exports_conformance.reports.text import annotations, junit_xml, pull_request_comment, step_summary
+from exports_conformance.results.result import RunResult
 
 BADGE = "badge.svg"
 """The verdict of the last run in a few words, to embed in another page."""
@@ -38,7 +39,7 @@ REPORT_FILES = (*SITE_FILES, "junit.xml", "summary.md", "comment.md", "annotatio
 
 
 def write_report(
-    result: Result, folder: Path, *, known: History | None = None, matrix: KillMatrix | None = None
+    result: RunResult, folder: Path, *, known: History | None = None, matrix: KillMatrix | None = None
 ) -> Path:
     """Write every report of a result into a folder; return the path of the first page.
 
@@ -64,7 +65,7 @@ def write_report(
 
 
 def write_site(
-    result: Result,
+    result: RunResult,
     folder: Path,
     *,
     history: History | None = None,
@@ -99,7 +100,7 @@ def write_site(
     return folder / "index.html"
 
 
-def _write_faults(result: Result, folder: Path) -> None:
+def _write_faults(result: RunResult, folder: Path) -> None:
     """Write the page and the script of each fault; remove those of an earlier run."""
     faults = folder / FAULTS
     if faults.is_symlink():

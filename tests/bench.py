@@ -34,6 +34,7 @@ from exports_conformance.results.faults import find_faults
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import read_journal, read_judged
 from exports_conformance.results.recording import Recording, of_journal, read_recording, write_recording
+from exports_conformance.results.result import RunResult
 from exports_conformance.rules import Judgement, judge
 from exports_conformance.run.localising import REQUESTS_PER_FAULT, localise
 from exports_conformance.run.run import Run
@@ -88,7 +89,7 @@ def served(*options: str) -> Iterator[str]:
             server.terminate()
 
 
-def run(profile: str, *options: str, env: dict[str, str] | None = None) -> tuple[dict[str, Any], float, float]:
+def run(profile: str, *options: str, env: dict[str, str] | None = None) -> tuple[RunResult, float, float]:
     """Run the suites in a process and a folder of their own; return the result, the seconds and the most MB it took."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report"
@@ -139,7 +140,7 @@ FIRST_VIEW = """() => new Promise((done) => new PerformanceObserver((seen) => {
 """Waits without polling, for which a page's policy would have to allow eval."""
 
 
-def page_of(table: Table, result: dict[str, Any]) -> None:
+def page_of(table: Table, result: RunResult) -> None:
     """Measure the page of a result: its size, its making, and how soon a browser shows something of it."""
     started = time.perf_counter()
     page = render_result(result)
@@ -334,9 +335,10 @@ def shared(table: Table) -> None:
             f"{profile} in a realistic environment: 429 provoked", result["environment"]["throttled"], "", at_most=0
         )
         table.row(f"{profile} in a realistic environment: exports left", result["counts"]["left"], "", at_most=0)
-        table.note(f"{result['counts']['exchanges']} exchanges, {result['limits']['share']:.0%} of the rate limit")
+        share = result["limits"]["share"] or 0
+        table.note(f"{result['counts']['exchanges']} exchanges, {share:.0%} of the rate limit")
         if profile == "quick":
-            table.row("share of the rate limit that is not used", 1 - result["limits"]["share"], "", at_most=0.1)
+            table.row("share of the rate limit that is not used", 1 - share, "", at_most=0.1)
 
 
 NARROWED = ("null-format-as-csv", "right-to-left-crashes", "stock-items-never-csv")
@@ -378,7 +380,13 @@ def every_server(table: Table) -> None:
     most = found[-1]
     bound = REQUESTS_AT_MOST["quick"]
     table.row("quick on any server of the tests: requests", most.requests, "", at_most=2 * bound)
-    table.row("the same, without the clean-up", max(each.asked for each in found), "", at_most=bound)
+    table.row("quick on any server of the tests: peak memory", max(each.megabytes for each in found), "MB", at_most=150)
+    table.row(
+        "quick on any server of the tests: requests of the suites themselves",
+        max(each.asked for each in found),
+        "",
+        at_most=bound,
+    )
     table.note(f"{len(found)} servers; the most for {', '.join(each.server for each in found[-3:][::-1])}")
 
 

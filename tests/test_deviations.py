@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from exports_conformance.cli.main import main
 from exports_conformance.results.evidence import Evidence
 from exports_conformance.results.verdicts import Deviation, DeviationError, decide, deviation_outcomes, read_deviations
 from tests.mutants import MUTANTS
-from tests.suite_runs import conformance, reference, violated
+from tests.suite_runs import Result, conformance, reference, violated
 
 TODAY = date(2026, 6, 1)
 EXAMPLE = Path(__file__).parent.parent / "deviations" / "commercelayer.toml"
@@ -86,7 +85,7 @@ def test_deviations_that_cannot_be_used_end_a_run_before_it_begins(
     assert not (tmp_path / "report").exists()
 
 
-def _result(tmp_path: Path, file: Path, *options: str, mutant: str = "metadata-lost") -> dict[str, Any]:
+def _result(tmp_path: Path, file: Path, *options: str, mutant: str = "metadata-lost") -> Result:
     app = reference(middlewares=[MUTANTS[mutant].middleware] if mutant else [])
     return conformance(app, tmp_path / "report", "--deviations", str(file), *options)
 

@@ -211,5 +211,5 @@ def test_requirement_of_a_test_that_was_not_run_has_a_reason(
     found = reasons(result)
     assert name in found[reason]
     assert "tested, but no response could be evaluated" not in found
-    lines = "\n".join(run_summary({**result, "verdict": "partial"})).replace("\n  ", " ")
+    lines = "\n".join(run_summary(result | {"verdict": "partial"})).replace("\n  ", " ")
     assert f": {reason} (" in lines

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from exports_conformance.contract.requirements import Where, requirements, where_of
 from exports_conformance.reports.messages import BodyLine, request_lines, response_lines
+from exports_conformance.results.result import FileShown, RequestShown, ResponseShown
 
 FILE = {"size": 359, "layers": 1, "form": "json", "problem": "", "records": 1, "names": ["code", "id"]}
 
@@ -64,13 +66,14 @@ def test_line_belongs_to_what_a_pointer_points_at(pointer: str, line: str, belon
     ],
 )
 def test_of_an_absent_member_the_object_that_lacks_it_is_marked(body: str, at: str, lines: list[str]) -> None:
-    response = {"status": 201, "headers": [], "body": body}
+    response: ResponseShown = {"status": 201, "headers": [], "body": body}
     assert [line.text.strip() for line in response_lines(response, at=at) if line.tagged] == lines
 
 
-def tagged(place: Where, **file: object) -> list[str]:
+def tagged(place: Where, **file: Any) -> list[str]:
     """Return the highlighted lines of the response that served a file."""
-    response = {"status": 200, "headers": [], "body": None, "file": FILE | file}
+    shown = cast("FileShown", FILE | file)
+    response: ResponseShown = {"status": 200, "headers": [], "body": None, "file": shown}
     return [line.text for line in response_lines(response, place) if line.tagged]
 
 
@@ -89,12 +92,12 @@ def tagged(place: Where, **file: object) -> list[str]:
         ("file-fields", {"names": []}, ["every record has: no field in common"]),
     ],
 )
-def test_of_a_file_its_facts_are_shown(requirement: str, file: dict[str, object], lines: list[str]) -> None:
+def test_of_a_file_its_facts_are_shown(requirement: str, file: dict[str, Any], lines: list[str]) -> None:
     assert tagged(where_of(requirement), **file) == lines
 
 
 def test_file_is_requested_by_its_whole_address() -> None:
-    request: dict[str, object] = {
+    request: RequestShown = {
         "method": "GET",
         "path": "https://files.example/x.gz",
         "query": "",
@@ -102,4 +105,5 @@ def test_file_is_requested_by_its_whole_address() -> None:
         "body": None,
     }
     assert request_lines(request, base_url="https://x.example/api")[0].text == "GET https://files.example/x.gz"
-    assert request_lines(request | {"path": "/exports"}, base_url="https://x.example/api")[0].text == "GET /api/exports"
+    request["path"] = "/exports"
+    assert request_lines(request, base_url="https://x.example/api")[0].text == "GET /api/exports"

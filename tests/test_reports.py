@@ -60,7 +60,7 @@ def test_conforming_run_is_summed_up_in_eight_lines() -> None:
 
 
 def test_broken_reference_is_no_pass() -> None:
-    result = {**conforming(), "verdict": "violates"}
+    result = conforming() | {"verdict": "violates"}
     first = next(iter(run_summary(result)))
     assert first.endswith("it says nothing about Commerce Layer")
 

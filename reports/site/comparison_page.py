@@ -23,6 +23,7 @@ from exports_conformance.reports.text.upgrade import (
     markdown_text,
     side_line,
 )
+from exports_conformance.results.result import ResponseShown
 from exports_conformance.upgrade.document import (
     ComparedRequest,
     Comparison,
@@ -76,7 +77,7 @@ def _by_topic(verdicts: Sequence[VerdictsShown]) -> Mapping[str, list[VerdictsSh
 
 def sent_lines(request: ComparedRequest) -> list[MessageLine]:
     """Return the lines of the request that shows a difference."""
-    return messages.request_lines({**request, "headers": ()})
+    return messages.request_lines({**request, "headers": []})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +127,14 @@ def _members(lines: Sequence[MessageLine]) -> list[tuple[str, ...]]:
 
 def _received_lines(difference: Difference, when: SideName) -> list[MessageLine]:
     response = difference["witness"][when]
-    headers = (("Content-Type", response["media_type"]),) if response["media_type"] else ()
+    headers = [["Content-Type", response["media_type"]]] if response["media_type"] else []
     place = OF_THE_WHOLE.get(difference["what"], Where())
 
     at = difference["at"]
     if any(line.pointer == "/data/0" for line in messages.body_lines(response["body"] or "")):
         at = at.replace("/data/", "/data/*/", 1)  # the place is in one of a list
-    return messages.response_lines({**response, "headers": headers}, place, at=at)
+    shown: ResponseShown = {"status": response["status"], "headers": headers, "body": response["body"]}
+    return messages.response_lines(shown, place, at=at)
 
 
 def _near(rows: list[AlignedLine], tagged: list[int]) -> list[AlignedLine]:

@@ -15,6 +15,7 @@ from exports_conformance.reports.history import History, extended
 from exports_conformance.reports.site import pictures, templating
 from exports_conformance.reports.site.result_page import site_pages
 from exports_conformance.reports.site.sections import SECTIONS, Section, section_of, section_of_question
+from exports_conformance.results.result import RequirementResult, RunResult
 
 _SOURCES = {
     "page": "the operation's page",
@@ -35,7 +36,7 @@ class PromiseView:
     `place` is its source in a few words; `held` lists where it was seen to hold, and when.
     """
 
-    entry: phrases.RequirementEntry
+    entry: RequirementResult
     known: Requirement
     standing: str
     basis: str
@@ -65,7 +66,7 @@ STANDINGS = {
 """The verdict of a run in words for readers of the documentation."""
 
 
-def render_contract(result: phrases.Result, *, history: History | None = None, folder: Path | None = None) -> str:
+def render_contract(result: RunResult, *, history: History | None = None, folder: Path | None = None) -> str:
     """Render the page as an HTML document; `folder` is where it will be written."""
     result = phrases.bounded(result)
     known = extended(history or {}, [result])
@@ -87,7 +88,7 @@ def render_contract(result: phrases.Result, *, history: History | None = None, f
     )
 
 
-def _sections(result: phrases.Result, history: History) -> list[SectionView]:
+def _sections(result: RunResult, history: History) -> list[SectionView]:
     promises: dict[str, list[PromiseView]] = {}
     for entry in result["requirements"]:
         if entry["id"] in requirements():
@@ -107,7 +108,7 @@ def _sections(result: phrases.Result, history: History) -> list[SectionView]:
     ]
 
 
-def _promise(entry: phrases.RequirementEntry, history: History) -> PromiseView:
+def _promise(entry: RequirementResult, history: History) -> PromiseView:
     name = entry["id"]
     introduced = "inferred from" if entry["said_in"] == "inferred" else "documented in"
     return PromiseView(

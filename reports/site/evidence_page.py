@@ -12,6 +12,8 @@ from exports_conformance.reports.site import pictures, templating
 from exports_conformance.reports.site.fault_pages import fault_views
 from exports_conformance.reports.site.result_page import TOPIC_WORDS, by_topic, site_pages
 from exports_conformance.reports.site.templating import EVIDENCE_PAGE
+from exports_conformance.results.result import RequirementResult, RunResult
+from exports_conformance.results.verdicts import DeviationOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +23,14 @@ class EvidenceView:
     `fault` is the address of the page of the fault that explains its violations, `deviation` a known one from it.
     """
 
-    entry: phrases.RequirementEntry
+    entry: RequirementResult
     known: Requirement | None
     mutants: Sequence[Mutant]
-    deviation: Mapping[str, str] | None
+    deviation: DeviationOutcome | None
     fault: str
 
 
-def render_evidence(result: phrases.Result, *, matrix: KillMatrix | None = None, folder: Path | None = None) -> str:
+def render_evidence(result: RunResult, *, matrix: KillMatrix | None = None, folder: Path | None = None) -> str:
     """Render the page as an HTML document."""
     result = phrases.bounded(result)
     pages = {name: view.page for view in fault_views(result) for name in (view.card.name, *view.card.others)}
@@ -58,7 +60,7 @@ def render_evidence(result: phrases.Result, *, matrix: KillMatrix | None = None,
     )
 
 
-def _pair_rows(result: phrases.Result) -> list[tuple[str, str, int, int]]:
+def _pair_rows(result: RunResult) -> list[tuple[str, str, int, int]]:
     """Return the pairs of argument values that were sent with how often, and how often a promise was broken."""
     names = pictures.class_names()
     pairs = result.get("pairs", {})

@@ -14,6 +14,7 @@ from exports_conformance.reports import phrases
 from exports_conformance.reports.history import History, endpoint_name, extended
 from exports_conformance.reports.site import templating
 from exports_conformance.reports.site.result_page import site_pages
+from exports_conformance.results.result import Accepted, RunResult
 
 _MEANINGS = {
     "eq": "equals the value",
@@ -65,6 +66,7 @@ _VENDOR_TOOLS = {
 }
 VALUES_SHOWN = 40
 _NAME_LENGTH = 200
+NONE_ACCEPTED: Accepted = {"creations": 0, "formats": [], "includes": [], "fields": [], "filters": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,11 @@ class TypeView:
     filterable: frozenset[str]
     relationships: list[tuple[str, str]]
     seen: list[tuple[str, str]]
-    accepted: Mapping[str, Any]
+    accepted: Mapping[str, list[str]]
+    creations: int
 
 
-def render_explorer(result: phrases.Result, *, history: History | None = None, folder: Path | None = None) -> str:
+def render_explorer(result: RunResult, *, history: History | None = None, folder: Path | None = None) -> str:
     """Render the page; a type counts as verified if a creation of it returned 201."""
     result = phrases.bounded(result)
     known = extended(history or {}, [result])
@@ -95,14 +98,14 @@ def render_explorer(result: phrases.Result, *, history: History | None = None, f
         data=_catalogue()
         | {"accepted": {name: _lists(entry) for name, entry in accepted.items() if name in resource_types()}}
         | {"where": shortened(endpoint_name(result), _NAME_LENGTH), "when": templating.minute(result["finished"])},
-        types=[_explored(kind, known, accepted.get(kind.name, {})) for kind in resource_types().values()],
+        types=[_explored(kind, known, accepted.get(kind.name, NONE_ACCEPTED)) for kind in resource_types().values()],
         endpoint=endpoint_name(result),
         when=result["finished"],
         values_shown=VALUES_SHOWN,
     )
 
 
-def _explored(kind: ResourceType, history: History, accepted: Mapping[str, Any]) -> TypeView:
+def _explored(kind: ResourceType, history: History, accepted: Accepted) -> TypeView:
     fields = defaultdict(list)
     for name, value in kind.fields.items():
         fields[value].append(name)
@@ -117,7 +120,8 @@ def _explored(kind: ResourceType, history: History, accepted: Mapping[str, Any])
             (link.name, link.target or "several types") for link in kind.relationships.values() if link.includable
         ],
         seen=[(where, kept["accepted"][kind.name]) for where, kept in history.items() if kind.name in kept["accepted"]],
-        accepted=_lists(accepted) | {"creations": accepted.get("creations", 0)},
+        accepted=_lists(accepted),
+        creations=accepted["creations"],
     )
 
 
@@ -127,9 +131,9 @@ def _list_titles(kind: ResourceType) -> list[str]:
     return [*schemas, *(title for name, title in _VENDOR_TOOLS.items() if name in kind.listed_in)]
 
 
-def _lists(accepted: Mapping[str, Any]) -> dict[str, list[str]]:
-    kinds = ("formats", "includes", "fields", "filters")
-    return {kind: [shortened(name, _NAME_LENGTH) for name in accepted.get(kind, ())[:VALUES_SHOWN]] for kind in kinds}
+def _lists(accepted: Accepted) -> dict[str, list[str]]:
+    kinds = {each: accepted[each] for each in ("formats", "includes", "fields", "filters")}
+    return {kind: [shortened(name, _NAME_LENGTH) for name in names[:VALUES_SHOWN]] for kind, names in kinds.items()}
 
 
 def _added_arguments(edition: Edition) -> list[str]:

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from exports_conformance.contract.requirements import requirements, where_of
 from exports_conformance.reports import messages, phrases
 from exports_conformance.reports.site import templating
 from exports_conformance.reports.site.templating import FAULTS
 from exports_conformance.reports.text.markdown import support_ticket
+from exports_conformance.results.result import RunResult, WitnessShown
 
 ROWS_SHOWN = 8
 LINE_COPIED = 2_000
@@ -41,7 +41,7 @@ class FaultView:
     script: str
 
 
-def fault_views(result: phrases.Result) -> list[FaultView]:
+def fault_views(result: RunResult) -> list[FaultView]:
     """Return the faults of a result, promises before advice."""
     views = []
     for place, card in enumerate(phrases.fault_cards(result)):
@@ -62,7 +62,7 @@ def fault_views(result: phrases.Result) -> list[FaultView]:
     return views
 
 
-def _rows(witness: Mapping[str, Any]) -> Iterator[DifferenceRow]:
+def _rows(witness: WitnessShown) -> Iterator[DifferenceRow]:
     """Yield the places that differ: members of objects one by one, anything else as a whole."""
     expected, actual = witness["expected"], witness["actual"]
     ours, theirs = _object(expected), _object(actual)
@@ -72,7 +72,9 @@ def _rows(witness: Mapping[str, Any]) -> Iterator[DifferenceRow]:
     yield from _members(witness["pointer"], ours, theirs)
 
 
-def _members(path: str, ours: Mapping[str, Any], theirs: Mapping[str, Any], depth: int = 0) -> Iterator[DifferenceRow]:
+def _members(
+    path: str, ours: Mapping[str, object], theirs: Mapping[str, object], depth: int = 0
+) -> Iterator[DifferenceRow]:
     for name in dict.fromkeys([*ours, *theirs]):
         one, other = ours.get(name, _ABSENT), theirs.get(name, _ABSENT)
         if one is not _ABSENT and other is not _ABSENT and _text(one) == _text(other):
@@ -91,7 +93,7 @@ def _text(value: object) -> str:
     return "absent" if value is _ABSENT else json.dumps(value, ensure_ascii=False)
 
 
-def _object(text: str) -> Mapping[str, Any] | None:
+def _object(text: str) -> Mapping[str, object] | None:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -99,18 +101,18 @@ def _object(text: str) -> Mapping[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _command(witness: Mapping[str, Any]) -> str:
+def _command(witness: WitnessShown) -> str:
     """Return the command that sends the request of a witness, with its body in it; empty if it is too long to copy."""
     command, _, _ = witness["curl"].partition(" --data-binary @")
     body = witness["request"]["body"]
     if body is None or command == witness["curl"]:
-        return str(witness["curl"])
+        return witness["curl"]
     quoted = body.replace("'", "'\\''")
     text = f"{command} --data-binary '{quoted}'".replace(" -H ", " \\\n  -H ").replace(" --data-", " \\\n  --data-", 1)
     return text if max(map(len, text.split("\n"))) < LINE_COPIED else ""
 
 
-def render_fault(result: phrases.Result, view: FaultView, *, pages: Mapping[str, str], ids: Sequence[str]) -> str:
+def render_fault(result: RunResult, view: FaultView, *, pages: Mapping[str, str], ids: Sequence[str]) -> str:
     """Render the page of a fault as an HTML document; `ids` are the faults that have a page."""
     card, witness = view.card, view.card.witness
     place = where_of(card.name)
@@ -144,7 +146,7 @@ def render_fault(result: phrases.Result, view: FaultView, *, pages: Mapping[str,
     )
 
 
-def fault_pages(result: phrases.Result, *, pages: Mapping[str, str]) -> dict[str, str]:
+def fault_pages(result: RunResult, *, pages: Mapping[str, str]) -> dict[str, str]:
     """Return the pages of the faults of a result by their addresses in the site's folder."""
     result = phrases.bounded(result)
     views = [each for each in fault_views(result) if each.page]

@@ -13,6 +13,7 @@ from exports_conformance.reports import messages, phrases
 from exports_conformance.reports.history import endpoint_name
 from exports_conformance.reports.site import templating
 from exports_conformance.reports.site.result_page import site_pages
+from exports_conformance.results.result import RunResult
 
 SAID = {
     "documented": "documented",
@@ -33,7 +34,7 @@ class ExplainedError:
     response: Sequence[messages.MessageLine]
 
 
-def render_errors(result: phrases.Result, *, folder: Path | None = None) -> str:
+def render_errors(result: RunResult, *, folder: Path | None = None) -> str:
     """Render the page; codes that the guide does not explain stand at the end."""
     result = phrases.bounded(result)
     seen = dict(result.get("refusals", {}))
@@ -50,7 +51,7 @@ def render_errors(result: phrases.Result, *, folder: Path | None = None) -> str:
     )
 
 
-def _explained(result: phrases.Result, guide: ErrorGuide, seen: dict[str, str]) -> ExplainedError:
+def _explained(result: RunResult, guide: ErrorGuide, seen: dict[str, str]) -> ExplainedError:
     exact = f"{guide.code} {guide.meta}".strip()
     key = (
         exact if exact in seen or guide.meta else next((each for each in seen if each.split(" ")[0] == guide.code), "")
@@ -58,7 +59,7 @@ def _explained(result: phrases.Result, guide: ErrorGuide, seen: dict[str, str]) 
     return ExplainedError(guide, key, *_shown(result, seen.get(key, "")))
 
 
-def _shown(result: phrases.Result, exchange_id: str) -> tuple[list[messages.MessageLine], list[messages.MessageLine]]:
+def _shown(result: RunResult, exchange_id: str) -> tuple[list[messages.MessageLine], list[messages.MessageLine]]:
     exchange = result.get("exchanges", {}).get(exchange_id)
     if not exchange:
         return [], []

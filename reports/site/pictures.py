@@ -7,7 +7,8 @@ from math import ceil
 from typing import Any
 
 from exports_conformance.exchange.exports import VALUE_CLASSES
-from exports_conformance.reports.phrases import RequirementEntry, Result
+from exports_conformance.results.observations import PairCount
+from exports_conformance.results.result import RequirementResult, RunResult
 
 GRAVEST_FIRST = ("violated", "intermittent", "waived", "unverified", "verified", "not seen")
 """Verdicts, the gravest first."""
@@ -76,13 +77,13 @@ def edge_paths() -> list[str]:
     ]
 
 
-def gravest(entries: Iterable[RequirementEntry]) -> str:
+def gravest(entries: Iterable[RequirementResult]) -> str:
     """Return the gravest verdict of requirements; one that was not seen counts only if none was."""
     verdicts = {entry["verdict"] for entry in entries}
     return next((each for each in GRAVEST_FIRST if each in verdicts), "not seen")
 
 
-def states_shown(by_section: Mapping[str, Sequence[RequirementEntry]]) -> list[StateShown]:
+def states_shown(by_section: Mapping[str, Sequence[RequirementResult]]) -> list[StateShown]:
     """Return the states with the verdicts of their promises."""
     shown = []
     for state in STATES:
@@ -117,7 +118,7 @@ _FAMILY_WORDS = {
 _MARKS = ("", "violated", "throttled", "environment")
 
 
-def tick_rows(result: Result) -> list[TickRow]:
+def tick_rows(result: RunResult) -> list[TickRow]:
     """Return a row of ticks for each family of requests, in the order in which they began."""
     ticks = result.get("timeline", [])
     families = list(dict.fromkeys(each["family"] for each in ticks))
@@ -163,7 +164,7 @@ def class_names() -> list[str]:
     return [f"{name}: {value}" for name, values in VALUE_CLASSES.items() for value in values]
 
 
-def pair_map(result: Result) -> PairMap | None:
+def pair_map(result: RunResult) -> PairMap | None:
     """Return the map of the pairs that a run sent; None if the result has none."""
     pairs = result.get("pairs")
     if not pairs:
@@ -195,7 +196,7 @@ def _square(column: int, row: int) -> str:
     return f"M{column * SQUARE} {row * SQUARE}h8v8h-8z"
 
 
-def _shade(count: Mapping[str, int]) -> str:
+def _shade(count: PairCount) -> str:
     if not count["creations"]:
         return "none"
     if count["violating"] == count["creations"]:
@@ -215,7 +216,7 @@ _WORDS = {
 }
 
 
-def _combinations(result: Result) -> list[tuple[str, ...]]:
+def _combinations(result: RunResult) -> list[tuple[str, ...]]:
     """Return the argument classes of the combinations under which faults occur, as far as the map has them."""
     found = []
     for fault in result.get("faults", ())[:8]:
@@ -229,7 +230,7 @@ def _combinations(result: Result) -> list[tuple[str, ...]]:
     return found
 
 
-def verdict_bar(entries: Sequence[RequirementEntry], width: int = 600) -> list[tuple[str, int, int, int]]:
+def verdict_bar(entries: Sequence[RequirementResult], width: int = 600) -> list[tuple[str, int, int, int]]:
     """Return a bar of verdicts: each verdict that occurs with its number, place and width."""
     bar, at = [], 0
     for verdict in GRAVEST_FIRST:
@@ -258,7 +259,7 @@ def badge(words: str, verdict: str) -> str:
     )
 
 
-def badge_words(result: Result) -> str:
+def badge_words(result: RunResult) -> str:
     """Return the verdict of a result in two or three words of our own."""
     number: dict[str, int] = {}
     for entry in result["requirements"]:

@@ -13,6 +13,7 @@ from exports_conformance.reports.site import pictures, templating
 from exports_conformance.reports.site.fault_pages import fault_views
 from exports_conformance.reports.site.sections import section_of
 from exports_conformance.reports.site.templating import UPGRADE_PAGE
+from exports_conformance.results.result import RequirementResult, RunResult
 
 CARDS, FAULTS_LISTED = 6, 60
 RUNS_SHOWN, CHANGED_SHOWN = 24, 8
@@ -51,7 +52,7 @@ def site_pages(folder: Path | None) -> dict[str, str]:
     return {**templating.PAGES, **({UPGRADE_PAGE: "Upgrade"} if has_upgrade else {})}
 
 
-def verdict_sentence(result: phrases.Result) -> str:
+def verdict_sentence(result: RunResult) -> str:
     """Return the verdict in words, with the number of promises and the name of what was judged."""
     place = judged_place(result)
     chosen = phrases.chosen(result)
@@ -74,7 +75,7 @@ def verdict_sentence(result: phrases.Result) -> str:
     return f"Could not judge {place}"
 
 
-def judged_place(result: phrases.Result) -> str:
+def judged_place(result: RunResult) -> str:
     """Return what was judged: a host, the built-in simulator, or a recording."""
     endpoint, recording = result["endpoint"], result["recording"]
     if (recording["kind"] if recording else endpoint["kind"]) == "reference":
@@ -99,7 +100,7 @@ class OutageView:
     response: list[messages.MessageLine]
 
 
-def _outage(result: phrases.Result) -> OutageView | None:
+def _outage(result: RunResult) -> OutageView | None:
     found = result.get("outage")
     exchange = result.get("exchanges", {}).get(found["example"]) if found else None
     if not found or not exchange:
@@ -145,15 +146,15 @@ def _other_verdict(run: RunLine) -> str:
     return "unverified" if run["verdict"] in {"inconclusive", "error"} else "verified"
 
 
-def by_section(entries: Sequence[phrases.RequirementEntry]) -> Mapping[str, list[phrases.RequirementEntry]]:
+def by_section(entries: Sequence[RequirementResult]) -> Mapping[str, list[RequirementResult]]:
     """Return requirements by the section of the contract page that they belong to."""
-    found: dict[str, list[phrases.RequirementEntry]] = {}
+    found: dict[str, list[RequirementResult]] = {}
     for entry in entries:
         found.setdefault(section_of(entry["id"], entry["topic"]), []).append(entry)
     return found
 
 
-def by_topic(entries: Sequence[phrases.RequirementEntry]) -> Mapping[str, list[phrases.RequirementEntry]]:
+def by_topic(entries: Sequence[RequirementResult]) -> Mapping[str, list[RequirementResult]]:
     """Return requirements by the words for their topic, in the order of the page."""
     return {
         words: [entry for entry in entries if entry["topic"] == topic]
@@ -162,7 +163,7 @@ def by_topic(entries: Sequence[phrases.RequirementEntry]) -> Mapping[str, list[p
     }
 
 
-def render_result(result: phrases.Result, *, runs: Sequence[RunLine] = (), folder: Path | None = None) -> str:
+def render_result(result: RunResult, *, runs: Sequence[RunLine] = (), folder: Path | None = None) -> str:
     """Render the page of a result as an HTML document.
 
     `runs` are earlier runs; `folder` is where the page will be written.

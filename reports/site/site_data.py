@@ -11,6 +11,7 @@ from exports_conformance.reports import messages, phrases
 from exports_conformance.reports.site.guide_pages import recipes
 from exports_conformance.reports.site.sections import SECTIONS
 from exports_conformance.reports.site.templating import EXAMPLES_DATA, SEARCH_DATA, data_file
+from exports_conformance.results.result import RunResult
 
 SearchEntry = tuple[str, str, str, str, str]
 """The kind of a thing, its title, a text below it, its address in the site, and names that find it exactly."""
@@ -59,7 +60,7 @@ def _plain(text: str) -> str:
     return text.replace("`", "")
 
 
-def examples_data(result: phrases.Result) -> str:
+def examples_data(result: RunResult) -> str:
     """Return the script with the example of each requirement; a message that several show is stored once.
 
     `texts` are the messages; an example is the place of its request and of its response among them, each with the
@@ -70,7 +71,7 @@ def examples_data(result: phrases.Result) -> str:
     texts: dict[str, int] = {}
     examples = {}
     for entry in result["requirements"]:
-        exchange = exchanges.get(entry.get("example"))
+        exchange = exchanges.get(entry["example"] or "")
         if exchange is None or entry["id"] not in requirements():
             continue
         place = where_of(entry["id"])

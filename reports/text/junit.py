@@ -11,11 +11,12 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from exports_conformance.exchange.untrusted import harmless, shortened
 from exports_conformance.reports import phrases
 from exports_conformance.reports.phrases import FaultCard, fault_cards, owner_line
+from exports_conformance.results.result import RequirementResult, RunResult
 
 _TEXT_LIMIT = 4_000
 
 
-def junit_xml(result: phrases.Result) -> bytes:
+def junit_xml(result: RunResult) -> bytes:
     """Return the XML document of a result, in UTF-8.
 
     The time of a case is that of the responses in which its requirement was judged, the suite's that of the run.
@@ -45,7 +46,7 @@ def junit_xml(result: phrases.Result) -> bytes:
     return written.getvalue()
 
 
-def _cases(result: phrases.Result, cards: Mapping[str, FaultCard]) -> Iterator[TestCase]:
+def _cases(result: RunResult, cards: Mapping[str, FaultCard]) -> Iterator[TestCase]:
     for entry in result["requirements"]:
         case = TestCase(_text(entry["id"]), classname=_text(f"contract.{entry['topic']}"), time=entry.get("seconds", 0))
         if entry["verdict"] == "violated" and entry["weight"] == "promise":
@@ -67,13 +68,13 @@ def _error(name: str, message: str, kind: str) -> TestCase:
     return case
 
 
-def _first_line(entry: phrases.RequirementEntry) -> str:
+def _first_line(entry: RequirementResult) -> str:
     weight = " (advice)" if entry["weight"] == "advice" else ""
     reason = f": {entry['reason']}" if entry["reason"] else ""
     return f"{entry['verdict']}{weight}{reason}: {entry['statement'].replace('`', '')}"
 
 
-def _details(entry: phrases.RequirementEntry, card: FaultCard | None) -> str:
+def _details(entry: RequirementResult, card: FaultCard | None) -> str:
     witness = entry["witness"]
     rows = [("source", phrases.source_line(entry)), ("broken in", phrases.broken_line(entry))]
     if card:

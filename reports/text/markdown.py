@@ -2,9 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from typing import Any
 
 from exports_conformance.exchange.model import UNSEEN
 from exports_conformance.exchange.untrusted import harmless, shortened
@@ -12,6 +11,7 @@ from exports_conformance.reports import phrases
 from exports_conformance.reports.messages import request_lines, response_lines
 from exports_conformance.reports.phrases import FaultCard, counted, fault_cards
 from exports_conformance.reports.site.templating import is_web_address
+from exports_conformance.results.result import RequirementResult, RunResult, WitnessShown
 
 _MARKUP = re.compile(r"([\\*_\[\]<>&|~$])")
 _SPEAKS = re.compile(r"@|#|://|www\.|(?<=[A-Za-z])-(?=\d)", re.IGNORECASE)
@@ -76,12 +76,12 @@ _FAULTS = 50
 _LEVELS = {"violated": "error", "intermittent": "warning"}
 
 
-def step_summary(result: phrases.Result) -> str:
+def step_summary(result: RunResult) -> str:
     """Return the summary of a step in Markdown, under 1 MiB."""
     return _document(phrases.bounded(result), _SUMMARY_LIMIT)
 
 
-def pull_request_comment(result: phrases.Result) -> str:
+def pull_request_comment(result: RunResult) -> str:
     """Return the comment on a pull request in Markdown, under 64 KiB."""
     result = phrases.bounded(result)
     cards = fault_cards(result)
@@ -110,7 +110,7 @@ def _barred(text: str) -> str:
     return re.sub(r"(?<!\\)\|", r"\\|", text)
 
 
-def annotations(result: phrases.Result) -> str:
+def annotations(result: RunResult) -> str:
     """Return workflow commands, one a line: at most ten, the most serious first; the last one counts those left out."""
     result = phrases.bounded(result)
     entries = _broken(result)
@@ -130,12 +130,12 @@ def annotations(result: phrases.Result) -> str:
     return "".join(f"{command}\n" for command in commands)
 
 
-def _broken(result: phrases.Result) -> list[phrases.RequirementEntry]:
+def _broken(result: RunResult) -> list[RequirementResult]:
     entries = [entry for verdict in _LEVELS for entry in phrases.with_verdict(result, verdict)]
     return sorted(entries, key=lambda entry: entry["weight"] != "promise")
 
 
-def _differs(entry: phrases.RequirementEntry) -> list[str]:
+def _differs(entry: RequirementResult) -> list[str]:
     witness = entry["witness"]
     if not witness:
         return []
@@ -152,7 +152,7 @@ def _property(text: str) -> str:
     return _message(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _document(result: phrases.Result, limit: int) -> str:
+def _document(result: RunResult, limit: int) -> str:
     entries = _broken(result)
     whens = {name: card.when for card in fault_cards(result) for name in (card.name, *card.others)}
     sections = (_section(result, entry, whens.get(entry["id"], "")) for entry in entries)
@@ -174,7 +174,7 @@ def _joined(parts: list[str], sections: Iterable[str], limit: int) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _verdict(result: phrases.Result, found: str) -> Iterator[str]:
+def _verdict(result: RunResult, found: str) -> Iterator[str]:
     yield f"## {plain(phrases.headline(result))}"
     if caveat := phrases.caveat(result):
         yield f"{plain(caveat[:1].upper() + caveat[1:])}."
@@ -191,7 +191,7 @@ def _verdict(result: phrases.Result, found: str) -> Iterator[str]:
         yield "\n".join([*(f"- {code(text)}" for text in reasons[:20]), *more])
 
 
-def _head(result: phrases.Result, entries: list[phrases.RequirementEntry]) -> Iterator[str]:
+def _head(result: RunResult, entries: list[RequirementResult]) -> Iterator[str]:
     yield from _verdict(result, phrases.tally(result["requirements"]))
     if entries:
         rows = [
@@ -202,7 +202,7 @@ def _head(result: phrases.Result, entries: list[phrases.RequirementEntry]) -> It
         yield "\n".join(["| requirement | verdict | weight | broken in |", "|---|---|---|---|", *rows, *more])
 
 
-def _section(result: phrases.Result, entry: phrases.RequirementEntry, when: str) -> str:
+def _section(result: RunResult, entry: RequirementResult, when: str) -> str:
     source = f"{phrases.basis(entry)}: {link(entry['source'])}"
     lines = [f"### {code(entry['id'])}", f"{plain(entry['statement'])} ({source})"]
     if when:
@@ -230,7 +230,7 @@ class NoTicketError(Exception):
     """The result has no violation to write a ticket about; the message says why."""
 
 
-def support_ticket(result: phrases.Result, requirement: str) -> str:
+def support_ticket(result: RunResult, requirement: str) -> str:
     """Return the ticket for a fault, or for a requirement that it violates.
 
     Raises:
@@ -279,7 +279,7 @@ def support_ticket(result: phrases.Result, requirement: str) -> str:
     )
 
 
-def _notes(witness: Mapping[str, Any], card: FaultCard | None) -> Iterator[str]:
+def _notes(witness: WitnessShown, card: FaultCard | None) -> Iterator[str]:
     """Yield what a reader of the request and the response has to know: what is hidden, and what no longer exists."""
     if UNSEEN in json.dumps([witness["request"], witness["response"]], ensure_ascii=False):
         yield f"Values shown as {code(UNSEEN)} were removed before anything was stored"
@@ -288,7 +288,7 @@ def _notes(witness: Mapping[str, Any], card: FaultCard | None) -> Iterator[str]:
         yield "The run has deleted the export of this request, unless it kept all; the script below creates its own"
 
 
-def _reproduction(witness: Mapping[str, Any], card: FaultCard | None) -> list[str]:
+def _reproduction(witness: WitnessShown, card: FaultCard | None) -> list[str]:
     if card and card.script:
         variables = "COMMERCELAYER_API_ENDPOINT and COMMERCELAYER_ACCESS_TOKEN"
         return [f"To reproduce it, set {code(variables)} and run this script:", _block(card.script.split("\n"), 400)]

@@ -2,16 +2,14 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import TextWrapper
-from typing import Any
 
 from exports_conformance.contract.requirements import Requirement, Where
 from exports_conformance.exchange.untrusted import for_log, shortened
 from exports_conformance.reports.phrases import (
     FaultCard,
-    RequirementEntry,
     basis,
     by_reason,
     caveat,
@@ -28,6 +26,7 @@ from exports_conformance.reports.phrases import (
     weights,
     with_verdict,
 )
+from exports_conformance.results.result import RequirementResult, RunResult
 
 _VALUE_LIMIT = 400
 _FAILURE_LIMIT = 160
@@ -50,7 +49,7 @@ def failure(requirement: str, *, expected: str, actual: str, pointer: str = "", 
     return for_log(f"{requirement}{place}: expected {shown[0]}, actual {shown[1]}{more}")
 
 
-def run_summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterator[str]:
+def run_summary(result: RunResult, folder: Path | None = None) -> Iterator[str]:
     """Return the lines that end a run: verdict, a card for each fault, what was not tested, where the report is.
 
     `folder` is the report directory, None if nothing was written.
@@ -86,7 +85,7 @@ def run_summary(result: Mapping[str, Any], folder: Path | None = None) -> Iterat
         yield _line(f"repeat: {result['repeat']}")
 
 
-def _card(result: Mapping[str, Any], card: FaultCard, folder: Path | None) -> Iterator[str]:
+def _card(result: RunResult, card: FaultCard, folder: Path | None) -> Iterator[str]:
     """Return the card of a fault, at most twelve lines."""
     yield ""
     rows = [("also", f"violates {', '.join(card.others)}")] if card.others else []
@@ -106,10 +105,16 @@ def _rows(expected: str, actual: str, pointer: str, trace_id: object, repeat: st
     return [("expected", expected), ("actual", actual), *((label, value) for label, value in optional if value)]
 
 
-def _requirement(entry: RequirementEntry) -> Requirement:
-    names = ("id", "topic", "statement", "source", "weight")
-    fields = {**{name: entry[name] for name in names}, "basis": basis(entry), "where": Where()}
-    return Requirement(**fields)
+def _requirement(entry: RequirementResult) -> Requirement:
+    return Requirement(
+        id=entry["id"],
+        topic=entry["topic"],
+        statement=entry["statement"],
+        source=entry["source"],
+        weight=entry["weight"],
+        basis=basis(entry),
+        where=Where(),
+    )
 
 
 def _block(requirement: Requirement, rows: Sequence[tuple[str, str]]) -> str:
@@ -129,13 +134,13 @@ def _line(text: str) -> str:
     return for_log(shortened(text, _COMMAND_LIMIT))
 
 
-def _wrapped(label: str, entries: Sequence[RequirementEntry]) -> Iterator[str]:
+def _wrapped(label: str, entries: Sequence[RequirementResult]) -> Iterator[str]:
     """Return a line for each reason, with the number of requirements that have it."""
     for reason, group in by_reason(entries).items():
         yield from _WRAP.wrap(f"{label}: {weights(group)}: {_line(reason)} ({_names(group)})")
 
 
-def _names(entries: Sequence[RequirementEntry]) -> str:
+def _names(entries: Sequence[RequirementResult]) -> str:
     names = [_line(entry["id"]) for entry in entries[:_NAMED_AT_MOST]]
     more = len(entries) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")

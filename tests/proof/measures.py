@@ -11,7 +11,7 @@ from exports_conformance.cli.run import run
 from exports_conformance.reference.variants import VARIANTS
 from exports_conformance.strategies.profiles import Profile
 from tests.proof.hunting import quietly
-from tests.suite_runs import judged, reference, result_of, violated
+from tests.suite_runs import Result, judged, reference, result_of, violated
 from tests.test_variants import DEVIATES, FASTER, RAILS, WAITS
 
 
@@ -31,7 +31,7 @@ def measured(profile: Profile) -> dict[str, Any]:
     return {"profile": profile, "verdict": result["verdict"], "exchanges": exchanges, "wall": wall, "cpu": cpu}
 
 
-def _judged(variant: str, profile: Profile) -> dict[str, Any]:
+def _judged(variant: str, profile: Profile) -> Result:
     with TemporaryDirectory() as folder, quietly():
         app = reference(variants=[variant], time_scale=FASTER)
         return judged(app, Path(folder), "--hypothesis-profile", profile)

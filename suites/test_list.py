@@ -9,7 +9,7 @@ from exports_conformance.exchange.tags import run_of
 from exports_conformance.strategies.requests import ODD_PAGES, OddPage
 from exports_conformance.suites import Judge, is_shown
 
-PAGE = 2
+TWO = 2
 
 
 @pytest.mark.examples(smoke=1)
@@ -55,7 +55,7 @@ def test_first_page_has_the_newest(judge: Judge, first_page: Exchange) -> None:
 def test_second_page_has_the_next(endpoint: Endpoint, judge: Judge, export: Exchange, first_page: Exchange) -> None:
     """The second page has the next two, and their events with the attributes that are named."""
     document = first_page.reading.value if is_shown(first_page) else None
-    shown: list[Json] = [each.get("id") for each in objects_in(member(document, "data"))][:PAGE]
+    shown: list[Json] = [each.get("id") for each in objects_in(member(document, "data"))][:TWO]
     before: Json = {"earlier": shown, "record_count": member(document, "meta", "record_count")}
     query = f"{_in_order(export)}&page[number]=2&include=events&fields[events]=name,created_at"
     judge(endpoint.list(query, expectation=Expectation("life/in-order", "list", expected=before)))
@@ -66,7 +66,7 @@ def _in_order(export: Exchange) -> str:
     _need_a_reference(export)
     run = run_of(export.expectation.tag)
     filters = f"filter[q][reference_start]={run}&filter[q][format_eq]={export.sent_attributes.get('format') or 'json'}"
-    return f"{filters}&sort=format,-created_at&page[size]={PAGE}"
+    return f"{filters}&sort=format,-created_at&page[size]={TWO}"
 
 
 @pytest.mark.parametrize(

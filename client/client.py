@@ -18,6 +18,7 @@ from exports_conformance.client.storage import Files, Storage
 from exports_conformance.client.token import AccessToken
 from exports_conformance.client.transport import Transport, decoded, encoded
 from exports_conformance.contract.edition import Edition, first_edition
+from exports_conformance.contract.resources import IMPERSONAL_TYPES
 from exports_conformance.exchange.model import (
     Exchange,
     Expectation,
@@ -192,6 +193,8 @@ class Client:
         request = Request("GET", address, query, (("User-Agent", USER_AGENT),))
         served: Exchange | None = getattr(self._files, "served", None)
         kept = self.redactor.response(response, request) if response else None
+        if file and not served and member(expectation.expected, "attributes", "resource_type") not in IMPERSONAL_TYPES:
+            file = replace(file, codes=())
         return self._exchange(expectation, request, kept, trouble, started, elapsed, recorded=served, file=file)
 
     def close(self) -> None:

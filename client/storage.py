@@ -7,7 +7,7 @@ import re
 import socket
 import time
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
@@ -23,7 +23,7 @@ from exports_conformance.client.guards import RequestBlockedError, is_internal_n
 from exports_conformance.client.transport import NOT_SENT, Transport
 from exports_conformance.contract.requirements import instant
 from exports_conformance.contract.resources import known_relationships
-from exports_conformance.exchange.model import UNSEEN, File, Form, Response
+from exports_conformance.exchange.model import UNSEEN, File, Response
 from exports_conformance.exchange.strict_json import Json, as_text, is_empty, objects_in, read_json
 
 MAX_FILE = 16 * 1024 * 1024
@@ -165,11 +165,10 @@ def _resolved(host: str) -> Iterable[str]:
 GZIP = b"\x1f\x8b"
 MAX_INFLATED = 16 * 1024 * 1024
 VALUES = 1_000_000  # of JSON; each takes up to a quarter of a kilobyte of memory
-Content = tuple[Form, str, int, tuple[str, ...]]  # form, problem, number of records, column names
 CELL = 4 * 1024 * 1024
 WINDOW = 4096
 NAMES = 1000
-IDS = 3
+IDS = 8
 DEPTH = 4  # of related records
 _CUT_SHORT = "cut short"
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]|[^\x00-\x7f]")
@@ -179,6 +178,7 @@ _CSV_ERRORS = {
 }
 """What Python's reader of CSV says, in the words of people who open the file."""
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+_CODE = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _NAME = re.compile(r"[a-z_][\w.]{0,63}", re.ASCII | re.IGNORECASE)
 
 
@@ -205,8 +205,7 @@ def file_of(packed: bytes, *, largest: int = MAX_INFLATED) -> File:
         return File(size, digest, 1, problem=markup)
     if plain.lstrip()[:1] == b"[":
         return _json(plain, File(size, digest, 1, "json"))
-    form, problem, records, names = _csv(plain)
-    return File(size, digest, 1, form, problem, records, names)
+    return _csv(plain, File(size, digest, 1, "csv"))
 
 
 def _kind_of(content: bytes) -> str:
@@ -272,6 +271,7 @@ def _json(plain: bytes, served: File) -> File:
         keys.read(record)
     ids = [record["id"] for record in records if isinstance(record.get("id"), str)]
     times = [as_text(record.get("created_at")) for record in records[:IDS]]
+    codes = [as_text(record.get("code")) for record in records[:IDS]]
     texts = [name for name in simple if all(isinstance(record[name], str | None) for record in records)]
     return replace(
         served,
@@ -282,8 +282,9 @@ def _json(plain: bytes, served: File) -> File:
         paths=_names(sorted(keys.paths)),
         flat=_names(sorted(keys.flat)),
         shows_empty=keys.shows_empty,
-        ids=tuple(each for each in ids[:IDS] if _ID.fullmatch(each)),
+        ids=_ids(ids),
         created=tuple(times) if all(map(instant, times)) else (),
+        codes=tuple(codes) if all(map(_CODE.fullmatch, codes)) else (),
         repeated=len(ids) - len(set(ids)),
         texts=_names(texts),
     )
@@ -312,25 +313,32 @@ class _Keys:
                     self.read(each, f"{path}.", depth + 1)
 
 
-def _csv(plain: bytes) -> Content:
+def _csv(plain: bytes, served: File) -> File:
     try:
         text = plain.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        return "csv", f"not UTF-8: byte {error.start} is {plain[error.start]:#04x}", 0, ()
+        return replace(served, problem=f"not UTF-8: byte {error.start} is {plain[error.start]:#04x}")
     csv.field_size_limit(CELL)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows = (row for row in reader if row)
-    records, problem = 0, ""
+    records, problem, ids = 0, "", []
     try:
         header = next(rows, None)
         if header is None:
-            return "csv", "the CSV has no header row", 0, ()
+            return replace(served, problem="the CSV has no header row")
+        at = header.index("id") if "id" in header else len(header)
         for records, row in enumerate(rows, start=1):
+            ids += row[at : at + 1]
             if not problem and len(row) != len(header):
                 problem = f"record {records} has {len(row)} cells, and the header {len(header)}"
     except csv.Error as error:
-        return "csv", f"not CSV: line {reader.line_num}: {_CSV_ERRORS.get(str(error), error)}", 0, ()
-    return "csv", problem, records, _names(header)
+        return replace(served, problem=f"not CSV: line {reader.line_num}: {_CSV_ERRORS.get(str(error), error)}")
+    repeated = len(ids) - len(set(ids))
+    return replace(served, problem=problem, records=records, names=_names(header), ids=_ids(ids), repeated=repeated)
+
+
+def _ids(found: Sequence[str]) -> tuple[str, ...]:
+    return tuple(each for each in found[:IDS] if _ID.fullmatch(each))
 
 
 def _names(found: Iterable[str]) -> tuple[str, ...]:

@@ -165,7 +165,8 @@ class File:
     relationship (`prices.code`), and `flat` the relationships whose value is not made of records. `shows_empty`: some
     value is null or empty, so that none is omitted for being so. `ids` are those of the first records, `repeated` is
     the number of records whose id an earlier one has, and `texts` are the keys that have strings in some records and
-    null in all others. `created` are the creation times of the records of `ids`, if all have one.
+    null in all others. `created` are the creation times of the records of `ids`, if all have one, and `codes` their
+    codes, which are kept of goods and rates only. Of a CSV file, `ids` and `repeated` are those of its column `id`.
     """
 
     size: int
@@ -184,6 +185,7 @@ class File:
     repeated: int = 0
     texts: tuple[str, ...] = ()
     created: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

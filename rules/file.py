@@ -294,13 +294,19 @@ def selected_ids(exchange: Exchange) -> tuple[str, ...]:
 
 @rule(
     "file-filters",
-    applies=every(_is_requested, lambda exchange: bool(selected_ids(exchange))),
-    needs=("file-gzip", "file-count"),
+    applies=every(_is_requested, _is_readable, lambda exchange: bool(selected_ids(exchange))),
+    needs=("file-gzip",),
 )
 def filters_select_the_records(exchange: Exchange) -> Iterator[Finding]:
-    """The file has the records whose ids the filters name, and no other."""
+    """The file has the records whose ids the filters name, and no other, even if it has not `records_count` records."""
     file, wanted = _file(exchange), selected_ids(exchange)
     others = [each for each in file.ids if each not in wanted]
-    if file.records != len(wanted) or others:
-        found = f"{file.records} records" + (f", among them {one_line(others)}" if others else "")
-        yield Finding(f"{len(wanted)} records: {one_line([*wanted])}", found)
+    counted = has_record_count(_exported(exchange), file.records)  # else records may have been deleted meanwhile
+    whole = len(file.ids) == file.records and not (file.repeated and file.form == "json")
+    missing = [each for each in wanted if each not in file.ids] if counted and whole else []
+    as_many = has_record_count({**_exported(exchange), "records_count": len(wanted)}, file.records)
+    if others or missing or (counted and not as_many):
+        found = [f"{file.records} records"]
+        found += [f"among them {one_line(others)}"] if others else []
+        found += [f"without {one_line(missing)}"] if missing else []
+        yield Finding(f"{len(wanted)} records: {one_line([*wanted])}", ", ".join(found))

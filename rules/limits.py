@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from exports_conformance.contract.requirements import COUNT
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.reasons import RUNNING_AT_MOST, selection_refusal
-from exports_conformance.exchange.strict_json import Json, as_object, shown
+from exports_conformance.exchange.strict_json import Json, as_object, member, shown
 from exports_conformance.rules.engine import Finding, blame, must_succeed, outcome_of, rule
 
 
@@ -25,10 +25,17 @@ def _selection_was_refused(exchange: Exchange) -> bool:
 def reason_of_a_refusal_is_true(exchange: Exchange) -> Iterator[Finding]:
     """A selection refused as empty or too large is refused again in a plain control request."""
     if blame(exchange) == "refusal-true":
-        yield Finding(
-            "201 Created: a plain request with the same resource type and filters was accepted",
-            outcome_of(exchange),
+        plain = (
+            "for one of the records that its filters select"
+            if _selects(exchange)
+            else ("with the same resource type and filters")
         )
+        yield Finding(f"201 Created: a plain request {plain} was accepted", outcome_of(exchange))
+
+
+def _selects(exchange: Exchange) -> bool:
+    """Return True if the ids of records that a creation selects are known."""
+    return bool(member(exchange.expectation.expected, "selects"))
 
 
 def _empty(exchange: Exchange) -> bool:

@@ -59,8 +59,11 @@ def conclude(
     compared = configuration.gate.finish(lines, folder, trouble=trouble) if configuration.gate else None
     comparison, comparison_code = compared or (None, 0)
     writing.write_report(result, folder, matrix=kill_matrix.of_this_checkout())
+    verdict = result["verdict"]
+    if verdict == "inconclusive" and comparison and comparison["verdict"] != "inconclusive" and not trouble:
+        verdict = "partial"  # it decided no less than the run before, which may have been limited
     code = exit_code_of_run(
-        result["verdict"],
+        verdict,
         decisions_of(result),
         fail_on=configuration.fail_on,
         stale=bool(stale_deviations(result["deviations"])),

@@ -117,9 +117,8 @@ class Gate:
         if not {"run", "exchange"} <= {line["line"] for line in lines}:
             return None
         after = side_of_recording(str(folder / "journal"), of_journal(lines), deviations=self._deviations)
-        # A replay of a small recording is inconclusive for the same reasons; if the run failed, `trouble` says why.
-        known = trouble or after.inconclusive == self._before.inconclusive
-        after = replace(after, inconclusive=() if known else after.inconclusive)
+        if trouble:  # which says why, too
+            after = replace(after, inconclusive=())
         compared = compare_exchanges(self.recorded, after.exchanges or (), uses=self._uses)
         comparison = build_comparison(self._before, after, compared, uses=self._uses_file, trouble=trouble)
         write_comparison(comparison, folder, in_site=True)

@@ -1,13 +1,11 @@
-"""Creation bodies over the whole documented domain, which of them must succeed, and halves of the records."""
+"""Creation bodies over the whole documented domain, and which of them must succeed."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from exports_conformance.contract.requirements import instant, is_before
 from exports_conformance.contract.resources import (
     FieldType,
     certain_types,
@@ -128,7 +126,7 @@ def as_sdk_writes(attributes: Mapping[str, Json]) -> Body:
     return {"data": {"type": "exports", "attributes": dict(attributes), "relationships": {}}}
 
 
-SURE_FILTER_FIELDS = ("id", "created_at", "updated_at", "reference", "reference_origin")
+SURE_FILTER_FIELDS = ("id", "code", "created_at", "updated_at", "reference", "reference_origin")
 """Attributes that every edition lets an export be filtered by, of the types that have them."""
 
 DOCUMENTED = enveloped({"resource_type": "skus"})
@@ -231,32 +229,3 @@ def _is_sure_filter(name: str, key: str) -> bool:
                 for field in fields
             )
     return False
-
-
-@dataclass(frozen=True, slots=True)
-class Half:
-    """Filters, and the ids of the records that satisfy all of them."""
-
-    filters: Mapping[str, Json]
-    ids: tuple[str, ...]
-
-
-def halves(ids: Sequence[str], created: Sequence[str]) -> tuple[Half, Half]:
-    """Return two selections of at least two records, given their ids and, as far as they are known, their `created_at`.
-
-    With the times of three records, one half begins with the second time, and the other ends before it: a filter that
-    is ignored, inverted, joined by `or`, or takes its bound the wrong way selects other records. A time may be shown
-    less precisely than it is stored, so that only `gteq` and `lt` are certain at a bound.
-    """
-    times = sorted((time, text) for text in created if (time := instant(text)))
-    if len(ids) < 3 or len(times) != len(ids):  # noqa: PLR2004  fewer have no bound between them
-        return Half({"id_in": [*ids[:2]]}, tuple(ids[:2])), Half({"id_eq": ids[1]}, (ids[1],))
-    _, bound = times[1]
-    early = tuple(one for one, time in zip(ids, created, strict=True) if is_before(time, bound))
-    late = tuple(one for one in ids if one not in early)
-    if not early:
-        return halves(ids, ())
-    return (
-        Half({"id_in": [*ids], "created_at_gteq": bound}, late),
-        Half({"created_at_lt": bound, "id_in": [*ids]}, early),
-    )

@@ -139,6 +139,13 @@ def part_body(small: Body, filters: Mapping[str, Json]) -> Body:
     return enveloped({**attributes, "fields": ["*", *related], "filters": dict(filters)})
 
 
+def table_body(small: Body, filters: Mapping[str, Json]) -> Body:
+    """Return a `small` csv body that selects some records, with the certain fields that are a column each."""
+    attributes = small["data"]["attributes"]
+    columns = [field for field in sure_fields(attributes["resource_type"]) if field != "metadata"]
+    return enveloped({**attributes, "format": "csv", "fields": columns, "filters": dict(filters)})
+
+
 def dry_body(small: Body, filters: Mapping[str, Json]) -> Body:
     """Return a `small` json body that selects a part of the records, with dry data."""
     return enveloped({**small["data"]["attributes"], "filters": dict(filters), "dry_data": True})

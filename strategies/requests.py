@@ -155,3 +155,33 @@ ODD_UPDATES = (
     ),
 )
 """Updates of an export that exists, which must not change it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OddPage:
+    """A page of the list of exports that the documentation does not describe."""
+
+    name: str
+    breaks: str
+    query: str
+    answers: frozenset[int]
+
+    @property
+    def expectation(self) -> Expectation:
+        """A refusal, or a page that is otherwise right."""
+        return Expectation(
+            f"life/{self.name}",
+            "list",
+            outcome="either",
+            certain=False,
+            breaks=self.breaks,
+            flaw=self.name,
+            answers=self.answers,
+        )
+
+
+ODD_PAGES = (
+    OddPage("page-of-26", "list-page-at-most-25", "page[size]=26", frozenset({400, 422})),
+    OddPage("page-beyond-the-last", "list-page-beyond", "page[number]=99999", frozenset({400, 404, 422})),
+)
+"""Pages that are larger than the largest, or beyond the last."""

@@ -4,15 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 
 from exports_conformance.exchange.exports import as_created, as_exported, as_followed
 from exports_conformance.exchange.model import Action, Exchange, Expectation
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, as_array, member
 from exports_conformance.strategies.bodies import is_certain
 
 
-def creation(case: str, body: Mapping[str, Json]) -> Expectation:
-    """Return the expectation that a documented body creates an export, or may, where the documentation leaves doubt."""
+def creation(case: str, body: Mapping[str, Json], *, selects: Sequence[str] = ()) -> Expectation:
+    """Return the expectation that a documented body creates an export, or may, where the documentation leaves doubt.
+
+    `selects` are the ids of records that its filters select, where they are known.
+    """
     certain = is_certain(body["data"]["attributes"])
     if certain:
-        return Expectation(f"creation/{case}", "create")
+        return Expectation(f"creation/{case}", "create", expected={"selects": [*selects]} if selects else None)
     return Expectation(
         f"creation/{case}", "create", outcome="either", certain=False, may_break=("create-accepts-documented",)
     )
@@ -32,11 +35,11 @@ def following(created: Exchange, case: str = "followed", *, action: Action = "")
     return after
 
 
-def export_file(created: Exchange, ended: Exchange, *, again: bool = False, ids: Sequence[str] = ()) -> Expectation:
+def export_file(created: Exchange, ended: Exchange, *, again: bool = False) -> Expectation:
     """Return the expectation that an export's file is as the export was created and as it ended.
 
-    With `again`, an earlier export with the same body has already had another number of records than its file. `ids`
-    are those of the records that its filters select, where they are known.
+    With `again`, an earlier export with the same body has already had another number of records than its file.
     """
-    expected = as_exported(created, ended) | ({"selects": [*ids]} if ids else {})
+    selects = as_array(member(created.expectation.expected, "selects"))
+    expected = as_exported(created, ended) | ({"selects": selects} if selects else {})
     return Expectation("life/file", "download", certain=again, expected=expected)

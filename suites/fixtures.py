@@ -3,19 +3,20 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar, cast
 
 import pytest
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.contract.resources import IMPERSONAL_TYPES, certain_types
+from exports_conformance.contract.resources import IMPERSONAL_TYPES, certain_types, resource_type
 from exports_conformance.exchange.exports import has_ended
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.reasons import selection_refusal
 from exports_conformance.exchange.strict_json import Json, Reading, read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.strategies.bodies import DOCUMENTED, Body, Half, enveloped, halves
+from exports_conformance.strategies.bodies import DOCUMENTED, Body, enveloped
 from exports_conformance.strategies.covering import (
     NO_CLASSES,
     Case,
@@ -24,9 +25,11 @@ from exports_conformance.strategies.covering import (
     large_body,
     narrow_body,
     nested_body,
+    table_body,
 )
 from exports_conformance.strategies.flaw import Flaw
 from exports_conformance.strategies.flaws import FLAWS
+from exports_conformance.strategies.bodies import Half, halves
 from exports_conformance.strategies.profiles import STRENGTH, Profile
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest
 from exports_conformance.suites import AsRecorded, FirstAccepted, Unsent
@@ -231,11 +234,11 @@ def empty_types() -> set[str]:
 def first_accepted(endpoint: Endpoint, as_recorded: AsRecorded) -> FirstAccepted:
     """Create the first of some bodies that is accepted; the test is skipped if none is."""
 
-    def create(case: str, *bodies: Body) -> Exchange:
+    def create(case: str, *bodies: Body, selects: Sequence[str] = ()) -> Exchange:
         for number, planned in enumerate(bodies):
             name = case if not number else f"{case}-fallback-{number}"
             body = as_recorded(f"creation/{name}", planned)
-            exchange = endpoint.create(body, expectation=creation(name, body))
+            exchange = endpoint.create(body, expectation=creation(name, body, selects=selects))
             if _exists(exchange):
                 return exchange
         pytest.skip(f"no valid request was accepted that it could start from ({len(bodies)} tried)")
@@ -265,8 +268,15 @@ def export(endpoint: Endpoint, complete: Exchange, first_accepted: FirstAccepted
 
 
 @pytest.fixture(scope="session")
-def csv_export(export: Exchange, accepted: Body, first_accepted: FirstAccepted) -> Exchange:
-    """The creation of a csv export that lives as long as the run: with every argument, or else with few."""
+def csv_export(
+    endpoint: Endpoint, export: Exchange, accepted: Body, first_accepted: FirstAccepted, request: pytest.FixtureRequest
+) -> Exchange:
+    """The creation of a csv export of a part of the records, or else of one with every argument, or with few."""
+    with suppress(pytest.skip.Exception):
+        selected: tuple[Half, Half] = request.getfixturevalue("parts")
+        created = first_accepted("table", table_body(accepted, selected[0].filters), selects=selected[0].ids)
+        endpoint.spare(created.data["id"])
+        return created
     if export.sent_attributes.get("format") == "csv":
         return export
     return first_accepted("csv", enveloped({**accepted["data"]["attributes"], "format": "csv"}))
@@ -313,7 +323,8 @@ def parts(nested_file: Exchange) -> tuple[Half, Half]:
     file = nested_file.file
     if file is None or len(file.ids) < 2 or file.records <= 2:  # noqa: PLR2004  so that two ids select a part
         pytest.skip("a file with three records and their ids is needed, so that a filter can select a part of them")
-    return halves(file.ids, file.created)
+    kind = resource_type(nested_file.expectation.expected["attributes"]["resource_type"])
+    return halves(file.ids, file.created, file.codes if "code" in kind.filterable else ())
 
 
 @pytest.fixture(scope="session")

@@ -166,7 +166,7 @@ OF_THEIR_OWN = {"documented-limits", "edition-7-10", "late-failures-7-10", "csv-
 """Variants that answer much otherwise than the plain reference, or slowly."""
 
 
-OTHER_FILES = {"blanks-omitted", "dry-data-with-related-ids", "only-skus"}
+OTHER_FILES = {"blanks-omitted", "dry-data-with-related-ids"}
 """Variants whose records have other keys, which clients that read files would see."""
 
 

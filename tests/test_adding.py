@@ -1,5 +1,6 @@
 """Adding a requirement costs what the README says: its table, its rule and its mutant, and all tests stay green."""
 
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ import pytest
 
 from exports_conformance.contract.requirements import requirements
 from tests import test_mutants
+from tests.drift.test_edition_draft import next_document
 from tests.mutants import MUTANTS
 from tests.test_layering import PACKAGE, ROOT
 
@@ -117,3 +119,19 @@ def test_promise_without_its_mutant_is_missed() -> None:
     others = {name: mutant for name, mutant in MUTANTS.items() if mutant.requirement != missing}
     with mock.patch.object(test_mutants, "MUTANTS", others), pytest.raises(AssertionError, match=missing):
         test_mutants.test_every_promise_has_a_mutant()
+
+
+def test_suites_run_with_a_drafted_edition(copy: Path) -> None:
+    """As docs/upgrades.md says: `drift --write-edition` drafts the edition of a new schema, and the suites take it."""
+    document = copy / "document.json"
+    document.write_text(json.dumps(next_document()), encoding="utf-8")
+    report = copy / "report"
+    for words, status in (
+        (["drift", str(document), "--write-edition", "7.11"], 1),
+        (["-q", "--edition", "7.11", "--hypothesis-profile", "smoke", "--report-dir", str(report)], 0),
+    ):
+        command = [sys.executable, "-m", f"{PACKAGE}.cli.main", *words]
+        environment = {**os.environ, "PYTHONPATH": str(copy / "path")}
+        ran = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)  # noqa: S603  our own command
+        assert ran.returncode == status, ran.stdout + ran.stderr
+    assert json.loads((report / "result.json").read_text(encoding="utf-8"))["contract"]["edition"] == "7.11"

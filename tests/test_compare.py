@@ -20,7 +20,7 @@ from exports_conformance.upgrade.document import validate_comparison
 from exports_conformance.upgrade.pairing import counting
 from tests.mutants import MUTANTS
 from tests.replays import REFERENCE, before
-from tests.suite_runs import Asks, reference, stepping
+from tests.suite_runs import Asks, judged, reference, stepping
 
 EXCHANGES = before(REFERENCE).exchanges or ()
 CASES = {"creation/complete-skus", "life/retrieved", "life/sparse"}
@@ -218,6 +218,16 @@ def test_unchanged_server_that_is_recorded_and_replayed_shows_nothing(
     assert "same: nothing changed" in capsys.readouterr().out
     found = compared(tmp_path / "out")
     assert (found["verdict"], found["differences"], found["undecided"]) == ("same", [], [])
+
+
+@pytest.mark.parametrize("limit", [("--max-exports", "5"), ("--refusals-only",)], ids=" ".join)
+def test_unchanged_server_that_is_recorded_in_part_and_replayed_shows_nothing(
+    limit: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording = tmp_path / "part.har"
+    judged(stepping(), tmp_path / "before", *limit, "--record", str(recording), "-k", "creation or refusal or control")
+    assert replay(stepping(), recording, tmp_path / "out") == 0
+    assert "nothing changed" in capsys.readouterr().out
 
 
 def test_profile_does_not_decide_what_is_replayed(core: Path, tmp_path: Path) -> None:

@@ -217,6 +217,7 @@ def test_nothing_of_the_content_is_kept(plain: bytes) -> None:
         "repeated",
         "texts",
         "created",
+        "codes",
     }
     kept = repr(asdict(file))
     assert "canary" not in kept
@@ -246,6 +247,18 @@ def test_records_that_nest_each_other_are_read_to_a_depth() -> None:
 def test_records_with_the_id_of_an_earlier_one_are_counted() -> None:
     records = [{"id": "a"}, {"id": "b"}, {"id": "a"}, {"id": "a"}, {"code": "no id"}]
     assert _of(json.dumps(records).encode()).repeated == 2
+
+
+def test_ids_of_a_csv_file_are_those_of_its_column() -> None:
+    file = _of(b"code,id\nA,a\nB,b\nC,a\n")
+    assert (file.ids, file.repeated) == (("a", "b", "a"), 1)
+    assert (_of(b"code,name\nA,a\n").ids, _of(b"code,id\nA\n").ids) == ((), ())
+
+
+def test_codes_are_known_if_every_record_has_one() -> None:
+    assert _of(b'[{"id": "a", "code": "A-1"}, {"id": "b", "code": "B.2"}]').codes == ("A-1", "B.2")
+    assert _of(b'[{"id": "a", "code": "A"}, {"id": "b", "code": "a, b"}]').codes == ()
+    assert _of(b'[{"id": "a", "code": "A"}, {"id": "b"}]').codes == ()
 
 
 def test_keys_with_strings_only_are_texts() -> None:

@@ -16,9 +16,11 @@ from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.checks import invalid
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
-from exports_conformance.reference.organisation import Clock
+from exports_conformance.reference.organisation import Clock, records_of
+from exports_conformance.rules import judge
 
 CREATION = Expectation("creation/1", "create")
+EMPTY = invalid("records_count", "greater_than", "must be greater than 0", value=0, count=0)
 NOTHING = {"code_eq": "no such code"}
 Respond = Callable[[ServerRequest], ServerResponse]
 
@@ -121,6 +123,26 @@ def test_a_plain_selection_is_its_own_control() -> None:
     assert first.lookups == Lookups()
     assert second.lookups == Lookups(control_status=422)
     assert len(observed) == 2
+
+
+def test_a_selection_of_known_records_is_not_empty() -> None:
+    """Where each creation with several ids is refused, one with the id of a known record shows that it is there."""
+    observed: list[Exchange] = []
+
+    def refusing(request: ServerRequest, respond: Respond) -> ServerResponse:
+        if request.method != "POST" or b"id_in" not in request.body:
+            return respond(request)
+        return ServerResponse(422, (("content-type", "application/vnd.api+json"),), {"errors": [EMPTY]})
+
+    known = records_of("skus")[0].id
+    with _asked(observed, refusing) as endpoint:
+        body = _body(filters={"id_in": [known, "NoSuchItem"]}, format="csv")
+        sure = Expectation("creation/1", "create", expected={"selects": [known]})
+        assert endpoint.create(body, expectation=sure).lookups.control_status == 201
+        assert endpoint.create(body, expectation=CREATION).lookups.control_status == 422
+    assert observed[1].sent_attributes["filters"] == {"id_eq": known}
+    (lie,) = [each for each in judge(observed[2]).violations if each.requirement == "refusal-true"]
+    assert "one of the records" in lie.expected
 
 
 def test_a_flaw_needs_no_excuse() -> None:

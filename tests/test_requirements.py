@@ -71,17 +71,20 @@ def test_every_rule_decides_a_requirement_and_needs_rules() -> None:
 
 
 def test_written_rules_stand_in_a_module_of_their_topic() -> None:
-    """Rules of lists are in a module of their own, as there are many; checks are shared."""
+    """Rules of lists and their pages are in modules of their own, as there are many; checks are shared."""
     assert {topic.__name__.rpartition(".")[2] for topic in TOPICS} == {
         *(each.topic for each in requirements().values()),
         "lists",
+        "pages",
     }
 
 
 @pytest.mark.parametrize("requirement", [name for name in WRITTEN if name])
 def test_id_of_a_written_rule_stands_literally_in_its_topic(requirement: str) -> None:
     topic = requirements()[requirement].topic
-    files = [FOLDER.parent / "rules" / f"{name}.py" for name in (topic, *(["lists"] if topic == "life" else []))]
+    files = [
+        FOLDER.parent / "rules" / f"{name}.py" for name in (topic, *(["lists", "pages"] if topic == "life" else []))
+    ]
     assert any(f'"{requirement}"' in file.read_text(encoding="utf-8") for file in files)
 
 

@@ -344,6 +344,24 @@ def test_values_have_types() -> None:
     assert "file-value-types" not in held(_asked(replace(file, plain=("weight",)), exported))
 
 
+@pytest.mark.parametrize(
+    ("form", "ids", "records", "broken"),
+    [
+        ("csv", ("a", "b"), 2, False),
+        ("csv", ("a", "c"), 2, True),
+        ("csv", ("a", "a"), 2, True),
+        ("json", ("a", "a"), 2, False),  # `file-no-duplicates` says it
+        ("json", ("a", "b", "c"), 3, True),  # whatever `records_count` is
+        ("json", ("a",), 1, False),  # a record may have been deleted since it was counted
+    ],
+)
+def test_file_has_each_selected_record(form: Form, ids: tuple[str, ...], records: int, *, broken: bool) -> None:
+    shown: dict[str, Json] = {"format": form, "records_count": 2, "filters": {"id_in": ["a", "b"]}}
+    repeated = len(ids) - len(set(ids))
+    exchange = _asked(replace(FILE, form=form, ids=ids, records=records, repeated=repeated), shown)
+    assert ("file-filters" in violated(exchange)) is broken
+
+
 def test_known_ids_are_those_that_the_filters_select() -> None:
     filtered = {**JSON, "filters": {"id_in": ["a", "b", "c"], "created_at_gteq": "2026-03-01T12:00:00Z"}}
     exchange = _asked(replace(FILE, ids=("a", "b")), filtered)

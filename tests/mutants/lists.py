@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
@@ -42,14 +42,12 @@ _list("list-links", "list-without-links", drop="links")
 
 @breaks("list-page-size")
 def page_size_is_ignored(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Shows ten exports a page, whatever `page[size]` says."""
-    return (
-        respond(
-            replace(request, query=request.query.replace(quote("page[size]") + "=1", "").replace("page[size]=1", ""))
-        )
-        if _is_list(request) and "page[size]=1" in unquote(request.query)
-        else respond(request)
-    )
+    """Shows ten exports on the first page, whatever `page[size]` says."""
+    if not _is_list(request) or "page[number]=1" not in unquote(request.query):
+        return respond(request)
+    right = respond(request)
+    kept = "&".join(part for part in request.query.split("&") if not unquote(part).startswith("page["))
+    return right.edited(lambda document: document.update(data=respond(replace(request, query=kept)).document["data"]))
 
 
 def _is_by_mark(request: ServerRequest) -> bool:
@@ -104,7 +102,10 @@ def sort_is_ascending(request: ServerRequest, respond: Respond) -> ServerRespons
     """Sorts in ascending order, whatever `sort` says; its links keep the order."""
     if not _is_list(request):
         return respond(request)
-    response, right = respond(replace(request, query=request.query.replace("sort=-", "sort="))), respond(request)
+    response, right = (
+        respond(replace(request, query=request.query.replace("-created_at", "created_at"))),
+        respond(request),
+    )
     around = {name: right.document[name] for name in ("links", "meta")} if right.status == 200 else {}
     return response.edited(lambda document: document.update(around))
 
@@ -181,3 +182,88 @@ def sparse_list_is_whole(request: ServerRequest, respond: Respond) -> ServerResp
     if response.status != 200:
         return response
     return response.edited(lambda document: document.update(data=whole.document["data"]))
+
+
+def _pages(requirement: str, name: str, summary: str, other: Callable[[str], str]) -> None:
+    """Register a server whose second page shows the exports of another one."""
+
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response, query = respond(request), unquote(request.query)
+        if not _is_list(request) or response.status != 200 or "page[number]=2" not in query:
+            return response
+        shown = respond(replace(request, query=other(query))).document["data"]
+        return response.edited(lambda document: document.update(data=shown))
+
+    breaks(requirement, name, summary=summary)(middleware)
+
+
+_pages(
+    "list-pages-disjoint",
+    "second-page-is-the-first",
+    "Shows the first page again as the second one.",
+    lambda query: query.replace("page[number]=2", "page[number]=1"),
+)
+_pages(
+    "list-sorted",
+    "sorted-by-the-first-key-only",
+    "Sorts by the first of several keys.",
+    lambda query: re.sub(r"(sort=[^&,]*),[^&]*", r"\1", query),
+)
+
+
+@breaks("list-pages-disjoint")
+def pages_begin_one_early(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Begins the second page with the last export of the first."""
+    response, query = respond(request), unquote(request.query)
+    if not _is_list(request) or response.status != 200 or "page[number]=2" not in query:
+        return response
+    last = respond(replace(request, query=query.replace("page[number]=2", "page[number]=1"))).document["data"][-1:]
+    return response.edited(lambda document: document.update(data=[*last, *document["data"][:-1]]))
+
+
+@breaks("list-counts")
+def counts_those_on_the_page(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Counts the exports on the page instead of those in the list."""
+    response = respond(request)
+    if not _is_list(request) or "page[number]=2" not in unquote(request.query) or response.status != 200:
+        return response
+    return response.edited(lambda document: document["meta"].update(record_count=len(document["data"])))
+
+
+@breaks("list-page-beyond")
+def page_beyond_is_the_first(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Shows the first page where there is none."""
+    response = respond(request)
+    if not _is_list(request) or response.status != 200 or response.document["data"]:
+        return response
+    query = re.sub(r"page(\[|%5B)number(\]|%5D)=\d{3,}", "page[number]=1", request.query)
+    return respond(replace(request, query=query))
+
+
+def _included(name: str, summary: str, change: Callable[[dict[str, Json]], Json]) -> None:
+    """Register a server that shows other attributes of included resources."""
+
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if not _is_list(request) or response.status != 200:
+            return response
+
+        def edit(document: Json) -> None:
+            for each in document.get("included", ()):
+                each["attributes"] = change(each["attributes"])
+
+        return response.edited(edit)
+
+    breaks("include-sparse", name, summary=summary)(middleware)
+
+
+_included(
+    "included-show-another",
+    "Shows one attribute more of included resources than the sparse fieldset names.",
+    lambda attributes: {**attributes, "reference": None},
+)
+_included(
+    "included-show-others",
+    "Shows other attributes of included resources than the sparse fieldset names.",
+    lambda _: {"metadata": {}, "updated_at": "2026-01-01T00:00:00.000Z"},
+)

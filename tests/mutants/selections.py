@@ -1,6 +1,8 @@
 """Servers whose files have other records, fields or related resources than their exports select."""
 
+import gzip
 from collections.abc import Callable
+from dataclasses import replace
 
 from exports_conformance.contract.resources import known_relationships
 from exports_conformance.exchange.strict_json import Json
@@ -112,7 +114,8 @@ def _filters(name: str, change: Callable[[Record], Record]) -> None:
 
 
 _filters("filters-ignored", lambda _: {})
-_filters("filters-inverted", lambda filters: {name.replace("id_", "id_not_"): value for name, value in filters.items()})
+_OPPOSITE = {"created_at_gteq": "created_at_lt", "created_at_lt": "created_at_gteq"}
+_filters("filters-inverted", lambda filters: {_OPPOSITE.get(name, name): value for name, value in filters.items()})
 _filters(
     "filters-by-the-first-value",
     lambda filters: {"id_eq": filters["id_in"][0]} if "id_in" in filters else filters,
@@ -128,3 +131,24 @@ _filters(
     "bounds-taken-the-wrong-way",
     lambda filters: {name.replace("_gteq", "_gt").replace("_lt", "_lteq"): value for name, value in filters.items()},
 )
+
+
+@breaks("refusal-true")
+def several_ids_select_nothing(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Compares an id with the whole array of a filter, and so selects nothing."""
+    filters = sent(request).get("filters") if is_creation(request) else None
+    ids = filters.get("id_in") if isinstance(filters, dict) else None
+    if not isinstance(ids, list) or len(ids) < 2:
+        return respond(request)
+    return respond(request.edited(lambda document: document["data"]["attributes"]["filters"].update(id_in=["none"])))
+
+
+@breaks("file-filters")
+def csv_has_the_first_records(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Has a record twice in a CSV file, in the place of its last one."""
+    response = respond(request)
+    if not request.path.startswith("/files/") or response.status != 200 or ".csv" not in request.path:
+        return response
+    header, *rows = gzip.decompress(response.body).splitlines(keepends=True)
+    repeated = header + b"".join([*rows[:-1], rows[0]])
+    return replace(response, raw=gzip.compress(repeated, compresslevel=1))

@@ -216,6 +216,7 @@ def deleted_exports_stay_in_lists(request: ServerRequest, respond: Respond) -> S
     def add(document: Json) -> None:
         document["data"] += kept
         document["meta"]["record_count"] += len(kept)
+        document["meta"]["page_count"] = 1
 
     return response.edited(add) if kept else response
 

@@ -20,7 +20,6 @@ def _also(request: ServerRequest, **others: Json) -> ServerRequest:
 @reported(
     "katharsis-project/katharsis-core#340",
     family=4,
-    missed="no rule looks at the attributes that a change did not name",
 )
 def omitted_attributes_are_reset(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Resets the attributes that a change does not name."""
@@ -32,7 +31,6 @@ def omitted_attributes_are_reset(request: ServerRequest, respond: Respond) -> Se
 @reported(
     "curie-eng/curie#1334",
     family=4,
-    missed="no change of quick has a null",
 )
 def null_changes_nothing(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Takes null in a change for an attribute that is not there."""
@@ -45,7 +43,6 @@ def null_changes_nothing(request: ServerRequest, respond: Respond) -> ServerResp
 @reported(
     "ji-devs/ji-cloud#897",
     family=4,
-    missed="the documentation does not say when `updated_at` moves",
 )
 def update_time_stays(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Shows the time of creation as that of the last update, after a change too."""
@@ -68,7 +65,6 @@ def update_time_stays(request: ServerRequest, respond: Respond) -> ServerRespons
 @reported(
     "usnistgov/dioptra#580",
     family=4,
-    missed="no rule compares the creation time after a change with the one before",
 )
 def creation_time_moves(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Shows the time of the last change as that of creation."""
@@ -105,7 +101,6 @@ _DELETED: dict[int, list[Json]] = {}  # the exports that were deleted, by the se
 @reported(
     "dlespiau/patchwork#10",
     family=4,
-    missed="the documentation does not say when `updated_at` moves",
 )
 def change_shows_the_state_before(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Shows in the response to a change the time of the last update as it was before."""

@@ -63,14 +63,12 @@ _filtering(
     "second-filter-without-effect",
     "Narrows a selection by its first filter only.",
     lambda filters: dict([*filters.items()][:1]),
-    missed="no export of quick has two filters of which each narrows the selection",
 )
 _filtering(
     "nestjsx/crud#497",
     "last-of-three-filters-ignored",
     "Ignores the last of three filters or more.",
     lambda filters: dict([*filters.items()][:-1]) if len(filters) > 2 else filters,
-    missed="no export of quick has three filters of which each narrows the selection",
 )
 _filtering(
     "activerecord-hackery/ransack#582",
@@ -80,14 +78,12 @@ _filtering(
         key: [json.dumps(value)] if _predicate(key) in {"in", "not_in"} and isinstance(value, list) else value
         for key, value in filters.items()
     },
-    missed="the selection is refused as empty, as a real one may be: the run is partial",
 )
 _filtering(
     "activerecord-hackery/ransack#1538",
     "filters-on-texts-dropped",
     "Drops the conditions on attributes that it does not list as searchable.",
     lambda filters: {key: value for key, value in filters.items() if not key.startswith(("code_", "name_"))},
-    missed="the filters of quick that narrow a selection are on ids",
 )
 _filtering(
     "wazuh/wazuh#1558",
@@ -97,21 +93,18 @@ _filtering(
         key: ["none"] if _predicate(key) == "in" and isinstance(value, list) and len(value) > 1 else value
         for key, value in filters.items()
     },
-    missed="the selection is refused as empty, as a real one may be: the run is partial",
 )
 _filtering(
     "OpenCTI-Platform/opencti#7697",
     "at-most-is-less-than",
     "Leaves out the records that equal the bound of `lteq` or `gteq`.",
     _with_predicates({"lteq": "lt", "gteq": "gt"}),
-    missed="no export of quick has a filter whose bound a record equals",
 )
 _filtering(
     "agency-fund/evidential-be#126",
     "less-than-is-at-most",
     "Keeps the records that equal the bound of `lt` or `gt`.",
     _with_predicates({"lt": "lteq", "gt": "gteq"}),
-    missed="no export of quick has a filter whose bound a record equals",
 )
 
 
@@ -133,14 +126,12 @@ reported(
     family=1,
     name="filters-in-disjunction",
     summary="Exports the records that satisfy one of the filters, not those that satisfy all.",
-    missed="no export of quick has two filters of which each narrows the selection",
 )(creating(_either))
 
 
 @reported(
     "mongo-express/mongo-express#413",
     family=1,
-    missed="the file has other records than `records_count`, so that what filters select is reported as not tested",
 )
 def file_of_the_whole_collection(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Counts the selected records, and exports the entire collection."""
@@ -166,7 +157,6 @@ _listing(
     "several-sparse-fields-are-all",
     "Shows every field of the exports in a list where several are named.",
     lambda pairs: [(key, value) for key, value in pairs if not (key.startswith("fields[") and "," in value)],
-    missed="no list of quick names several sparse fields",
 )
 
 
@@ -204,14 +194,12 @@ _on_lists(
     "page-links-without-the-filter",
     "Links to the other pages of a list without its filter.",
     _links_without("filter"),
-    missed="no rule compares the query of a page link with that of the list",
 )
 _on_lists(
     "json-api-dotnet/JsonApiDotNetCore#276",
     "page-links-without-the-order",
     "Links to the other pages of a list without its order.",
     _links_without("sort", "include"),
-    missed="no rule compares the query of a page link with that of the list",
 )
 
 
@@ -230,7 +218,6 @@ _on_lists(
     "pages-overlap",
     "Begins a page with the last export of the page before, and leaves out another.",
     _overlapping,
-    missed="no rule compares the exports of one page with those of another",
 )
 
 
@@ -244,5 +231,4 @@ _on_lists(
     "count-is-one-with-include",
     "Counts one export in a list that includes related resources.",
     _count_of_included,
-    missed="no list of quick includes related resources",
 )

@@ -73,7 +73,6 @@ _storing(
     "Writes the underscores in the keys of metadata as dashes.",
     _keys(lambda key: key.replace("_", "-")),
     only=("metadata",),
-    missed="quick has no underscores in the keys of metadata that must come back",
 )
 _storing(
     "django-json-api/django-rest-framework-json-api#754",
@@ -81,7 +80,6 @@ _storing(
     "Writes the keys of metadata with underscores, however they were sent.",
     _keys(lambda key: re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).replace("-", "_").lower()),
     only=("metadata",),
-    missed="quick has no capitals and dashes in the keys of metadata that must come back",
 )
 _storing(
     "glpi-project/glpi#2318",

@@ -29,7 +29,7 @@ from exports_conformance.strategies.covering import (
 )
 from exports_conformance.strategies.flaw import Flaw
 from exports_conformance.strategies.flaws import FLAWS
-from exports_conformance.strategies.bodies import Half, halves
+from exports_conformance.strategies.halves import Half, halves
 from exports_conformance.strategies.profiles import STRENGTH, Profile
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest
 from exports_conformance.suites import AsRecorded, FirstAccepted, Unsent

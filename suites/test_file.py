@@ -10,7 +10,7 @@ from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.strategies.bodies import Body
 from exports_conformance.strategies.covering import dry_body, part_body
-from exports_conformance.strategies.bodies import Half
+from exports_conformance.strategies.halves import Half
 from exports_conformance.suites import FirstAccepted, Judge
 from exports_conformance.suites.expectations import creation, export_file, following
 

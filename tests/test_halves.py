@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from exports_conformance.strategies.bodies import is_certain
-from exports_conformance.strategies.bodies import Half, halves
+from exports_conformance.strategies.halves import Half, halves
 
 DAYS = [f"2026-03-0{day}T12:00:00.000Z" for day in range(1, 9)]
 

@@ -12,8 +12,9 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Final
 
+from exports_conformance.client.limits import LAG
 from exports_conformance.client.ownership import epoch_seconds
-from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, NobodyAnswersError, Sender
+from exports_conformance.client.sender import NobodyAnswersError, Sender
 from exports_conformance.client.tagging import (
     PAGE,
     TEXTS,
@@ -123,11 +124,9 @@ class Cleaner:
                     return False
             return len(listed) < PAGE
 
-        return self._sender.retries.repeat(
+        return self._sender.retries.catch_up(
             attempt,
             while_=lambda nothing: nothing and time.monotonic() - last < LAG,
-            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
-            attempts=LAG_ATTEMPTS + 1,
             reason="lists to show what creations without a tag may have left",
         )
 
@@ -152,13 +151,11 @@ class Cleaner:
 
     def _search_until_settled(self) -> bool:
         """Search, again for as long as lists may be behind; return True if every list was shown."""
-        looked = self._sender.retries.repeat(
+        looked = self._sender.retries.catch_up(
             self._search,
             while_=lambda looked: (
                 looked and (bool(self._shown & self._deleted) or any(map(self._is_young, self._unknown_tags())))
             ),
-            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
-            attempts=LAG_ATTEMPTS + 1,
             reason="lists to show what the run created",
         )
         if looked:
@@ -220,21 +217,20 @@ class Cleaner:
 
     def _delete(self, export_id: str) -> bool:
         """Delete an export; while it is locked, interrupt it and try again within the read lag."""
-        interrupted = False
 
-        def attempt() -> Exchange | None:
-            nonlocal interrupted
-            exchange = self._sender.change("DELETE", export_id, "delete", case="clean-up/delete")
-            if exchange and exchange.status == HTTPStatus.LOCKED and not interrupted:
-                interrupted = True
+        def delete() -> Exchange | None:
+            return self._sender.change("DELETE", export_id, "delete", case="clean-up/delete")
+
+        def delete_or_interrupt() -> Exchange | None:
+            exchange = delete()
+            if exchange and exchange.status == HTTPStatus.LOCKED:
                 self._sender.interrupt(export_id, case="clean-up/update")
             return exchange
 
-        exchange = self._sender.retries.repeat(
-            attempt,
+        exchange = self._sender.retries.catch_up(
+            delete_or_interrupt,
+            again=lambda _: delete(),
             while_=lambda exchange: exchange is not None and exchange.status == HTTPStatus.LOCKED,
-            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
-            attempts=LAG_ATTEMPTS + 1,
             reason=f"export {export_id} to stop",
         )
         return exchange is not None and (exchange.succeeded or exchange.status == HTTPStatus.NOT_FOUND)

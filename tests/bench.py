@@ -28,8 +28,8 @@ from exports_conformance.client.settings import LiveSettings
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import PLACEHOLDER
-from exports_conformance.reports.site.result_page import render_result
 from exports_conformance.reports.text import run_summary
+from exports_conformance.reports.writing import write_site
 from exports_conformance.results.faults import find_faults
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import read_journal, read_judged
@@ -145,26 +145,35 @@ FIRST_VIEW = """() => new Promise((done) => new PerformanceObserver((seen) => {
 
 
 def page_of(table: Table, result: RunResult) -> None:
-    """Measure the page of a result: its size, its making, and how soon a browser shows something of it."""
-    started = time.perf_counter()
-    page = render_result(result)
-    table.row("a thorough run's page: rendered in", time.perf_counter() - started, "s", at_most=1)
-    table.row("a thorough run's page: size", len(page.encode()) / 1e6, "MB", at_most=0.1)
-    if not (chromium := shutil.which("chromium")):
-        table.note("there is no chromium here: the first view was not measured")
-        return
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        file = Path(folder) / "index.html"
-        file.write_text(page, encoding="utf-8")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--disable-gpu"], chromium_sandbox=False)
-        views = []
-        for _ in range(3):
-            tab = browser.new_page()
-            tab.goto(file.as_uri())
-            views.append(tab.evaluate(FIRST_VIEW))
-            tab.close()
-        browser.close()
-    table.row("a thorough run's page: first view in Chromium", sorted(views)[1], "ms", at_most=500)
+    """Measure the pages that people look at: their size, their making, and how soon a browser shows something."""
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        write_site(result, Path(folder))
+        table.row("a thorough run's site: written in", time.perf_counter() - started, "s", at_most=3)
+        for name, at_most in PAGE_SIZES.items():
+            table.row(
+                f"a thorough run's {name}: size", (Path(folder) / name).stat().st_size / 1e3, "kB", at_most=at_most
+            )
+        if not (chromium := shutil.which("chromium")):
+            table.note("there is no chromium here: the first view was not measured")
+            return
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=chromium, args=["--disable-gpu"], chromium_sandbox=False
+            )
+            for name in PAGE_SIZES:
+                views = []
+                for _ in range(3):
+                    tab = browser.new_page()
+                    tab.goto((Path(folder) / name).as_uri())
+                    views.append(tab.evaluate(FIRST_VIEW))
+                    tab.close()
+                table.row(f"a thorough run's {name}: first view in Chromium", sorted(views)[1], "ms", at_most=500)
+            browser.close()
+
+
+PAGE_SIZES = {"index.html": 100, "contract.html": 260, "explorer.html": 320}
+"""The most kilobytes of each page."""
 
 
 def cpu_of(times: int, work: Callable[[], object]) -> float:

@@ -174,6 +174,30 @@ def violating() -> Result:
     return checked(result)
 
 
+def thousand_faults() -> Result:
+    """A run of another version of the suites, which broke a thousand requirements that this one does not know."""
+    result = violating()
+    known = next(entry for entry in result["requirements"] if entry["id"] == "create-echoes-reference")
+    result["requirements"] += [known | {"id": f"of-another-version-{number}"} for number in range(1_000)]
+    return checked(result)
+
+
+def nothing_judged() -> Result:
+    """A run whose endpoint answered nothing, and that has no requirement."""
+    result = conforming() | {"verdict": "inconclusive", "requirements": [], "exchanges": {}, "refusals": {}}
+    return checked(result | {"reasons": ["the API did not answer"], "timeline": [], "pairs": {}})
+
+
+def interrupted() -> Result:
+    """A run that was stopped after its first requests: most requirements are unverified for one reason."""
+    result = conforming()
+    for entry in result["requirements"][4:]:
+        decide(result, entry["id"], "unverified", reason="the run was interrupted before it was tested", exchanges=0)
+    result["verdict"], result["reasons"] = "partial", ["interrupted by SIGINT"]
+    result["counts"]["exchanges"] = 7
+    return checked(result)
+
+
 def hostile() -> Result:
     """A run whose every text, as far as the schema lets it, is an attack."""
     result: Result = poisoned(violating())

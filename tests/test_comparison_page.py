@@ -17,9 +17,8 @@ from tests.test_comparison import FLAWED
 from tests.test_comparison_reports import HOSTILE, side
 
 
-@pytest.fixture(scope="module")
-def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the page of a comparison that has something of everything, hostile text among it."""
+def comparison_of_everything() -> Comparison:
+    """Return a comparison that has something of everything, hostile text among it."""
     before = [created(), refused(422, expectation=FLAWED)]
     after = [
         put(put(created(), "/data/attributes/status", ABSENT), "/data/meta/cell", HOSTILE),
@@ -27,9 +26,14 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
             422, {"title": HOSTILE, "detail": "d", "code": "VALIDATION_ERROR", "status": "422"}, expectation=FLAWED
         ),
     ]
-    found: Comparison = build_comparison(side(before), side(after, edition="7.10"), compare_exchanges(before, after))
+    return build_comparison(side(before), side(after, edition="7.10"), compare_exchanges(before, after))
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the page of that comparison."""
     folder = tmp_path_factory.mktemp("comparison")
-    write_comparison(found, folder)
+    write_comparison(comparison_of_everything(), folder)
     return folder / "upgrade.html"
 
 
@@ -68,9 +72,9 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder / "upgrade.html"
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "by"), [(390, "pointer"), (390, "keyboard"), (1280, "pointer"), (1280, "keyboard")])
 def test_every_requirement_stands_with_its_verdicts_before_and_after(
-    browser: Browser, demonstration: Path, width: int
+    browser: Browser, demonstration: Path, width: int, by: str
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900})
     page.goto(demonstration.as_uri())
@@ -78,8 +82,11 @@ def test_every_requirement_stands_with_its_verdicts_before_and_after(
     topic = page.locator("details:has(.matrix .differs)").first
     changed = topic.locator("tbody tr").first
     assert changed.is_hidden()
-    topic.locator("summary").focus()
-    page.keyboard.press("Enter")
+    if by == "pointer":
+        topic.locator("summary").click()
+    else:
+        topic.locator("summary").focus()
+        page.keyboard.press("Enter")
     assert "differs" in (changed.get_attribute("class") or "")
     before, after = changed.locator("td").all_inner_texts()
     assert before != after

@@ -23,10 +23,21 @@ from exports_conformance.reports.site.sections import SECTIONS, section_of, sect
 from exports_conformance.reports.site.templating import EVIDENCE_PAGE, PAGES, TEMPLATES, is_web_address
 from exports_conformance.reports.writing import write_site
 from tests.pages import Reader
-from tests.results import RECORDING, Result, checked, conforming, hostile, violating
+from tests.results import (
+    RECORDING,
+    Result,
+    checked,
+    conforming,
+    hostile,
+    interrupted,
+    nothing_judged,
+    thousand_faults,
+    violating,
+)
 
 EVERY_PAGE = (*PAGES, EVIDENCE_PAGE)
 RUNS = (conforming, violating, hostile)
+FIRST_PAGE_AT_MOST = 100_000
 
 
 @cache
@@ -104,6 +115,31 @@ def test_page_of_a_violating_run_shows_the_witness() -> None:
     fault = " ".join(Reader(pages(violating)["create-echoes-reference.html"]).text.split())
     for words in ("af1d-77", '"type": "exports"', "exports-conformance ticket create-echoes-reference"):
         assert words in fault
+
+
+@pytest.mark.parametrize("run", [*RUNS, thousand_faults, nothing_judged, interrupted])
+def test_first_page_stays_small_whatever_the_run_found(run: Callable[[], Result]) -> None:
+    page = render_result(run())
+    assert len(page.encode("utf-8")) <= FIRST_PAGE_AT_MOST
+    reader = Reader(page)
+    assert len(reader.ids) == len(set(reader.ids))
+
+
+def test_first_page_counts_what_it_leaves_out() -> None:
+    text = " ".join(Reader(render_result(thousand_faults())).text.split())
+    assert "1001 promises broken by yourdomain.commercelayer.io" in text
+    assert "996 more faults" in text
+    assert "942 more, in result.json" in text
+
+
+def test_first_page_of_a_run_without_a_verdict_says_what_to_do() -> None:
+    text = " ".join(Reader(render_result(nothing_judged())).text.split())
+    assert "Could not judge the built-in simulator" in text
+    assert "What to do: Remove the cause that is named above, then run again." in text
+    assert "Every promise" not in text
+    text = " ".join(Reader(render_result(interrupted())).text.split())
+    assert "not tested" in text
+    assert "the run was interrupted before it was tested" in text
 
 
 def test_only_what_differs_is_marked() -> None:

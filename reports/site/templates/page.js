@@ -154,10 +154,10 @@ addEventListener("DOMContentLoaded", () => { for (const each of document.querySe
   addEventListener("hashchange", arrive);
   addEventListener("DOMContentLoaded", arrive);
   for (const button of document.querySelectorAll("button[data-copy]")) {
+    const label = button.textContent;
     button.hidden = false;
     button.addEventListener("click", async () => {
       const target = document.getElementById(button.dataset.copy);
-      const label = button.textContent;
       try {
         await navigator.clipboard.writeText(target.textContent);
         button.textContent = "Copied";

@@ -30,7 +30,8 @@ FAST = (*QUIET, *SPARED, "--keep")
 class Hunt:
     """What came of a run: the exchange and the test that showed the violation, and what was violated besides.
 
-    `found` is 0 where nothing was; then `asked` is what the whole run asked, without its clean-up.
+    `found` is 0 where nothing was; then `asked` is what the whole run asked, without its clean-up. `drawn` is True if a
+    test that draws what it sends had begun: until then, runs with other seeds send the same.
     """
 
     mutant: str
@@ -40,6 +41,7 @@ class Hunt:
     test: str
     asked: int
     besides: tuple[str, ...]
+    drawn: bool = False
 
 
 @dataclass(slots=True)
@@ -52,6 +54,7 @@ class _Heard:
     test: str = ""
     problem: str = ""
     besides: set[str] = field(default_factory=set)
+    drawn: bool = False
     _item: str = ""
 
     def write(self, kind: str, /, **facts: Any) -> None:
@@ -84,6 +87,10 @@ class _Hunter:
         kept.journal.close()
         kept.journal = kept.ledger._journal = self._heard  # type: ignore[assignment]
 
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Note that a test begins which draws what it sends."""
+        self._heard.drawn |= item.get_closest_marker("drawn") is not None
+
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
         """End the run where the violation was seen: no other test is left, for stopping would cost as much again."""
         if self._heard.found:
@@ -113,7 +120,7 @@ def hunt(mutant: str, profile: Profile, seed: int = 0, *, options: Sequence[str]
             words,
             plugins=[Asks(stepping(middlewares=[server.middleware], variants=server.variants)), _Hunter(heard)],
         )
-    return Hunt(mutant, profile, seed, heard.found, heard.test, heard.asked, tuple(sorted(heard.besides)))
+    return Hunt(mutant, profile, seed, heard.found, heard.test, heard.asked, tuple(sorted(heard.besides)), heard.drawn)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from multiprocessing import get_context
 from typing import Any
 
@@ -58,8 +59,14 @@ def parallel(
 
 
 def hunts(progress: Progress, rounds: Sequence[tuple[Profile, Sequence[int]]] = ROUNDS) -> Iterator[Hunt]:
-    """Hunt every mutant in every profile with every seed."""
+    """Hunt every mutant in every profile with every seed; once only, if it is found before anything is drawn."""
     kept = Kept(Hunt)
-    for profile, seeds in rounds:
-        tasks = [(name, profile, seed) for seed in seeds for name in MUTANTS]
-        yield from parallel(hunt, tasks, progress, f"mutants under {profile}", kept=kept)
+    for profile, (seed, *others) in rounds:
+        tasks = [(name, profile, seed) for name in MUTANTS]
+        firsts = list(parallel(hunt, tasks, progress, f"mutants under {profile}", kept=kept))
+        yield from firsts
+        same = [each for each in firsts if each.found and not each.drawn]
+        yield from (replace(each, seed=other) for each in same for other in others)
+        tasks = [(each.mutant, profile, other) for each in firsts if each not in same for other in others]
+        if tasks:
+            yield from parallel(hunt, tasks, progress, f"mutants under {profile}, other seeds", kept=kept)

@@ -107,8 +107,8 @@ def _command(witness: WitnessShown) -> str:
     command = command.replace(" -H ", " \\\n  -H ")
     body = witness["request"]["body"]
     if file and body is None:
-        return str(witness["curl"])
-    quoted = body.replace("'", "'\\''") if file else ""
+        return witness["curl"]
+    quoted = (body or "").replace("'", "'\\''")
     text = f"{command} \\\n  --data-binary '{quoted}'" if file else command
     return text if max(map(len, text.split("\n"))) < LINE_COPIED else ""
 

@@ -1,6 +1,7 @@
 """Preflight: checks an endpoint with at most four reads before anything is created."""
 
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Literal
 
 from exports_conformance.client.endpoint import Endpoint
@@ -135,7 +136,7 @@ def _problem(exchange: Exchange) -> str:
         problem = ", the access token is refused: get a new one and set COMMERCELAYER_ACCESS_TOKEN"
     elif not _is_this_api(exchange):
         problem = _unreadable(exchange)
-    elif exchange.errors or status != 200:  # noqa: PLR2004  OK
+    elif exchange.errors or status != HTTPStatus.OK:
         problem = " and an error document: check the organisation in COMMERCELAYER_API_ENDPOINT"
     else:
         return ""
@@ -159,7 +160,7 @@ def _token(exchange: Exchange) -> Token:
         return "unknown"
     if exchange.status == 401:  # noqa: PLR2004  Unauthorized
         return "not-permitted" if environment_error(exchange) == "not-permitted" else "refused"
-    return "accepted" if exchange.status == 200 else "unknown"  # noqa: PLR2004  OK
+    return "accepted" if exchange.status == HTTPStatus.OK else "unknown"
 
 
 def _mode(test: Json) -> Mode:

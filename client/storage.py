@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
+from http import HTTPStatus
 from itertools import islice
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
@@ -106,7 +107,7 @@ class Storage:
 
     def _read(self, response: Response) -> Fetched:
         try:
-            file = file_of(response.body) if response.status == 200 else None  # noqa: PLR2004  OK
+            file = file_of(response.body) if response.status == HTTPStatus.OK else None
         except TooLarge as error:
             return None, None, str(error)
         return Response(response.status, response.headers), file, ""

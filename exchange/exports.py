@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote
 
@@ -103,7 +104,7 @@ def may_be_stale(exchange: Exchange) -> bool:
     """Return True if the response may come from a replica that does not have the last change yet."""
     expected = expected_statuses(exchange)
     shows = exchange.attributes.get("status")
-    return exchange.status != 200 or bool(expected and shows in LATER and shows not in expected)  # noqa: PLR2004  OK
+    return exchange.status != HTTPStatus.OK or bool(expected and shows in LATER and shows not in expected)
 
 
 def shows_deleted(exchange: Exchange) -> list[str]:

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from exports_conformance.contract.requirements import Topic, requirements
 from exports_conformance.exchange.model import Exchange
@@ -32,4 +33,4 @@ def promised_about(*topics: Topic) -> tuple[str, ...]:
 
 def is_shown(exchange: Exchange) -> bool:
     """Return whether a resource was shown at all."""
-    return exchange.status == 200  # noqa: PLR2004  OK
+    return exchange.status == HTTPStatus.OK

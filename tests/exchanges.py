@@ -1,18 +1,23 @@
-"""Exchanges to judge: a conforming pair in the shape of the page's example, and ways to change one thing in it."""
+"""Exchanges to judge: a conforming creation, as the reference answers it, and ways to change one thing in it."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
+from exports_conformance.contract.edition import first_edition
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation, Headers, Request, Response
 from exports_conformance.exchange.strict_json import Json
+from exports_conformance.reference import Clock, Reference
 from exports_conformance.results.har import to_json
 from exports_conformance.rules import judge
+from tests.reference_client import client_of, creation
 
 BASE_URL = "https://yourdomain.commercelayer.io/api"
-SELF = f"{BASE_URL}/exports/XAyRWNUzyN"
+ID, TRACE = "XAyRWNUzyN", "2f1d6a525c0f4f5c9d430d5f2b6f0c11"
+SELF = f"{BASE_URL}/exports/{ID}"
 NOON = "2026-03-01T12:00:00.000Z"
 NOON_SECONDS = 1772366400.0
 
@@ -27,14 +32,6 @@ class _Absent:
 ABSENT: Final = _Absent()
 """Stands for no value at all."""
 
-HEADERS: Headers = (
-    ("Content-Type", JSON_API),
-    ("Date", "Sun, 01 Mar 2026 12:00:00 GMT"),
-    ("X-Ratelimit-Limit", "100"),
-    ("X-Ratelimit-Interval", "60"),
-    ("X-Ratelimit-Remaining", "99"),
-    ("X-Request-Id", "2f1d6a525c0f4f5c9d430d5f2b6f0c11"),
-)
 CERTAIN = Expectation("creation/certain", "create")
 
 EVERY_ARGUMENT: Mapping[str, Json] = {
@@ -50,43 +47,28 @@ EVERY_ARGUMENT: Mapping[str, Json] = {
 }
 """The arguments that the page's answer shows, none with its default."""
 
-UNSENT: Mapping[str, Json] = {
-    "format": "json",
-    "status": "pending",
-    "includes": [],
-    "fields": [],
-    "filters": {},
-    "dry_data": False,
-    "started_at": None,
-    "completed_at": None,
-    "interrupted_at": None,
-    "records_count": None,
-    "attachment_url": None,
-    "errors_log": {},
-    "created_at": NOON,
-    "updated_at": NOON,
-    "reference": None,
-    "reference_origin": None,
-    "metadata": {},
-}
-"""What a fresh export shows of what nobody sent."""
+
+def _answered() -> tuple[Json, Headers]:
+    """Return the document and the headers with which the reference creates an export, under a known id and trace."""
+    reference = Reference(clock=Clock(at=datetime.fromisoformat(NOON)), edition=first_edition())
+    address = BASE_URL.removesuffix("/api")
+    with client_of(reference, address) as client:
+        response = client.post("/api/exports", json=creation(resource_type="skus"))
+    text, shown = response.text, response.json()["data"]
+    for name, known in ((shown["id"], ID), (shown["meta"]["trace_id"], TRACE)):
+        text = text.replace(name, known)
+    headers = {name.title(): value for name, value in response.headers.items()} | {"X-Request-Id": TRACE}
+    return json.loads(text), tuple(sorted(pair for pair in headers.items() if pair[0] != "Content-Length"))
+
+
+_DOCUMENT, HEADERS = _answered()
 
 
 def document(sent: Mapping[str, Json]) -> Json:
-    """Return the response document for these attributes, in the shape of the documentation's example."""
-    return {
-        "data": {
-            "id": "XAyRWNUzyN",
-            "type": "exports",
-            "links": {"self": SELF},
-            "attributes": {**UNSENT, **deepcopy(dict(sent))},
-            "relationships": {
-                name: {"links": {"self": f"{SELF}/relationships/{name}", "related": f"{SELF}/{name}"}}
-                for name in ("events", "versions", "event_stores")
-            },
-            "meta": {"mode": "test", "organization_id": "xRRkjDFafe", "trace_id": "69abaa35"},
-        }
-    }
+    """Return the response document of the reference with these attributes, and its own where none is given."""
+    made = deepcopy(_DOCUMENT)
+    made["data"]["attributes"] |= deepcopy(dict(sent))
+    return made
 
 
 def created(

@@ -4,6 +4,7 @@ Decision: docs/decisions/0090-how-large-a-module-is.md.
 """
 
 import ast
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,8 @@ from tests.test_layering import ALLOWED, PACKAGE, ROOT
 FOLDERS = (*ALLOWED, "tests")
 PROGRAMS = "recipes"
 """A folder of programs that users copy: each has its own names."""
+
+_SILENCED = re.compile(r"# noqa(: [A-Z0-9]+(, [A-Z0-9]+)*)?$")
 
 RULE_KEYS = frozenset({"shape", "echoes", "default", "accepts", "filled_when", "relationship"})
 """Keys of a requirement's table that stand for its whole rule."""
@@ -132,6 +135,17 @@ def _texts(folder: str, root: Path) -> Iterator[str]:
                 yield node.value
 
 
+def unexplained(root: Path = ROOT) -> list[str]:
+    """Return the lines that silence a rule of ruff without a reason, as `file:line`."""
+    return [
+        f"{module}:{number}"
+        for folder in FOLDERS
+        for module in modules(folder, root)
+        for number, line in enumerate((root / module).read_text(encoding="utf-8").splitlines(), 1)
+        if _SILENCED.search(line)
+    ]
+
+
 def lines(root: Path = ROOT) -> dict[str, tuple[int, int]]:
     """Return the number of modules and of lines of each folder."""
     return {
@@ -161,6 +175,7 @@ def printed(root: Path = ROOT) -> Iterator[str]:
         "public names with several meanings", [f"{k}: {', '.join(v)}" for k, v in collisions(root).items()]
     )
     yield from _section("requirement ids that are not written out", not_literal(root))
+    yield from _section("rules of ruff that are silenced without a reason", unexplained(root))
 
 
 def _section(title: str, found: Sequence[str]) -> Iterator[str]:

@@ -9,10 +9,10 @@ from exports_conformance.reference.app import Reference
 BASE_URL = "http://yourdomain.test"
 
 
-def client_of(reference: Reference) -> httpx.Client:
+def client_of(reference: Reference, base_url: str = BASE_URL) -> httpx.Client:
     """Return an in-process client with the reference's token and JSON:API headers."""
     headers = {"authorization": f"Bearer {reference.token}", "accept": JSON_API, "content-type": JSON_API}
-    return httpx.Client(transport=httpx.WSGITransport(app=reference), base_url=BASE_URL, headers=headers)
+    return httpx.Client(transport=httpx.WSGITransport(app=reference), base_url=base_url, headers=headers)
 
 
 def creation(**attributes: Json) -> dict[str, Json]:

@@ -70,7 +70,7 @@ def test_no_script_has_an_expression_in_it() -> None:
 
 def test_pull_request_target_is_refused_first() -> None:
     assert STEPS[0]["if"] == "github.event_name == 'pull_request_target'"
-    run = subprocess.run(["bash", "-c", STEPS[0]["run"]], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    run = subprocess.run(["bash", "-c", STEPS[0]["run"]], capture_output=True, text=True, check=False)  # noqa: S603, S607  our own step, by bash of the PATH
     assert run.returncode == 1
     assert run.stdout.startswith("::error::exports-conformance does not run on pull_request_target")
 
@@ -115,8 +115,8 @@ def test_run_writes_summary_annotations_and_outputs_and_keeps_the_exit_code(tmp_
         "GITHUB_RUN_ID": "7",
     }
     step = next(step for step in STEPS if step.get("id") == "run")
-    run = subprocess.run(  # noqa: S603
-        ["bash", "-e", "-o", "pipefail", "-c", step["run"]],  # noqa: S607
+    run = subprocess.run(  # noqa: S603  our own step
+        ["bash", "-e", "-o", "pipefail", "-c", step["run"]],  # noqa: S607  bash of the PATH, as on a runner
         cwd=tmp_path,
         env=env,
         capture_output=True,
@@ -145,8 +145,8 @@ def test_comment_is_posted_or_updated_with_a_link_to_the_run(existing: str, sent
     (tmp_path / "comment.md").write_text("## Conforms\n")
     variables = {"REPORT_DIR": ".", "NUMBER": "4", "RUN_URL": "https://github.com/o/r/actions/runs/7"}
     step = next(step for step in STEPS if step.get("name") == "Comment on the pull request")
-    run = subprocess.run(  # noqa: S603
-        ["bash", "-e", "-o", "pipefail", "-c", step["run"]],  # noqa: S607
+    run = subprocess.run(  # noqa: S603  our own step
+        ["bash", "-e", "-o", "pipefail", "-c", step["run"]],  # noqa: S607  bash of the PATH, as on a runner
         cwd=tmp_path,
         env={"PATH": f"{tmp_path}:/usr/bin:/bin", "GITHUB_REPOSITORY": "o/r", **variables},
         capture_output=True,

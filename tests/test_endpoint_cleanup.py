@@ -169,7 +169,7 @@ def _behind(status: int) -> Middleware:
     ids=["reference", "reference with a text", "reference_origin", "metadata"],
 )
 @pytest.mark.parametrize("same_run", [True, False])
-def test_a_lost_creation_is_found_by_its_tag(attributes: dict[str, Any], same_run: bool) -> None:  # noqa: FBT001
+def test_a_lost_creation_is_found_by_its_tag(attributes: dict[str, Any], *, same_run: bool) -> None:
     """In this run, or in a later one that knows no more than the tags."""
     world = World(_behind(504))
     with world.endpoint() as endpoint:

@@ -15,7 +15,7 @@ from exports_conformance.exchange.tags import PREFIX
 from exports_conformance.results.building import ENVIRONMENT, WITNESS_BODY_LIMIT, RunFacts, build_result
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.result import RESULT_SCHEMA_FILE, RequirementResult, RunResult, body_file, write_result
-from tests.exchanges import HEADERS, NOON_SECONDS, created, journal_line, put, refused, with_answer
+from tests.exchanges import HEADERS, NOON_SECONDS, TRACE, created, journal_line, put, refused, with_answer
 
 SCHEMA = Draft202012Validator(json.loads(RESULT_SCHEMA_FILE.read_text(encoding="utf-8")))
 FACTS = RunFacts("run-1", "live", "https://shop.commercelayer.io/api", "quick", "7", NOON_SECONDS, versions={"x": "1"})
@@ -172,7 +172,7 @@ def test_entry_shows_the_evidence_and_the_smallest_witness() -> None:
     witness = entry["witness"]
     assert witness
     assert (witness["exchange"], witness["intent"], witness["pointer"]) == ("small", "refusal/x", "/data")
-    assert (witness["expected"], witness["actual"], witness["trace_id"]) == ("e", f"a {ID}", "69abaa35")
+    assert (witness["expected"], witness["actual"], witness["trace_id"]) == ("e", f"a {ID}", TRACE)
     assert witness["request"]["body"] == '{"small": 1}'
     assert witness["response"]["status"] == 201
     assert witness["curl"].endswith(f"--data-binary @{body_file(ID)}")

@@ -101,7 +101,7 @@ def test_environment_errors_with_a_response_between_them_end_nothing() -> None:
 
 
 @pytest.mark.parametrize("allowed", [True, False])
-def test_a_response_that_shows_live_mode_ends_a_run_that_may_not_use_it(allowed: bool) -> None:  # noqa: FBT001
+def test_a_response_that_shows_live_mode_ends_a_run_that_may_not_use_it(*, allowed: bool) -> None:
     resource = {"id": "x", "type": "exports", "attributes": {}, "meta": {"mode": "live"}}
     limits = RunLimits(allow_live_mode=allowed)
     endpoint = _endpoint(lambda _: httpx.Response(200, json={"data": [resource]}), limits)

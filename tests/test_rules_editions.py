@@ -15,7 +15,6 @@ from exports_conformance.strategies.requests import CREDENTIALS
 from tests.exchanges import (
     ABSENT,
     EVERY_ARGUMENT,
-    UNSENT,
     created,
     document,
     error_object,
@@ -34,7 +33,7 @@ TIMES = dict.fromkeys(("started_at", "completed_at", "interrupted_at", "created_
 
 def _picture(provenance: Provenance) -> Exchange:
     """The pair on the page: one attribute sent, eleven answered, completed while in progress."""
-    shown = {**UNSENT, **EVERY_ARGUMENT, **TIMES, "format": "json", "dry_data": False, "status": "in_progress"}
+    shown = {**EVERY_ARGUMENT, **TIMES, "format": "json", "dry_data": False, "status": "in_progress"}
     shown |= {"records_count": 300, "attachment_url": "http://cl_exports.s3.amazonaws.com/"}
     shown |= {"errors_log": {"RuntimeError": "query timeout"}}
     body = json.dumps(document(shown)).encode()

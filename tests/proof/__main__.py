@@ -35,7 +35,7 @@ def main(words: list[str]) -> int:
         0, 1 if the matrix falls short of a budget, or 4 for wrong usage.
     """
     if len(words) != 1 or words[0] not in COMMANDS:
-        print(f"python -m tests.proof {'|'.join(COMMANDS)}", file=sys.stderr)  # noqa: T201
+        print(f"python -m tests.proof {'|'.join(COMMANDS)}", file=sys.stderr)  # noqa: T201  a command
         return 4
     if words == ["variants"]:
         (DOCS / "variants.md").write_text(catalogue.rendered(), encoding="utf-8")

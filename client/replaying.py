@@ -294,7 +294,7 @@ class Terms:
         return body
 
     def query(self, before: Exchange, *, refused: Iterable[str]) -> str:
-        """Return a query with the tags and ids of this run; of tags that nothing should have, those that were refused.
+        """Return a query with the tags and ids of this run; of tags that nothing should have, those of this run.
 
         Raises:
             CannotAskError: it searches for what this run did not create.
@@ -303,9 +303,11 @@ class Terms:
         if before.expectation.matches == 0:
             name, equals, tags = query.rpartition("=")
             named = [self._marks.get(tag, "") for tag in tags_in(tags)]
-            kept = [tag for tag in named if tag in refused]
+            gone = [self._created.get(each) for each in as_array(member(before.expectation.expected, "deleted"))]
+            deleted = {each.expectation.tag for each in gone if each}
+            kept = [tag for tag in named if tag in refused or tag in deleted]
             if named and not kept:
-                raise CannotAskError("no marked creation was refused")
+                raise CannotAskError("no creation with a tag was refused, and no export deleted")
             return name + equals + ",".join(kept)
         for recorded in tags_in(query):
             if recorded not in self._marks:

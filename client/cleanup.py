@@ -33,6 +33,8 @@ UNTRACEABLE: Final = "perhaps, without a tag:"
 UNANSWERED_AT_MOST: Final = 2  # in a row; each may have taken its whole deadline
 PAGES_AT_MOST: Final = 80
 _ROUNDS: Final = 2
+SEARCHES: Final = 3
+"""How often lists are searched again while they may be behind, each time after twice as long; a search is several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +154,32 @@ class Cleaner:
 
     def _search_until_settled(self) -> bool:
         """Search, again for as long as lists may be behind; return True if every list was shown."""
+        searched = False
+
+        def attempt() -> bool:
+            nonlocal searched
+            again, searched = searched and not self._unknown_tags(), True
+            return self._look_again() if again else self._search()
+
         looked = self._sender.retries.repeat(
-            self._search,
+            attempt,
             while_=lambda looked: (
                 looked and (bool(self._shown & self._deleted) or any(map(self._is_young, self._unknown_tags())))
             ),
-            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
-            attempts=LAG_ATTEMPTS + 1,
+            first_wait=lambda _: LAG / 2**SEARCHES,
+            attempts=SEARCHES + 1,
             reason="lists to show what the run created",
         )
         if looked:
             self._absent |= set(self._unknown_tags())
         return looked
+
+    def _look_again(self) -> bool:
+        """List those exports that a search showed although they were deleted; return False if a list failed."""
+        still = sorted(self._shown & self._deleted)
+        self._shown -= set(still)
+        listed = [self._list(search_by_ids(several)) for several in _batches(still)]
+        return None not in listed
 
     def _is_young(self, tag: str) -> bool:
         return time.monotonic() - self._sender.unknown.get(tag, float("-inf")) < LAG

@@ -1,4 +1,7 @@
-"""What earlier responses showed of the exports and files of a run, so that contradictions can be judged."""
+"""What earlier responses showed of the exports and files of a run, so that contradictions can be judged.
+
+Decision: docs/decisions/0086-what-responses-are-compared-with.md.
+"""
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping

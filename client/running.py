@@ -139,6 +139,10 @@ class Quota:
         if self._margin is None:
             return
         bound = RUNNING_AT_MOST - self._margin
+        if len(self._ours()) + self.others < bound:
+            return
+        if len(self._ours()) >= AT_ONCE:
+            self._look_at_newest()
         if len(self._ours()) + self.others < bound or self._look() is None:
             return
         # What is known to run is interrupted first.
@@ -191,6 +195,15 @@ class Quota:
                 self._sender.statuses[export_id] = "ended"
         self.others = max(0, count - len(self._listed & set(ours)))
         return count
+
+    def _look_at_newest(self) -> None:
+        """List the newest exports, which shows those of ours that ended by themselves, as small ones do within seconds.
+
+        A list of what is running shows none of them, and may be behind.
+        """
+        listed = self._sender.look(f"sort=-created_at&page[size]={PAGE}", case="quota/newest") or ()
+        running = {as_text(each["id"]) for each in listed if member(each, "attributes", "status") in RUNNING}
+        self.others = max(self.others, len([each for each in running if not self._sender.ledger.owns(each)]))
 
     def _may_be_full(self, count: int) -> bool:
         unlisted = [each for each in self._ours() if each not in self._listed]

@@ -167,6 +167,13 @@ def completion_follows_start(exchange: Exchange) -> Iterator[Finding]:
         yield Finding(f"not before {started_at}", one_line(completed_at), "/data/attributes/completed_at")
 
 
+@rule("pending-not-completed", applies=has_status("pending"), needs=("answer-completed-at",))
+def pending_export_has_no_completion_time(exchange: Exchange) -> Iterator[Finding]:
+    """`completed_at` is null or absent."""
+    if exchange.attributes.get("completed_at") is not None:
+        yield Finding("null", one_line(exchange.attributes["completed_at"]), "/data/attributes/completed_at")
+
+
 @rule(
     "started-after-creation",
     applies=has_status("in_progress", "completed"),

@@ -121,6 +121,10 @@ def suites(table: Table, url: str) -> None:
     env = {"COMMERCELAYER_API_ENDPOINT": url, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
     smoke, _, _ = run("smoke", "--endpoint", "live", "--allow-live-mode", env=env)
     table.row("smoke on a live endpoint: exchanges", smoke["counts"]["exchanges"], "", at_most=12)
+    with served("--variant", "documented-limits", "--time-scale", "20") as limited:
+        env = {"COMMERCELAYER_API_ENDPOINT": limited, "COMMERCELAYER_ACCESS_TOKEN": TOKEN}
+        quick, _, _ = run("quick", "--endpoint", "live", "--allow-live-mode", env=env)
+    table.row("quick within the documented limits, clean-up too", quick["counts"]["exchanges"], "", at_most=250)
     quick, seconds, memory = run("quick")
     table.row("quick on the reference: exchanges", quick["counts"]["exchanges"], "", at_most=250)
     table.row("quick on the reference: wall time", seconds, "s", at_most=20)

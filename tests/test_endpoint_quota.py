@@ -71,6 +71,18 @@ def test_exports_that_ended_are_not_stopped() -> None:
     assert {exchange.expectation.case for exchange in observed} == {"creation/x"}
 
 
+def test_exports_that_end_by_themselves_are_seen_in_one_list_and_not_stopped() -> None:
+    app = Reference()
+    observed: list[Exchange] = []
+    endpoint = _endpoint(app, observed)
+    for _ in range(40):
+        app.clock.advance(0.5)
+        endpoint.create(MARKED, expectation=CREATION)
+    assert [exchange.expectation.case for exchange in observed if exchange.expectation.operation != "create"] == [
+        "quota/newest"
+    ] * 4
+
+
 @pytest.mark.parametrize("trouble", ["token-refused", "no-answer"])
 def test_creation_without_a_tag_makes_no_foreign_export_ours(trouble: str) -> None:
     """Every text contains the empty tag: searching a list for it would make foreign exports ours."""

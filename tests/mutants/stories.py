@@ -5,10 +5,12 @@ from dataclasses import replace
 from itertools import count
 from secrets import token_hex
 from urllib.parse import unquote
+from weakref import WeakKeyDictionary
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from tests.mutants.mutant import COLLECTION, breaks, refused, sent
+from tests.suite_runs import TOKEN
 
 Attributes = dict[str, Json]
 
@@ -234,3 +236,28 @@ def update_as_plain_json(request: ServerRequest, respond: Respond) -> ServerResp
     plain = _is_one(request, "PATCH") and request.headers.get("content-type") == "application/json"
     right = {**request.headers, "content-type": "application/vnd.api+json"}
     return respond(replace(request, headers=right) if plain else request)
+
+
+_LOOKED_AT: "WeakKeyDictionary[Respond, set[str]]" = WeakKeyDictionary()  # the exports that each server has shown
+
+
+@breaks("pending-not-completed")
+def completed_at_first_shown_as_pending(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Shows an export that is completed as pending, with the time of its completion, when it is first retrieved."""
+    response = respond(request)
+    if not _is_one(request, "GET") or response.status != 200 or "fields" in request.query:
+        return response
+    seen, data = _LOOKED_AT.setdefault(respond, set()), response.document["data"]
+    if data["id"] in seen or data["attributes"]["status"] != "completed":
+        return response
+    seen.add(data["id"])
+    return response.edited(lambda document: document["data"]["attributes"].update(status="pending"))
+
+
+@breaks("auth-token-valid")
+def retrieval_with_a_forged_token(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Shows an export to a well-formed token that nobody issued."""
+    is_forged = _is_one(request, "GET") and request.headers.get("authorization", "").count(".") == 2
+    return respond(
+        replace(request, headers={**request.headers, "authorization": f"Bearer {TOKEN}"}) if is_forged else request
+    )

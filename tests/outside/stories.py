@@ -24,7 +24,6 @@ def interrupted_turns_completed(request: ServerRequest, respond: Respond) -> Ser
 @reported(
     "OregonDigital/OD2#3202",
     family=7,
-    missed="an export may take longer than a run waits: what its end promises is reported as not tested",
 )
 def status_stays_pending(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Shows a completed export as pending, with its file."""

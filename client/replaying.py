@@ -138,6 +138,8 @@ class Replaying:
             return
         if before.expectation.operation == "create" and subject in self._spared:
             self._endpoint.spare(self._terms.identity(subject))
+        if now.request.method == "GET" and now.status == HTTPStatus.NOT_FOUND:
+            self._terms.gone.add(subject)
         if now.expectation.operation != "download":
             self._last[subject] = now
         if now.expectation.operation == "update" or before.expectation.action:
@@ -227,6 +229,7 @@ class Terms:
         self._recorded = {each.data["id"] for each in creations if isinstance(each.data.get("id"), str)}
         self._created: dict[str, Exchange] = {}  # recorded id -> the creation that stands in its place
         self._marks: dict[str, str] = {}
+        self.gone: set[str] = set()  # recorded ids of exports whose deletion a retrieval confirmed
 
     def learn(self, before: Exchange, now: Exchange) -> None:
         """Note which tag and which id a creation of this run has in place of the recorded ones."""
@@ -303,8 +306,7 @@ class Terms:
         if before.expectation.matches == 0:
             name, equals, tags = query.rpartition("=")
             named = [self._marks.get(tag, "") for tag in tags_in(tags)]
-            gone = [self._created.get(each) for each in as_array(member(before.expectation.expected, "deleted"))]
-            deleted = {each.expectation.tag for each in gone if each}
+            deleted = {self._created[each].expectation.tag for each in self.gone}
             kept = [tag for tag in named if tag in refused or tag in deleted]
             if named and not kept:
                 raise CannotAskError("no creation with a tag was refused, and no export deleted")
@@ -326,7 +328,7 @@ class Terms:
         expectation = replace(before, tag="", confirms="")
         shown = before.expected
         if deleted := as_array(member(shown, "deleted")):
-            gone = [self.identity(each) for each in deleted if each in self._created]
+            gone = [self.identity(each) for each in deleted if each in self.gone]
             return replace(expectation, expected={**shown, "deleted": gone})
         if not recorded or not isinstance(shown, dict):
             return expectation

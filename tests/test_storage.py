@@ -15,9 +15,8 @@ import pytest
 from exports_conformance.client import storage
 from exports_conformance.client.client import Client
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.limits import Retries
+from exports_conformance.client.limits import LAG_ATTEMPTS, Retries
 from exports_conformance.client.ownership import MemoryLedger
-from exports_conformance.client.sender import LAG_ATTEMPTS
 from exports_conformance.client.storage import MAX_INFLATED, Fetched, Storage
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.reasons import environment_error

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from exports_conformance.cli.main import commands, main
-from exports_conformance.client import cleanup, sender
+from exports_conformance.client import cleanup, limits
 from exports_conformance.contract.requirements import FOLDER
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
 from tests.attacks.organisation import FOREIGN, HOST, Open, answering, bent
@@ -146,7 +146,7 @@ def test_clean_of_what_a_hostile_list_shows_is_harmless(
     shared: Open, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """By its ids and by what stands where a tag should."""
-    for module in (cleanup, sender):
+    for module in (cleanup, limits):
         monkeypatch.setattr(module, "LAG", 0.05)
     tag = "exports-conformance-0000000a-00001"
 

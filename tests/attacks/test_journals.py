@@ -10,7 +10,7 @@ import yaml
 
 from exports_conformance.cli import clean
 from exports_conformance.cli.main import main
-from exports_conformance.client import cleanup, sender
+from exports_conformance.client import cleanup, limits
 from exports_conformance.contract.requirements import FOLDER
 from exports_conformance.results import journal
 from exports_conformance.results.journal import Remains, read_journal, remains
@@ -24,7 +24,7 @@ RUN = {"line": "run", "base_url": f"https://{HOST}/api", "mode": "test"}
 @pytest.fixture(autouse=True)
 def _no_lag(monkeypatch: pytest.MonkeyPatch) -> None:
     """The lists of these servers never lag."""
-    for module in (clean, cleanup, sender):
+    for module in (clean, cleanup, limits):
         monkeypatch.setattr(module, "LAG", 0.05)
 
 

@@ -138,8 +138,6 @@ class Replaying:
             return
         if before.expectation.operation == "create" and subject in self._spared:
             self._endpoint.spare(self._terms.identity(subject))
-        if now.request.method == "GET" and now.status == HTTPStatus.NOT_FOUND:
-            self._terms.gone.add(subject)
         if now.expectation.operation != "download":
             self._last[subject] = now
         if now.expectation.operation == "update" or before.expectation.action:
@@ -221,6 +219,11 @@ class CannotAskError(Exception):
     """A recorded request that no longer makes sense, and why."""
 
 
+def _in_path(before: Exchange) -> str:
+    segments = before.request.path.split("/")
+    return unquote(segments[2]) if len(segments) > 2 else ""  # noqa: PLR2004  "", "exports", an id
+
+
 class Terms:
     """Rewrites the recorded requests `before` with the ids, tags and token of this run."""
 
@@ -229,12 +232,14 @@ class Terms:
         self._recorded = {each.data["id"] for each in creations if isinstance(each.data.get("id"), str)}
         self._created: dict[str, Exchange] = {}  # recorded id -> the creation that stands in its place
         self._marks: dict[str, str] = {}
-        self.gone: set[str] = set()  # recorded ids of exports whose deletion a retrieval confirmed
+        self._gone: set[str] = set()  # recorded ids of exports whose deletion a retrieval confirmed
 
     def learn(self, before: Exchange, now: Exchange) -> None:
-        """Note which tag and which id a creation of this run has in place of the recorded ones."""
+        """Note which tag and id a creation of this run has in place of the recorded ones, and which export is gone."""
         if before.expectation.tag and now.expectation.tag:
             self._marks[before.expectation.tag] = now.expectation.tag
+        if now.request.method == "GET" and now.status == HTTPStatus.NOT_FOUND:
+            self._gone |= self._created.keys() & {_in_path(before)}
         recorded = before.data.get("id")
         if (
             before.expectation.operation == "create"
@@ -249,9 +254,10 @@ class Terms:
         Raises:
             CannotAskError: this run did not create it.
         """
-        segments, shown = before.request.path.split("/"), before.expectation.expected
-        in_path = unquote(segments[2]) if len(segments) > 2 else ""  # noqa: PLR2004  "", "exports", an id
-        named = shown.get("id") if isinstance(shown, dict) else in_path  # a file's path, and a list's, have no id
+        shown = before.expectation.expected
+        named = (
+            shown.get("id") if isinstance(shown, dict) else _in_path(before)
+        )  # a file's path, and a list's, have none
         if named not in self._recorded:
             return ""
         if named not in self._created:
@@ -306,7 +312,7 @@ class Terms:
         if before.expectation.matches == 0:
             name, equals, tags = query.rpartition("=")
             named = [self._marks.get(tag, "") for tag in tags_in(tags)]
-            deleted = {self._created[each].expectation.tag for each in self.gone}
+            deleted = {self._created[each].expectation.tag for each in self._gone}
             kept = [tag for tag in named if tag in refused or tag in deleted]
             if named and not kept:
                 raise CannotAskError("no creation with a tag was refused, and no export deleted")
@@ -328,7 +334,7 @@ class Terms:
         expectation = replace(before, tag="", confirms="")
         shown = before.expected
         if deleted := as_array(member(shown, "deleted")):
-            gone = [self.identity(each) for each in deleted if each in self.gone]
+            gone = [self.identity(each) for each in deleted if each in self._gone]
             return replace(expectation, expected={**shown, "deleted": gone})
         if not recorded or not isinstance(shown, dict):
             return expectation

@@ -231,13 +231,13 @@ class Terms:
         creations = [each for each in before if each.expectation.operation == "create"]
         self._recorded = {each.data["id"] for each in creations if isinstance(each.data.get("id"), str)}
         self._created: dict[str, Exchange] = {}  # recorded id -> the creation that stands in its place
-        self._marks: dict[str, str] = {}
+        self._tags: dict[str, str] = {}
         self._gone: set[str] = set()  # recorded ids of exports whose deletion a retrieval confirmed
 
     def learn(self, before: Exchange, now: Exchange) -> None:
         """Note which tag and id a creation of this run has in place of the recorded ones, and which export is gone."""
         if before.expectation.tag and now.expectation.tag:
-            self._marks[before.expectation.tag] = now.expectation.tag
+            self._tags[before.expectation.tag] = now.expectation.tag
         if now.request.method == "GET" and now.status == HTTPStatus.NOT_FOUND:
             self._gone |= self._created.keys() & {_in_path(before)}
         recorded = before.data.get("id")
@@ -311,17 +311,17 @@ class Terms:
         query = before.request.query
         if before.expectation.matches == 0:
             name, equals, tags = query.rpartition("=")
-            named = [self._marks.get(tag, "") for tag in tags_in(tags)]
+            named = [self._tags.get(tag, "") for tag in tags_in(tags)]
             deleted = {self._created[each].expectation.tag for each in self._gone}
             kept = [tag for tag in named if tag in refused or tag in deleted]
             if named and not kept:
                 raise CannotAskError("no creation with a tag was refused, and no export deleted")
             return name + equals + ",".join(kept)
         for recorded in tags_in(query):
-            if recorded not in self._marks:
+            if recorded not in self._tags:
                 raise CannotAskError("the export that it seeks was not asked for")
-            query = query.replace(recorded, self._marks[recorded])
-        for recorded, now in self._marks.items():  # what seeks all of a run names the beginning of its marks
+            query = query.replace(recorded, self._tags[recorded])
+        for recorded, now in self._tags.items():  # a search for a whole run has the beginning of its tags
             query = query.replace(run_of(recorded), run_of(now))
         for recorded, exchange in self._created.items():
             query = query.replace(recorded, quote(exchange.data["id"], safe=""))

@@ -127,7 +127,7 @@ def test_journal_that_is_not_cleaned_is_named(
 
 
 def test_action_uploads_the_journal_of_a_cancelled_job() -> None:
-    """So that `clean` can remove elsewhere what the job left."""
+    """The uploaded journal lets `clean` remove what the job left, on another machine."""
     steps = yaml.safe_load((FOLDER.parent / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
     (upload,) = [each for each in steps if each.get("uses", "").startswith("actions/upload-artifact")]
     assert upload["if"].startswith("always()")

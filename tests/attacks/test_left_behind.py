@@ -101,7 +101,7 @@ def _token(*, test: bool) -> str:
 def test_what_the_server_says_of_its_mode_beats_the_claim_of_the_token(
     shared: Open, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """In `check` as in a run; one of the exports that a list shows is enough."""
+    """`check` and a run believe the mode of one listed export rather than the claim of the token."""
 
     def mixed(_: ServerRequest, response: ServerResponse) -> ServerResponse:
         def edit(document: Any) -> None:

@@ -226,12 +226,12 @@ class Terms:
         creations = [each for each in before if each.expectation.operation == "create"]
         self._recorded = {each.data["id"] for each in creations if isinstance(each.data.get("id"), str)}
         self._created: dict[str, Exchange] = {}  # recorded id -> the creation that stands in its place
-        self._marks: dict[str, str] = {}
+        self._tags: dict[str, str] = {}
 
     def learn(self, before: Exchange, now: Exchange) -> None:
         """Note which tag and which id a creation of this run has in place of the recorded ones."""
         if before.expectation.tag and now.expectation.tag:
-            self._marks[before.expectation.tag] = now.expectation.tag
+            self._tags[before.expectation.tag] = now.expectation.tag
         recorded = before.data.get("id")
         if (
             before.expectation.operation == "create"
@@ -302,16 +302,16 @@ class Terms:
         query = before.request.query
         if before.expectation.matches == 0:
             name, equals, tags = query.rpartition("=")
-            named = [self._marks.get(tag, "") for tag in tags_in(tags)]
+            named = [self._tags.get(tag, "") for tag in tags_in(tags)]
             kept = [tag for tag in named if tag in refused]
             if named and not kept:
-                raise CannotAskError("no marked creation was refused")
+                raise CannotAskError("no tagged creation was refused")
             return name + equals + ",".join(kept)
         for recorded in tags_in(query):
-            if recorded not in self._marks:
+            if recorded not in self._tags:
                 raise CannotAskError("the export that it seeks was not asked for")
-            query = query.replace(recorded, self._marks[recorded])
-        for recorded, now in self._marks.items():  # what seeks all of a run names the beginning of its marks
+            query = query.replace(recorded, self._tags[recorded])
+        for recorded, now in self._tags.items():  # a search for a whole run has the beginning of its tags
             query = query.replace(run_of(recorded), run_of(now))
         for recorded, exchange in self._created.items():
             query = query.replace(recorded, quote(exchange.data["id"], safe=""))

@@ -15,7 +15,9 @@ from exports_conformance.contract.requirements import requirements
 from exports_conformance.reference.app import Reference
 from exports_conformance.reference.policy import Pace
 from exports_conformance.reference.server import serving
+from exports_conformance.reports.kill_matrix import of_this_checkout
 from exports_conformance.reports.site.comparison_page import write_comparison
+from exports_conformance.reports.site.evidence_page import render_proof
 from exports_conformance.reports.site.templating import EVIDENCE_PAGE, PAGES
 from exports_conformance.reports.writing import write_site
 from tests.conftest import BROKEN, WAIVED
@@ -160,7 +162,7 @@ def test_pasted_error_leads_to_its_cause_and_fix(visit: Visit, site: Path, width
     use(page.locator("#hits a").first, by)
     page.wait_for_url("**/errors.html#empty-selection")
     assert 0 <= top_of(page, "#empty-selection") < 450
-    assert "The filters select no records." in page.inner_text("#empty-selection")
+    assert "The filters select no records" in page.inner_text("#empty-selection")
     use(page.locator("#empty-selection summary"), by)
     assert '"code": "VALIDATION_ERROR"' in page.inner_text("#empty-selection pre[aria-label=Response]")
 
@@ -199,13 +201,12 @@ def test_search_finds_nothing_without_noise_and_no_key_is_a_shortcut(visit: Visi
     assert visit.said == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_result_leads_to_the_evidence_of_a_promise(visit: Visit, site: Path, width: int) -> None:
+@TASKS
+def test_result_leads_to_the_evidence_of_a_promise(visit: Visit, site: Path, width: int, by: By) -> None:
     page = visit.open(site / "conforming" / "index.html", width=width)
-    page.click("a.cell[href='evidence.html#create-status-201']")
+    use(page.locator("a.cell[href='evidence.html#create-status-201']"), by)
     assert 0 <= top_of(page, "#create-status-201") < 450
-    page.locator("#create-status-201 summary").first.focus()
-    page.keyboard.press("Enter")
+    use(page.locator("#create-status-201 summary").first, by)
     page.wait_for_selector("#create-status-201 mark")
     assert page.inner_text("#create-status-201 mark") == "201"
     folder = (site / "conforming").as_uri()
@@ -478,6 +479,36 @@ def test_result_prints_on_four_sheets_without_what_needs_a_screen(visit: Visit, 
     assert page.locator("#skus dl").is_visible()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("#skus dl").is_hidden()
+
+
+@TASKS
+def test_proof_begins_with_the_faults_of_others_and_each_leads_to_its_report(
+    visit: Visit, proof: Path, width: int, by: By
+) -> None:
+    page = visit.open(proof, width=width)
+    ids = page.eval_on_selector_all("h2[id], h3[id]", "each => each.map(one => one.id)")
+    assert ids == ["outside", "conforming", "broken", "curve", "by_requirement", "peer"]
+    cell = page.locator("#outside ~ .squares a").first
+    row = page.locator(f"tr[id='{(cell.get_attribute('href') or '')[1:]}']")
+    assert row.is_hidden()
+    use(cell, by)
+    expect(row).to_be_visible()
+    assert "github.com" in (row.locator("a").first.get_attribute("href") or "")
+    paragraphs = page.locator("section[aria-labelledby=peer] p").all_inner_texts()
+    assert "conditions" in paragraphs[0]
+    assert " catches " in paragraphs[1]
+    use(page.locator(".heat a").first, by)
+    page.wait_for_url("**/contract.html#*")
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+@pytest.fixture(scope="module")
+def proof(site: Path) -> Path:
+    """The page of this checkout's kill matrix, beside the other pages of a run."""
+    folder = site / "nothing"
+    file = folder / "proof.html"
+    file.write_text(render_proof(matrix=of_this_checkout(), folder=folder), encoding="utf-8")
+    return file
 
 
 def test_known_deviation_is_led_to_and_back(visit: Visit, site: Path) -> None:

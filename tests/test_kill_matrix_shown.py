@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -45,12 +46,27 @@ def test_servers_that_prove_a_requirement_stand_beside_it(tmp_path: Path) -> Non
 def test_proof_is_summed_up(tmp_path: Path) -> None:
     text = page_text(kill_matrix.read_kill_matrix(matrix_of(tmp_path)))
     assert "2 servers conform to the documentation and use its freedom" in text
-    assert "none of them are reported." in text
-    assert "argument-format-known0 of 11 of 11 of 1" in text
+    assert "none of them is reported." in text
+    assert "argument-format-known0/11/11/1" in text
     assert "quick1 of 2html-accepted" in text
     assert "thorough2 of 2" in text
     flagged = kill_matrix.read_kill_matrix(matrix_of(tmp_path, variants=[{"name": "offsets", "flagged": ["x"]}]))
     assert "1 of them is reported" in page_text(flagged)
+
+
+def test_faults_of_other_services_are_shown_with_their_reports(tmp_path: Path) -> None:
+    """A name that is no path of a repository becomes no other address than one of GitHub."""
+    server = {"name": "loses-emoji", "summary": "Loses <emoji>.", "source": "a/b#7", "promises": ["file-csv"]}
+    other = {"name": "waits", "summary": "Waits.", "source": "javascript:x", "promises": []}
+    page = render_proof(matrix=kill_matrix.read_kill_matrix(matrix_of(tmp_path, outside=[server, other])))
+    text = " ".join(Reader(page).text.split())
+    assert "Faults that others reported: 1 of 2 found" in text
+    assert "Loses <emoji>.a/b#7file-csv" in text
+    links = {value for _, name, value in Reader(page).attributes if name == "href"}
+    assert "https://github.com/a/b/issues/7" in links
+    assert {urlsplit(link).scheme for link in links} <= {"", "https"}
+    with pytest.raises(ValueError, match="is not a kill matrix"):
+        kill_matrix.read_kill_matrix(matrix_of(tmp_path, outside=[{"name": "x"}]))
 
 
 def test_matrix_is_linked_where_it_is_published_beside_the_page(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from jinja2 import UndefinedError
 from exports_conformance.contract.open_questions import open_questions
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.reports.history import extended
+from exports_conformance.reports.site import pictures
 from exports_conformance.reports.site.contract_page import render_contract
 from exports_conformance.reports.site.evidence_page import render_evidence
 from exports_conformance.reports.site.result_page import render_result
@@ -28,6 +29,7 @@ from tests.results import (
     Result,
     checked,
     conforming,
+    decide,
     hostile,
     interrupted,
     nothing_judged,
@@ -140,6 +142,34 @@ def test_first_page_of_a_run_without_a_verdict_says_what_to_do() -> None:
     text = " ".join(Reader(render_result(interrupted())).text.split())
     assert "not tested" in text
     assert "the run was interrupted before it was tested" in text
+
+
+def test_what_may_be_left_is_not_said_to_be_left() -> None:
+    result = violating()
+    result["counts"]["left"] = 2
+    assert "44 created, 2 left" in Reader(render_result(result)).text
+    result["cleanup"]["left"].append({"id": "", "mark": "mark-10"})
+    text = Reader(render_result(checked(result))).text
+    assert "44 created, up to 2 left" in text
+    assert "what may be left" in text
+
+
+def test_broken_recommendation_looks_less_grave_than_a_broken_promise() -> None:
+    page = render_result(violating())
+    assert 'class="card" id="create-echoes-reference"' in page
+    assert 'class="card doubt" id="negotiation-lenient"' in page
+
+
+def test_life_of_an_export_shows_its_promises_on_states_and_steps() -> None:
+    assert {name for names in pictures.EDGES.values() for name in names} <= set(requirements())
+    result = conforming()
+    decide(result, "interrupt-stops", "violated")
+    steps = re.findall(r'<path class="edge step ([a-z-]+)"[^>]*><title>([^<]*)', render_result(result))
+    assert [verdict for verdict, _ in steps].count("violated") == 1
+    (words,) = [words for verdict, words in steps if verdict == "violated"]
+    assert words.startswith("in_progress to interrupted: interrupt-stops violated, ")
+    assert len(steps) == len(pictures.EDGES)
+    assert '<path class="edge step plain"' in render_contract(conforming())
 
 
 def test_only_what_differs_is_marked() -> None:

@@ -13,6 +13,7 @@ from exports_conformance.contract.open_questions import OpenQuestion, open_quest
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.contract.tables import ContractError, read_tables
 from exports_conformance.reports import kill_matrix
+from exports_conformance.reports.site.guide_pages import SAID
 from exports_conformance.reports.site.templating import EVIDENCE_PAGE, PAGES, SEARCH_DATA, is_web_address
 from exports_conformance.results.examples import OBSERVERS
 from exports_conformance.strategies.flaws import FLAWS
@@ -66,6 +67,19 @@ def test_errors_that_are_explained_are_published() -> None:
     for guide in error_guide().values():
         assert guide.code in PUBLISHED_CODES
         assert is_web_address(guide.source)
+
+
+def test_error_says_whether_it_is_documented_or_who_has_shown_it(site: Path) -> None:
+    text = " ".join(Reader((site / "errors.html").read_text(encoding="utf-8")).text.split())
+    for error, label in (
+        ("401 UNAUTHORIZED", "documented"),
+        ("422 VALIDATION_ERROR with less_than_or_equal_to", "not documented: from the vendor's client code"),
+        ("422 VALIDATION_ERROR with greater_than", "not documented: from the vendor's client code"),
+        ("404 RECORD_NOT_FOUND", "not documented: from a recorded response"),
+        ("400 PARAM_NOT_ALLOWED", "not documented: from our reference"),
+    ):
+        assert f"{error} {label}" in text, error
+    assert {guide.said for guide in error_guide().values()} == set(SAID)
 
 
 @pytest.mark.parametrize("text", ['[x]\nquestion = "?"', "[x", "x = 3"])

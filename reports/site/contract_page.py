@@ -81,7 +81,7 @@ def render_contract(result: RunResult, *, history: History | None = None, folder
         pages=site_pages(folder),
         parts=parts,
         states=[pictures.StateShown(state, "plain", "") for state in pictures.STATES],
-        edges=pictures.edge_paths(),
+        edges=pictures.edges_shown(()),
         example_request=sent,
         example_response=came,
         editions=[each for each in _questions(known) if each[0].kind == "edition"],

@@ -103,12 +103,13 @@ def _object(text: str) -> Mapping[str, object] | None:
 
 def _command(witness: WitnessShown) -> str:
     """Return the command that sends the request of a witness, with its body in it; empty if it is too long to copy."""
-    command, _, _ = witness["curl"].partition(" --data-binary @")
+    command, _, file = witness["curl"].partition(" --data-binary @")
+    command = command.replace(" -H ", " \\\n  -H ")
     body = witness["request"]["body"]
-    if body is None or command == witness["curl"]:
+    if file and body is None:
         return witness["curl"]
-    quoted = body.replace("'", "'\\''")
-    text = f"{command} --data-binary '{quoted}'".replace(" -H ", " \\\n  -H ").replace(" --data-", " \\\n  --data-", 1)
+    quoted = (body or "").replace("'", "'\\''")
+    text = f"{command} \\\n  --data-binary '{quoted}'" if file else command
     return text if max(map(len, text.split("\n"))) < LINE_COPIED else ""
 
 

@@ -48,14 +48,15 @@ STATES = (
 )
 """The diagram, in the units of its view box of 580 by 154."""
 
-EDGES = (
-    ("POST", "pending"),
-    ("pending", "in_progress"),
-    ("in_progress", "completed"),
-    ("in_progress", "interrupted"),
-    ("in_progress", "failed"),
-    ("completed", "file"),
-)
+EDGES = {
+    ("POST", "pending"): ("create-accepts-documented", "create-status-201"),
+    ("pending", "in_progress"): ("status-moves-on", "started-when-running", "started-after-creation"),
+    ("in_progress", "completed"): ("completed-when-completed", "completed-after-start"),
+    ("in_progress", "interrupted"): ("interrupt-stops", "interrupted-when-interrupted", "start-restarts"),
+    ("in_progress", "failed"): ("failed-says-why",),
+    ("completed", "file"): ("attachment-when-completed", "attachment-fresh", "file-served"),
+}
+"""The edges of the diagram with the requirements about each step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,26 @@ class StateShown:
     words: str
 
 
-def edge_paths() -> list[str]:
-    """Return the path of each edge, from the right side of a box to the left side of the next."""
-    boxes = {each.name: each for each in STATES}
-    return [
-        f"M{(one := boxes[first]).x + one.width} {one.y + one.height // 2}"
-        f"L{(other := boxes[last]).x} {other.y + other.height // 2}"
-        for first, last in EDGES
-    ]
+@dataclass(frozen=True, slots=True)
+class EdgeShown:
+    """An edge: its path, the gravest verdict of the requirements about the step, and what they are, in words."""
+
+    path: str
+    verdict: str
+    words: str
+
+
+def edges_shown(entries: Iterable[RequirementResult]) -> list[EdgeShown]:
+    """Return the edges, from the right side of a box to the left side of the next, with their verdicts."""
+    boxes, known = {each.name: each for each in STATES}, {entry["id"]: entry for entry in entries}
+    shown = []
+    for (first, last), names in EDGES.items():
+        one, other = boxes[first], boxes[last]
+        path = f"M{one.x + one.width} {one.y + one.height // 2}L{other.x} {other.y + other.height // 2}"
+        mine = [known[name] for name in names if name in known]
+        words = ", ".join(f"{entry['id']} {entry['verdict']}" for entry in mine)
+        shown.append(EdgeShown(path, gravest(mine) if mine else "plain", f"{first} to {last}: {words}" if mine else ""))
+    return shown
 
 
 def gravest(entries: Iterable[RequirementResult]) -> str:

@@ -14,10 +14,10 @@ import click
 from exports_conformance.cli.console import print_lines
 from exports_conformance.client.cleanup import UNTRACEABLE, CleanUp, EarlierRuns
 from exports_conformance.client.endpoint import Endpoint
+from exports_conformance.client.limits import LAG
 from exports_conformance.client.opening import open_live
 from exports_conformance.client.ownership import MemoryLedger
 from exports_conformance.client.preflight import preflight
-from exports_conformance.client.sender import LAG
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
 from exports_conformance.exchange.tags import PREFIX, run_of, tags_in
 from exports_conformance.exchange.untrusted import harmless

@@ -12,8 +12,9 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Final
 
+from exports_conformance.client.limits import LAG
 from exports_conformance.client.ownership import epoch_seconds
-from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, NobodyAnswersError, Sender
+from exports_conformance.client.sender import NobodyAnswersError, Sender
 from exports_conformance.client.tagging import (
     PAGE,
     TEXTS,
@@ -125,11 +126,9 @@ class Cleaner:
                     return False
             return len(listed) < PAGE
 
-        return self._sender.retries.repeat(
+        return self._sender.retries.catch_up(
             attempt,
             while_=lambda nothing: nothing and time.monotonic() - last < LAG,
-            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
-            attempts=LAG_ATTEMPTS + 1,
             reason="lists to show what creations without a tag may have left",
         )
 
@@ -154,15 +153,9 @@ class Cleaner:
 
     def _search_until_settled(self) -> bool:
         """Search, again for as long as lists may be behind; return True if every list was shown."""
-        searched = False
-
-        def attempt() -> bool:
-            nonlocal searched
-            again, searched = searched and not self._unknown_tags(), True
-            return self._look_again() if again else self._search()
-
         looked = self._sender.retries.repeat(
-            attempt,
+            self._search,
+            again=lambda _: self._search() if self._unknown_tags() else self._look_again(),
             while_=lambda looked: (
                 looked and (bool(self._shown & self._deleted) or any(map(self._is_young, self._unknown_tags())))
             ),
@@ -236,21 +229,20 @@ class Cleaner:
 
     def _delete(self, export_id: str) -> bool:
         """Delete an export; while it is locked, interrupt it and try again within the read lag."""
-        interrupted = False
 
-        def attempt() -> Exchange | None:
-            nonlocal interrupted
-            exchange = self._sender.change("DELETE", export_id, "delete", case="clean-up/delete")
-            if exchange and exchange.status == HTTPStatus.LOCKED and not interrupted:
-                interrupted = True
+        def delete() -> Exchange | None:
+            return self._sender.change("DELETE", export_id, "delete", case="clean-up/delete")
+
+        def delete_or_interrupt() -> Exchange | None:
+            exchange = delete()
+            if exchange and exchange.status == HTTPStatus.LOCKED:
                 self._sender.interrupt(export_id, case="clean-up/update")
             return exchange
 
-        exchange = self._sender.retries.repeat(
-            attempt,
+        exchange = self._sender.retries.catch_up(
+            delete_or_interrupt,
+            again=lambda _: delete(),
             while_=lambda exchange: exchange is not None and exchange.status == HTTPStatus.LOCKED,
-            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
-            attempts=LAG_ATTEMPTS + 1,
             reason=f"export {export_id} to stop",
         )
         return exchange is not None and (exchange.succeeded or exchange.status == HTTPStatus.NOT_FOUND)

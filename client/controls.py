@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from exports_conformance.client.running import Quota
-from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, RequestTemplate, Sender, superseded
+from exports_conformance.client.sender import RequestTemplate, Sender, superseded
 from exports_conformance.client.tagging import encode_body, sent_attributes_of
 from exports_conformance.exchange.model import JSON_API, Exchange, Expectation
 from exports_conformance.exchange.reasons import (
@@ -90,18 +90,10 @@ class Controls:
 
         If it is refused for longer than that, lists are trusted from then on.
         """
-        last = exchange
-
-        def attempt() -> Exchange:
-            nonlocal last
-            last = self._again(template, last)
-            return last
-
-        last = self._sender.retries.repeat(
-            attempt,
+        last = self._sender.retries.catch_up(
+            lambda: self._again(template, exchange),
+            again=lambda last: self._again(template, last),
             while_=_may_be_for_the_number,
-            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
-            attempts=LAG_ATTEMPTS + 1,
             reason="room for one more running export",
         )
         self._quota.may_lag = not _may_be_for_the_number(last)

@@ -13,8 +13,6 @@ from exports_conformance.client.limits import Retries, RunLimits
 from exports_conformance.client.ownership import Ledger, Ownership
 from exports_conformance.client.running import POLLED_FOR, Follower, Quota
 from exports_conformance.client.sender import (
-    LAG,
-    LAG_ATTEMPTS,
     RequestSource,
     RequestTemplate,
     Sender,
@@ -236,20 +234,15 @@ class Endpoint:
         return _is_repeatable(template) and self.limits.may_repeat() and self._doubts(exchange)
 
     def _awaited(self, template: RequestTemplate, until: Callable[[Exchange], bool]) -> Exchange:
-        last: Exchange | None = None
 
-        def attempt() -> Exchange:
-            nonlocal last
-            if last:
-                self._sender.observe(replace(last, expectation=superseded(last.expectation)))
-            last = self._controls.settled(template)
-            return last
+        def once_more(last: Exchange) -> Exchange:
+            self._sender.observe(replace(last, expectation=superseded(last.expectation)))
+            return self._controls.settled(template)
 
-        return self.retries.repeat(
-            attempt,
+        return self.retries.catch_up(
+            lambda: self._controls.settled(template),
+            again=once_more,
             while_=lambda exchange: not until(exchange) and not environment_error(exchange),
-            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
-            attempts=LAG_ATTEMPTS + 1,
             reason="a read that shows the last change",
         )
 

@@ -6,6 +6,7 @@ Decision: docs/decisions/0041-late-interruptions.md.
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Final, TypeVar
 
@@ -176,6 +177,9 @@ def shows_live_mode(document: Json) -> bool:
     return any(member(each, "meta", "mode") == "live" for each in resources)
 
 
+LAG, LAG_ATTEMPTS = 10.0, 5
+"""Seconds that a read may be behind, and how often it is repeated within them."""
+
 Attempt = TypeVar("Attempt")
 
 FIRST_WAIT: Final = 0.5
@@ -217,14 +221,16 @@ class Retries:
         attempt: Callable[[], Attempt],
         *,
         while_: Callable[[Attempt], bool],
+        again: Callable[[Attempt], Attempt] | None = None,
         first_wait: Callable[[Attempt], float] = lambda _: FIRST_WAIT,
         attempts: int | None = None,
         reason: str = "a response",
     ) -> Attempt:
         """Return the result of the first attempt that `while_` rejects, or of the last one within the budget.
 
-        Each wait is twice as long as the one before it; the first lasts about `first_wait` seconds. `reason` names
-        what is waited for, in the line that announces a wait.
+        `again` makes the later attempts from the result of the one before, where they differ from the first. Each wait
+        is twice as long as the one before it; the first lasts about `first_wait` seconds. `reason` names what is
+        waited for, in the line that announces a wait.
         """
         result = attempt()
         for number in range((attempts or self.attempts_per_request) - 1):
@@ -234,8 +240,26 @@ class Retries:
             if self.spent + wait > self.seconds or not self.may_repeat():
                 break
             self._wait(wait, reason)
-            result = self._timed(attempt)
+            result = self._timed(attempt if again is None else partial(again, result))
         return result
+
+    def catch_up(
+        self,
+        attempt: Callable[[], Attempt],
+        *,
+        while_: Callable[[Attempt], bool],
+        again: Callable[[Attempt], Attempt] | None = None,
+        reason: str,
+    ) -> Attempt:
+        """Repeat an attempt as `repeat` does, for about `LAG` seconds: as long as a read may lag behind a write."""
+        return self.repeat(
+            attempt,
+            while_=while_,
+            again=again,
+            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
+            attempts=LAG_ATTEMPTS + 1,
+            reason=reason,
+        )
 
     def within(self, seconds: float) -> "Retries":
         """Return retries with a budget of their own, for something that takes its time."""

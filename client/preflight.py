@@ -100,19 +100,19 @@ def preflight(endpoint: Endpoint, *, running: bool = True) -> Preflight:
 
 def _read(endpoint: Endpoint, query: str, case: str, most: int) -> tuple[Exchange, int]:
     """List exports, `most` times while a limit or a gateway answers; return the last exchange and their number."""
-    reads = 0
+    reads: list[Exchange] = []
 
     def once() -> Exchange:
-        nonlocal reads
-        reads += 1
-        return endpoint.list_once(query, expectation=Expectation(case=case, operation="list"))
+        reads.append(endpoint.list_once(query, expectation=Expectation(case=case, operation="list")))
+        return reads[-1]
 
     def passing(exchange: Exchange) -> bool:
         return environment_error(exchange) in {"throttled", "unavailable"}
 
-    return endpoint.retries.repeat(
+    last = endpoint.retries.repeat(
         once, while_=passing, first_wait=wait_asked_for, attempts=most, reason="the API to answer"
-    ), reads
+    )
+    return last, len(reads)
 
 
 def _problem(exchange: Exchange) -> str:

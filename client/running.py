@@ -6,7 +6,8 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Final, Protocol
 
-from exports_conformance.client.sender import LAG, LAG_ATTEMPTS, Sender, superseded
+from exports_conformance.client.limits import LAG
+from exports_conformance.client.sender import Sender, superseded
 from exports_conformance.client.tagging import PAGE, search_by_ids
 from exports_conformance.exchange.exports import RUNNING, may_be_stale
 from exports_conformance.exchange.model import Exchange, Expectation
@@ -45,17 +46,15 @@ class Follower:
         seconds: float,
     ) -> Exchange:
         """Retrieve an export until it has ended, for so many seconds; each expectation follows the exchange before."""
-        last = first
 
-        def attempt() -> Exchange:
-            nonlocal last
-            last = self._retrieve(
+        def retrieve(last: Exchange) -> Exchange:
+            return self._retrieve(
                 first.data["id"], expectation=expectation(last), until=lambda exchange: not may_be_stale(exchange)
             )
-            return last
 
         return self._sender.retries.within(seconds).repeat(
-            attempt,
+            lambda: retrieve(first),
+            again=retrieve,
             while_=lambda exchange: not ended(exchange),
             first_wait=lambda _: FIRST_POLL,
             attempts=POLLS,
@@ -67,22 +66,19 @@ class Follower:
 
         A storage may serve a file later than the API shows it, and an address expires: a forbidden one is renewed.
         """
-        last: Exchange | None = None
 
-        def attempt() -> Exchange | None:
-            nonlocal last, shown
+        def once_more(last: Exchange | None) -> Exchange | None:
+            nonlocal shown
             if last:
                 self._sender.observe(replace(last, expectation=superseded(expectation)))
             if last and last.status == HTTPStatus.FORBIDDEN:
                 shown = self._retrieve(shown.data["id"], expectation=superseded(shown.expectation))
-            last = self._fetched(shown, expectation)
-            return last
+            return self._fetched(shown, expectation)
 
-        exchange = self._sender.retries.repeat(
-            attempt,
+        exchange = self._sender.retries.catch_up(
+            lambda: self._fetched(shown, expectation),
+            again=once_more,
             while_=lambda file: file is not None and file.status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND},
-            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
-            attempts=LAG_ATTEMPTS + 1,
             reason="the storage to serve the file",
         )
         if exchange is None:
@@ -96,17 +92,15 @@ class Follower:
 
     def _fetched(self, shown: Exchange, expectation: Expectation) -> Exchange | None:
         """Fetch a file, again after an environment error that is worth waiting for."""
-        last: Exchange | None = None
 
-        def attempt() -> Exchange | None:
-            nonlocal last
+        def once_more(last: Exchange | None) -> Exchange | None:
             if last:
                 self._sender.observe(last)
-            last = self._sender.client.fetch(shown, expectation=expectation)
-            return last
+            return self._sender.client.fetch(shown, expectation=expectation)
 
         return self._sender.retries.repeat(
-            attempt,
+            lambda: self._sender.client.fetch(shown, expectation=expectation),
+            again=once_more,
             while_=lambda file: file is not None and environment_error(file) in {"throttled", "unavailable"},
             attempts=3,
             reason="the storage of files",
@@ -159,11 +153,9 @@ class Quota:
         count = self._look()
         if count is None or not self._may_be_full(count):
             return count
-        return self._sender.retries.repeat(
+        return self._sender.retries.catch_up(
             self._look,
             while_=lambda count: count is not None and self._may_be_full(count),
-            first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
-            attempts=LAG_ATTEMPTS + 1,
             reason="a list that shows every running export",
         )
 

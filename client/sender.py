@@ -30,8 +30,6 @@ from exports_conformance.exchange.strict_json import Json, as_object, as_text, m
 from exports_conformance.exchange.tags import Tags
 
 RETRIED: Final = frozenset({"no-answer", "throttled", "unavailable"})
-LAG, LAG_ATTEMPTS = 10.0, 5
-"""Seconds that a read may be behind, and how often it is repeated within them."""
 
 Sent = tuple[Exchange, RawResponse]
 
@@ -259,11 +257,9 @@ class Sender:
     def confirm(self, export_id: str) -> bool:
         """Return True if an export is ours; one that a creation named is looked at first, as long as reads may lag."""
         if not self.ownership.owns(export_id) and export_id in self.ownership.claims:
-            self.retries.repeat(
+            self.retries.catch_up(
                 lambda: self.retrieve(export_id, case="ownership/look"),
                 while_=lambda exchange: exchange.status == HTTPStatus.NOT_FOUND,
-                first_wait=lambda _: LAG / 2**LAG_ATTEMPTS,
-                attempts=LAG_ATTEMPTS + 1,
                 reason=f"a retrieval of the created export {export_id}",
             )
         return self.ownership.owns(export_id)

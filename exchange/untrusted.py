@@ -4,7 +4,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import mkstemp
 
@@ -25,13 +25,7 @@ def parse_json(text: str | bytes) -> Json:
     Raises:
         ValueError: the text is not JSON, or is nested too deep.
     """
-    try:
-        value = json.loads(text)
-    except RecursionError:
-        raise ValueError(TOO_DEEP) from None
-    if is_deeper(value, MAX_DEPTH):
-        raise ValueError(TOO_DEEP)
-    return value
+    return _within_depth(lambda: json.loads(text))
 
 
 def parse_toml(text: str) -> dict[str, Json]:
@@ -40,13 +34,18 @@ def parse_toml(text: str) -> dict[str, Json]:
     Raises:
         ValueError: the text is not TOML, or is nested too deep.
     """
+    tables: dict[str, Json] = _within_depth(lambda: tomllib.loads(text))
+    return tables
+
+
+def _within_depth(read: Callable[[], Json]) -> Json:
     try:
-        tables = tomllib.loads(text)
+        value = read()
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
-    if is_deeper(tables, MAX_DEPTH):
+    if is_deeper(value, MAX_DEPTH):
         raise ValueError(TOO_DEEP)
-    return tables
+    return value
 
 
 def parse_yaml(text: str) -> Json:

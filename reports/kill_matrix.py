@@ -126,8 +126,8 @@ def read_kill_matrix(file: Path) -> KillMatrix:
         matrix: Any = json.loads(file.read_text(encoding="utf-8"))
         listed, variants = matrix["mutants"], matrix.get("variants", [])
         profiles = tuple(name for name in _PROFILES if listed and all(name in each for each in listed))
-        told = matrix.get("peer")
-        asked = {each["name"]: int(each["requests"]) for each in told["mutants"] if each["check"]} if told else {}
+        written = matrix.get("peer")
+        asked = {each["name"]: int(each["requests"]) for each in written["mutants"] if each["check"]} if written else {}
         mutants = [
             Mutant(
                 str(each["name"]),
@@ -139,7 +139,7 @@ def read_kill_matrix(file: Path) -> KillMatrix:
             )
             for each in listed
         ]
-        peer = _peer(told) if told else None
+        peer = _peer(written) if written else None
         outside = [_outside(each) for each in matrix.get("outside", [])]
         flagged = sum(1 for each in variants if each.get("flagged"))
     except FileNotFoundError:
@@ -150,19 +150,19 @@ def read_kill_matrix(file: Path) -> KillMatrix:
     return KillMatrix(mutants, profiles, len(variants), flagged, page if page.exists() else None, peer, outside)
 
 
-def _peer(told: Mapping[str, Any]) -> Peer:
-    caught, flagged = (sum(1 for each in told[part] if each["check"]) for part in ("mutants", "variants"))
-    requests = sorted(int(each["requests"]) for each in told["clean"])
+def _peer(written: Mapping[str, Any]) -> Peer:
+    caught, flagged = (sum(1 for each in written[part] if each["check"]) for part in ("mutants", "variants"))
+    requests = sorted(int(each["requests"]) for each in written["clean"])
     middle = requests[len(requests) // 2] if requests else 0
-    return Peer(str(told["version"]), caught, len(told["mutants"]), flagged, len(told["variants"]), middle)
+    return Peer(str(written["version"]), caught, len(written["mutants"]), flagged, len(written["variants"]), middle)
 
 
-def _outside(told: Mapping[str, Any]) -> OutsideServer:
-    repository, _, number = str(told["source"]).partition("#")
+def _outside(written: Mapping[str, Any]) -> OutsideServer:
+    repository, _, number = str(written["source"]).partition("#")
     return OutsideServer(
-        str(told["name"]),
-        str(told["summary"]),
-        str(told["source"]),
+        str(written["name"]),
+        str(written["summary"]),
+        str(written["source"]),
         f"https://github.com/{repository}/issues/{number}",
-        tuple(map(str, told["promises"])),
+        tuple(map(str, written["promises"])),
     )

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from itertools import combinations
 from typing import Literal
 
@@ -119,7 +120,40 @@ def find_faults(judged: Sequence[tuple[Exchange, Judgement]], violated: Iterable
                 break
         else:
             groups.append([name])
+    _join_crashes(groups, broken, conditions, judged)
     return [_fault(group, broken, conditions) for group in groups]
+
+
+def _join_crashes(
+    groups: list[list[str]],
+    broken: Mapping[str, _Broken],
+    conditions: dict[str, Condition],
+    judged: Sequence[tuple[Exchange, Judgement]],
+) -> None:
+    """Join the groups of creations that crash alike where nothing explains when: each has its own flaw by chance."""
+    crashes = {group[0]: _crash([broken[name] for name in group]) for group in groups}
+    by_chance = [name for name, crash in crashes.items() if crash and conditions[name].trigger == "unexplained"]
+    if not by_chance:
+        return
+    first = next(group for group in groups if group[0] == by_chance[0])
+    for other in [each for each in groups if each is not first and crashes[each[0]] == crashes[first[0]]]:
+        first += other
+        groups.remove(other)
+    violating = {id_ for name in first for id_ in broken[name].violating}
+    creations = {each.id for each, _ in judged if _creates(each) and not each.expectation.confirms}
+    conditions[first[0]] = Condition("unexplained", len(violating), len(creations - violating))
+
+
+def _creates(exchange: Exchange) -> bool:
+    return exchange.expectation.operation == "create" and exchange.response is not None
+
+
+def _crash(group: Iterable[_Broken]) -> str:
+    """Return the one server error with which all violating creations were answered; empty if there is none."""
+    found = [pair for each in group for pair in each.violations]
+    crashed = all(_creates(each) and each.status >= HTTPStatus.INTERNAL_SERVER_ERROR for each, _ in found)
+    errors = {violation.actual for _, violation in found}
+    return errors.pop() if crashed and len(errors) == 1 else ""
 
 
 def find_condition(judged: Sequence[tuple[Exchange, Judgement]], requirement: str) -> Condition | None:

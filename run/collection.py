@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
+from zlib import crc32
 
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from exports_conformance.contract.requirements import Requirement, requirements
-from exports_conformance.run.choosing import CHOICE, by_value, choose, cited
+from exports_conformance.run.choosing import CHOICE, by_value, choose, cited, short
 from exports_conformance.run.options import ALL_SUITES, SUITES
-from exports_conformance.strategies.profiles import Profile, examples
+from exports_conformance.strategies.profiles import Profile, examples, night_of
 from exports_conformance.suites.sources import RECORDED
 
 FIXTURES = ("exports_conformance.run.fixtures", f"{ALL_SUITES}.fixtures")
@@ -100,7 +102,7 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> list[pytest.Item]
     if recorded is None:  # a recording may lack the requests of some tests
         whole = profile != "smoke" and is_whole(suite, SUITES)
         check_citations(suite, requirements(), whole=whole)
-    counts = {item: _set_examples(item, profile) for item in suite}
+    counts = {item: _set_examples(item, profile) or _is_dealt(item, config) for item in suite}
     # In a replay, the recording decides what is sent, whatever the profile.
     planned = [item for item in suite if (counts[item] if recorded is None else recorded)]
     creating = [item for item in planned if config.option.refusals_only and not _must_be_refused(item)]
@@ -131,6 +133,15 @@ def _set_examples(item: pytest.Item, profile: Profile) -> int:
         settings(max_examples=count)(function)
         _COUNTED.add(function)
     return count
+
+
+def _is_dealt(item: pytest.Item, config: pytest.Config) -> int:
+    """Return 1 for a test of thorough that is sent in this night of a rotation, unless its bodies are drawn."""
+    marker, nights = item.get_closest_marker("examples"), config.option.rotate
+    if not nights or marker is None or is_hypothesis_test(getattr(item, "obj", None)):
+        return 0
+    place = crc32(short(item.nodeid).encode())
+    return int(marker.kwargs.get("thorough", 0) > 0 and night_of(nights, day=date.min).deals(place))
 
 
 def check_citations(items: Sequence[pytest.Item], contract: Mapping[str, Requirement], *, whole: bool) -> None:

@@ -7,6 +7,7 @@ import sys
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -16,7 +17,7 @@ import pytest
 from exports_conformance.contract.edition import editions
 from exports_conformance.results.observations import seconds_for
 from exports_conformance.results.verdicts import FailOn
-from exports_conformance.strategies.profiles import DEFAULT, PROFILES, Profile
+from exports_conformance.strategies.profiles import DEFAULT, PROFILES, Profile, night_of
 from exports_conformance.upgrade.document import COMPARISON_FAIL_ON
 
 KINDS = ("reference", "live", "recorded")
@@ -63,6 +64,7 @@ OPTIONS = (
     RunOption("--flaw", "NAME|GLOB", "send these invalid requests only; repeatable", many=True),
     RunOption("--case", "NAME|GLOB", "run the tests that send these cases of a report; repeatable", many=True),
     RunOption("--budget", "N|Ns", "send the N most valuable requests, or for N seconds; then clean up"),
+    RunOption("--rotate", "N", "also send an Nth of what quick leaves to thorough, each day (UTC) another one"),
     RunOption("--report-dir", "DIR", "where reports go (default: reports/latest)", Path("reports/latest"), type=Path),
     RunOption("--edition", "auto|EDITION", "version of the documentation; auto: that of the first export", "auto"),
     RunOption(
@@ -166,6 +168,7 @@ def settle(config: pytest.Config) -> Profile:
     _check_recording(config)
     _check_replay(config)
     config.option.budget = budget_of(config.option.budget)
+    config.option.rotate = _night(config.option.rotate, profile)
     _check_choice(config)
     config.option.max_age = _number("--max-age", config.option.max_age, at_least=0)
     if config.option.max_exports is not None:
@@ -175,6 +178,20 @@ def settle(config: pytest.Config) -> Profile:
     if profile not in DERANDOMISED and config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))
     return cast("Profile", profile)
+
+
+def _night(text: str | None, profile: str) -> str | None:
+    """Return the night of a rotation as text, which a repetition on another day takes, too."""
+    if text is None:
+        return None
+    if profile not in {"quick", "sweep"}:
+        raise pytest.UsageError(f"--rotate with --hypothesis-profile {profile}: it adds to quick; omit one of them")
+    try:
+        return str(night_of(text, day=datetime.now(UTC).date()))
+    except ValueError:
+        raise pytest.UsageError(
+            f"--rotate {text}: give the number of nights, 2 or more, or one of them as in 3/7"
+        ) from None
 
 
 def _check(option: str, value: str, choices: Sequence[str]) -> None:
@@ -280,6 +297,7 @@ def repeat_command(config: pytest.Config) -> str:
         ("fail_on", "violates"),
         ("keyword", ""),
         ("budget", None),
+        ("rotate", None),
         ("max_exports", None),
         ("deviations", None),
         ("replay", None),

@@ -157,8 +157,9 @@ class Session:
         return open_reference(app=inside.app, token=inside.token, **options)
 
     def _requests_at_most(self) -> int | None:
-        budget = self.configuration.option.budget
-        return budget.number if budget and not budget.in_seconds else REQUESTS_AT_MOST.get(self.configuration.profile)
+        budget, rotates = self.configuration.option.budget, self.configuration.option.rotate
+        profile = "thorough" if rotates else self.configuration.profile
+        return budget.number if budget and not budget.in_seconds else REQUESTS_AT_MOST.get(profile)
 
     def localise(self) -> None:
         """Send a few more requests to a live endpoint that narrow down when its faults occur."""

@@ -77,13 +77,10 @@ def by_name(flaws: Iterable[Flaw]) -> Mapping[str, Flaw]:
 
 def replaced(pointer: str) -> Plant:
     """Return a plant that sets the member at a pointer, and adds it where it is missing."""
-    *parents, last = pointer.removeprefix("/").split("/")
 
     def plant(body: Json, value: Json) -> Json:
-        place = body
-        for name in parents:
-            place = place[name]
-        place[last] = value
+        place, name = _place(body, pointer)
+        place[name] = value
         return body
 
     return plant
@@ -91,16 +88,21 @@ def replaced(pointer: str) -> Plant:
 
 def removed(pointer: str) -> Plant:
     """Return a plant that removes the member at a pointer."""
-    *parents, last = pointer.removeprefix("/").split("/")
 
     def plant(body: Json, _: Json) -> Json:
-        place = body
-        for name in parents:
-            place = place[name]
-        place.pop(last, None)
+        place, name = _place(body, pointer)
+        place.pop(name, None)
         return body
 
     return plant
+
+
+def _place(body: Json, pointer: str) -> tuple[dict[str, Json], str]:
+    """Return the object that has the member at a pointer, and the member's name."""
+    *parents, name = pointer.removeprefix("/").split("/")
+    for each in parents:
+        body = body[each]
+    return body, name
 
 
 def values_of(plainest: Json, drawn: SearchStrategy[Json] | None = None) -> SearchStrategy[Json]:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar, cast
 
@@ -30,7 +31,7 @@ from exports_conformance.strategies.covering import (
 from exports_conformance.strategies.flaw import Flaw
 from exports_conformance.strategies.flaws import FLAWS
 from exports_conformance.strategies.halves import Half, halves
-from exports_conformance.strategies.profiles import STRENGTH, Profile
+from exports_conformance.strategies.profiles import STRENGTH, Night, Profile, night_of
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest
 from exports_conformance.suites import AsRecorded, FirstAccepted, Unsent
 from exports_conformance.suites.expectations import creation, export_file, following
@@ -121,6 +122,8 @@ def parametrise(metafunc: pytest.Metafunc) -> None:
             metafunc.parametrize(name, [_param(each.name, each, breaks=each.breaks) for each in chosen])
     if "case" in metafunc.fixturenames:
         cases = covering_cases(STRENGTH[profile]) if profile != "smoke" else ()
+        if night := _tonight(config):
+            cases += tuple(case for place, case in enumerate(covering_cases(3)) if night.deals(place))
         if any("triples" in each for each in config.getoption("case")):
             cases = covering_cases(3)
         cases = cases if recorded is None else _recorded_cases(recorded)
@@ -158,7 +161,11 @@ def _chosen(
     return [
         each
         for each in offered
-        if (_is_sent(each, profile) or any(fnmatchcase(each.name, pattern) for pattern in named))
+        if (
+            _is_sent(each, profile)
+            or _is_dealt(each, config)
+            or any(fnmatchcase(each.name, pattern) for pattern in named)
+        )
         and (not each.hostile or not live or config.getoption("hostile"))
     ]
 
@@ -167,6 +174,19 @@ def _is_sent(each: Flaw | OddRequest, profile: Profile) -> bool:
     if profile == "smoke":
         return each.name in SMOKE
     return profile == "thorough" or (each.name not in LEFT_TO_THOROUGH and not each.hostile)
+
+
+def _tonight(config: pytest.Config) -> Night | None:
+    text = config.getoption("rotate")
+    return night_of(text, day=datetime.now(UTC).date()) if text else None
+
+
+def _is_dealt(each: Flaw | OddRequest, config: pytest.Config) -> bool:
+    """Return whether a flaw or odd request that quick leaves to thorough is sent in this night."""
+    night = _tonight(config)
+    return (
+        night is not None and each.name in LEFT_TO_THOROUGH and night.deals(sorted(LEFT_TO_THOROUGH).index(each.name))
+    )
 
 
 def _sources(case: str, recorded: RecordedRequests | None) -> Iterator[Source]:

@@ -13,7 +13,7 @@ GENEROUS = {"X-Ratelimit-Limit": "100000", "X-Ratelimit-Interval": "1", "X-Ratel
 
 
 def padded(asked: ServerRequest, respond: Respond) -> ServerResponse:
-    """Give every document five megabytes more."""
+    """Add five megabytes to every document."""
     response = respond(asked)
     for name, value in GENEROUS.items():
         response = response.with_header(name, value)

@@ -31,12 +31,12 @@ def written(write: Callable[[Json], bytes]) -> Middleware:
 
 
 def _as_php(document: Json) -> bytes:
-    """As json_encode writes: slashes are escaped, and whatever is not ASCII."""
+    """Write JSON as PHP's json_encode does: slashes and all that is not ASCII are escaped."""
     return json.dumps(document, separators=(",", ":")).replace("/", "\\/").encode()
 
 
 def _as_go(document: Json) -> bytes:
-    """As encoding/json writes: what HTML would interpret is escaped, and the document ends with a new line."""
+    """Write JSON as Go's encoding/json does: `<`, `>` and `&` are escaped, and a new line ends the document."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     escaped = re.sub("[<>&\u2028\u2029]", lambda each: f"\\u{ord(each[0]):04x}", text)
     return escaped.encode("utf-8", "backslashreplace") + b"\n"

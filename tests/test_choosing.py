@@ -1,5 +1,6 @@
 """A run is chosen by requirement, flaw, case or budget, also from another project's pytest and settings."""
 
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,16 @@ from exports_conformance.cli import report
 from exports_conformance.cli.main import main
 from exports_conformance.client.guards import base_url_of
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
+from exports_conformance.results.journal import read_journal, read_judged
 from exports_conformance.run.choosing import cost, values, within
 from exports_conformance.run.options import Budget
 from exports_conformance.run.project_settings import SettingsError, settings_words
+from exports_conformance.strategies.covering import covering_cases
+from exports_conformance.strategies.flaw import Flaw
+from exports_conformance.strategies.flaws import FLAWS
+from exports_conformance.strategies.profiles import night_of
+from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest
+from exports_conformance.suites.fixtures import LEFT_TO_THOROUGH, _is_dealt
 from tests.mutants import MUTANTS
 from tests.proof.__main__ import BUDGETS
 from tests.suite_runs import judged, reference, violated
@@ -22,6 +30,9 @@ from tests.suite_runs import judged, reference, violated
 pytest_plugins = ["pytester"]
 
 LIVE_TOKEN = "e30.eyJ0ZXN0IjogZmFsc2V9.c2ln"  # a JWT whose claims are {"test": false}
+
+
+ALL_FLAWS: tuple[Flaw | OddRequest, ...] = (*FLAWS.values(), *CREDENTIALS, *NEGOTIATIONS, *ODD_METHODS)
 
 
 def test_one_requirement_takes_few_requests_and_is_concluded_for_alone(tmp_path: Path) -> None:
@@ -59,6 +70,42 @@ def test_budgets_are_nested_and_the_first_requests_are_worth_most() -> None:
     assert cost(values()) <= 250
 
 
+def test_nights_of_a_rotation_hold_every_case_once() -> None:
+    def held(text: str) -> list[str]:
+        config: Any = Mock(getoption={"rotate": text}.get)
+        flaws = [each.name for each in ALL_FLAWS if _is_dealt(each, config)]
+        night = night_of(text, day=date(2026, 11, 27))
+        return flaws + [each.name for place, each in enumerate(covering_cases(3)) if night.deals(place)]
+
+    nights = [held(f"{number}/7") for number in range(1, 8)]
+    every = sorted(name for night in nights for name in night)
+    assert every == sorted({*LEFT_TO_THOROUGH, *(each.name for each in covering_cases(3))})
+    assert max(map(len, nights)) - min(map(len, nights)) <= 2
+
+
+def test_day_decides_which_night_it_is() -> None:
+    days = [date(2026, 11, 27) + timedelta(days=number) for number in range(7)]
+    assert {night_of("7", day=day).number for day in days} == set(range(1, 8))
+    assert (
+        night_of("7", day=days[0])
+        == night_of("7", day=days[0])
+        == night_of(str(night_of("7", day=days[0])), day=days[3])
+    )
+    for wrong in ("", "0", "1", "0/7", "8/7", "7/", "a", "3/7/9", "-3"):
+        with pytest.raises(ValueError, match=f"^{wrong}$"):
+            night_of(wrong, day=days[0])
+
+
+def test_night_adds_to_quick_and_is_repeated(tmp_path: Path) -> None:
+    result = judged(reference(), tmp_path, "--rotate", "2/50", "-k", "flawed or identifiers or other_media")
+    lines = [line for line in read_journal(tmp_path / "journal") if line["line"] == "exchange"]
+    cases = {read_judged(line)[0].expectation.case for line in lines}
+    expected = sorted(LEFT_TO_THOROUGH)[1::50]
+    assert len(expected) == 2
+    assert all(any(case.endswith(f"/{name}") for case in cases) for name in expected)
+    assert "--rotate 2/50" in result["repeat"]
+
+
 def test_seconds_are_requests_at_the_documented_rate() -> None:
     assert Budget(10, in_seconds=True).requests(live=True) < Budget(60, in_seconds=True).requests(live=True) <= 200
 
@@ -73,6 +120,9 @@ def test_seconds_are_requests_at_the_documented_rate() -> None:
         (["--budget", "40", "--profile", "smoke"], "smoke is 12 requests"),
         (["--requirement", "create-echos-metadata"], "did you mean create-echoes-metadata"),
         (["--requirement", "start-restarts", "--edition", "page"], "edition page does not have it"),
+        (["--rotate", "1"], "--rotate 1: give the number of nights, 2 or more"),
+        (["--rotate", "8/7"], "or one of them as in 3/7"),
+        (["--rotate", "7", "--profile", "smoke"], "it adds to quick"),
         (["--flaw", "metadata-nmber"], "did you mean metadata-number"),
         (["--case", "life/unknwn"], "did you mean life/unknown"),
         (["--requirement", "file", "--replay", "x.har"], "--requirement with --replay"),

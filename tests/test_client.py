@@ -88,7 +88,7 @@ def test_a_request_without_credentials_has_none() -> None:
 
 
 def test_what_is_kept_has_no_token() -> None:
-    """Neither request nor answer, in headers, body or address, however short the token is."""
+    """A kept request or response has the token in no header, body or address, however short it is."""
     tap = Wiretap(httpx.Response(401, headers={"Set-Cookie": "s=canary"}, json={"seen": f"Bearer {SECRET}"}))
     exchange, raw = _door(tap).send(
         "POST", "/exports", expectation=INTENT, query=f"a={SECRET}", headers=(("X-Also", SECRET),), body=SECRET.encode()
@@ -171,7 +171,7 @@ def test_what_could_harm_others_does_not_leave(
 @pytest.mark.parametrize("path", NOWHERE_ELSE)
 @pytest.mark.parametrize("base_url", [LIVE, "http://127.0.0.1:8080/api"])
 def test_requests_go_nowhere_else(base_url: str, path: str) -> None:
-    """Not even from loopback."""
+    """A request to another host is blocked, even on loopback."""
     tap = Wiretap()
     with pytest.raises(RequestBlockedError, match=r"not below|stay below"):
         _door(tap, base_url).send("GET", path, expectation=INTENT)
@@ -196,7 +196,7 @@ def test_requests_go_nowhere_else(base_url: str, path: str) -> None:
 )
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PATCH"])
 def test_no_path_has_dot_segments(method: str, rest: str, base_url: str) -> None:
-    """However often they are quoted, and not even on loopback."""
+    """A path with dot segments is refused however often they are quoted, even on loopback."""
     tap = Wiretap()
     with pytest.raises(RequestBlockedError, match="a dot segment"):
         _door(tap, base_url).send(method, f"/exports/{OURS}{rest}", expectation=INTENT)
@@ -241,7 +241,7 @@ def test_response_that_cannot_be_decoded_is_an_environment_error() -> None:
 
 
 def test_claims_are_read_from_a_jwt_only() -> None:
-    """And never cost more than a look."""
+    """A token of any size that is no JWT is rejected quickly."""
     jwt = "e30.eyJ0ZXN0Ijp0cnVlfQ.c2ln"
     assert _door(Wiretap(), token=jwt).access_token.claims() == {"test": True}
     for token in (None, "", SECRET, "a.b", "a.!.c", "a.bnVsbA.c", "a.e.c", "a.e30=.c"):

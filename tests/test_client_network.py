@@ -72,7 +72,7 @@ def _resetting(connection: socket.socket) -> None:
     ],
 )
 def test_every_request_ends(behave: Callable[[socket.socket], None], trouble: str) -> None:
-    """Within its deadline and its bounds, with the trouble in a few words."""
+    """Every request ends within its deadline and bounds, and names the trouble in a few words."""
     with _serving(behave) as base_url:
         exchange = _ask(base_url)
     assert exchange.response is None
@@ -82,7 +82,7 @@ def test_every_request_ends(behave: Callable[[socket.socket], None], trouble: st
 
 @pytest.mark.parametrize("headers", [(("X-A", "canary\nX-B: 1"),), (("X A", "1"),), (("X-A", " 1"),)])
 def test_a_header_that_http_cannot_carry_is_refused(headers: tuple[tuple[str, str], ...]) -> None:
-    """Without showing its value."""
+    """The message about an invalid header does not show its value."""
     with _serving(lambda _: None) as base_url, closing(Client(base_url, token=None)) as client:
         with pytest.raises(RequestBlockedError, match="HTTP cannot carry this request") as raised:
             client.send("GET", "/exports", expectation=Expectation("case", "list"), headers=headers)
@@ -103,7 +103,7 @@ def test_an_unknown_host_is_not_sent_to() -> None:
 
 @pytest.mark.parametrize("head", [b"Connection: close\r\n", b""])
 def test_response_is_kept_as_it_came(head: bytes) -> None:
-    """In order, with its headers, whether the connection stays open or not."""
+    """A response is kept with its headers in order, whether the connection stays open or not."""
     body = b'{"data": []}'
     length = f"Content-Length: {len(body)}\r\n".encode()
     with _serving(lambda c: c.sendall(HEAD + head + b"X-A: 1\r\nX-A: 2\r\n" + length + b"\r\n" + body)) as base_url:
@@ -115,7 +115,7 @@ def test_response_is_kept_as_it_came(head: bytes) -> None:
 
 
 def test_proxies_of_the_environment_are_not_used_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And are elsewhere."""
+    """Proxies of the environment are used for other hosts only."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     with _serving(lambda c: c.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}")) as base_url:

@@ -90,7 +90,7 @@ def test_another_id_is_no_difference() -> None:
     assert none(created(), with_answer(created(), body=whole.encode()))
 
 
-def test_another_mark_is_no_difference() -> None:
+def test_other_tag_is_not_a_difference() -> None:
     one_run, other = (created({**EVERY_ARGUMENT, "reference": f"{Tags(run).next()} x"}) for run in ("a" * 8, "b" * 8))
     assert none(one_run, other)
 

@@ -75,7 +75,7 @@ def test_members_are_read_in_one_go() -> None:
 
 
 def test_inflation_is_bounded() -> None:
-    """To the byte, whatever number of members it is in."""
+    """Inflation stops at the same byte, whatever the number of gzip members."""
     assert file_of(gzip.compress(b"[{}]") + gzip.compress(b" " * 6), largest=10).records == 1
     for packed in (gzip.compress(b" " * 11), gzip.compress(b"[{}]") + gzip.compress(b" " * 7)):
         with pytest.raises(TooLarge, match="file inflates to over 10 bytes"):
@@ -173,7 +173,7 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
     end=st.sampled_from(["\n", "\r\n"]),
 )
 def test_every_record_that_is_written_is_counted(rows: list[list[str]], quoting: int, end: str) -> None:
-    """Whatever is in its cells, in either form."""
+    """Every record of a JSON or CSV file is counted, whatever its cells hold."""
     text = io.StringIO(newline="")
     csv.writer(text, quoting=quoting, lineterminator=end).writerows([["a", "b"], *rows])  # type: ignore[arg-type]
     file = _of(text.getvalue().encode())

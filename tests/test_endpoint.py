@@ -150,13 +150,13 @@ def test_headers_are_overridden_by_name_or_replaced() -> None:
     ],
 )
 def test_bodies_are_written_compactly(body: Any, sent: bytes) -> None:
-    """In UTF-8, escaped only where UTF-8 has no way; bytes are what they are."""
+    """Bodies are sent as UTF-8, escaped only for half surrogates; bytes are sent unchanged."""
     api = Api(httpx.Response(400, json={"errors": []}))
     api.endpoint().create(body, expectation=Expectation("c", "create", outcome="refusal"))
     assert api.sent[0].content == sent
 
 
-def test_a_mark_is_given_once_and_written_down_first() -> None:
+def test_a_tag_is_given_once_and_written_down_first() -> None:
     """It is in the ledger before the request leaves, and the id is there after the answer."""
     api = Api()
     written_down: list[list[tuple[str, str]]] = []
@@ -200,7 +200,7 @@ def test_a_flawed_body_that_was_created_is_written_down() -> None:
     assert api.ledger.owns("EXPORTid00")
 
 
-def test_a_mark_is_put_into_any_encoding() -> None:
+def test_a_tag_is_put_into_any_encoding() -> None:
     """A body in UTF-16 is a flaw, and what comes of it has to be found all the same."""
     body = json.dumps(_body(reference=PLACEHOLDER)).encode("utf-16")
     assert "MARK" in with_tag(body, "MARK").decode("utf-16")
@@ -221,12 +221,12 @@ def test_a_mark_is_put_into_any_encoding() -> None:
         ({}, "filter[q][reference_eq]=MARK"),
     ],
 )
-def test_a_mark_is_looked_for_where_it_was_put(attributes: dict[str, Any], query: str) -> None:
+def test_a_tag_is_searched_where_it_was_put(attributes: dict[str, Any], query: str) -> None:
     assert search_query("MARK", attributes) == query
 
 
 def test_doubtful_response_is_requested_once_more() -> None:
-    """With a tag of its own; the judgement of the second response changes nothing."""
+    """A doubtful creation is repeated with a new tag; the judgement of the second response changes nothing."""
     api = Api()
     api.doubt = lambda _: True
     first = api.endpoint().create(_body(reference=PLACEHOLDER), expectation=CREATION)
@@ -303,7 +303,7 @@ def test_requests_that_hang_spend_the_budget(nested: bool) -> None:  # noqa: FBT
     assert endpoint.retries.spent == sum(api.slept) + 4 * 30.0
 
 
-def test_a_throttled_creation_is_sent_again_with_a_new_mark() -> None:
+def test_a_throttled_creation_is_sent_again_with_a_new_tag() -> None:
     """It never arrived."""
     api = Api(_throttled(), NEVER_SENT)
     exchange = api.endpoint().create(_body(reference=PLACEHOLDER), expectation=CREATION)
@@ -325,7 +325,7 @@ def test_a_lost_creation_is_looked_for_before_it_is_sent_again(place: str) -> No
 
 
 def test_a_creation_that_cannot_be_looked_for_is_not_sent_again() -> None:
-    """Without a tag, or if no list answers."""
+    """A lost creation without a tag, or with no list to search, is not repeated."""
     api = Api(LOST)
     assert api.endpoint().create(_body(), expectation=CREATION).response is None
     assert api.methods == ["POST"]

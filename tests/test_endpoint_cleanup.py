@@ -170,7 +170,7 @@ def _behind(status: int) -> Middleware:
 )
 @pytest.mark.parametrize("same_run", [True, False])
 def test_a_lost_creation_is_found_by_its_tag(attributes: dict[str, Any], *, same_run: bool) -> None:
-    """In this run, or in a later one that knows no more than the tags."""
+    """This run finds a lost creation by its tag, and so does a later run that knows only the tags."""
     world = World(_behind(504))
     with world.endpoint() as endpoint:
         assert endpoint.create(_body(**attributes), expectation=CREATION).status == 504
@@ -191,7 +191,7 @@ def test_a_lost_creation_is_found_by_its_tag(attributes: dict[str, Any], *, same
 
 @pytest.mark.parametrize("status", [401, 403, 408, 422])
 def test_a_refused_creation_that_created_is_found_and_removed(status: int) -> None:
-    """Whatever the refusal says."""
+    """An export of a refused creation is removed, whatever the refusal says."""
     world = World(_behind(status))
     with world.endpoint() as endpoint:
         for place in ("reference", "reference_origin"):

@@ -261,7 +261,7 @@ def test_a_flaw_refused_for_something_else_is_not_sent_again(pointer: str) -> No
 
 
 def test_a_flaw_refused_while_nobody_can_count_is_not_sent_again() -> None:
-    """Nor is it excused."""
+    """The refusal of a flaw is not excused either."""
 
     def countless(request: ServerRequest, respond: Respond) -> ServerResponse:
         return ServerResponse(404) if request.method == "GET" else respond(request)
@@ -297,7 +297,7 @@ def test_a_full_queue_is_not_waited_for_forever() -> None:
 
 
 def test_a_refusal_without_a_reason_is_repeated_once() -> None:
-    """With room for it the body is sent again at once: accepted, or refused for good."""
+    """If there is room, the body is sent again at once, and is accepted or refused for good."""
     whim = {"title": "No", "detail": "No", "code": "VALIDATION_ERROR", "status": "422"}
     observed: list[Exchange] = []
     with _asked(observed, _refusing(whim, 1)) as endpoint:

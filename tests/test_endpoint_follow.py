@@ -124,7 +124,7 @@ def test_ended_export_is_retrieved_once_more() -> None:
 
 
 def test_export_that_does_not_end_is_followed_for_as_long_as_it_may_take() -> None:
-    """And no oftener than is needed; a line tells of each wait that is long."""
+    """Polls are as rare as possible, and each long wait is announced in a line."""
     shop = Shop("in_progress")
     assert shop.follow().attributes["status"] == "in_progress"
     assert shop.slept == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0]
@@ -216,7 +216,7 @@ def test_attachments_of_long_ago_are_forgotten() -> None:
 
 
 def test_new_address_is_requested_where_one_is_refused() -> None:
-    """Neither the refusal nor the retrieval counts."""
+    """Neither the refusal nor the renewing retrieval is judged."""
     shop = Shop("completed", files=(403, 200))
     file = shop.endpoint.download(shop.first(), expectation=FETCHED)
     assert file
@@ -256,7 +256,7 @@ def test_other_response_of_a_storage_is_final(status: int) -> None:
 
 @pytest.mark.parametrize(("files", "fetched"), [((200,), ["s1", "s1"]), ((403, 200), ["s1", "s2", "s2"])])
 def test_doubtful_file_is_fetched_once_more(files: tuple[int, ...], fetched: list[str]) -> None:
-    """From the address that was good."""
+    """The second fetch uses the address that worked."""
     shop = Shop("completed", files=files)
     shown = shop.first()
     shop.doubt = lambda exchange: exchange.expectation.operation == "download" and exchange.status == 200
@@ -333,7 +333,7 @@ def test_spared_export_is_not_stopped_for_room() -> None:
 
 
 def test_id_that_was_given_before_is_noted() -> None:
-    """By our own notes, whatever the endpoint says; another one is not."""
+    """A repeated id is recognised by our own notes, whatever the endpoint says."""
     given = iter(["a", "b", "a"])
 
     def response(_: httpx.Request) -> httpx.Response:

@@ -29,7 +29,7 @@ def _into(observed: list[Exchange]) -> Callable[[Exchange], bool]:
 
 @pytest.mark.parametrize("in_process", [False, True])
 def test_run_against_the_reference_cleans_up(in_process: bool) -> None:  # noqa: FBT001  pytest's parameter
-    """From creation to clean-up, over HTTP and in this process."""
+    """Every created export is removed, over HTTP and in this process."""
     observed: list[Exchange] = []
     app = Reference() if in_process else None
     with open_reference(app=app, prefix="gw1", observe=_into(observed)) as endpoint:
@@ -43,7 +43,7 @@ def test_run_against_the_reference_cleans_up(in_process: bool) -> None:  # noqa:
 
 
 def test_live_is_where_the_settings_say() -> None:
-    """By an access token."""
+    """The settings name the address, and the access token is sent to it."""
     app = Reference()
     with serving(app) as url:
         settings = LiveSettings(api_endpoint=f"{url}/api", access_token=SecretStr(app.token))
@@ -54,7 +54,7 @@ def test_live_is_where_the_settings_say() -> None:
 
 
 def test_live_gets_and_renews_its_token() -> None:
-    """By client credentials: a token that is refused before its time is got anew, once, and the request repeated."""
+    """Client credentials renew a token that is refused early, once, and the request is repeated."""
     app = Reference()
     observed: list[Exchange] = []
     with serving(app) as url:
@@ -104,7 +104,7 @@ def _client(*answers: httpx.Response | Exception) -> tuple[ClientCredentials, li
 
 @pytest.mark.parametrize(("life", "lasts"), [(7200, 7140), (3, 2.7), (None, 54), (True, 54)])
 def test_a_token_is_renewed_before_it_runs_out(life: float | None, lasts: float) -> None:
-    """By a monotonic clock, and not sooner."""
+    """A monotonic clock decides when a token is renewed, and not sooner."""
     client, sent, now = _client(*(httpx.Response(200, json={"access_token": t, "expires_in": life}) for t in "ab"))
     assert client() == "a"
     now[0] = lasts - 0.01

@@ -106,9 +106,7 @@ def _marked(number: int, text: str = "") -> bytes:
     ],
     ids=["twice", "four-times", "another-body", "repetition", "refused", "other-headers"],
 )
-def test_creation_that_was_sent_twice_but_for_its_mark_is_a_duplicate(
-    lines: list[JournalLine], duplicates: int
-) -> None:
+def test_creation_that_was_sent_twice_but_for_its_tag_is_a_duplicate(lines: list[JournalLine], duplicates: int) -> None:
     assert _built(*lines)["counts"]["duplicates"] == duplicates
 
 

@@ -83,7 +83,7 @@ INTENTS = [CERTAIN, Expectation("life/x", "retrieve"), *(flaw.expectation for fl
 def test_judge_has_an_opinion_on_anything(
     expectation: Expectation, status: int, sent: bytes, answered: bytes, date: str
 ) -> None:
-    """Whatever was sent and answered, the judge judges: an exception would be an error of ours."""
+    """The engine judges every exchange without an exception, which would be an error of ours."""
     response = Response(status, (("Content-Type", "application/vnd.api+json"), ("Date", date)), answered)
     exchange = Exchange("x", expectation, Request("POST", "/exports", body=sent), response, "http://localhost", "live")
     judgement = judge(exchange)

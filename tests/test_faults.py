@@ -126,6 +126,23 @@ def test_status_is_named_where_nothing_that_was_sent_explains_the_fault() -> Non
     assert only([*about_status, *good]).condition.trigger == "unexplained"
 
 
+def test_creations_that_crash_now_and_then_are_one_fault_with_its_count() -> None:
+    """Whatever each of them tests: a flaw that is sent once has its crash by chance."""
+    accepted, typed = "create-accepts-documented", "argument-metadata-typed"
+
+    def crashed(number: int, name: str, error: str = "500 []") -> Judged:
+        return broken(replace(exchange(number), response=Response(500)), name, at="", actual=error)
+
+    alike = [held(exchange(number), accepted) for number in (1, 2, 4, 6)]
+    found = find_faults([*alike, crashed(3, accepted), crashed(5, typed)], (accepted, typed))
+    assert [each.requirements for each in found] == [(accepted, typed)]
+    assert found[0].condition.text == "in 2 of 6 responses; no combination of arguments explains which"
+    others = find_faults([*alike, crashed(3, accepted), crashed(5, typed, "500 [{}]")], (accepted, typed))
+    assert len(others) == 2  # another error, so perhaps another cause
+    explained = [held(exchange(1), accepted), crashed(3, typed)]
+    assert len(find_faults([*explained, crashed(4, "argument-fields-typed")], (typed, "argument-fields-typed"))) == 2
+
+
 def test_fault_in_every_response_has_no_condition() -> None:
     fault = only([broken(exchange(number), ECHO) for number in (1, 2, 3)])
     assert fault.condition == Condition("always", 3, 0)

@@ -37,7 +37,7 @@ IDS = "dbacfehg"  # not in the order of their times
 
 @pytest.mark.parametrize("number", range(4, 9))
 def test_each_filter_alone_leaves_out_a_record(number: int) -> None:
-    """So that one which is ignored, or the only one that is applied, selects other records."""
+    """Each filter excludes a record, so that ignoring it, or applying it alone, selects others."""
     ids, times, codes = IDS[:number], DAYS[:number], IDS[:number].upper()
     late, early = halves(ids, times, codes)
     known = {one: (time, code) for one, time, code in zip(ids, times, codes, strict=True)}

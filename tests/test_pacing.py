@@ -103,7 +103,7 @@ def test_what_was_spent_stays_spent_when_limits_change() -> None:
 
 
 def test_nothing_leaves_while_others_have_spent_the_limit() -> None:
-    """Until the oldest of our own requests leaves the window, nothing is sure to be let through."""
+    """If others spent the limit, requests wait until our oldest one leaves the window."""
     time = Time()
     pacing = time.pacing()
     counted(pacing, time, 1, response=limited(remaining=40), latency=lambda: 0.0)

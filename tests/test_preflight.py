@@ -77,7 +77,7 @@ def test_a_reference_is_found_to_be_this_api(mode: Any) -> None:
 
 @pytest.mark.parametrize("name", added_attributes("7.10"))
 def test_a_listed_export_shows_mode_and_edition(name: str) -> None:
-    """By its meta, where the token says nothing, and by the names of its attributes."""
+    """The meta of a listed export shows the mode, where the token does not, and its attributes show the edition."""
     export = {"id": "FOREIGNid", "type": "exports", "attributes": {name: 1.0}, "meta": {"mode": "live"}}
     with _answering(httpx.Response(200, json={"data": [export], "meta": {"record_count": 12}})) as (endpoint, sent):
         found = preflight(endpoint)
@@ -141,7 +141,7 @@ def test_a_problem_is_one_line(response: Any, says: str, this_api: bool, token: 
 
 
 def test_a_moment_of_weakness_is_waited_for() -> None:
-    """Within four reads in all."""
+    """Preflight sends at most four reads, repetitions included."""
     fine = httpx.Response(200, json=LIST)
     with _answering(httpx.Response(503), httpx.Response(429), fine, httpx.Response(503)) as (endpoint, sent):
         found = preflight(endpoint)

@@ -193,7 +193,7 @@ def test_export_of_another_process_is_the_same_by_its_creation(replay: Any) -> N
     assert (exchange.request.path, exchange.expectation.expected) == ("/exports/b", shown)
 
 
-def test_any_number_of_marks_is_a_list_of_marks(replay: Any) -> None:
+def test_any_number_of_tags_is_a_list_of_tags(replay: Any) -> None:
     tags = ",".join(f"exports-conformance-0a0a0a0a-0000{number}" for number in range(5))
     asked = Request("GET", "/exports", f"filter[q][reference_in]={tags}", (DOCUMENTED[0], OURS))
     kept = recorded(expectation=Expectation("life/none", "list", matches=0), request=asked)
@@ -203,7 +203,7 @@ def test_any_number_of_marks_is_a_list_of_marks(replay: Any) -> None:
     assert exchange.request.query == asked.query
 
 
-def test_wide_characters_have_marks_too(replay: Any) -> None:
+def test_wide_characters_have_tags_too(replay: Any) -> None:
     for encoding in ("utf-16", "utf-16-be"):
         was = recorded()
         wide = replace(was, request=replace(was.request, body=f'{{"a":"{MARK}"}}'.encode(encoding)))

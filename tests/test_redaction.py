@@ -98,7 +98,7 @@ def test_a_url_keeps_its_host_and_path() -> None:
 @pytest.mark.parametrize("name", ["access_token", "refresh_token", "client_secret", "id_token"])
 @pytest.mark.parametrize("value", ["canary", 'a"canary\\', "ü canary", -7357, "", None])
 def test_a_credential_is_known_by_its_name(name: str, value: Any) -> None:
-    """Whatever it looks like, and wherever in an answer it is."""
+    """A credential is recognised by its name, whatever its value, anywhere in a response."""
     document = {"data": _resource(OURS, metadata={"a": [{name: value, "token_type": "Bearer"}]})}
     kept = _kept(document)
     attributes = kept["data"]["attributes"]

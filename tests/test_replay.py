@@ -32,7 +32,7 @@ def test_questions_come_in_the_order_in_which_they_were_recorded() -> None:
     assert asked == [each.expectation.case for each in counting(before(RECORDING).exchanges or ())]
 
 
-def test_replay_has_marks_and_ids_of_its_own() -> None:
+def test_replay_has_tags_and_ids_of_its_own() -> None:
     _, exchanges, _ = unchanged()
     recorded = before(RECORDING).exchanges or ()
     old_marks = {each.expectation.tag for each in recorded if each.expectation.tag}

@@ -82,7 +82,7 @@ def test_file_of_this_run_is_fetched_and_judged() -> None:
     assert {each.expectation.expected["id"] for each in files} < created
 
 
-def test_list_of_a_run_seeks_the_marks_of_this_one() -> None:
+def test_list_of_a_run_searches_the_tags_of_this_one() -> None:
     _, exchanges, _ = unchanged()
     (listed,) = by_case(exchanges, "life/in-order")
     (old,) = by_case(counting(before(REFERENCE).exchanges or ()), "life/in-order")

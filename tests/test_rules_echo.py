@@ -150,7 +150,7 @@ def test_echo_of_everything_else_is_judged_beside_a_flaw() -> None:
 
 
 def test_flaw_in_fields_does_not_stop_the_echo_of_includes() -> None:
-    """Whatever stands in `fields`, the judge has an opinion on `includes`, and no exception."""
+    """The echo of `includes` is judged without an exception, whatever `fields` holds."""
     expectation = Expectation(
         "refusal/x", "create", "either", breaks="argument-fields-typed", at="/data/attributes/fields"
     )

@@ -43,7 +43,7 @@ def _asked(
 
 
 def test_file_is_judged_by_its_export() -> None:
-    """And by nothing that is promised of the API's own answers."""
+    """No rule about responses of the API applies to a file."""
     assert violated(_asked()) == set()
     assert held(_asked()) == OF_JSON
     csv = _asked(replace(FILE, form="csv"), CSV)
@@ -172,7 +172,7 @@ def test_every_record_has_the_requested_fields() -> None:
     ],
 )
 def test_fields_are_judged_where_they_are_promised(attributes: dict[str, Json], file: File) -> None:
-    """Of its own resource, by name, with all its data, and at least one record."""
+    """Fields are judged if they are named, belong to the exported resource, and the file has a record."""
     exchange = _asked(file, {**JSON, **attributes})
     assert violated(exchange) <= {"file-no-other-fields"}
     assert "file-fields" not in held(exchange)

@@ -49,7 +49,7 @@ def _retrieved(
 
 @pytest.mark.parametrize("status", OF)
 def test_what_belongs_to_a_status_is_there(status: str) -> None:
-    """And of what belongs to another one nothing is said."""
+    """Members that belong to another status are not judged."""
     exchange = _retrieved(status)
     promised = {name for name, (_, statuses) in BELONGING.items() if status in statuses}
     assert violated(exchange) == set()
@@ -189,7 +189,7 @@ def test_what_follows_nothing_known_may_be_anything(before: str, now: str) -> No
 
 @pytest.mark.parametrize("action", MOVES)
 def test_status_of_no_retrieval_moves_nowhere(action: Action) -> None:
-    """Nor does one that is unknown, which is said of it already."""
+    """An unknown status is not judged as a move either, since another rule reports it."""
     unknown = _retrieved("resting", before="in_progress", action=action)
     assert violated(unknown) == {"answer-status-known"}
     assert not may_be_stale(unknown)

@@ -109,7 +109,7 @@ def test_list_is_judged_by_what_it_is_meant_to_show() -> None:
     ],
 )
 def test_list_with_a_free_expectation_is_not_judged(exchange: Exchange) -> None:
-    """But for the length of its page."""
+    """Only the page length of such a list is judged."""
     assert violated(exchange) == set()
     assert held(exchange) & RULES <= {"list-page-at-most-25"}
 
@@ -355,7 +355,7 @@ def test_sparse_fieldset_limits_each_export_in_a_list() -> None:
 
 
 def test_counts_are_those_that_the_pages_show() -> None:
-    """At least, and exactly on the last page of a filtered list."""
+    """Counts are at least what the pages show, and exactly that on the last page of a filtered list."""
     second = "page[number]=2&page[size]=3"
     for query, number, records, pages, broken in (
         (second, 3, 6, 2, False),

@@ -15,9 +15,8 @@ import pytest
 from exports_conformance.client import storage
 from exports_conformance.client.client import Client
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.limits import Retries
+from exports_conformance.client.limits import LAG_ATTEMPTS, Retries
 from exports_conformance.client.ownership import MemoryLedger
-from exports_conformance.client.sender import LAG_ATTEMPTS
 from exports_conformance.client.storage import MAX_INFLATED, Fetched, Storage
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.reasons import environment_error
@@ -118,7 +117,7 @@ def _bomb() -> bytes:
     ],
 )
 def test_every_file_ends(behave: Behave, trouble: str) -> None:
-    """Within its deadline and its bounds, with the trouble in a few words."""
+    """Every download ends within its deadline and bounds, and names the trouble in a few words."""
     with serving(behave) as origin:
         response, _, said = _fetched(f"{origin}/1?{SIGNED}")
     assert response is None
@@ -180,7 +179,7 @@ def test_an_address_that_is_not_public_is_not_requested(url: str, kind: str) -> 
 
 @pytest.mark.parametrize(("url", "kind"), [pair for pair in FORBIDDEN.items() if pair[1] != "loopback"])
 def test_a_redirect_to_one_is_not_followed(url: str, kind: str) -> None:
-    """As if it had been the address in the first place."""
+    """A redirect to a forbidden address is refused like the address itself."""
     with serving(_saying(_answer(b"", status="307 Elsewhere", head=f"Location: {url}?{SIGNED}\r\n"))) as origin:
         _, _, trouble = _fetched(origin, hosts=INSIDE)
     assert trouble == f"not sent: the file's address leads to a {kind} network, where the API is not"
@@ -204,7 +203,7 @@ def test_a_redirect_to_one_is_not_followed(url: str, kind: str) -> None:
     ],
 )
 def test_address_that_is_not_an_http_url_is_not_requested(url: str) -> None:
-    """Nor where a redirect leads there."""
+    """An address that is not http(s) is not requested, by a redirect either."""
     assert _fetched(url)[2] == "not sent: the file's address is no http or https URL"
 
 
@@ -224,7 +223,7 @@ def test_a_redirect_to_anything_but_an_http_url_is_not_followed(url: str) -> Non
     ],
 )
 def test_a_host_without_an_address_is_not_requested(url: str) -> None:
-    """Nor one whose name is none."""
+    """A host that does not resolve, or whose name is invalid, is not requested."""
     assert _fetched(url)[2] == "not sent: the file's host has no address"
     with serving(_saying(_answer(b"", status="302 Found", head=f"Location: {url}\r\n"))) as origin:
         assert _fetched(origin)[2] == "not sent: the file's host has no address"
@@ -266,7 +265,7 @@ def test_file_is_not_requested_directly_where_the_proxy_fails(
 
 
 def test_files_are_requested_through_any_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And the host is looked up by it; an address is known without."""
+    """A proxy resolves the host; addresses need no look-up."""
     seen: list[bytes] = []
 
     def proxy(connection: socket.socket, request: bytes) -> None:
@@ -332,7 +331,7 @@ def _redirecting(shop: _Shop) -> bytes:
 
 
 def test_nothing_follows_to_the_storage(journal: Path) -> None:
-    """Neither the token nor a cookie of the API's, nor what it accepts; nor from one storage to the next."""
+    """No token, cookie or Accept header of the API reaches a storage, nor does one storage's reach the next."""
     shop = _Shop(_redirecting, lambda _: _answer(RECORDS))
     exchange, _, _ = shop.download(journal)
     assert b"canary-token" in shop.asked[0]
@@ -378,7 +377,7 @@ def test_a_file_that_is_refused_again_is_refused(journal: Path) -> None:
 
 
 def test_trouble_with_a_file_is_the_environment_s(journal: Path) -> None:
-    """And is judged for nothing."""
+    """Trouble with a file is an environment error, and breaks no requirement."""
     shop = _Shop(lambda shop: _answer(b"", status="302 Found", head=f"Location: {shop.storage}:canary?{SIGNED}\r\n"))
     exchange, _, _ = shop.download(journal)
     assert exchange

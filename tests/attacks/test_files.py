@@ -68,7 +68,7 @@ ADDRESSES = ("169.254.169.254", "::ffff:169.254.169.254", "::127.0.0.1", "64:ff9
 @pytest.mark.parametrize("proxy", ["", "http://127.0.0.1:9"])
 @pytest.mark.parametrize("host", [*INTERNAL, *ADDRESSES])
 def test_file_at_an_internal_address_is_not_requested(host: str, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not by its name, which a proxy would resolve, nor by its address, redirected or not."""
+    """A file at an internal address is requested neither by name, which a proxy would resolve, nor by address."""
     for name in ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"):
         monkeypatch.setenv(name, proxy)
     requested: list[str] = []

@@ -75,7 +75,7 @@ def test_other_sources_may_be_mixed(
 
 
 def test_reading_dotenv_is_reported(shared: Open, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """By every command that uses it, once, with the names of the variables and none of their values."""
+    """Each command that uses `.env` names its variables once, and shows none of their values."""
     organisation = shared()
     env = {name: value for name, value in organisation.env.items() if not name.startswith("COMMERCELAYER_")}
     organisation.env = env
@@ -106,7 +106,7 @@ def test_dotenv_that_is_no_file_is_one_line(folder: Path, capfd: pytest.CaptureF
 
 
 def test_conftest_of_a_foreign_folder_is_not_run(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Neither by a run, nor by a plan, whatever else of pytest's lies in the folder."""
+    """Neither a run nor a plan executes a `conftest.py` of the current folder, or reads other files of pytest's."""
     code = f"from pathlib import Path\nPath({str(folder / 'canary')!r}).touch()\n"
     for place in (folder, folder / "tests", folder / "suites"):
         place.mkdir(exist_ok=True)

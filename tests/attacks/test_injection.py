@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from exports_conformance.cli.main import commands, main
-from exports_conformance.client import cleanup, sender
+from exports_conformance.client import cleanup, limits
 from exports_conformance.contract.requirements import FOLDER
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
 from tests.attacks.organisation import FOREIGN, HOST, Open, answering, bent
@@ -92,7 +92,7 @@ def test_every_command_about_a_run_is_harmless(hostile_run: Path, capfd: pytest.
 def test_texts_of_a_deviations_file_are_harmless(
     shared: Open, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """In the messages about entries that cannot be used, and in a run that waives by it."""
+    """Messages about unusable entries escape their texts, and so does a run that waives by them."""
     organisation = shared(bent("create", lambda _, response: response.with_header("X-Canary", "1")))
     text = json.dumps(HOSTILE)
     entry = f"owner = {text}\nreason = {text}\nsince = 2026-01-01\nuntil = 9999-12-31\nticket = {text}\n"
@@ -122,7 +122,7 @@ def test_check_of_a_hostile_server_is_harmless(shared: Open, capfd: pytest.Captu
 def test_clean_of_a_hostile_journal_is_harmless(
     shared: Open, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Of the ids, tags, cases and addresses in it."""
+    """`clean` escapes the ids, tags, cases and addresses of a journal."""
     organisation = shared()
     journal = tmp_path / "journal"
     journal.mkdir()
@@ -145,8 +145,8 @@ def test_clean_of_a_hostile_journal_is_harmless(
 def test_clean_of_what_a_hostile_list_shows_is_harmless(
     shared: Open, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """By its ids and by what stands where a tag should."""
-    for module in (cleanup, sender):
+    """`clean` escapes the ids that a list shows, and what it shows in place of a tag."""
+    for module in (cleanup, limits):
         monkeypatch.setattr(module, "LAG", 0.05)
     tag = "exports-conformance-0000000a-00001"
 

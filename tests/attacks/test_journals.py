@@ -10,7 +10,7 @@ import yaml
 
 from exports_conformance.cli import clean
 from exports_conformance.cli.main import main
-from exports_conformance.client import cleanup, sender
+from exports_conformance.client import cleanup, limits
 from exports_conformance.contract.requirements import FOLDER
 from exports_conformance.results import journal
 from exports_conformance.results.journal import Remains, read_journal, remains
@@ -24,7 +24,7 @@ RUN = {"line": "run", "base_url": f"https://{HOST}/api", "mode": "test"}
 @pytest.fixture(autouse=True)
 def _no_lag(monkeypatch: pytest.MonkeyPatch) -> None:
     """The lists of these servers never lag."""
-    for module in (clean, cleanup, sender):
+    for module in (clean, cleanup, limits):
         monkeypatch.setattr(module, "LAG", 0.05)
 
 
@@ -127,7 +127,7 @@ def test_journal_that_is_not_cleaned_is_named(
 
 
 def test_action_uploads_the_journal_of_a_cancelled_job() -> None:
-    """So that `clean` can remove elsewhere what the job left."""
+    """The uploaded journal lets `clean` remove what the job left, on another machine."""
     steps = yaml.safe_load((FOLDER.parent / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
     (upload,) = [each for each in steps if each.get("uses", "").startswith("actions/upload-artifact")]
     assert upload["if"].startswith("always()")

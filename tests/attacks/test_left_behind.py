@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.client import cleanup
+from exports_conformance.client import cleanup, limits
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.organisation import Organisation
 from tests.attacks.organisation import Open, answering, bent, operation_of
@@ -50,7 +50,8 @@ def test_delete_that_removes_nothing_is_not_called_clean(
     status: int, shared: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The search at the end shows what is still there, whatever the DELETE answered."""
-    monkeypatch.setattr(cleanup, "LAG", 0.1)  # this server's lists never lag
+    for module in (cleanup, limits):
+        monkeypatch.setattr(module, "LAG", 0.1)  # this server's lists never lag
     organisation = shared(answering("delete", ServerResponse(status, JSON_API)))
     assert organisation.run(tmp_path, "--hypothesis-profile", "smoke") != 0
     assert organisation.left
@@ -100,7 +101,7 @@ def _token(*, test: bool) -> str:
 def test_what_the_server_says_of_its_mode_beats_the_claim_of_the_token(
     shared: Open, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """In `check` as in a run; one of the exports that a list shows is enough."""
+    """`check` and a run believe the mode of one listed export rather than the claim of the token."""
 
     def mixed(_: ServerRequest, response: ServerResponse) -> ServerResponse:
         def edit(document: Any) -> None:

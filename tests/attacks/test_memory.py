@@ -53,7 +53,7 @@ def _peak(measured: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize("codings", [1, 2, 3])
 def test_bomb_is_refused_before_it_fills_the_memory(codings: int) -> None:
-    """However often it is compressed: one coding is removed in pieces, more than one are not removed at all."""
+    """One content coding is removed in pieces; several are not removed at all."""
     bomb = _bomb(codings)
     found: list[Exchange] = []
     peak = _peak(lambda: found.append(_fetched(bomb, ", ".join(["gzip"] * codings))))
@@ -97,7 +97,7 @@ def test_single_coding_is_removed(coding: str, body: bytes) -> None:
 
 
 def test_large_body_is_inflated_whole() -> None:
-    """In several pieces, none of which is lost."""
+    """A large body is inflated in several pieces, and none of them is lost."""
     text = json.dumps({"numbers": " ".join(map(str, range(300_000)))}).encode()
     response = _fetched(gzip.compress(text), "gzip").response
     assert response is not None
@@ -145,7 +145,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
     ids=["body", "compressed", "body without a length", "chunks", "header", "interim responses"],
 )
 def test_deadline_covers_reading(before: bytes, drop: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a response, a token and a file that come byte by byte, each of which is soon enough for a time-out."""
+    """A response, a token and a file that arrive byte by byte end at the deadline, though no single read times out."""
 
     def drip(connection: socket.socket, _: bytes) -> None:
         connection.sendall(before)

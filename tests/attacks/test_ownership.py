@@ -257,7 +257,7 @@ def test_nothing_more_is_created_once_a_removal_was_blocked(shared: Open, method
 
 
 def test_a_run_that_is_shown_live_mode_stops_and_removes_what_it_made(shared: Open, tmp_path: Path) -> None:
-    """Whatever its token claims: one creation is sent, and no other request but those of the clean-up."""
+    """A run that is shown live mode sends one creation and its clean-up, whatever its token claims."""
     organisation = shared(bent("create", _editing(lambda document, _: document["data"]["meta"].update(mode="live"))))
     assert organisation.run(tmp_path, "--hypothesis-profile", "smoke") == 7
     assert organisation.left == []

@@ -104,14 +104,14 @@ def test_secret_anywhere_in_a_recording_is_found(
 
 
 def test_recording_without_a_secret_is_called_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of others as of ours, which plants credentials that are none."""
+    """Recordings of others and ours, which has invented credentials, are reported to hold no secret."""
     for file in (_written([_foreign], tmp_path), FILE):
         assert main(["recording", str(file)]) == 0
         assert "no secret was found in it" in capsys.readouterr().out
 
 
 def test_copy_has_no_secret(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Neither the recording that a run against it keeps, nor any other file of that run."""
+    """Neither the recording of a run against a leaking server nor any other file of that run holds the secret."""
     text = {"shared_secret": "canary", "log": json.dumps({"api_key": "canary"}), "jwt": JWT}
     names = ("X-Api-Key", "Authorization of a request", "X-Auth-Token of a response", "access_token in a URL")
     file = _written([_foreign, _token_request, _body(json.dumps(text)), *(SECRETS[name] for name in names)], tmp_path)

@@ -93,7 +93,7 @@ def test_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_failure_that_the_journal_does_not_know_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where another run removed the journal: pytest counts a failure that the verdict would not explain."""
+    """If another run removed the journal, pytest counts a failure that the verdict does not explain: an error."""
     finish = Session.finish
 
     def with_a_failure_more(session: Session, exit_status: int, *, failed_tests: int) -> int:

@@ -76,7 +76,7 @@ CREDENTIALS = (
 
 @pytest.mark.parametrize("name", CREDENTIALS)
 def test_member_of_a_credential_is_hidden_at_any_depth(name: str) -> None:
-    """As a text, a number or an array, in objects, and in JSON inside of texts inside of texts."""
+    """A credential is hidden as text, number or array, in objects, and in JSON within texts within texts."""
     redactor = Redactor()
     inner: dict[str, Any] = {name: "canary", "kept": 1}
     documents: list[Any] = [
@@ -137,7 +137,7 @@ def test_private_key_and_foreign_tokens_are_hidden() -> None:
 
 
 def test_no_log_level_shows_what_was_sent_or_received(caplog: pytest.LogCaptureFixture) -> None:
-    """Neither the token, nor a cookie, nor the signature of a file's address, redirected or not."""
+    """No log level shows the token, a cookie or the signature of a file's address, redirected or not."""
     caplog.set_level(logging.DEBUG)
 
     def behave(connection: Any, request: bytes) -> None:

@@ -23,7 +23,7 @@ CREATION = b"POST /api/exports HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked
     ids=["chunk size ZZ", "chunk size -1", "chunk without an end", "//[", "a host without an end"],
 )
 def test_malformed_request_gets_400(request_: bytes, capfd: pytest.CaptureFixture[str]) -> None:
-    """With one status line, no traceback, and the next request is served."""
+    """A malformed request gets one status line and no traceback, and the next request is served."""
     with serving(Reference()) as origin:
         address = ("127.0.0.1", urlsplit(origin).port)
         with socket.create_connection(address, timeout=5) as connection:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from exports_conformance.cli import clean
-from exports_conformance.client import cleanup, sender
+from exports_conformance.client import cleanup, limits
 from exports_conformance.exchange.tags import tags_in
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.run.report_folder import ReportFolder
@@ -78,7 +78,7 @@ def test_what_a_cancelled_job_leaves_is_removed_by_clean(
     ReportFolder.cleared(folder).close()  # as another run does
     assert list(folder.glob("journal-unfinished-*"))
     capfd.readouterr()
-    for module in (clean, cleanup, sender):
+    for module in (clean, cleanup, limits):
         monkeypatch.setattr(module, "LAG", 0.1)  # this server's lists never lag
     code = organisation.command("clean", "--report-dir", str(folder))
     lines = capfd.readouterr().out.splitlines()

@@ -85,7 +85,7 @@ def test_document_fits_its_own_draft(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_drafted_edition_is_one_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever takes an edition takes it as soon as its file is there: the command line, the rules, the report."""
+    """The command line, the rules and the report know an edition as soon as its file exists."""
     for file in edition.EDITIONS_FOLDER.glob("*.toml"):
         shutil.copy(file, tmp_path)
     drafted(tmp_path, next_document())

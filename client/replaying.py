@@ -219,6 +219,11 @@ class CannotAskError(Exception):
     """A recorded request that no longer makes sense, and why."""
 
 
+def _in_path(before: Exchange) -> str:
+    segments = before.request.path.split("/")
+    return unquote(segments[2]) if len(segments) > 2 else ""  # noqa: PLR2004  "", "exports", an id
+
+
 class Terms:
     """Rewrites the recorded requests `before` with the ids, tags and token of this run."""
 
@@ -227,11 +232,14 @@ class Terms:
         self._recorded = {each.data["id"] for each in creations if isinstance(each.data.get("id"), str)}
         self._created: dict[str, Exchange] = {}  # recorded id -> the creation that stands in its place
         self._tags: dict[str, str] = {}
+        self._gone: set[str] = set()  # recorded ids of exports whose deletion a retrieval confirmed
 
     def learn(self, before: Exchange, now: Exchange) -> None:
-        """Note which tag and which id a creation of this run has in place of the recorded ones."""
+        """Note which tag and id a creation of this run has in place of the recorded ones, and which export is gone."""
         if before.expectation.tag and now.expectation.tag:
             self._tags[before.expectation.tag] = now.expectation.tag
+        if now.request.method == "GET" and now.status == HTTPStatus.NOT_FOUND:
+            self._gone |= self._created.keys() & {_in_path(before)}
         recorded = before.data.get("id")
         if (
             before.expectation.operation == "create"
@@ -246,9 +254,10 @@ class Terms:
         Raises:
             CannotAskError: this run did not create it.
         """
-        segments, shown = before.request.path.split("/"), before.expectation.expected
-        in_path = unquote(segments[2]) if len(segments) > 2 else ""  # noqa: PLR2004  "", "exports", an id
-        named = shown.get("id") if isinstance(shown, dict) else in_path  # a file's path, and a list's, have no id
+        shown = before.expectation.expected
+        named = (
+            shown.get("id") if isinstance(shown, dict) else _in_path(before)
+        )  # a file's path, and a list's, have none
         if named not in self._recorded:
             return ""
         if named not in self._created:
@@ -294,7 +303,7 @@ class Terms:
         return body
 
     def query(self, before: Exchange, *, refused: Iterable[str]) -> str:
-        """Return a query with the tags and ids of this run; of tags that nothing should have, those that were refused.
+        """Return a query with the tags and ids of this run; of tags that nothing should have, those of this run.
 
         Raises:
             CannotAskError: it searches for what this run did not create.
@@ -303,9 +312,10 @@ class Terms:
         if before.expectation.matches == 0:
             name, equals, tags = query.rpartition("=")
             named = [self._tags.get(tag, "") for tag in tags_in(tags)]
-            kept = [tag for tag in named if tag in refused]
+            deleted = {self._created[each].expectation.tag for each in self._gone}
+            kept = [tag for tag in named if tag in refused or tag in deleted]
             if named and not kept:
-                raise CannotAskError("no tagged creation was refused")
+                raise CannotAskError("no creation with a tag was refused, and no export deleted")
             return name + equals + ",".join(kept)
         for recorded in tags_in(query):
             if recorded not in self._tags:
@@ -324,7 +334,7 @@ class Terms:
         expectation = replace(before, tag="", confirms="")
         shown = before.expected
         if deleted := as_array(member(shown, "deleted")):
-            gone = [self.identity(each) for each in deleted if each in self._created]
+            gone = [self.identity(each) for each in deleted if each in self._gone]
             return replace(expectation, expected={**shown, "deleted": gone})
         if not recorded or not isinstance(shown, dict):
             return expectation

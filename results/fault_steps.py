@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from exports_conformance.exchange.exports import shows_deleted
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import as_text, member
 
@@ -26,7 +27,7 @@ NEEDS_SEVERAL = frozenset(
 """Requirements whose violation takes several exports, or several requests about one."""
 
 BEYOND_FEW_EXPORTS = frozenset(
-    {"create-new-id", "list-links", "list-page-at-most-25", "list-sorted", "refusal-creates-nothing"}
+    {"create-new-id", "list-links", "list-links-keep", "list-page-at-most-25", "list-sorted", "refusal-creates-nothing"}
 )
 """Those of them that hold among a few exports, whatever the fault."""
 
@@ -38,7 +39,7 @@ def fault_steps(requirement: str, witness: Exchange, exchanges: Sequence[Exchang
 
     `exchanges` are those of the run, the earliest first. The steps are the creation of the export that the witness is
     about and the requests that changed or showed it since. Requirements that take several exports add the last
-    creations before the witness.
+    creations before the witness; a list that shows a deleted export, all that happened to that one.
     """
     earlier = [each for each in exchanges if each.started <= witness.started and each.id != witness.id]
     sent = [each for each in earlier if not each.expectation.confirms and _has_meaning(each)]
@@ -46,6 +47,8 @@ def fault_steps(requirement: str, witness: Exchange, exchanges: Sequence[Exchang
     id_ = as_text(own.data.get("id")) if own else None
     about = [each for each in sent if own and (each is own or (id_ and _is_about(each, id_)))]
     others = _others(witness, sent) if requirement in NEEDS_SEVERAL else []
+    for gone in shows_deleted(witness)[:1]:
+        others += [each for each in sent if each.data.get("id") == gone or _is_about(each, gone)]
     return sorted({each.id: each for each in (*about, *others, witness)}.values(), key=lambda each: each.started)
 
 

@@ -45,6 +45,7 @@ SMOKE = frozenset(
         "resource-type-missing",
         "no-token",
         "unknown-token",
+        "type-other-case",
         "accept-json",
         "content-type-json",
     }
@@ -64,6 +65,7 @@ LEFT_TO_THOROUGH = frozenset(
         "empty-token",
         "malformed-token",
         "unknown-token",
+        "type-other-case",
         "wrong-scheme",
         "document-in-single-quotes",
         "document-with-comment",

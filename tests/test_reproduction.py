@@ -26,6 +26,12 @@ KINDS = {
     "answers-two-documents": "documented_body",  # a body that is not JSON
     "retrieval-forgets-metadata": "test_retrieval",  # a retrieval
     "file-gzipped-twice": "test_json_export",  # a file
+    "deletion-succeeds-twice": "test_control",  # a deletion before the request that shows it
+    "tampered-token-accepted": "valid_credentials",  # the token of the environment, changed
+    "answers-with-a-byte-order-mark": "documented_body",  # the first bytes of a body
+    "completion-moves": "test_retrieval or test_json_export",  # a value that differs from the one before
+    "refusal-shows-the-export": "test_tokens",  # a member that must be absent
+    "update-takes-what-is-read-only": "test_control",  # a request that a clean server refuses
 }
 """Mutants with the tests, by `-k`, that are enough to show them; all mutants: `make faults`."""
 

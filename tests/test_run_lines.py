@@ -63,7 +63,7 @@ def test_requirement_is_broken_since_the_first_of_its_violations_in_a_row() -> N
 
 def test_only_runs_of_the_same_endpoint_are_shown() -> None:
     other = run_line(at(1, conforming()))
-    assert "The last run" in text_of(render_result(at(2, violating()), runs=[other]))
+    assert "No earlier run against this endpoint." in text_of(render_result(at(2, violating()), runs=[other]))
 
 
 def test_history_has_no_more_lines_than_are_kept() -> None:

@@ -32,6 +32,7 @@ from tests.proof.kept import Kept
 from tests.suite_runs import Result, judged, stepping
 from tests.test_reproduction import run_script
 
+AT_ONCE = 6  # the scripts mostly wait
 PAGE = Path(__file__).parent.parent.parent / "docs" / "faults.md"
 
 
@@ -105,7 +106,8 @@ def main(names: list[str]) -> int:
     tasks = [(name,) for name in names or MUTANTS]
     with Progress(console=console) as progress:
         found = sorted(
-            parallel(faults_of, tasks, progress, "faults", kept=Kept(FaultsFound)), key=lambda each: each.mutant
+            parallel(faults_of, tasks, progress, "faults", at_once=AT_ONCE, kept=Kept(FaultsFound)),
+            key=lambda each: each.mutant,
         )
     problems = [f"{each.mutant}: {problem}" for each in found for problem in each.problems]
     for line in problems:

@@ -38,6 +38,7 @@ REPRODUCE_CANNOT_TELL: Mapping[str, str] = {
     "attachment-fresh": "it takes seconds between two requests; the script waits",
     "create-new-id": "it takes many exports",
     "list-links": "it takes more exports than a page has",
+    "list-links-keep": "it takes more exports than a page has",
     "list-page-at-most-25": "it takes more than 25 exports",
     "list-sorted": "a few exports are in order by chance",
     "refusal-creates-nothing": "it takes a search for what a refused request created",

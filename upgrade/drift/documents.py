@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.upgrade.drift.description import (
@@ -62,13 +61,13 @@ _RESOURCES_SCOPES: Mapping[Part, Scope] = MappingProxyType(
 )
 
 
-def is_resources(document: Any) -> bool:
+def is_resources(document: Json) -> bool:
     """Return True for the vendor's list of resources, bare or as the `data` of a document."""
     entries = _entries(document)
     return bool(entries) and all(isinstance(each, dict) and each.get("type") == "resources" for each in entries)
 
 
-def describe_resources(document: Any) -> Description:
+def describe_resources(document: Json) -> Description:
     """Return what the list says of exports: no version, no null, no statuses, but what is fetchable and settable.
 
     Raises:
@@ -101,7 +100,7 @@ def describe_resources(document: Any) -> Description:
     return Description("resources.json", "", places, _RESOURCES_SCOPES)
 
 
-def _aspects(field: Mapping[str, Any]) -> dict[str, Any]:
+def _aspects(field: Mapping[str, Json]) -> dict[str, Json]:
     kind = str(field.get("type"))
     stated = {"types": frozenset(_TYPES.get(kind, {kind}))} if field.get("type") else {}
     more = {"format": _FORMATS.get(str(field.get("format"))), "description": field.get("desc")}
@@ -110,12 +109,12 @@ def _aspects(field: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _entries(document: Any) -> list[Any]:
+def _entries(document: Json) -> list[Json]:
     entries = document.get("data") if isinstance(document, dict) else document
     return entries if isinstance(entries, list) else []
 
 
-def _object(value: Any) -> Mapping[str, Any]:
+def _object(value: Json) -> Mapping[str, Json]:
     return value if isinstance(value, dict) else {}
 
 
@@ -227,6 +226,6 @@ def _documents(text: str) -> Iterator[Json]:
             yield document
 
 
-def _is_export(document: Any) -> bool:
+def _is_export(document: Json) -> bool:
     data = document.get("data") if isinstance(document, dict) else None
     return isinstance(data, dict) and "id" in data and isinstance(data.get("attributes"), dict)

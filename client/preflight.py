@@ -91,7 +91,7 @@ def preflight(endpoint: Endpoint, *, running: bool = True) -> Preflight:
         last, _ = _read(endpoint, RUNNING_QUERY, "preflight/running", READS - reads)
     return replace(
         found,
-        running=_count(as_object(as_object(last.reading.value).get("meta")).get("record_count")) if running else None,
+        running=_count(member(last.reading.value, "meta", "record_count")) if running else None,
         remaining=_header(last, "remaining"),
         limit=_header(last, "limit"),
         interval=_header(last, "interval"),
@@ -169,7 +169,7 @@ def _mode(test: Json) -> Mode:
 
 
 def _first(document: Json) -> dict[str, Json]:
-    return asas_object(next(iter(as_array(member(document, "data"))), None))
+    return as_object(next(iter(as_array(member(document, "data"))), None))
 
 
 def _count(value: Json) -> int | None:

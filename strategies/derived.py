@@ -136,7 +136,7 @@ def requirements_at_stake(body: bytes) -> tuple[str, ...]:
     """
     reading = read_json(body)
     if reading.problem:
-        return ("request-json", "request-encoding")
+        return ("request-json", "request-encoding", "request-json-lenient")
     repeated = ("request-repeated-keys",) if reading.repeated_keys else ()
     deep = ("metadata-deep",) if _is_deep(reading.value) else ()
     return (*repeated, *deep, *dict.fromkeys(_of_document(reading.value)), "create-accepts-documented")

@@ -14,7 +14,7 @@ from pydantic import Field, PrivateAttr, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from exports_conformance.client.guards import EXAMPLE, base_url_of, check_token_endpoint, is_loopback, token_endpoint_of
-from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.strict_json import Json, as_object, read_json
 
 
 def claims_of(token: str) -> Mapping[str, Json]:
@@ -26,7 +26,7 @@ def claims_of(token: str) -> Mapping[str, Json]:
         claims = read_json(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))).value
     except ValueError:
         return {}
-    return claims if isinstance(claims, dict) else {}
+    return as_object(claims)
 
 
 _PREFIX = "COMMERCELAYER_"

@@ -1,6 +1,6 @@
 """The reference: an exports API that keeps every documented promise, to be served, tested against, and varied.
 
-`Reference` is the application (WSGI), `serving` puts it on a port of loopback, and
+`Reference` is the application (WSGI), `server` puts it on a port of loopback, and
 `exports_conformance.reference.pytest_plugin` serves it to a test. It stands on its own: of this project it imports the
 contract's data and the plain types of an exchange.
 

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl
 
 from exports_conformance.exchange.model import (
@@ -163,7 +162,7 @@ def exchanges_of_entries(entries: Sequence[Json], base_url: str, provenance: Pro
             raise UnreadableError(f"log.entries[{number}] is not an exchange ({error}); record it again") from None
 
 
-def _exchange(given: dict[str, Any], base_url: str, provenance: Provenance) -> Exchange:
+def _exchange(given: dict[str, Json], base_url: str, provenance: Provenance) -> Exchange:
     facts = given[OWN_MEMBER]
     base_url = str(facts.get("base_url", base_url))
     elsewhere = expectation_of(facts["intent"]).operation == "download"
@@ -171,7 +170,7 @@ def _exchange(given: dict[str, Any], base_url: str, provenance: Provenance) -> E
     return exchange_of(facts, request, response_of(given["response"]), base_url=base_url, provenance=provenance)
 
 
-def request_of(given: dict[str, Any], base_url: str, *, elsewhere: bool = False) -> Request:
+def request_of(given: dict[str, Json], base_url: str, *, elsewhere: bool = False) -> Request:
     """Return the request of an entry; only with `elsewhere` may its URL lie outside the base URL.
 
     Raises:
@@ -184,12 +183,12 @@ def request_of(given: dict[str, Any], base_url: str, *, elsewhere: bool = False)
     return Request(given["method"], path, query, headers_of(given), _body(given.get("postData")))
 
 
-def headers_of(given: dict[str, Any]) -> Headers:
+def headers_of(given: dict[str, Json]) -> Headers:
     """Return the headers of a request or a response in a HAR."""
     return tuple((str(each["name"]), str(each["value"])) for each in given["headers"])
 
 
-def _body(data: dict[str, Any] | None) -> bytes | None:
+def _body(data: dict[str, Json] | None) -> bytes | None:
     if data is None:
         return None
     if BYTES in data:
@@ -198,7 +197,7 @@ def _body(data: dict[str, Any] | None) -> bytes | None:
     return text.encode("utf-8", "surrogatepass")
 
 
-def response_of(given: dict[str, Any]) -> Response | None:
+def response_of(given: dict[str, Json]) -> Response | None:
     """Return the response of an entry, None if there was none.
 
     Raises:
@@ -259,7 +258,7 @@ def facts_to_json(exchange: Exchange, *, changed_only: bool = False) -> dict[str
     return {name: value for name, value in facts.items() if value or name not in optional}
 
 
-def from_json(written: dict[str, Any]) -> Exchange:
+def from_json(written: dict[str, Json]) -> Exchange:
     """Return the exchange that `to_json` wrote.
 
     Raises:
@@ -276,7 +275,7 @@ def from_json(written: dict[str, Any]) -> Exchange:
 
 
 def exchange_of(
-    facts: dict[str, Any], request: Request, response: Response | None, *, base_url: str, provenance: Any
+    facts: dict[str, Json], request: Request, response: Response | None, *, base_url: str, provenance: Provenance
 ) -> Exchange:
     """Return the exchange of a request and its response, with the facts that `facts_to_json` wrote.
 
@@ -300,12 +299,12 @@ def exchange_of(
     )
 
 
-def _file(written: dict[str, Any]) -> File:
-    facts: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in written.items()}
+def _file(written: dict[str, Json]) -> File:
+    facts: dict[str, Json] = {name: tuple(each) if isinstance(each, list) else each for name, each in written.items()}
     return File(**facts)
 
 
-def expectation_of(written: dict[str, Any]) -> Expectation:
+def expectation_of(written: dict[str, Json]) -> Expectation:
     """Return the expectation that a journal or a HAR keeps as `intent`.
 
     Raises:
@@ -329,13 +328,13 @@ def _to_json(value: Expectation | Lookups | File, *, changed_only: bool) -> dict
     return {_WRITTEN_AS.get(name, name): _plain(each) for name, each in kept.items()}
 
 
-def _plain(value: Any) -> Json:
+def _plain(value: Json) -> Json:
     if isinstance(value, frozenset):
         return sorted(value)
     return list(value) if isinstance(value, tuple) else value
 
 
-def _renamed(written: dict[str, Any]) -> dict[str, Any]:
+def _renamed(written: dict[str, Json]) -> dict[str, Json]:
     return {_READ_AS.get(name, name): value for name, value in written.items()}
 
 
@@ -352,7 +351,7 @@ def _response_to_json(response: Response) -> dict[str, Json]:
     return written | ({"omitted": response.omitted, "sha256": response.sha256} if response.omitted else {})
 
 
-def _response_from_json(written: dict[str, Any]) -> Response:
+def _response_from_json(written: dict[str, Json]) -> Response:
     return Response(
         written["status"],
         _headers(written["headers"]),

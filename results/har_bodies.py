@@ -5,9 +5,9 @@ import binascii
 import json
 import zlib
 from collections.abc import Mapping
-from typing import Any
 
 from exports_conformance.exchange.model import Headers, header_of
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.untrusted import parse_json
 
 _GZIP = b"\x1f\x8b"
@@ -19,7 +19,7 @@ class BodyNotKeptError(Exception):
     """A HAR does not hold the whole body; the message is the reason, in the reader's words."""
 
 
-def response_body(content: Mapping[str, Any], status: int, headers: Headers) -> bytes:
+def response_body(content: Mapping[str, Json], status: int, headers: Headers) -> bytes:
     """Return the body of a response, as its recipient saw it, decompressed.
 
     Firefox writes `"text": ""` with a comment for bodies that it leaves out, Chrome no `text` at all: an empty body is
@@ -45,7 +45,7 @@ def response_body(content: Mapping[str, Any], status: int, headers: Headers) -> 
     return body
 
 
-def request_body(data: Mapping[str, Any] | None) -> bytes | None:
+def request_body(data: Mapping[str, Json] | None) -> bytes | None:
     """Return the body of a request; None if it had none, or the file does not hold it.
 
     Raises:
@@ -54,7 +54,7 @@ def request_body(data: Mapping[str, Any] | None) -> bytes | None:
     return _bytes(data or {}) or None
 
 
-def _bytes(kept: Mapping[str, Any]) -> bytes:
+def _bytes(kept: Mapping[str, Json]) -> bytes:
     """Return the bytes that a `content` or a `postData` holds; empty if it holds none."""
     text = kept.get("text")
     if not isinstance(text, str):  # Polly.js can keep the JSON itself
@@ -67,7 +67,7 @@ def _bytes(kept: Mapping[str, Any]) -> bytes:
     return _inflated(body) if body.startswith(_GZIP) else body
 
 
-def _from_chunks(text: str, kept: Mapping[str, Any]) -> bytes | None:
+def _from_chunks(text: str, kept: Mapping[str, Json]) -> bytes | None:
     """Return the body of which Polly.js keeps a JSON array of chunks, in base64 or, before 5.0, in hexadecimal."""
     try:
         chunks = parse_json(text)

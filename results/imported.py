@@ -9,7 +9,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from exports_conformance.exchange.model import (
@@ -23,7 +22,7 @@ from exports_conformance.exchange.model import (
     Response,
     header_of,
 )
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, member
 from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.results.har import UnreadableError, headers_of, seconds
 from exports_conformance.results.har_bodies import BodyNotKeptError, request_body, response_body
@@ -102,17 +101,17 @@ def _found(kept: list[Exchange], problems: Sequence[str], others: str) -> tuple[
     return kept, (*filter(None, [others, resources]), *problems)
 
 
-def is_judged(request: Any) -> bool:
+def is_judged(request: Json) -> bool:
     """Return whether anything is documented about a request's method."""
     return request.get("method") not in {None, "ANY", "OPTIONS", "HEAD", "TRACE", "CONNECT"}
 
 
-def _is_written_as_har(each: Any) -> bool:
-    request = each.get("request") if isinstance(each, dict) else None
+def _is_written_as_har(each: Json) -> bool:
+    request = member(each, "request")
     return isinstance(request, dict) and isinstance(request.get("url"), str) and isinstance(request.get("method"), str)
 
 
-def _base(each: Any) -> str:
+def _base(each: Json) -> str:
     """Return the base URL of an entry's request, empty if its path is not below `/api`."""
     if not _is_written_as_har(each):
         return ""
@@ -124,11 +123,11 @@ def _base(each: Any) -> str:
     return f"{parts.scheme}://{parts.netloc}{BASE}" if below else ""
 
 
-def _is_json_api(each: Any) -> bool:
+def _is_json_api(each: Json) -> bool:
     return JSON_API in str(each.get("response")) or JSON_API in str(each["request"].get("headers"))
 
 
-def _of_entry(number: int, each: Any) -> Exchange:
+def _of_entry(number: int, each: Json) -> Exchange:
     base_url = _base(each)
     sent, received = each["request"], each.get("response") or {}
     path, _, query = sent["url"].partition("#")[0].removeprefix(base_url).partition("?")
@@ -152,14 +151,14 @@ def _of_entry(number: int, each: Any) -> Exchange:
     )
 
 
-def _har_headers(given: Mapping[str, Any]) -> Headers:
+def _har_headers(given: Mapping[str, Json]) -> Headers:
     """Return the headers of a request or a response, which some tools write as an object, without HTTP/2's own."""
     headers = given.get("headers") or ()
     pairs = _headers(headers) if isinstance(headers, dict) else headers_of({"headers": headers})
     return tuple((name, value) for name, value in pairs if not name.startswith(":"))
 
 
-def _har_started(each: Mapping[str, Any]) -> float:
+def _har_started(each: Mapping[str, Json]) -> float:
     """Return when an entry's request was sent, in seconds since the epoch; 0 if the file does not tell."""
     try:
         return seconds(each.get("startedDateTime"))
@@ -167,7 +166,7 @@ def _har_started(each: Mapping[str, Any]) -> float:
         return 0.0
 
 
-def _har_elapsed(each: Mapping[str, Any]) -> float:
+def _har_elapsed(each: Mapping[str, Json]) -> float:
     """Return how long an entry's request took, in seconds; 0 if the file does not tell."""
     time = each.get("time")
     return max(0.0, time / 1000) if isinstance(time, int | float) and math.isfinite(time) else 0.0
@@ -213,14 +212,14 @@ def exchanges_of_mappings(
     return sorted(kept, key=lambda exchange: exchange.started), lines
 
 
-def _mappings(document: Json) -> list[Any]:
+def _mappings(document: Json) -> list[Json]:
     if not isinstance(document, dict):
         return [document]
     several = document.get("mappings")
     return several if isinstance(several, list) else [document]
 
 
-def _of_mapping(mapping: dict[str, Any], identity: str, files: Path) -> Iterator[Exchange]:
+def _of_mapping(mapping: dict[str, Json], identity: str, files: Path) -> Iterator[Exchange]:
     sent, received = mapping["request"], mapping["response"]
     url = next((sent[name] for name in ("url", "urlPath") if name in sent), "")
     path, _, query = url.partition("?")
@@ -246,13 +245,13 @@ def _of_mapping(mapping: dict[str, Any], identity: str, files: Path) -> Iterator
     )
 
 
-def _equal(patterns: Mapping[str, Any] | None) -> Headers:
+def _equal(patterns: Mapping[str, Json] | None) -> Headers:
     """Return the headers or parameters of which a mapping has the whole value."""
     known = {name: each.get("equalTo") for name, each in (patterns or {}).items()}
     return tuple((name, value) for name, value in known.items() if isinstance(value, str))
 
 
-def _sent_body(patterns: Sequence[Any] | None) -> bytes | None:
+def _sent_body(patterns: Sequence[Json] | None) -> bytes | None:
     """Return the body that was sent, None if a mapping has only a part of it."""
     for pattern in patterns or ():
         if isinstance(whole := pattern.get("equalTo"), str):
@@ -263,12 +262,12 @@ def _sent_body(patterns: Sequence[Any] | None) -> bytes | None:
     return None
 
 
-def _headers(given: Mapping[str, Any] | None) -> Headers:
+def _headers(given: Mapping[str, Json] | None) -> Headers:
     several = [(name, each if isinstance(each, list) else [each]) for name, each in (given or {}).items()]
     return tuple((name, str(value)) for name, values in several for value in values)
 
 
-def _body(received: Mapping[str, Any], files: Path) -> bytes:
+def _body(received: Mapping[str, Json], files: Path) -> bytes:
     if "jsonBody" in received:
         return json.dumps(received["jsonBody"]).encode()
     if "base64Body" in received:

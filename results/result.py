@@ -4,13 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import best_match
 
 from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import Topic, Weight
+from exports_conformance.exchange.strict_json import Json, member
 from exports_conformance.exchange.untrusted import parse_json, write_file
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import JournalLine
@@ -93,7 +94,7 @@ class WitnessShown(TypedDict):
     expected: str
     actual: str
     pointer: str
-    trace_id: Any
+    trace_id: Json
     curl: str
 
 
@@ -140,7 +141,7 @@ class FaultShown(TypedDict):
     requirements: list[str]
     condition: ConditionShown
     script: str
-    steps: NotRequired[list[dict[str, Any]]]
+    steps: NotRequired[list[dict[str, Json]]]
     exchanges: NotRequired[FaultExchanges]
 
 
@@ -287,12 +288,12 @@ def read_result(file: Path) -> RunResult:
     try:
         if file.stat().st_size > LARGEST_RESULT:
             raise ResultError(f"{file}: is larger than {LARGEST_RESULT // 1024**2} MB; give the result.json of a run")
-        result: Any = parse_json(file.read_bytes())
+        result: Json = parse_json(file.read_bytes())
     except OSError as error:
         raise ResultError(f"{file}: cannot be read: {error.strerror}; give the result.json of a run") from None
     except ValueError as error:
         raise ResultError(f"{file}: is not JSON ({error}); it may have been cut short: run again") from None
-    version = result.get("schema_version") if isinstance(result, dict) else None
+    version = member(result, "schema_version")
     if version != RESULT_VERSION or isinstance(version, bool):
         has = f"has schema version {version}" if isinstance(version, int) else "has no schema version"
         raise ResultError(

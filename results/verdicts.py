@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Literal, TypedDict
 
 from pydantic import ConfigDict, ValidationError
 from pydantic import dataclasses as pydantic_dataclasses
 
 from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import Requirement, requirements
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.untrusted import parse_toml
 from exports_conformance.results.evidence import NEVER_SERVER_ERROR, Evidence
 
@@ -90,7 +91,7 @@ def read_deviations(file: Path, *, today: date) -> Mapping[str, Deviation]:
     return known
 
 
-def _deviation(entry: Any, today: date, known: Mapping[str, Deviation]) -> Deviation:
+def _deviation(entry: Json, today: date, known: Mapping[str, Deviation]) -> Deviation:
     try:
         deviation = Deviation(**entry)
     except (TypeError, ValidationError) as error:

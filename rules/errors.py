@@ -22,6 +22,7 @@ UNREADABLE = frozenset(
         "request-data-object",
         "request-encoding",
         "request-json",
+        "request-json-lenient",
         "request-repeated-keys",
         "metadata-deep",
         "text-nul",

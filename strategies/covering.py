@@ -46,6 +46,7 @@ MANY_KINDS: Mapping[str, Json] = {
     "data": {"attributes": {"id": None}},
     "date": "2026-02-29",
     "exponent": "1e3",
+    "below zero": -0.0,
     "k" * 200: ["one"],
     "empties": [[], {}, ""],
 }
@@ -119,9 +120,10 @@ def large_body(small: Body) -> Body:
 
 
 def narrow_body(small: Body) -> Body:
-    """Return a `small` json body with a few fields, which its file must show."""
+    """Return a `small` json body with a few fields, which its file must show, and with the same text in both texts."""
     attributes = small["data"]["attributes"]
-    return enveloped({**attributes, "fields": [*sure_fields(attributes["resource_type"])[:3]]})
+    origin = {"reference_origin": attributes["reference"]} if attributes.get("reference") else {}
+    return enveloped({**attributes, **origin, "fields": [*sure_fields(attributes["resource_type"])[:3]]})
 
 
 def nested_body(small: Body) -> Body:

@@ -48,6 +48,19 @@ def _encoded(name: str, encoding: str) -> Flaw:
     return Flaw(name, "request-encoding", "", "either", UNREADABLE_STATUSES, st.just(encoding), plant)
 
 
+def _lenient(name: str, plant: Callable[[str], str]) -> Flaw:
+    """Return a flaw of a document that lenient readers take for JSON; `plant` changes its text."""
+    return Flaw(
+        name,
+        "request-json-lenient",
+        "",
+        "either",
+        UNREADABLE_STATUSES,
+        st.none(),
+        lambda body, _: plant(_text(body)).encode(),
+    )
+
+
 def _without_data(name: str, values: SearchStrategy[Json], plant: Plant) -> Flaw:
     return Flaw(name, "request-data-object", "/data", "refusal", INVALID, values, plant)
 
@@ -100,8 +113,14 @@ UNREADABLE_FLAWS = (
     _unreadable("document-empty", values_of("", st.sampled_from([" ", "\n"])), lambda _, text: str(text).encode()),
     _encoded("document-with-bom", "utf-8-sig"),
     _encoded("document-in-utf-16", "utf-16"),
+    _lenient("document-with-trailing-comma", lambda text: f"{text[:-3]},{text[-3:]}"),
+    _lenient("document-with-comment", lambda text: f"/* an export */{text}"),
+    _lenient("document-in-single-quotes", lambda text: text.replace('"', "'")),
+    _lenient("document-with-nan", lambda text: f'{text[:-3]},"metadata":{{"number":NaN}}{text[-3:]}'),
+    _lenient("document-with-huge-number", lambda text: f'{text[:-3]},"metadata":{{"number":1e400}}{text[-3:]}'),
+    _lenient("document-with-text-behind", lambda text: f"{text} and more"),
 )
-"""Bodies that are not JSON, or not in plain UTF-8."""
+"""Bodies that are not JSON, or only to some readers, or not in plain UTF-8."""
 
 DOCUMENT_FLAWS = (
     _without_data("document-not-object", WRONG_TYPES["array"] | WRONG_TYPES["number"], lambda _, value: value),
@@ -109,6 +128,7 @@ DOCUMENT_FLAWS = (
     _without_data("data-null", st.none(), replaced("/data")),
     _without_data("data-array", values_of([]), lambda body, _: {"data": [body["data"]]}),
     _without_data("data-string", WRONG_TYPES["string"], replaced("/data")),
+    _without_data("envelope-missing", st.none(), lambda body, _: body["data"]["attributes"]),
 )
 """Documents without a resource object in `data`."""
 
@@ -196,7 +216,10 @@ HOSTILE_FLAWS = (
         "metadata-odd-keys",
         "metadata-odd-keys",
         "metadata",
-        values_of({"__proto__": {"polluted": True}}, st.sampled_from([{"constructor": 1}, {"": 1}, {"a.b[c]": 1}])),
+        values_of(
+            {"__proto__": {"polluted": True}, "dotted.key": 1, "$dollar": {"$set": 2}},
+            st.sampled_from([{"constructor": 1}, {"": 1}, {"a.b[c]": 1}]),
+        ),
     ),
     _hostile("repeated-key", "request-repeated-keys", "reference", values_of(f"{PLACEHOLDER} again"), plant=_repeat),
     _hostile("text-like-code", "text-code", "reference_origin", st.sampled_from(CODE), hostile=True),

@@ -156,8 +156,16 @@ ODD_UPDATES = (
         headers={"Content-Type": JSON},
         answers=frozenset({415}),
     ),
+    OddUpdate(
+        "update-with-text-as-metadata",
+        "argument-metadata-typed",
+        "either",
+        {"metadata": "text"},
+        answers=INVALID,
+        at="/data/attributes/metadata",
+    ),
 )
-"""Updates of an export that exists, which must not change it."""
+"""Updates of an export that exists: all but the last must not change it, and quick leaves that out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,12 +64,23 @@ def test_update_is_shown(endpoint: Endpoint, judge: Judge, large: Exchange, upda
 
 
 @pytest.mark.parametrize(
-    "odd", [pytest.param(odd, id=odd.name, marks=pytest.mark.verifies(odd.breaks)) for odd in ODD_UPDATES]
+    "odd",
+    [
+        pytest.param(
+            odd,
+            id=odd.name,
+            marks=[
+                pytest.mark.verifies(odd.breaks),
+                pytest.mark.examples(quick=int(odd is not ODD_UPDATES[-1]), thorough=1),
+            ],
+        )
+        for odd in ODD_UPDATES
+    ],
 )
 def test_odd_update_is_refused(
     endpoint: Endpoint, judge: Judge, large: Exchange, updates: list[Exchange], odd: OddUpdate
 ) -> None:
-    """An update with another id than its URL or as plain JSON is refused, and none changes a read-only attribute."""
+    """An update with another id, as plain JSON, of read-only attributes or of a wrong type is refused or done right."""
     export_id = large.data["id"]
     data = {"type": "exports", "id": export_id, "attributes": dict(odd.attributes), **odd.members}
     expectation = replace(odd.expectation, expected=as_updated(large, updates))

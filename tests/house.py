@@ -135,6 +135,16 @@ def _texts(folder: str, root: Path) -> Iterator[str]:
                 yield node.value
 
 
+def unmapped(root: Path = ROOT) -> list[str]:
+    """Return the modules that the docstring of their package, its map, does not name; the tests of the suites apart."""
+    found = []
+    for init in (root / module for folder in ALLOWED for module in modules(folder, root) if module.stem == "__init__"):
+        named = ast.get_docstring(_tree(init)) or ""
+        beside = sorted(file for file in init.parent.glob("*.py") if not file.stem.startswith(("__", "test_")))
+        found += [str(each.relative_to(root)) for each in beside if f"{each.stem}`" not in named]
+    return found
+
+
 def unexplained(root: Path = ROOT) -> list[str]:
     """Return the lines that silence a rule of ruff without a reason, as `file:line`."""
     return [
@@ -175,6 +185,7 @@ def printed(root: Path = ROOT) -> Iterator[str]:
         "public names with several meanings", [f"{k}: {', '.join(v)}" for k, v in collisions(root).items()]
     )
     yield from _section("requirement ids that are not written out", not_literal(root))
+    yield from _section("modules that the map of their package lacks", unmapped(root))
     yield from _section("rules of ruff that are silenced without a reason", unexplained(root))
 
 

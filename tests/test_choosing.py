@@ -1,5 +1,6 @@
 """A run is chosen by requirement, flaw, case or budget, also from another project's pytest and settings."""
 
+import shlex
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from exports_conformance.client.guards import base_url_of
 from exports_conformance.client.settings import ConfigurationError, LiveSettings
 from exports_conformance.results.journal import read_journal, read_judged
 from exports_conformance.run.choosing import cost, values, within
-from exports_conformance.run.options import Budget
+from exports_conformance.run.options import SUITES, Budget
 from exports_conformance.run.project_settings import SettingsError, settings_words
 from exports_conformance.strategies.covering import covering_cases
 from exports_conformance.strategies.flaw import Flaw
@@ -43,6 +44,22 @@ def test_one_requirement_takes_few_requests_and_is_concluded_for_alone(tmp_path:
     result = judged(broken, tmp_path / "other", "--requirement", "create-echoes-format")
     assert (result["verdict"], result["reasons"]) == ("conforms", [])
     assert {each["verdict"] for each in result["requirements"] if each["id"] != "create-echoes-format"} == {"not seen"}
+
+
+def test_repeat_line_repeats_exactly_the_files_that_were_named(tmp_path: Path) -> None:
+    """`pytest suites/test_retrieval.py` ends with a command that runs the same tests and names itself."""
+    named = str(SUITES / "test_retrieval.py")
+    first = judged(reference(), tmp_path / "first", named, "--hypothesis-profile", "smoke")
+    command, *words = shlex.split(first["repeat"])
+    assert (command, words[0]) == ("exports-conformance", named)
+    again = judged(reference(), tmp_path / "again", *words)
+    assert again["repeat"] == first["repeat"]
+    ran = [
+        {line["item"] for line in read_journal(tmp_path / folder / "journal") if line["line"] == "item"}
+        for folder in ("first", "again")
+    ]
+    assert ran[0] == ran[1]
+    assert {name.partition("::")[0].rpartition("/")[2] for name in ran[0]} == {"test_retrieval.py"}
 
 
 def test_flaw_that_the_profile_leaves_out_is_sent_alone(tmp_path: Path) -> None:

@@ -17,6 +17,17 @@ def test_every_requirement_id_is_found_by_a_search() -> None:
     assert house.not_literal() == []
 
 
+def test_every_module_is_on_the_map_of_its_package() -> None:
+    assert house.unmapped() == []
+
+
+def test_module_that_its_map_lacks_is_found_out(root: Path) -> None:
+    _write(root / "run" / "__init__.py", '"""A folder: `known` and `run.dotted`."""\n')
+    for name in ("known", "dotted", "lost", "test_own"):
+        _write(root / "run" / f"{name}.py", "")
+    assert house.unmapped(root) == ["rules/one.py", "run/lost.py"]
+
+
 def test_every_silenced_rule_has_its_reason() -> None:
     assert house.unexplained() == []
 

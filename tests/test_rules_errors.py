@@ -111,7 +111,7 @@ def test_error_repeats_no_key_and_is_json_api() -> None:
     assert violated(with_header(exchange, "Content-Type", "application/vnd.api+json; charset=utf-8")) == set()
 
 
-@pytest.mark.parametrize("breaks", ["request-json", "request-encoding"])
+@pytest.mark.parametrize("breaks", ["request-json", "request-json-lenient", "request-encoding"])
 def test_error_of_an_unreadable_body_needs_no_code(breaks: str) -> None:
     error = error_object(400)
     del error["code"]

@@ -1,7 +1,6 @@
 """Discrepancies between two responses to the same request: the document, headers, the order of a list."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 from urllib.parse import parse_qsl
 
 from exports_conformance.exchange.exports import own_ids
@@ -158,7 +157,7 @@ def _in_documents(was: Json, is_now: Json, *, same_status: bool) -> Iterator[Dis
             return
 
 
-def _differing_paths(was: Json, is_now: Json, path: list[Any]) -> Iterator[list[Any]]:
+def _differing_paths(was: Json, is_now: Json, path: list[str | int]) -> Iterator[list[str | int]]:
     """Yield the path of every place at which two documents differ, arrays compared element by element."""
     if isinstance(was, dict) and isinstance(is_now, dict):
         for name in {**was, **is_now}:
@@ -171,15 +170,15 @@ def _differing_paths(was: Json, is_now: Json, path: list[Any]) -> Iterator[list[
 
 
 def _differing_members(
-    was: Any, is_now: Any, step: str | int, path: list[Any], *, found: tuple[bool, bool]
-) -> Iterator[list[Any]]:
+    was: Json, is_now: Json, step: str | int, path: list[str | int], *, found: tuple[bool, bool]
+) -> Iterator[list[str | int]]:
     if all(found):
         yield from _differing_paths(was[step], is_now[step], [*path, step])
     else:
         yield [*path, step]
 
 
-def _at_place(at: str, before: Any, after: Any) -> Iterator[Discrepancy]:
+def _at_place(at: str, before: Json, after: Json) -> Iterator[Discrepancy]:
     if before is ABSENT or after is ABSENT:
         what: DiscrepancyKind = "member added" if before is ABSENT else "member removed"
         yield Discrepancy(what, at, _words_or_absent(before), _words_or_absent(after), _plain(before), _plain(after))
@@ -189,7 +188,7 @@ def _at_place(at: str, before: Any, after: Any) -> Iterator[Discrepancy]:
         yield Discrepancy(what, at, say(before), say(after), _plain(before), _plain(after))
 
 
-def _literal(value: Any) -> str:
+def _literal(value: Json) -> str:
     return str(value) if isinstance(value, AnyValue) else one_line(value)
 
 
@@ -214,9 +213,9 @@ def _kind(at: str, before: Json, after: Json) -> DiscrepancyKind:
     return "prose" if place == "prose" else "value"
 
 
-def _place(path: list[Any]) -> tuple[list[Any], str]:
+def _place(path: list[str | int]) -> tuple[list[str | int], str]:
     """Cut a path off where the client's own data or one of many elements follows; return it with its pointer."""
-    kept: list[Any] = []
+    kept: list[str | int] = []
     pointer = ""
     for step in path:
         if isinstance(step, int) and kept[:1] != ["errors"] and kept not in (["data"], ["included"]):
@@ -231,7 +230,7 @@ def _place(path: list[Any]) -> tuple[list[Any], str]:
     return kept, pointer
 
 
-def _value(document: Json, path: list[Any]) -> Any:
+def _value(document: Json, path: list[str | int]) -> Json:
     for step in path:
         try:
             document = document[step]
@@ -240,9 +239,9 @@ def _value(document: Json, path: list[Any]) -> Any:
     return document
 
 
-def _words_or_absent(value: Any) -> str:
+def _words_or_absent(value: Json) -> str:
     return ABSENT if value is ABSENT else words(value)
 
 
-def _plain(value: Any) -> Json:
+def _plain(value: Json) -> Json:
     return None if value is ABSENT else str(value) if isinstance(value, AnyValue) else value

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 from urllib.parse import urlsplit
 
 from exports_conformance.contract.open_questions import VolatileKind, VolatilePlace, volatile_places
@@ -155,7 +154,7 @@ def led_to(exchange: Exchange, value: Json) -> str:
     return f"a link outside the API, to {path}"
 
 
-def words(value: Any) -> str:
+def words(value: Json) -> str:
     """Return the words for a value: those of an `AnyValue`, or its JSON type."""
     if isinstance(value, AnyValue):
         return str(value)

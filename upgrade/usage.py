@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
@@ -18,7 +17,7 @@ from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.resources import resource_types
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.reasons import named_arguments
-from exports_conformance.exchange.strict_json import one_line
+from exports_conformance.exchange.strict_json import Json, one_line
 from exports_conformance.exchange.untrusted import parse_toml
 from exports_conformance.upgrade.classifying import Ruling, related_name
 from exports_conformance.upgrade.discrepancy import Discrepancy
@@ -132,7 +131,7 @@ def read_uses(file: Path) -> Uses:
     return uses
 
 
-def misspelt(used: Mapping[str, list[Any] | None]) -> Iterator[tuple[str, Any, Any]]:
+def misspelt(used: Mapping[str, list[Json] | None]) -> Iterator[tuple[str, Json, Json]]:
     """Yield each name that is almost a documented one: its array, the name, and the documented one.
 
     A name unlike any documented one is not a misspelling: a newer API may have it.

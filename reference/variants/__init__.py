@@ -4,7 +4,9 @@
   difficult environment: latency, firewalls, other people's exports
 - `freedoms` decide otherwise where the documentation is silent, such as which status refuses a body, or choose another
   policy, such as a slower pace
-- `rails` behave as the vendor's framework does by itself
+- `rails` behave as the vendor's framework does by itself; `ruby`: how that reads and stores documents and values
+
+`variant` is what a variant consists of.
 """
 
 from collections.abc import Callable, Iterable, Mapping

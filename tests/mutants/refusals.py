@@ -167,6 +167,7 @@ BYTE_ORDER_MARKS = {b"\xef\xbb", b"\xff\xfe"}
 FLAWED: Mapping[str, Flawed] = {
     "request-json": lambda request, _: not _has_document(request) and request.body[:2] not in BYTE_ORDER_MARKS,
     "request-encoding": lambda request, _: request.body[:2] in BYTE_ORDER_MARKS,
+    "request-json-lenient": lambda request, _: b",}" in request.body,
     "request-data-object": _data_is_no_object,
     "request-type-required": _lacks_type,
     "request-type-exports": _has_other_type,

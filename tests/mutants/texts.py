@@ -45,3 +45,16 @@ def _rewrites(attribute: str, how: str, rewrite: Rewrite) -> None:
 for _attribute, _ways in REWRITTEN.items():
     for _how, _rewrite in _ways.items():
         _rewrites(_attribute, _how, _rewrite)
+
+
+def _lose_equal_origin(data: dict[str, Json], request: ServerRequest) -> None:
+    asked = sent(request)
+    if asked.get("reference") and asked.get("reference") == asked.get("reference_origin"):
+        data["attributes"]["reference_origin"] = None
+
+
+breaks(
+    "create-echoes-reference-origin",
+    "origin-equal-to-the-reference-lost",
+    summary="Loses an origin that is the same as the reference.",
+)(on_created(_lose_equal_origin))

@@ -6,7 +6,9 @@ Decision: docs/decisions/0066-drift-compares-descriptions.md.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+from exports_conformance.exchange.strict_json import Json
 
 Part = Literal["server", "operation", "parameter", "argument", "update argument", "attribute", "relationship", "member"]
 """Arguments are members of a creation's `data`; attributes, relationships and members are those of a response's."""
@@ -14,7 +16,7 @@ Part = Literal["server", "operation", "parameter", "argument", "update argument"
 Place = tuple[Part, str]
 """A part and its name: `POST /exports`, `GET /exports: query sort`, `attributes.format`, `includes[]`, `links.self`."""
 
-Aspects = Mapping[str, Any]
+Aspects = Mapping[str, Json]
 """What a document says of a place, by aspect (`types`, `required`, `maxLength`); it is silent on a missing one."""
 
 PRESENT = "present"
@@ -68,7 +70,7 @@ IMPACTS: tuple[Impact, ...] = ("breaking", "loosened", "compatible", "cosmetic")
 Direction = Literal["less", "more", "other"]
 """Whether the new document allows or has less than the old one, or more, or something else."""
 
-Measure = Callable[[Any, Any], Direction]
+Measure = Callable[[Json, Json], Direction]
 
 REQUEST: tuple[Part, ...] = ("argument", "update argument", "parameter")
 RESPONSE: tuple[Part, ...] = ("attribute", "relationship", "member")
@@ -95,51 +97,51 @@ class ComparedAspect:
     wording: bool = False
 
 
-def _set(old: Any, new: Any) -> Direction:
+def _set(old: Json, new: Json) -> Direction:
     """Compare sets of allowed values; None allows any value."""
     if new is None or old is None:
         return "more" if new is None else "less"
     return "less" if new < old else "more" if new > old else "other"
 
 
-def _closed_list(old: Any, new: Any) -> Direction:
+def _closed_list(old: Json, new: Json) -> Direction:
     """Compare the values of closed lists; an empty list is open."""
     return _set(old or None, new or None)
 
 
-def _listed(old: Any, new: Any) -> Direction:
+def _listed(old: Json, new: Json) -> Direction:
     """Compare sets of things that a document has; an empty set or None has none."""
     return _set(old or frozenset(), new or frozenset())
 
 
-def _restriction(old: Any, new: Any) -> Direction:
+def _restriction(old: Json, new: Json) -> Direction:
     """Compare a flag or a keyword whose presence allows less."""
     return "more" if not new else "less" if not old else "other"
 
 
-def _permission(old: Any, new: Any) -> Direction:
+def _permission(old: Json, new: Json) -> Direction:
     """Compare a flag whose presence allows more; a document that does not state it does not permit it."""
     return "less" if old and not new else "more"
 
 
-def _upper(old: Any, new: Any) -> Direction:
+def _upper(old: Json, new: Json) -> Direction:
     if _number(old) and _number(new):
         return "less" if new < old else "more"
     return _restriction(old is not None, new is not None)
 
 
-def _lower(old: Any, new: Any) -> Direction:
+def _lower(old: Json, new: Json) -> Direction:
     if _number(old) and _number(new):
         return "less" if new > old else "more"
     return _restriction(old is not None, new is not None)
 
 
-def _stated(old: Any, new: Any) -> Direction:
+def _stated(old: Json, new: Json) -> Direction:
     """Compare a value without an order: it may be newly stated, no longer stated, or another one."""
     return "more" if new is None else "less" if old is None else "other"
 
 
-def _number(value: Any) -> bool:
+def _number(value: Json) -> bool:
     return isinstance(value, (int, float))
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, as_array, as_object, member
 from exports_conformance.upgrade.drift.description import (
     CREATE,
     SAVED_PAGE,
@@ -62,21 +61,21 @@ _RESOURCES_SCOPES: Mapping[Part, Scope] = MappingProxyType(
 )
 
 
-def is_resources(document: Any) -> bool:
+def is_resources(document: Json) -> bool:
     """Return True for the vendor's list of resources, bare or as the `data` of a document."""
     entries = _entries(document)
     return bool(entries) and all(isinstance(each, dict) and each.get("type") == "resources" for each in entries)
 
 
-def describe_resources(document: Any) -> Description:
+def describe_resources(document: Json) -> Description:
     """Return what the list says of exports: no version, no null, no statuses, but what is fetchable and settable.
 
     Raises:
         UnreadableDocumentError: exports are not among the resources, or have no fields.
     """
     export = next((each for each in _entries(document) if each.get("id") in {"export", "exports"}), None)
-    said = _object(_object(export).get("attributes"))
-    fields = {str(name): _object(field) for name, field in _object(said.get("fields")).items() if name != "id"}
+    said = as_object(as_object(export).get("attributes"))
+    fields = {str(name): as_object(field) for name, field in as_object(said.get("fields")).items() if name != "id"}
     if not fields:
         raise UnreadableDocumentError(
             "is a list of resources without the fields of exports; give the whole resources.json"
@@ -84,7 +83,7 @@ def describe_resources(document: Any) -> Description:
     actions = said.get("actions")
     places: dict[Place, Aspects] = {
         ("operation", _ACTIONS[action]): {"deprecated": said.get("deprecated") is True}
-        for action in (actions if isinstance(actions, list) else [])
+        for action in as_array(actions)
         if action in _ACTIONS
     }
     for name, field in fields.items():
@@ -96,12 +95,12 @@ def describe_resources(document: Any) -> Description:
             places["update argument", f"attributes.{name}"] = aspects
         if field.get("fetchable") is True:
             places["attribute", name] = aspects
-    for name in _object(said.get("relationships")):
+    for name in as_object(said.get("relationships")):
         places["relationship", str(name)] = {}
     return Description("resources.json", "", places, _RESOURCES_SCOPES)
 
 
-def _aspects(field: Mapping[str, Any]) -> dict[str, Any]:
+def _aspects(field: Mapping[str, Json]) -> dict[str, Json]:
     kind = str(field.get("type"))
     stated = {"types": frozenset(_TYPES.get(kind, {kind}))} if field.get("type") else {}
     more = {"format": _FORMATS.get(str(field.get("format"))), "description": field.get("desc")}
@@ -110,13 +109,9 @@ def _aspects(field: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _entries(document: Any) -> list[Any]:
+def _entries(document: Json) -> list[Json]:
     entries = document.get("data") if isinstance(document, dict) else document
-    return entries if isinstance(entries, list) else []
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+    return as_array(entries)
 
 
 _REQUIRED = {"required": True, "optional": False}
@@ -227,6 +222,6 @@ def _documents(text: str) -> Iterator[Json]:
             yield document
 
 
-def _is_export(document: Any) -> bool:
-    data = document.get("data") if isinstance(document, dict) else None
+def _is_export(document: Json) -> bool:
+    data = member(document, "data")
     return isinstance(data, dict) and "id" in data and isinstance(data.get("attributes"), dict)

@@ -6,12 +6,12 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from exports_conformance.contract.requirements import requirements
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.untrusted import parse_toml
 from exports_conformance.upgrade.drift.description import (
     CREATE,
@@ -158,7 +158,7 @@ def _aspect(
     )
 
 
-def _in_words(aspect: str, was: Any, now: Any) -> tuple[str, str]:
+def _in_words(aspect: str, was: Json, now: Json) -> tuple[str, str]:
     """Return two values of an aspect in words; of two lists, what each has and the other lacks."""
     if isinstance(was, frozenset) and isinstance(now, frozenset):
         if aspect != "values" or (was and now):
@@ -173,7 +173,7 @@ def _list(values: frozenset[str]) -> str:
     return ", ".join(shown[:_MOST_VALUES]) + more
 
 
-def _words(value: Any) -> str:
+def _words(value: Json) -> str:
     if isinstance(value, frozenset):
         return _list(value)
     return (
@@ -247,7 +247,7 @@ def read_accepted(file: Path) -> tuple[AcceptedDrift, ...]:
     return tuple(found)
 
 
-def _accepted(place: str, entry: Any) -> AcceptedDrift:
+def _accepted(place: str, entry: Json) -> AcceptedDrift:
     try:
         accepted = AcceptedDrift(**entry)
     except ValidationError as error:

@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from exports_conformance.contract.edition import Change, Edition, changes, closed, editions
 from exports_conformance.contract.openapi import OPENAPI_FILE, openapi
 from exports_conformance.contract.requirements import requirements
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.upgrade.drift.description import PRESENT, Aspects, Description, Part, Place
 from exports_conformance.upgrade.drift.drifting import Drift, drifts
 from exports_conformance.upgrade.drift.loading import DocumentSource
@@ -133,7 +133,7 @@ def _opened(schema: KnownSchema) -> frozenset[Place]:
 def _apply(places: dict[Place, Aspects], change: Change, *, holds: bool) -> None:
     """Apply a change to what our document says, or undo it; the document may state the change already."""
     for place in _places_of(change):
-        said: Mapping[str, Any] = places.get(place, {})
+        said: Mapping[str, Json] = places.get(place, {})
         if change.value is not None:
             values = said.get("values", frozenset())
             for each in _alike(places, place, values):
@@ -184,7 +184,7 @@ def _remove(places: dict[Place, Aspects], place: Place) -> None:
             places[each] = {**said, "values": said["values"] - {name}}  # `include` no longer takes it
 
 
-def _copy(document: Any) -> Any:
+def _copy(document: Json) -> Json:
     """Return a copy: a source makes the references of its document absolute."""
     if isinstance(document, dict):
         return {key: _copy(value) for key, value in document.items()}
@@ -216,7 +216,7 @@ def draft_edition(name: str, document: Description, *, source: str) -> str:
         raise EditionDraftError(f"--write-edition {name}: is an edition already; choose another name")
     found = contract_drifts(document, known_schemas()[0])
     known = [each for edition in editions() for each in changes(edition)]
-    drafted: list[dict[str, Any]] = []
+    drafted: list[dict[str, Json]] = []
     other: list[Drift] = []
     for drift in found:
         entries = list(_entries(drift, document))
@@ -225,7 +225,7 @@ def draft_edition(name: str, document: Description, *, source: str) -> str:
     return "\n".join(_lines(name, document, drafted, other))
 
 
-def _entries(drift: Drift, document: Description) -> Iterator[dict[str, Any]]:
+def _entries(drift: Drift, document: Description) -> Iterator[dict[str, Json]]:
     """Yield the changes that a drift from the first edition is; none if an edition cannot state it."""
     place: Place = (drift.part, drift.name)
     of = {"of": "request"} if drift.part in {"argument", "update argument"} else {}
@@ -253,13 +253,13 @@ def _goes_with_relationship(drift: Drift, found: Iterable[Drift]) -> bool:
     )
 
 
-def _types(said: Any) -> list[str]:
+def _types(said: Json) -> list[str]:
     types = set(said.get("types", ()))
     kept = sorted(types - {"integer"} if "number" in types else types)
     return [*kept, "null"] if said.get("nullable") else kept
 
 
-def _completed(entry: dict[str, Any], known: Iterable[Change], version: str, source: str) -> dict[str, Any]:
+def _completed(entry: dict[str, Json], known: Iterable[Change], version: str, source: str) -> dict[str, Json]:
     """Return an entry with `since`, statement and source: an earlier edition's, or drafts for a person to complete."""
     same = [
         each
@@ -275,7 +275,7 @@ def _completed(entry: dict[str, Any], known: Iterable[Change], version: str, sou
     return entry | {"since": version, "statement": f"TO COMPLETE: `{what}` {subject}.", "source": source}
 
 
-def _lines(name: str, document: Description, drafted: list[dict[str, Any]], other: list[Drift]) -> Iterator[str]:
+def _lines(name: str, document: Description, drafted: list[dict[str, Json]], other: list[Drift]) -> Iterator[str]:
     yield f"# A draft of edition {_comment(name)}, from {_comment(document.form)} {_comment(document.version)}."
     yield "# Complete the statements and sources, and check `since`: the first schema version with each change."
     for drift in other:
@@ -292,7 +292,7 @@ def _lines(name: str, document: Description, drafted: list[dict[str, Any]], othe
     yield ""
 
 
-def _toml(value: Any) -> str:
+def _toml(value: Json) -> str:
     r"""Return a string or a list of strings as TOML; JSON's escapes are TOML's, but for U+007F."""
     return json.dumps(value, ensure_ascii=True).replace("\x7f", "\\u007f")
 

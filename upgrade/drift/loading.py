@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import yaml
 
+from exports_conformance.exchange.strict_json import Json, member
 from exports_conformance.exchange.untrusted import TOO_DEEP, parse_json, parse_yaml
 from exports_conformance.upgrade.drift.description import UnreadableDocumentError
 
@@ -37,7 +38,7 @@ def read_text(file: Path) -> str:
         raise UnreadableDocumentError("is not UTF-8; save it as text, HTML, JSON or YAML in UTF-8") from None
 
 
-def parse(text: str) -> Any:
+def parse(text: str) -> Json:
     """Return the value of a JSON or YAML text; None if it is neither, such as a saved page.
 
     Raises:
@@ -59,7 +60,7 @@ def parse(text: str) -> Any:
         return None
 
 
-def _yaml(text: str) -> Any:
+def _yaml(text: str) -> Json:
     if "<<" in text or "merge" in text:
         _refuse_merge_keys(text)
     return parse_yaml(text)
@@ -86,10 +87,10 @@ class DocumentSource:
     without the file it comes from.
     """
 
-    def __init__(self, file: Path, document: Any) -> None:
+    def __init__(self, file: Path, document: Json) -> None:
         """Start from a parsed document and the file it was read from."""
         self._folder = file.resolve().parent
-        self._files: dict[Path, Any] = {}
+        self._files: dict[Path, Json] = {}
         self._steps = 0
         self.root = self._take(file.resolve(), document)
 
@@ -105,7 +106,7 @@ class DocumentSource:
                 f"repeats itself: its references or aliases make more than {MOST_STEPS:,} parts; write it without them"
             )
 
-    def follow(self, node: Any) -> Any:
+    def follow(self, node: Json) -> Json:
         """Return a node, or what its reference leads to, with the keys that stand beside the reference.
 
         Raises:
@@ -113,7 +114,7 @@ class DocumentSource:
         """
         reference = ""
         for _ in range(LONGEST_CHAIN):
-            said = node.get("$ref") if isinstance(node, dict) else None
+            said = member(node, "$ref")
             if not isinstance(said, str):
                 return node
             reference = said
@@ -122,7 +123,7 @@ class DocumentSource:
             node = {**target, **beside} if beside and isinstance(target, dict) else target
         raise UnreadableDocumentError(f"has references that lead in a circle: {_shown(reference)}")
 
-    def _take(self, file: Path, document: Any) -> Any:
+    def _take(self, file: Path, document: Json) -> Json:
         self._files[file] = document
         for part in _dictionaries(document):
             reference = part.get("$ref")
@@ -132,7 +133,7 @@ class DocumentSource:
                 part["$ref"] = f"file:{target}#{pointer}"
         return document
 
-    def _target(self, reference: str) -> Any:
+    def _target(self, reference: str) -> Json:
         path, _, pointer = reference.removeprefix("file:").partition("#")
         if not reference.startswith("file:"):
             raise UnreadableDocumentError(f"refers to {reference}, which is not fetched; save that document beside it")
@@ -149,7 +150,7 @@ class DocumentSource:
                 raise UnreadableDocumentError(f"refers to {_shown(reference)}, which does not exist")
         return node
 
-    def _read(self, file: Path, reference: str) -> Any:
+    def _read(self, file: Path, reference: str) -> Json:
         if file in self._files:
             return self._files[file]
         if not file.is_relative_to(self._folder):
@@ -171,7 +172,7 @@ def _shown(reference: str) -> str:
     return f"{Path(path).name}#{pointer}"
 
 
-def _dictionaries(document: Any) -> Iterator[dict[Any, Any]]:
+def _dictionaries(document: Json) -> Iterator[dict[Json, Json]]:
     """Yield each dictionary in a document once, although aliases make it a graph that may even be cyclic."""
     waiting, seen = [document], set()
     while waiting:

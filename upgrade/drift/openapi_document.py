@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, get_args
+from typing import get_args
 from urllib.parse import urlsplit
 
 from exports_conformance.exchange.model import JSON_API
+from exports_conformance.exchange.strict_json import Json, as_array, as_object
 from exports_conformance.upgrade.drift.description import (
     CREATE,
     UPDATE,
@@ -44,15 +45,15 @@ KEYWORDS = (
 _DEEPEST = 30
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
-Schema = Mapping[str, Any]
+Schema = Mapping[str, Json]
 
 
-def json_types(values: Iterable[Any]) -> frozenset[str]:
+def json_types(values: Iterable[Json]) -> frozenset[str]:
     """Return the JSON types of values, null apart; a number without a fraction is an integer and a number."""
     return _with_integers({_JSON_TYPES[type(value)] for value in values if type(value) in _JSON_TYPES})
 
 
-def whole(source: DocumentSource, schema: Any, depth: int = 0) -> dict[str, Any]:
+def whole(source: DocumentSource, schema: Json, depth: int = 0) -> dict[str, Json]:
     """Return a schema in one piece: references followed, `allOf` merged, alternatives reduced to what all allow.
 
     Raises:
@@ -65,35 +66,35 @@ def whole(source: DocumentSource, schema: Any, depth: int = 0) -> dict[str, Any]
     if depth > _DEEPEST:
         raise UnreadableDocumentError(f"has a schema that is combined of more than {_DEEPEST} levels of parts")
     found = {key: value for key, value in schema.items() if key not in {"allOf", "anyOf", "oneOf"}}
-    for part in _list(schema.get("allOf")):
+    for part in as_array(schema.get("allOf")):
         found = _both(whole(source, part, depth + 1), found)
     for key in ("anyOf", "oneOf"):
-        if branches := [whole(source, branch, depth + 1) for branch in _list(schema.get(key))]:
+        if branches := [whole(source, branch, depth + 1) for branch in as_array(schema.get(key))]:
             found = _both(_either(branches), found)
     return found
 
 
-def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+def _both(one: dict[str, Json], other: dict[str, Json]) -> dict[str, Json]:
     """Return a schema that demands what two demand; where they disagree, the second one counts."""
     found = {**one, **other}
     first, second = _properties(one), _properties(other)
     if first and second:
         shared = {name: {"allOf": [first[name], second[name]]} for name in first if name in second}
         found["properties"] = {**first, **second, **shared}
-    if required := [*_list(one.get("required")), *_list(other.get("required"))]:
+    if required := [*as_array(one.get("required")), *as_array(other.get("required"))]:
         found["required"] = required
     return found
 
 
-def _either(branches: list[dict[str, Any]]) -> dict[str, Any]:
+def _either(branches: list[dict[str, Json]]) -> dict[str, Json]:
     """Return what every one of several schemas allows; a branch that is null makes the schema nullable."""
     nulls = [each for each in branches if each.get("type") == "null" or each.get("enum") == [None]]
     others = [each for each in branches if each not in nulls]
-    found: dict[str, Any] = dict(others[0]) if len(others) == 1 else {}
+    found: dict[str, Json] = dict(others[0]) if len(others) == 1 else {}
     if len(others) > 1:
         found = {key: others[0][key] for key in others[0] if all(each.get(key) == others[0][key] for each in others)}
         found |= {"properties": {name: schema for each in others for name, schema in _properties(each).items()}}
-        required = [set(_list(each.get("required"))) for each in others]
+        required = [set(as_array(each.get("required"))) for each in others]
         found["required"] = sorted(set.intersection(*required), key=str)
         types = [_types(each) for each in others]
         found["type"] = sorted({name for each in types for name in each}) if all(types) else None
@@ -102,12 +103,12 @@ def _either(branches: list[dict[str, Any]]) -> dict[str, Any]:
     return found | ({"nullable": True} if nulls else {})
 
 
-def aspects(schema: Schema) -> dict[str, Any]:
+def aspects(schema: Schema) -> dict[str, Json]:
     """Return what a schema in one piece says of its value, by aspect."""
     types, values = _types(schema), _values(schema)
     explicit = "null" in types or schema.get("nullable") is True or (not types and None in values)
     stated = frozenset(types - {"null"}) or json_types(values)
-    found: dict[str, Any] = {key: schema[key] for key in KEYWORDS if schema.get(key) is not None}
+    found: dict[str, Json] = {key: schema[key] for key in KEYWORDS if schema.get(key) is not None}
     for bound, side in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if found.get(bound) is True and side in found:  # as OpenAPI 3.0 writes it
             found[bound] = found.pop(side)
@@ -126,7 +127,7 @@ def aspects(schema: Schema) -> dict[str, Any]:
 
 
 def members(
-    source: DocumentSource, schema: Any, name: str, *, required: bool | None, inside: tuple[Any, ...] = ()
+    source: DocumentSource, schema: Json, name: str, *, required: bool | None, inside: tuple[Json, ...] = ()
 ) -> Iterator[tuple[str, Aspects]]:
     """Yield what a schema and its members say, each by its dotted name; `[]` are an array's items, `*` other members.
 
@@ -142,7 +143,7 @@ def members(
     if name:
         yield name, said
     prefix, path = f"{name}." if name else "", (*inside, identity)
-    demanded = _list(found.get("required"))
+    demanded = as_array(found.get("required"))
     for key, member in _properties(found).items():
         demands = key in demanded if required is not None or key in demanded else None
         yield from members(source, member, f"{prefix}{key}", required=demands, inside=path)
@@ -152,7 +153,7 @@ def members(
         yield from members(source, found["additionalProperties"], f"{prefix}*", required=None, inside=path)
 
 
-def property_schema(source: DocumentSource, schema: Any, name: str) -> Any:
+def property_schema(source: DocumentSource, schema: Json, name: str) -> Json:
     """Return the schema of one property, `items` for an array's entries; None if the schema has none."""
     found = whole(source, schema)
     return found.get("items") if name == "items" else _properties(found).get(name)
@@ -166,11 +167,11 @@ def _types(schema: Schema) -> set[str]:
     return types or ({"array"} if isinstance(schema.get("items"), dict) else set())
 
 
-def _values(schema: Schema) -> list[Any]:
-    return [schema["const"]] if "const" in schema else _list(schema.get("enum"))
+def _values(schema: Schema) -> list[Json]:
+    return [schema["const"]] if "const" in schema else as_array(schema.get("enum"))
 
 
-def _written(value: Any) -> str:
+def _written(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
 
 
@@ -179,13 +180,9 @@ def _with_integers(types: Iterable[str]) -> frozenset[str]:
     return found | {"integer"} if "number" in found else found
 
 
-def _properties(schema: Schema) -> dict[str, Any]:
+def _properties(schema: Schema) -> dict[str, Json]:
     found = schema.get("properties")
     return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
@@ -194,7 +191,7 @@ _VERSIONS = re.compile(r"3\.[012](\.|$)")
 _EXPORTS = re.compile(r"((?:/[^/{}]+)*?)(/exports(?:/.*)?)")
 _SHARED_SCHEMAS = ("exportResponse", "export", "Export")
 
-Node = Mapping[Any, Any]
+Node = Mapping[Json, Json]
 
 
 def describe_openapi(source: DocumentSource) -> Description:
@@ -246,14 +243,14 @@ def _operations(source: DocumentSource, document: Node) -> tuple[str, dict[str, 
             if isinstance(shared.get(method), dict):
                 operation = {"parameters": [], **_node(source, shared[method])}
                 inherited = shared.get("parameters")
-                operation["inherited"] = inherited if isinstance(inherited, list) else []
+                operation["inherited"] = as_array(inherited)
                 found.setdefault(match[1], {})[f"{method.upper()} {match[2]}"] = operation
     return next(((prefix, each) for prefix, each in found.items() if CREATE in each), ("", {}))
 
 
 def _server(document: Node, prefix: str) -> Aspects:
     """Return the path under which the API stands; other servers than an organisation's are pages to read."""
-    servers = [each for each in _list(document.get("servers")) if isinstance(each, dict)]
+    servers = [each for each in as_array(document.get("servers")) if isinstance(each, dict)]
     urls = [str(each.get("url", "")) for each in servers]
     url = next((each for each in urls if "{" in each), urls[0] if len(urls) == 1 else None)
     if url is None:
@@ -274,7 +271,7 @@ def _operation(source: DocumentSource, document: Node, operation: Node) -> Aspec
         "media types returned": frozenset(content),
         "headers": frozenset(headers),
     }
-    found: dict[str, Any] = {name: values for name, values in stated.items() if values}
+    found: dict[str, Json] = {name: values for name, values in stated.items() if values}
     found["deprecated"] = operation.get("deprecated") is True
     if body:
         found["body required"] = body.get("required") is True
@@ -287,23 +284,23 @@ def _operation(source: DocumentSource, document: Node, operation: Node) -> Aspec
     return found | {key: operation[key] for key in ("operationId", "summary", "description") if operation.get(key)}
 
 
-def _security(source: DocumentSource, document: Node, security: Any) -> frozenset[str]:
+def _security(source: DocumentSource, document: Node, security: Json) -> frozenset[str]:
     """Return the alternative ways to authorise a request, by what they are and not by what the document calls them."""
     schemes = _node(source, _node(source, document.get("components")).get("securitySchemes"))
 
-    def scheme_words(name: Any) -> str:
+    def scheme_words(name: Json) -> str:
         scheme = _node(source, schemes.get(name))
         keys = ("type", "scheme", "in", "name")
         return " ".join(str(scheme[key]).lower() for key in keys if scheme.get(key)) or str(name)
 
     return frozenset(
-        " and ".join(sorted(map(scheme_words, each))) or "none" for each in _list(security) if isinstance(each, dict)
+        " and ".join(sorted(map(scheme_words, each))) or "none" for each in as_array(security) if isinstance(each, dict)
     ) or frozenset({"none"})
 
 
 def _parameters(source: DocumentSource, operation_name: str, operation: Node) -> Iterator[tuple[Place, Aspects]]:
     """Yield the parameters of an operation; those of the path are in its name already."""
-    for each in [*operation["inherited"], *_list(operation["parameters"])]:
+    for each in [*operation["inherited"], *as_array(operation["parameters"])]:
         parameter = _node(source, each)
         if parameter.get("in") in {"query", "header", "cookie"}:
             content = _node(source, parameter.get("content")).values()
@@ -356,18 +353,18 @@ def _place(path: str) -> Place | None:
     return "member", path
 
 
-def _resource(source: DocumentSource, response: Any) -> Any:
+def _resource(source: DocumentSource, response: Json) -> Json:
     data = property_schema(source, _schema(source, response), "data")
     return property_schema(source, data, "items") or data
 
 
-def _schema(source: DocumentSource, part: Any) -> Any:
+def _schema(source: DocumentSource, part: Json) -> Json:
     """Return the schema of a body, of JSON:API's media type if it is among several."""
     content = _node(source, _node(source, part).get("content"))
     media = content.get(JSON_API) or next(iter(content.values()), None)
     return _node(source, media).get("schema")
 
 
-def _node(source: DocumentSource, node: Any) -> Node:
+def _node(source: DocumentSource, node: Json) -> Node:
     found = source.follow(node)
-    return found if isinstance(found, dict) else {}
+    return as_object(found)

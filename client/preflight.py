@@ -11,7 +11,7 @@ from exports_conformance.client.transport import NOT_SENT
 from exports_conformance.contract.edition import Edition, edition_with
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.reasons import environment_error
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, as_array, as_object, member
 
 READS = 4
 RUNNING_QUERY = "filter[q][status_in]=pending,in_progress&page[size]=1"
@@ -73,7 +73,7 @@ def preflight(endpoint: Endpoint, *, running: bool = True) -> Preflight:
     if problem := _problem(first):
         return replace(found, problem=f"{endpoint.base_url} {problem}")
     resource = _first(first.reading.value)
-    attributes, said = _object(resource.get("attributes")), _object(resource.get("meta")).get("mode")
+    attributes, said = as_object(resource.get("attributes")), as_object(resource.get("meta")).get("mode")
     # What the API says of its mode counts for more than what the token claims.
     if shows_live_mode(first.reading.value):
         found = replace(found, mode="live")
@@ -91,7 +91,7 @@ def preflight(endpoint: Endpoint, *, running: bool = True) -> Preflight:
         last, _ = _read(endpoint, RUNNING_QUERY, "preflight/running", READS - reads)
     return replace(
         found,
-        running=_count(_object(_object(last.reading.value).get("meta")).get("record_count")) if running else None,
+        running=_count(member(last.reading.value, "meta", "record_count")) if running else None,
         remaining=_header(last, "remaining"),
         limit=_header(last, "limit"),
         interval=_header(last, "interval"),
@@ -152,7 +152,7 @@ def _unreadable(exchange: Exchange) -> str:
 
 
 def _is_this_api(exchange: Exchange) -> bool:
-    return bool({"data", "errors"} & _object(exchange.reading.value).keys())
+    return bool({"data", "errors"} & as_object(exchange.reading.value).keys())
 
 
 def _token(exchange: Exchange) -> Token:
@@ -169,12 +169,7 @@ def _mode(test: Json) -> Mode:
 
 
 def _first(document: Json) -> dict[str, Json]:
-    data = _object(document).get("data")
-    return _object(data[0]) if isinstance(data, list) and data else {}
-
-
-def _object(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}
+    return as_object(next(iter(as_array(member(document, "data"))), None))
 
 
 def _count(value: Json) -> int | None:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from exports_conformance.client.foreign import Anonymity, Pseudonyms, reduced
 from exports_conformance.exchange.model import Headers, Request, Response
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, member
 from exports_conformance.exchange.tags import OWN_TOKEN
 
 REDACTED = "[redacted]"
@@ -252,7 +252,7 @@ def _secrets_of(file: Path) -> Iterator[str]:
         if Redactor().body(content) is not content:
             yield ""
         return
-    log = document.get("log") if isinstance(document, dict) else None
+    log = member(document, "log")
     own = isinstance(log, dict) and "_recording" in log
     yield from _Search(planted=own).places(document, "")
 

@@ -199,7 +199,7 @@ def _settles(before: Exchange) -> Callable[[Exchange], bool]:
         if is_before(exchange.attributes.get("updated_at"), known):
             return False
         document = exchange.reading.value
-        data = document.get("data") if isinstance(document, dict) else None
+        data = member(document, "data")
         return before.expectation.matches is None or (
             isinstance(data, list) and len(data) == before.expectation.matches
         )

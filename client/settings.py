@@ -14,7 +14,7 @@ from pydantic import Field, PrivateAttr, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from exports_conformance.client.guards import EXAMPLE, base_url_of, check_token_endpoint, is_loopback, token_endpoint_of
-from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.strict_json import Json, as_object, read_json
 
 
 def claims_of(token: str) -> Mapping[str, Json]:
@@ -26,7 +26,7 @@ def claims_of(token: str) -> Mapping[str, Json]:
         claims = read_json(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))).value
     except ValueError:
         return {}
-    return claims if isinstance(claims, dict) else {}
+    return as_object(claims)
 
 
 _PREFIX = "COMMERCELAYER_"
@@ -105,7 +105,7 @@ class LiveSettings(BaseSettings):
 def _dotenv(fields: Collection[str]) -> Mapping[str, Any]:
     """Return the settings in `.env`, by the names of the fields, exactly as they are written there.
 
-    Nothing is interpolated: `${AWS_SECRET_ACCESS_KEY}` in an address would send that secret to whoever is named there.
+    Nothing is interpolated: `${AWS_SECRET_ACCESS_KEY}` in an address would send that secret to the host of the address.
     """
     file = Path(DOTENV)
     if not file.exists() or file.is_dir():  # a virtual environment may have this name

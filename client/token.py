@@ -14,7 +14,7 @@ from exports_conformance.client.pacing import TOKENS, Pacing
 from exports_conformance.client.redaction import Redactor
 from exports_conformance.client.settings import ConfigurationError, claims_of
 from exports_conformance.client.transport import NOT_SENT, Transport
-from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.strict_json import Json, member, read_json
 from exports_conformance.exchange.tags import OWN_TOKEN
 
 NO_TOKEN = "no access token"  # noqa: S105  message prefix, not a secret
@@ -153,7 +153,7 @@ class ClientCredentials:
                 "check COMMERCELAYER_CLIENT_ID, COMMERCELAYER_CLIENT_SECRET and COMMERCELAYER_SCOPE"
             )
         document = read_json(response.body).value
-        token = document.get("access_token") if isinstance(document, dict) else None
+        token = member(document, "access_token")
         if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
             raise ConfigurationError(
                 f"{where} answers {response.status} and no token: check COMMERCELAYER_AUTH_ENDPOINT"

@@ -4,6 +4,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from exports_conformance.exchange.model import Exchange, Response
+from exports_conformance.exchange.strict_json import member
 
 EnvironmentCause = Literal["", "no-answer", "throttled", "unavailable", "firewall", "token-refused", "not-permitted"]
 
@@ -91,7 +92,7 @@ def selection_refusal(exchange: Exchange) -> Literal["", "empty", "too-many"]:
         if planted and pointer.startswith(planted) and not counts_records:
             continue
         meta = error.get("meta")
-        reason = meta.get("error") if isinstance(meta, dict) else None
+        reason = member(meta, "error")
         if isinstance(reason, str) and reason in _SELECTION:
             return _SELECTION[reason]
         if counts_records and pointer != planted:
@@ -102,7 +103,7 @@ def selection_refusal(exchange: Exchange) -> Literal["", "empty", "too-many"]:
 def pointer_of(error: dict[str, object]) -> str:
     """Return an error object's `source.pointer`; empty if it has none."""
     source = error.get("source")
-    pointer = source.get("pointer") if isinstance(source, dict) else None
+    pointer = member(source, "pointer")
     return pointer if isinstance(pointer, str) else ""
 
 

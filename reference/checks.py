@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qs
 
 from exports_conformance.exchange.model import JSON_API
-from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.strict_json import Json, as_object, read_json
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
 
 ErrorObject = dict[str, Json]
@@ -199,7 +199,7 @@ def _credentials(request: ServerRequest) -> dict[str, Json]:
     if request.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
         return {name: values[-1] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
     document = read_json(request.body).value
-    return document if isinstance(document, dict) else {}
+    return as_object(document)
 
 
 def _refused(status: int, detail: str) -> RefusedError:

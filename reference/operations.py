@@ -7,7 +7,7 @@ from typing import Literal
 
 from exports_conformance.contract.edition import added_attributes, statuses
 from exports_conformance.exchange.model import JSON_API
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, as_object
 from exports_conformance.reference.call import Call, View, relationship_names, view
 from exports_conformance.reference.checks import RefusedError, invalid, locked, not_found
 from exports_conformance.reference.files import attachment_url, rows
@@ -206,7 +206,7 @@ def _export(call: Call, creation: Creation) -> Export:
 def _records(call: Call, arguments: Arguments) -> tuple[Record, ...]:
     """Return the selected records; where unknown filters are ignored, the others select."""
     resource = arguments.resource_type
-    filters = arguments.filters if isinstance(arguments.filters, dict) else {}
+    filters = as_object(arguments.filters)
     if call.policy.framework.unknown_filters == "ignored":
         filters = {name: value for name, value in filters.items() if is_filter(resource, name, value)}
     return selected(call.organisation, resource, filters)

@@ -12,6 +12,7 @@ from exports_conformance.contract.requirements import digest, requirements
 from exports_conformance.exchange.exports import EditionChoice
 from exports_conformance.exchange.model import Exchange, Provenance
 from exports_conformance.exchange.reasons import EnvironmentCause, environment_error
+from exports_conformance.exchange.strict_json import member
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.results.evidence import Evidence, Witness, gather, judged_lines
 from exports_conformance.results.examples import Examples, choose_examples, readable
@@ -281,6 +282,6 @@ def _witness(name: str, witness: Witness) -> WitnessShown:
         "expected": violation.expected,
         "actual": violation.actual,
         "pointer": violation.at,
-        "trace_id": meta.get("trace_id") if isinstance(meta, dict) else None,
+        "trace_id": member(meta, "trace_id"),
         "curl": curl(exchange.request, body_file=body_file(name) if exchange.request.body is not None else ""),
     }

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from exports_conformance.contract.open_questions import OpenQuestion, open_questions
 from exports_conformance.exchange.model import Exchange, File
 from exports_conformance.exchange.reasons import environment_error
-from exports_conformance.exchange.strict_json import Json, as_array, as_object
+from exports_conformance.exchange.strict_json import Json, as_array, as_object, member
 from exports_conformance.results.result import Accepted, Example, FileShown, RequestShown, ResponseShown
 from exports_conformance.rules import Judgement
 
@@ -81,7 +81,7 @@ def _take(found: Examples, exchange: Exchange) -> None:
         _accept(found.accepted, exchange.sent_attributes)
     for error in exchange.errors[:1]:
         meta = error.get("meta")
-        parts = [error.get("code"), meta.get("error") if isinstance(meta, dict) else None]
+        parts = [error.get("code"), member(meta, "error")]
         key = " ".join(part for part in parts if isinstance(part, str))[:NAME_SHOWN]
         if key and len(found.refusals) < KINDS_SHOWN:
             found.refusals.setdefault(key, exchange.id)

@@ -22,7 +22,7 @@ from exports_conformance.exchange.model import (
     Response,
     header_of,
 )
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, member
 from exports_conformance.exchange.untrusted import harmless
 from exports_conformance.results.har import UnreadableError, headers_of, seconds
 from exports_conformance.results.har_bodies import BodyNotKeptError, request_body, response_body
@@ -107,7 +107,7 @@ def is_judged(request: Json) -> bool:
 
 
 def _is_written_as_har(each: Json) -> bool:
-    request = each.get("request") if isinstance(each, dict) else None
+    request = member(each, "request")
     return isinstance(request, dict) and isinstance(request.get("url"), str) and isinstance(request.get("method"), str)
 
 

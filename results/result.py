@@ -11,7 +11,7 @@ from jsonschema.exceptions import best_match
 
 from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import Topic, Weight
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, member
 from exports_conformance.exchange.untrusted import parse_json, write_file
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import JournalLine
@@ -293,7 +293,7 @@ def read_result(file: Path) -> RunResult:
         raise ResultError(f"{file}: cannot be read: {error.strerror}; give the result.json of a run") from None
     except ValueError as error:
         raise ResultError(f"{file}: is not JSON ({error}); it may have been cut short: run again") from None
-    version = result.get("schema_version") if isinstance(result, dict) else None
+    version = member(result, "schema_version")
     if version != RESULT_VERSION or isinstance(version, bool):
         has = f"has schema version {version}" if isinstance(version, int) else "has no schema version"
         raise ResultError(

@@ -13,7 +13,7 @@ from schemathesis import Case, GenerationMode
 from exports_conformance.contract.openapi import openapi
 from exports_conformance.contract.resources import ResourceType, include_paths, predicates, resource_types
 from exports_conformance.exchange.model import Expectation, Request
-from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.strict_json import Json, as_array, member, read_json
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.strategies.bodies import enveloped
 from exports_conformance.strategies.flaws import READ_ONLY
@@ -154,7 +154,7 @@ def _is_deep(document: Json) -> bool:
 
 
 def _of_document(document: Json) -> Iterator[str]:
-    data = document.get("data") if isinstance(document, dict) else None
+    data = member(document, "data")
     if not isinstance(data, dict):
         yield "request-data-object"
         return
@@ -190,7 +190,7 @@ def _of_attributes(attributes: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _is_typed(name: str, value: Json) -> bool:
-    items = value if isinstance(value, list) else []
+    items = as_array(value)
     return isinstance(value, TYPES[name]) and all(isinstance(item, str) for item in items)
 
 

@@ -11,7 +11,7 @@ from exports_conformance.exchange.tags import untagged
 from exports_conformance.strategies.bodies import Body
 from exports_conformance.strategies.covering import dry_body, part_body
 from exports_conformance.strategies.halves import Half
-from exports_conformance.suites import FirstAccepted, Judge
+from exports_conformance.suites import FirstAccepted, Judge, is_shown
 from exports_conformance.suites.expectations import creation, export_file, following
 
 COMPLETION = (
@@ -95,15 +95,18 @@ def _judge_end_and_file(endpoint: Endpoint, judge: Judge, created: Exchange) -> 
     """Judge an export's end and its file; if the record count differs, repeat both with an export like it."""
     is_csv = created.sent_attributes.get("format") == "csv"  # its links are those of any format
     for again in (False, True):
-        ended = endpoint.follow(created, expectation=following(created), ended=has_ended)
+        after = following(created)
+        looked = ended = endpoint.follow(created, expectation=after, ended=has_ended)
         judge(ended)
         if has_ended(ended) and not is_csv:
-            export_id, after = ended.data["id"], following(created)
-            judge(endpoint.retrieve(export_id, expectation=after(ended), until=_shows_no_old_link))
+            looked = endpoint.retrieve(ended.data["id"], expectation=after(ended), until=_shows_no_old_link)
+            judge(looked)
         file = endpoint.download(ended, expectation=export_file(created, ended, again=again))
         if file is None:
             return
         judge(file)
+        if not is_csv:
+            judge(endpoint.retrieve(ended.data["id"], expectation=after(looked), until=is_shown))
         shown = ended.attributes
         if again or file.file is None or shown.get("records_count") is None:
             return

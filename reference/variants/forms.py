@@ -9,7 +9,7 @@ from functools import partial
 from itertools import count
 
 from exports_conformance.exchange.model import JSON_API
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, as_array, member
 from exports_conformance.reference.call import pairs
 from exports_conformance.reference.checks import error_object
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
@@ -142,7 +142,7 @@ def encoded_file(request: ServerRequest, respond: Respond) -> ServerResponse:
 
 
 def _resources(document: Json) -> list[dict[str, Json]]:
-    data = document.get("data") if isinstance(document, dict) else None
+    data = member(document, "data")
     listed = data if isinstance(data, list) else [data]
     return [one for one in listed if isinstance(one, dict) and "attributes" in one]
 
@@ -152,8 +152,7 @@ def _attributes(document: Json) -> list[dict[str, Json]]:
 
 
 def _errors(document: Json) -> list[dict[str, Json]]:
-    errors = document.get("errors") if isinstance(document, dict) else None
-    return errors if isinstance(errors, list) else []
+    return as_array(member(document, "errors"))
 
 
 def _pointer(error: dict[str, Json]) -> str:

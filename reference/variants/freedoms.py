@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from exports_conformance.contract.edition import latest_edition
 from exports_conformance.exchange.model import JSON_API
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, as_object, member
 from exports_conformance.reference.checks import CREATE_ATTRIBUTES, RefusedError, api_error, invalid, not_found
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.reference.policy import Pace
@@ -88,7 +88,7 @@ def without_date(request: ServerRequest, respond: Respond) -> ServerResponse:
 def unknown_is_ignored(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Ignores unknown and read-only members and attributes of a creation."""
     document = request.document
-    data = document.get("data") if isinstance(document, dict) else None
+    data = member(document, "data")
     if not _creates(request) or not isinstance(data, dict) or not isinstance(data.get("attributes"), dict):
         return respond(request)
     kept = {name: data[name] for name in ("type", "attributes") if name in data}
@@ -148,9 +148,7 @@ def _creates(request: ServerRequest) -> bool:
 
 def _sent(request: ServerRequest) -> dict[str, Json]:
     document = request.document if _creates(request) else None
-    data = document.get("data") if isinstance(document, dict) else None
-    attributes = data.get("attributes") if isinstance(data, dict) else None
-    return attributes if isinstance(attributes, dict) else {}
+    return as_object(member(document, "data", "attributes"))
 
 
 def _created(request: ServerRequest, respond: Respond, edit: Callable[[dict[str, Json]], None]) -> ServerResponse:

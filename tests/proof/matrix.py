@@ -19,8 +19,8 @@ PROFILES: Sequence[Profile] = ("smoke", "quick", "sweep", "thorough")
 SMOKE, QUICK, THOROUGH = 12, 250, 1500
 """Exchanges within which a profile should catch what it catches."""
 
-SMOKE_CATCHES = 0.66
-"""The part of all mutants that smoke should catch."""
+SMOKE_CATCHES = 0.58
+"""The part of all mutants that smoke should catch; the others take a second creation, a file, a list or a change."""
 
 BUDGET, BUDGET_CATCHES = 100, 0.93
 """A `--budget`, in requests, and the part of all mutants that it should catch."""
@@ -99,7 +99,7 @@ def shortfalls(matrix: Mapping[str, Any]) -> list[str]:
     soon = sum(1 for each in matrix["mutants"] if _within(each["smoke"], SMOKE))
     if soon < SMOKE_CATCHES * len(matrix["mutants"]):
         found.append(
-            f"smoke catches {soon} of {len(matrix['mutants'])} within {SMOKE} exchanges, fewer than two thirds"
+            f"smoke catches {soon} of {len(matrix['mutants'])} within {SMOKE} exchanges, fewer than {SMOKE_CATCHES:.0%}"
         )
     found += [
         f"--budget {BUDGET} catches {each['caught']} of {each['of']}, fewer than {BUDGET_CATCHES:.0%}"

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from types import MappingProxyType
 
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, as_array, as_object, member
 from exports_conformance.upgrade.drift.description import (
     CREATE,
     SAVED_PAGE,
@@ -74,8 +74,8 @@ def describe_resources(document: Json) -> Description:
         UnreadableDocumentError: exports are not among the resources, or have no fields.
     """
     export = next((each for each in _entries(document) if each.get("id") in {"export", "exports"}), None)
-    said = _object(_object(export).get("attributes"))
-    fields = {str(name): _object(field) for name, field in _object(said.get("fields")).items() if name != "id"}
+    said = as_object(as_object(export).get("attributes"))
+    fields = {str(name): as_object(field) for name, field in as_object(said.get("fields")).items() if name != "id"}
     if not fields:
         raise UnreadableDocumentError(
             "is a list of resources without the fields of exports; give the whole resources.json"
@@ -83,7 +83,7 @@ def describe_resources(document: Json) -> Description:
     actions = said.get("actions")
     places: dict[Place, Aspects] = {
         ("operation", _ACTIONS[action]): {"deprecated": said.get("deprecated") is True}
-        for action in (actions if isinstance(actions, list) else [])
+        for action in as_array(actions)
         if action in _ACTIONS
     }
     for name, field in fields.items():
@@ -95,7 +95,7 @@ def describe_resources(document: Json) -> Description:
             places["update argument", f"attributes.{name}"] = aspects
         if field.get("fetchable") is True:
             places["attribute", name] = aspects
-    for name in _object(said.get("relationships")):
+    for name in as_object(said.get("relationships")):
         places["relationship", str(name)] = {}
     return Description("resources.json", "", places, _RESOURCES_SCOPES)
 
@@ -111,11 +111,7 @@ def _aspects(field: Mapping[str, Json]) -> dict[str, Json]:
 
 def _entries(document: Json) -> list[Json]:
     entries = document.get("data") if isinstance(document, dict) else document
-    return entries if isinstance(entries, list) else []
-
-
-def _object(value: Json) -> Mapping[str, Json]:
-    return value if isinstance(value, dict) else {}
+    return as_array(entries)
 
 
 _REQUIRED = {"required": True, "optional": False}
@@ -227,5 +223,5 @@ def _documents(text: str) -> Iterator[Json]:
 
 
 def _is_export(document: Json) -> bool:
-    data = document.get("data") if isinstance(document, dict) else None
+    data = member(document, "data")
     return isinstance(data, dict) and "id" in data and isinstance(data.get("attributes"), dict)

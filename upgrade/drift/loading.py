@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import yaml
 
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, member
 from exports_conformance.exchange.untrusted import TOO_DEEP, parse_json, parse_yaml
 from exports_conformance.upgrade.drift.description import UnreadableDocumentError
 
@@ -114,7 +114,7 @@ class DocumentSource:
         """
         reference = ""
         for _ in range(LONGEST_CHAIN):
-            said = node.get("$ref") if isinstance(node, dict) else None
+            said = member(node, "$ref")
             if not isinstance(said, str):
                 return node
             reference = said

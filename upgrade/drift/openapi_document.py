@@ -7,7 +7,7 @@ from typing import get_args
 from urllib.parse import urlsplit
 
 from exports_conformance.exchange.model import JSON_API
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, as_array, as_object
 from exports_conformance.upgrade.drift.description import (
     CREATE,
     UPDATE,
@@ -66,10 +66,10 @@ def whole(source: DocumentSource, schema: Json, depth: int = 0) -> dict[str, Jso
     if depth > _DEEPEST:
         raise UnreadableDocumentError(f"has a schema that is combined of more than {_DEEPEST} levels of parts")
     found = {key: value for key, value in schema.items() if key not in {"allOf", "anyOf", "oneOf"}}
-    for part in _list(schema.get("allOf")):
+    for part in as_array(schema.get("allOf")):
         found = _both(whole(source, part, depth + 1), found)
     for key in ("anyOf", "oneOf"):
-        if branches := [whole(source, branch, depth + 1) for branch in _list(schema.get(key))]:
+        if branches := [whole(source, branch, depth + 1) for branch in as_array(schema.get(key))]:
             found = _both(_either(branches), found)
     return found
 
@@ -81,7 +81,7 @@ def _both(one: dict[str, Json], other: dict[str, Json]) -> dict[str, Json]:
     if first and second:
         shared = {name: {"allOf": [first[name], second[name]]} for name in first if name in second}
         found["properties"] = {**first, **second, **shared}
-    if required := [*_list(one.get("required")), *_list(other.get("required"))]:
+    if required := [*as_array(one.get("required")), *as_array(other.get("required"))]:
         found["required"] = required
     return found
 
@@ -94,7 +94,7 @@ def _either(branches: list[dict[str, Json]]) -> dict[str, Json]:
     if len(others) > 1:
         found = {key: others[0][key] for key in others[0] if all(each.get(key) == others[0][key] for each in others)}
         found |= {"properties": {name: schema for each in others for name, schema in _properties(each).items()}}
-        required = [set(_list(each.get("required"))) for each in others]
+        required = [set(as_array(each.get("required"))) for each in others]
         found["required"] = sorted(set.intersection(*required), key=str)
         types = [_types(each) for each in others]
         found["type"] = sorted({name for each in types for name in each}) if all(types) else None
@@ -143,7 +143,7 @@ def members(
     if name:
         yield name, said
     prefix, path = f"{name}." if name else "", (*inside, identity)
-    demanded = _list(found.get("required"))
+    demanded = as_array(found.get("required"))
     for key, member in _properties(found).items():
         demands = key in demanded if required is not None or key in demanded else None
         yield from members(source, member, f"{prefix}{key}", required=demands, inside=path)
@@ -168,7 +168,7 @@ def _types(schema: Schema) -> set[str]:
 
 
 def _values(schema: Schema) -> list[Json]:
-    return [schema["const"]] if "const" in schema else _list(schema.get("enum"))
+    return [schema["const"]] if "const" in schema else as_array(schema.get("enum"))
 
 
 def _written(value: Json) -> str:
@@ -183,10 +183,6 @@ def _with_integers(types: Iterable[str]) -> frozenset[str]:
 def _properties(schema: Schema) -> dict[str, Json]:
     found = schema.get("properties")
     return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
 
 
 HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
@@ -247,14 +243,14 @@ def _operations(source: DocumentSource, document: Node) -> tuple[str, dict[str, 
             if isinstance(shared.get(method), dict):
                 operation = {"parameters": [], **_node(source, shared[method])}
                 inherited = shared.get("parameters")
-                operation["inherited"] = inherited if isinstance(inherited, list) else []
+                operation["inherited"] = as_array(inherited)
                 found.setdefault(match[1], {})[f"{method.upper()} {match[2]}"] = operation
     return next(((prefix, each) for prefix, each in found.items() if CREATE in each), ("", {}))
 
 
 def _server(document: Node, prefix: str) -> Aspects:
     """Return the path under which the API stands; other servers than an organisation's are pages to read."""
-    servers = [each for each in _list(document.get("servers")) if isinstance(each, dict)]
+    servers = [each for each in as_array(document.get("servers")) if isinstance(each, dict)]
     urls = [str(each.get("url", "")) for each in servers]
     url = next((each for each in urls if "{" in each), urls[0] if len(urls) == 1 else None)
     if url is None:
@@ -298,13 +294,13 @@ def _security(source: DocumentSource, document: Node, security: Json) -> frozens
         return " ".join(str(scheme[key]).lower() for key in keys if scheme.get(key)) or str(name)
 
     return frozenset(
-        " and ".join(sorted(map(scheme_words, each))) or "none" for each in _list(security) if isinstance(each, dict)
+        " and ".join(sorted(map(scheme_words, each))) or "none" for each in as_array(security) if isinstance(each, dict)
     ) or frozenset({"none"})
 
 
 def _parameters(source: DocumentSource, operation_name: str, operation: Node) -> Iterator[tuple[Place, Aspects]]:
     """Yield the parameters of an operation; those of the path are in its name already."""
-    for each in [*operation["inherited"], *_list(operation["parameters"])]:
+    for each in [*operation["inherited"], *as_array(operation["parameters"])]:
         parameter = _node(source, each)
         if parameter.get("in") in {"query", "header", "cookie"}:
             content = _node(source, parameter.get("content")).values()
@@ -371,4 +367,4 @@ def _schema(source: DocumentSource, part: Json) -> Json:
 
 def _node(source: DocumentSource, node: Json) -> Node:
     found = source.follow(node)
-    return found if isinstance(found, dict) else {}
+    return as_object(found)

@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 NODE := tests/node/node_modules/.ready
 PYRIGHT := tests/node/node_modules/.bin/pyright
 REPORT := reports/latest
-# What runs the suites for each server of ours, or starts processes and browsers: coverage would trace it for long, and learn little.
+# Tests that run whole suites, or start processes and browsers: tracing them takes long, and adds little coverage.
 UNTRACED := $(addprefix tests/,test_mutants.py test_variants.py test_replay.py test_runs.py test_realistic.py test_readme.py \
   test_clean.py test_browser.py test_recorded_runs.py test_adding.py test_packaging.py test_vendor_cli.py)
 
@@ -45,19 +45,19 @@ lint: $(READY) $(NODE) ## check style and types, and that editors resolve our im
 house: $(READY) ## print the modules and lines of each folder, who imports whom, and names that break the rules
 	@$(BIN)/python -m tests.house
 
-record: $(READY) ## make recordings/reference.har again, of what the suites ask today
+record: $(READY) ## make recordings/reference.har again, of what the suites send today
 	$(BIN)/python -m tests.record
 
 bench: $(READY) ## measure: exchanges, time, memory, the judge's pace
 	$(BIN)/python -m tests.bench
 
-order: $(READY) ## ask every broken server what each test finds, and write suites/order.json, the order of tests
+order: $(READY) ## measure what each test finds with every broken server, and write suites/order.json, the order of tests
 	$(BIN)/python -m tests.proof order
 
 versions: ## run the installed wheel with pytest 8 and 9 and Python 3.11 to 3.13, as far as uv can get them
 	tests/versions.sh
 
-kill-matrix: $(READY) ## ask every broken server, with 20 seeds, and write docs/kill-matrix.{md,json,svg}, docs/outside.md
+kill-matrix: $(READY) ## run the suites against every broken server, with 20 seeds, and write docs/kill-matrix.{md,json,svg}, docs/outside.md
 	$(BIN)/python -m tests.proof matrix
 
 faults: $(READY) ## reproduce the faults of every broken server, against it and a clean one
@@ -66,7 +66,7 @@ faults: $(READY) ## reproduce the faults of every broken server, against it and 
 compare-mutants: $(READY) ## replay the shipped recording against every broken server and variant: each fault must be named as one entry
 	$(BIN)/python -m tests.proof.compared
 
-peer: $(READY) ## ask Schemathesis the same, into the same documents
+peer: $(READY) ## run Schemathesis against the same servers, into the same documents
 	$(BIN)/python -m tests.proof peer
 
 variants-page: $(READY) ## write docs/variants.md from the variants' docstrings

@@ -34,6 +34,9 @@ UNTRACEABLE: Final = "perhaps, without a tag:"
 UNANSWERED_AT_MOST: Final = 2  # in a row; each may have taken its whole deadline
 PAGES_AT_MOST: Final = 80
 _ROUNDS: Final = 2
+LOOKED_FOR_ALONE: Final = 3
+"""Lost creations that are looked for one by one, where a search for everything would take more requests."""
+
 SEARCHES: Final = 3
 """How often lists are searched again while they may be behind, each time after twice as long; a search is several."""
 
@@ -155,7 +158,7 @@ class Cleaner:
         """Search, again for as long as lists may be behind; return True if every list was shown."""
         looked = self._sender.retries.repeat(
             self._search,
-            again=lambda _: self._search() if self._unknown_tags() else self._look_again(),
+            again=lambda _: self._look_again() if len(self._unknown_tags()) <= LOOKED_FOR_ALONE else self._search(),
             while_=lambda looked: (
                 looked and (bool(self._shown & self._deleted) or any(map(self._is_young, self._unknown_tags())))
             ),
@@ -168,11 +171,12 @@ class Cleaner:
         return looked
 
     def _look_again(self) -> bool:
-        """List those exports that a search showed although they were deleted; return False if a list failed."""
+        """List what was shown although it was deleted, and what was not shown; return False if a list failed."""
         still = sorted(self._shown & self._deleted)
         self._shown -= set(still)
-        listed = [self._list(search_by_ids(several)) for several in _batches(still)]
-        return None not in listed
+        searches = [search_by_ids(several) for several in _batches(still)]
+        searches += [search_query(tag, self._ownership.sent_attributes(tag)) for tag in self._unknown_tags()]
+        return None not in [self._list(search) for search in searches]
 
     def _is_young(self, tag: str) -> bool:
         return time.monotonic() - self._sender.unknown.get(tag, float("-inf")) < LAG

@@ -78,9 +78,9 @@ class MemoryLedger:
 
 _ATTRIBUTES: Final = "/data/attributes/"
 _TELLING: Final = ("resource_type", "reference", "reference_origin", "metadata")
-"""The attributes by which an export without a tag is told from others, where any attribute may be flawed."""
+"""The attributes that distinguish an export without a tag from others, where any attribute may be flawed."""
 RECENT: Final = 60.0
-"""Seconds for which a list of the newest exports tells which ones existed before a creation."""
+"""Seconds for which a list of the newest exports shows which ones existed before a creation."""
 
 _NO_TAG: Final = "it has no tag that tells it from others"
 _ROUNDING: Final = 2.0  # seconds: `Date` has no fractions, and other servers of the API have other clocks

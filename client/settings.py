@@ -105,7 +105,7 @@ class LiveSettings(BaseSettings):
 def _dotenv(fields: Collection[str]) -> Mapping[str, Any]:
     """Return the settings in `.env`, by the names of the fields, exactly as they are written there.
 
-    Nothing is interpolated: `${AWS_SECRET_ACCESS_KEY}` in an address would send that secret to whoever is named there.
+    Nothing is interpolated: `${AWS_SECRET_ACCESS_KEY}` in an address would send that secret to the host of the address.
     """
     file = Path(DOTENV)
     if not file.exists() or file.is_dir():  # a virtual environment may have this name

@@ -57,16 +57,16 @@ def _credentials(name: str, authorization: str | None, breaks: str) -> OddReques
     return OddRequest(name, breaks, "refusal", frozenset({401}), {"Authorization": authorization}, authorised=False)
 
 
-FORGED = f"Bearer {_token({'alg': 'HS512'}, 'c2lnbmF0dXJl')}"
-"""A well-formed token that nobody issued."""
+FORGED = f"Bearer {_token({'alg': 'none'}, '')}"
+"""A well-formed token that nobody issued or signed."""
 
 CREDENTIALS = (
     _credentials("no-token", None, "auth-token-required"),
     _credentials("empty-token", "Bearer", "auth-token-required"),
     _credentials("wrong-scheme", "Basic bm9ib2R5Om5vdGhpbmc=", "auth-token-required"),
     _credentials("malformed-token", "Bearer not-a-token", "auth-token-valid"),
-    _credentials("unknown-token", FORGED, "auth-token-valid"),
-    _credentials("unsigned-token", f"Bearer {_token({'alg': 'none'}, '')}", "auth-token-valid"),
+    _credentials("unknown-token", f"Bearer {_token({'alg': 'HS512'}, 'c2lnbmF0dXJl')}", "auth-token-valid"),
+    _credentials("unsigned-token", FORGED, "auth-token-valid"),
     _credentials("tampered-token", f"Bearer {OWN_TOKEN}x", "auth-token-valid"),
 )
 """Requests without valid credentials; quick sends few, since a gateway may count them as an attack.

@@ -23,7 +23,7 @@ def _takes(
     options: tuple[str, ...] = (),
 ) -> None:
     def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
-        if is_creation(request) and wrong(request.headers.get(header, "")):
+        if wrong(request.headers.get(header, "")):
             return respond(replace(request, headers={**request.headers, header: RIGHT[header]}))
         return respond(request)
 

@@ -30,7 +30,7 @@ SEVERAL_ENTRIES: Mapping[str, str] = {
     "related-star-is-the-id": "a file without `*` in the fields loses keys, too, which no promise covers",
     "request-type-exports-accepts": "only of a `type` in another case is it free whether it is refused",
 }
-"""Mutants whose fault makes several entries, and why one cannot be told from another."""
+"""Mutants whose fault makes several entries, and why they cannot be distinguished."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,10 @@ def schema_problem(file: Path) -> str:
     if not isinstance(found, dict) or "log" not in found:
         return ""
     error = next(_validator().iter_errors(found), None)
-    return f"{error.json_path.removeprefix('$.')}: {error.message[:200]}" if error else ""
+    if error is None:
+        return ""
+    place, what = Redactor().text(error.json_path.removeprefix("$.")), Redactor().text(error.message)
+    return f"{place}: {what[:200]}"
 
 
 @cache

@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from exports_conformance.exchange.model import Headers
 
 OVERRIDES = {"x-http-method-override", "x-http-method", "x-method-override"}
+REWRITES = {"x-original-url", "x-rewrite-url"}
+READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
 LONGEST_ID = 200
 """Characters of an export's id; no server of the API has longer ones, and they would not fit into an address."""
 _SEPARATOR = re.compile(r"[/\\]")
@@ -55,15 +57,18 @@ def check_request(
     """
     what = f"{method} {path}"
     for name, value in headers:
-        if name.lower() in OVERRIDES:
+        plain = name.lower().replace("_", "-")  # CGI, and so Rack, makes no difference between the two
+        if plain in OVERRIDES:
             raise RequestBlockedError(f"{what}: the header {name} would change the method; remove it")
+        if plain in REWRITES:
+            raise RequestBlockedError(f"{what}: the header {name} would change the path; remove it")
         if name.lower() == "host" and value.lower() != host:
             raise RequestBlockedError(f"{what}: the header Host names another host than the API's; remove it")
     if any(part.startswith("_method") for part in unquote(query).replace(";", "&").split("&")):
         raise RequestBlockedError(f"{what}: _method in the query would change the method; remove it")
     if any(_SEPARATOR.search(_plain(segment)) for segment in path.split("/")):
         raise RequestBlockedError(f"{what}: a slash within a segment would change the path; remove it")
-    if method in {"POST", "PUT", "PATCH", "DELETE"}:
+    if method.upper() not in READING:
         _check_writing(method, path, owns)
 
 

@@ -254,7 +254,7 @@ class Ownership:
         date = response.header("date") if response else None
         try:
             now = parsedate_to_datetime(date).timestamp() if date else time.time()
-        except ValueError:
+        except (ValueError, OverflowError):  # the latter for a year or an offset of twenty digits
             now = time.time()
         recent = claim.sent_at - self._listed_at <= RECENT
         took = time.monotonic() - claim.sent_at

@@ -8,6 +8,7 @@ import binascii
 import json
 import re
 import secrets
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -40,10 +41,10 @@ _VALUE = re.compile(rf"=(?:(?!{_AND})[^#])*")
 _ATTACHMENT = re.compile(r'("attachment_url"\s*+:\s*+")((?:[^"\\]++|\\.)*+)', re.DOTALL)
 
 _END_OF_NAME = (
-    r"(?:pass(?:word|wd|phrase)|secret|(?:api|private|access)[_-]?key"
+    r"(?:pass(?:word|wd|phrase)|secret|authorization|(?:api|private|access)[_-]?key"
     r"|(?:access|refresh|id|auth|bearer|session|security|csrf)[_-]?token)"
 )
-_WORDS = ("pass", "secret", "key", "token")  # one of which stands in each of these names
+_WORDS = ("pass", "secret", "authorization", "key", "token")  # one of which stands in each of these names
 _NAME = rf"[\w.-]*{_END_OF_NAME}"  # only behind an anchor, since each word would be read from each of its characters
 _NAMED = re.compile(_END_OF_NAME, re.ASCII | re.IGNORECASE)
 _CREDENTIAL_NAME = re.compile(_NAME, re.ASCII | re.IGNORECASE)
@@ -134,8 +135,10 @@ class Redactor:
         return literal[0] if clean == text else json.dumps(clean)
 
     def headers(self, headers: Headers) -> Headers:
-        """Return headers without secrets, credentials and cookies."""
-        return tuple((name, REDACTED if is_credential_header(name) else self.text(value)) for name, value in headers)
+        """Return headers without secrets in names or values, credentials and cookies."""
+        return tuple(
+            (self.text(name), REDACTED if is_credential_header(name) else self.text(value)) for name, value in headers
+        )
 
     def request(self, request: Request) -> Request:
         """Return a request as it may be kept; the `Authorization` that a test planted stays, since it is no secret."""
@@ -182,6 +185,8 @@ def _encoded_forms(secret: str) -> Iterator[str]:
     hexadecimal = octets.hex()
     pairs = [hexadecimal[at : at + 2] for at in range(0, len(hexadecimal), 2)]
     yield from (once, quote(once, safe=""), once.lower(), octets.decode("latin-1"))
+    marked = re.sub(rb"[^A-Za-z0-9]", lambda found: b"%%%02X" % found[0][0], octets).decode("ascii")
+    yield from (marked, re.sub("%..", lambda found: found[0].lower(), marked))
     yield from ("".join(f"%{pair}" for pair in pairs), "".join(f"%{pair.upper()}" for pair in pairs))
     yield from (hexadecimal, hexadecimal.upper(), ":".join(pairs))
     for before in range(3):  # bytes in front of it decide how base64 writes it; the characters shared with them go
@@ -230,6 +235,8 @@ def _plain_attachment(found: re.Match[str]) -> str:
 
 
 _HIDDEN = {"", "redacted", REDACTED}
+_GZIP = b"\x1f\x8b"
+_INFLATED_AT_MOST = 8_000_000  # bytes
 
 
 def secrets_in(file: Path) -> list[str]:
@@ -287,6 +294,9 @@ class _Search:
         if value.get("encoding") == "base64" and isinstance(value.get("text"), str) and self._is_bad(value["text"]):
             yield f"{place}.text"
         for key, each in value.items():
+            if self._holds_secret(key):
+                yield f"{place} (the name of a member)".lstrip()
+                continue
             inner = f"{place}.{key}".removeprefix(".")
             is_bytes = key == "_base64" and isinstance(each, str)
             if (_is_credential(key) and _shows(each)) or (is_bytes and self._is_bad(each)):
@@ -302,7 +312,9 @@ class _Search:
         """Return True if a text in base64 holds a secret."""
         try:
             octets = base64.b64decode(encoded)
-        except (binascii.Error, ValueError):
+            if octets.startswith(_GZIP):  # a body as it was sent
+                octets = zlib.decompressobj(wbits=31).decompress(octets, _INFLATED_AT_MOST)
+        except (binascii.Error, ValueError, zlib.error):
             return False
         return self._redactor.body(octets) is not octets
 

@@ -328,7 +328,8 @@ class Sender:
         """Note which export a creation was answered with, if that can be one."""
         tag, case = exchange.expectation.tag, exchange.expectation.case
         named = next(iter(resources_in(document)), {}) if exchange.data else {}
-        if not (export_id := as_text(named.get("id"))):
+        export_id = as_text(named.get("id"))
+        if not export_id or self.client.redactor.text(export_id) != export_id:  # a secret must not get into the journal
             return exchange
         if self.ownership.created(export_id, tag, raw.response):
             exchange = replace(exchange, lookups=replace(exchange.lookups, known_id=True))

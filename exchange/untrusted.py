@@ -61,6 +61,8 @@ def parse_yaml(text: str) -> Json:
         value = yaml.load(text, Loader=loader)  # noqa: S506  both loaders are safe
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(f"is no YAML: {' '.join(str(error).split())}") from None
+    except (KeyError, AttributeError, IndexError, TypeError, OverflowError):  # what PyYAML raises for `!!bool x`
+        raise ValueError("is no YAML: a value does not have the form of its tag") from None
     if is_deeper(value, MAX_DEPTH):
         raise ValueError(TOO_DEEP)
     return value
@@ -97,6 +99,9 @@ _UNSEEN = re.compile(
 )
 """Characters that Python calls printable and that are invisible, without the selectors that emoji need."""
 
+_LOGGING_COMMAND = re.compile(r"##(?=[A-Za-z]*\[)")
+"""The beginning of a command to GitHub's runner or Azure's anywhere in a line, or to TeamCity's."""
+
 _SHORTENED = re.compile(r" … (\d{1,3}(?:,\d{3}){0,4}) more characters?\Z", re.ASCII)
 
 
@@ -105,12 +110,13 @@ def harmless(text: str) -> str:
 
     Control characters, line ends, bidirectional controls, zero-width and other spaces than the common one,
     private, unassigned and lone surrogate code points become `\x1b`, `\n`, `\u202e` and the like. A
-    backslash is not escaped, since the text is for reading, not for decoding. `##[`, which begins a command to
-    GitHub's runner anywhere in a line, is split.
+    backslash is not escaped, since the text is for reading, not for decoding. `##[`, `##vso[` and `##teamcity[`, which
+    begin a command to a CI's runner, are split.
     """
     if not text.isprintable():
         text = text.translate({ord(each): _escape(each) for each in set(text) if not each.isprintable()})
-    return _UNSEEN.sub(lambda found: _escape(found[0]), text).replace("##[", "## [")
+    text = _UNSEEN.sub(lambda found: _escape(found[0]), text)
+    return _LOGGING_COMMAND.sub("## ", text)
 
 
 def for_log(text: str) -> str:

@@ -35,8 +35,8 @@ class ReportFolder:
         if path.is_symlink():
             raise OSError(ELOOP, "is a symbolic link, which is not followed")
         path.mkdir(parents=True, exist_ok=True)
-        foreign = [each.name for each in path.iterdir() if not _is_ours(each.name)]
-        if foreign and not (path / MARKER).is_file():
+        foreign = [] if (path / MARKER).is_file() else _foreign(path)
+        if foreign:
             raise OSError(ENOTEMPTY, f"is not empty and not a report folder (it has {min(foreign)!r})")
         if misplaced := [name for name in sorted(_FILES) if _is_special(path / name)]:
             raise OSError(EISDIR, f"has no regular file in the place of {misplaced[0]}")
@@ -85,8 +85,17 @@ def _is_special(file: Path) -> bool:
     return not file.is_symlink() and file.exists() and not file.is_file()
 
 
-def _is_ours(name: str) -> bool:
-    return name in _KNOWN or name.startswith(UNFINISHED)
+def _foreign(path: Path) -> list[str]:
+    """Return the names in a folder without a marker that show that it is not a report folder of an earlier version.
+
+    A site has an `index.html`, too, and others keep a `journal`: ours has `*.jsonl` only.
+    """
+    names = [each.name for each in path.iterdir()]
+    journal = path / "journal"
+    entries = [each.name for each in journal.iterdir()] if journal.is_dir() and not journal.is_symlink() else []
+    foreign = [name for name in names if name not in _KNOWN and not name.startswith(UNFINISHED)]
+    foreign += [f"journal/{name}" for name in entries if not name.endswith(".jsonl")]
+    return foreign if foreign or entries or "result.json" in names else names
 
 
 def _remove(folder: Path) -> None:

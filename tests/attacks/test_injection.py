@@ -16,8 +16,11 @@ from exports_conformance.contract.requirements import FOLDER
 from exports_conformance.reference.messages import ServerRequest, ServerResponse
 from tests.attacks.organisation import FOREIGN, HOST, Open, answering, bent
 
-HOSTILE = "\x1b]0;canary\x07\x1b[2J\r\n::error::canary\n##[error]canary\n\u202ecanary\u2028::set-output name=a::b"
-COMMANDS = ("::error", "::set-output", "::add-mask", "##[")
+HOSTILE = (
+    "\x1b]0;canary\x07\x1b[2J\r\n::error::canary\n##[error]canary\na ##vso[task.setvariable variable=a]canary\n"
+    "##teamcity[x]\n\u202ecanary\u2028::set-output name=a::b"
+)
+COMMANDS = ("::error", "::set-output", "::add-mask", "##[", "##teamcity[")
 
 
 def assert_harmless(output: str) -> None:
@@ -27,6 +30,7 @@ def assert_harmless(output: str) -> None:
         assert not odd, (odd, line)
         assert not line.lstrip().startswith(COMMANDS), line
         assert "##[" not in line, line
+        assert "##vso[" not in line, line
 
 
 def _hostile(_: ServerRequest, response: ServerResponse) -> ServerResponse:

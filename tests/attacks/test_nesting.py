@@ -58,6 +58,12 @@ def test_aliases_are_not_expanded_without_bound(text: str) -> None:
         parse_yaml(text)
 
 
+@pytest.mark.parametrize("value", ["!!bool x", "!!timestamp x", "!!int ''", "!!float ''", "!!int x"])
+def test_value_that_its_tag_does_not_allow_is_a_value_error(value: str) -> None:
+    with pytest.raises(ValueError, match=r"is no YAML|invalid literal"):
+        parse_yaml(f"a: {value}")
+
+
 def test_aliases_and_merges_are_read() -> None:
     assert parse_yaml("a: &a {x: 1}\nb: *a\nc: {<<: *a, y: [*a]}") == {
         "a": {"x": 1},

@@ -13,13 +13,14 @@ import pytest
 
 from exports_conformance.client.cleanup import UNTRACEABLE
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.client.guards import ExportLimitError
+from exports_conformance.client.guards import ExportLimitError, RequestBlockedError, check_request
 from exports_conformance.client.limits import Retries
 from exports_conformance.client.opening import open_live
-from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.client.ownership import MemoryLedger, Ownership
+from exports_conformance.exchange.model import Exchange, Expectation, Response
 from exports_conformance.exchange.tags import PLACEHOLDER
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from tests.attacks.organisation import FOREIGN, FOREIGN_DONE, Open, SharedOrganisation, answering, bent
+from tests.attacks.organisation import FOREIGN, FOREIGN_DONE, HOST, Open, SharedOrganisation, answering, bent
 
 CREATION = Expectation("creation/1", "create")
 JSON_API = (("content-type", "application/vnd.api+json"),)
@@ -270,6 +271,7 @@ def test_a_run_that_is_shown_live_mode_stops_and_removes_what_it_made(shared: Op
 FORGED = (
     *(("DELETE", f"/exports/{FOREIGN}"), ("PATCH", f"/exports/{FOREIGN}"), ("DELETE", f"/exports/{FOREIGN}%2f")),
     *(("DELETE", "/exports"), ("POST", "/customers"), ("POST", "/exports/../customers"), ("GET", "/../oauth/token")),
+    *(("PURGE", f"/exports/{FOREIGN}"), ("delete", f"/exports/{FOREIGN}"), ("MOVE", f"/exports/{FOREIGN}")),
     *(("GET", "http://evil.example.com/x"), ("GET", "https://shared.commercelayer.io.evil.example/api/exports")),
     *(("GET", "@evil.example/"), ("", ""), ("GET\r\nX: y", "/exports"), ("DELETE", f"/exports/x/../{FOREIGN}")),
 )
@@ -296,6 +298,23 @@ def test_a_result_of_others_makes_reproduce_change_nothing_and_reach_nobody_else
     assert ": not checked: " in line
     assert {(asked.method, asked.path) for asked in organisation.requests} == {("GET", "/api/exports")}
     assert organisation.left == []
+
+
+@pytest.mark.parametrize(
+    "name", ["X-HTTP-Method-Override", "X_HTTP_METHOD_OVERRIDE", "x-http_method", "X-Original-URL", "X_Rewrite_Url"]
+)
+def test_header_that_makes_another_request_of_it_is_refused(name: str) -> None:
+    with pytest.raises(RequestBlockedError, match=r"would change the (method|path); remove it"):
+        check_request("POST", "/exports", "", ((name, "x"),), owns=lambda _: True, host=HOST)
+
+
+@pytest.mark.parametrize("offset", ["+" + "9" * 20, "-0000", "+9999", "x"])
+def test_date_of_a_server_may_be_anything(offset: str) -> None:
+    ownership = Ownership(MemoryLedger())
+    ownership.sending("", b'{"data": {"attributes": {}}}')
+    response = Response(201, (("Date", f"Mon, 01 Jan 0100 00:00:00 {offset}"),), b"")
+    assert not ownership.created("A", "", response)
+    assert not ownership.owns("A")
 
 
 def test_a_smoke_run_beside_foreign_exports_leaves_nothing(shared: Open, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A recording with a secret anywhere in it is not called safe, and the copy that is made of it has none."""
 
 import base64
+import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
@@ -80,6 +81,11 @@ SECRETS: Mapping[str, Callable[[Log], None]] = {
     "base64": lambda log: log["entries"][0]["response"]["content"].update(
         text=base64.b64encode(b'{"password": "canary"}').decode(), encoding="base64"
     ),
+    "base64 that is gzip": lambda log: log["entries"][0]["response"]["content"].update(
+        text=base64.b64encode(gzip.compress(b'{"password": "canary"}')).decode(), encoding="base64"
+    ),
+    "Authorization in a text": _body('{"headers": {"Authorization": "Bearer canary"}}'),
+    "name of a member": _set("response", **{JWT: 1}),
 }
 
 

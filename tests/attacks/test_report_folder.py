@@ -38,6 +38,16 @@ def test_folder_of_others_is_refused_and_left_as_it_was(tmp_path: Path, capsys: 
     assert sorted(each.name for each in tmp_path.iterdir()) == ["result.json", "thesis.txt"]
 
 
+@pytest.mark.parametrize("name", ["index.html", "journal/diary.txt", "faults/1906.txt", "witnesses/john.txt"])
+def test_folder_whose_files_have_the_names_of_ours_is_refused(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("mine")
+    with pytest.raises(OSError, match="not a report folder"):
+        ReportFolder.cleared(tmp_path)
+    assert file.read_text() == "mine"
+
+
 def test_folder_of_an_earlier_version_is_ours(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text("{}")
     (tmp_path / "journal").mkdir()

@@ -5,6 +5,8 @@ import json
 import logging
 from collections.abc import Mapping
 from contextlib import closing
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +17,8 @@ from exports_conformance.client.redaction import REDACTED, Redactor
 from exports_conformance.client.storage import Storage
 from exports_conformance.exchange.model import Expectation, Request, Response
 from exports_conformance.exchange.tags import OWN_TOKEN
+from exports_conformance.reference.messages import ServerRequest, ServerResponse
+from tests.attacks.organisation import TOKEN, Open, bent
 from tests.sockets import serving
 
 SECRET = "s3cr/et+tök~en-7f3a"
@@ -55,8 +59,32 @@ def test_token_is_found_in_every_form(form: str) -> None:
     assert " behind" in kept
 
 
+def test_token_in_the_name_of_a_header_is_hidden() -> None:
+    redactor = Redactor()
+    redactor.learn("opaque-token.of~ours")
+    for name in ("X-opaque-token.of~ours", "X-opaque%2Dtoken%2Eof%7Eours", "X-opaque%2dtoken%2eof%7eours"):
+        assert redactor.headers(((name, "1"),)) == ((f"X-{REDACTED}", "1"),)
+
+
+def test_token_as_an_id_is_not_kept(shared: Open, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The export that was created is found by its tag and removed."""
+
+    def named_by_token(_: ServerRequest, response: ServerResponse) -> ServerResponse:
+        if response.status != HTTPStatus.CREATED:
+            return response
+        return response.edited(lambda document: document["data"].update(id=TOKEN))
+
+    organisation = shared(bent("create", named_by_token))
+    assert organisation.run(tmp_path, "--hypothesis-profile", "smoke") != 0
+    assert organisation.left == []
+    assert TOKEN not in "".join(capfd.readouterr())
+    assert not [each for each in tmp_path.rglob("*") if each.is_file() and TOKEN.encode() in each.read_bytes()]
+
+
 CREDENTIALS = (
     "password",
+    "authorization",
+    "Proxy-Authorization",
     "db_password",
     "passphrase",
     "secret",

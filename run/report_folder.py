@@ -19,6 +19,9 @@ MARKER: Final = ".exports-conformance"
 _OF_COMPARISONS = (*COMPARISON_FILES, *MATRIX_FILES)
 _FILES: Final = frozenset({MARKER, "result.json", "history.json", RUNS_FILE, *writing.REPORT_FILES, *_OF_COMPARISONS})
 _KNOWN: Final = _FILES | {"journal", "witnesses", "faults"}
+_TELLING: Final = frozenset({"result.json", "history.json", RUNS_FILE})
+"""Files that a run reads and others hardly have; a CI job may have restored the last two only."""
+
 UNFINISHED: Final = "journal-unfinished-"
 """Begins the name of a journal that was set aside, where `clean` finds it."""
 
@@ -95,7 +98,7 @@ def _foreign(path: Path) -> list[str]:
     entries = [each.name for each in journal.iterdir()] if journal.is_dir() and not journal.is_symlink() else []
     foreign = [name for name in names if name not in _KNOWN and not name.startswith(UNFINISHED)]
     foreign += [f"journal/{name}" for name in entries if not name.endswith(".jsonl")]
-    return foreign if foreign or entries or "result.json" in names else names
+    return foreign if foreign or entries or not _TELLING.isdisjoint(names) else names
 
 
 def _remove(folder: Path) -> None:

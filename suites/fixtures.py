@@ -45,8 +45,6 @@ SMOKE = frozenset(
         "resource-type-missing",
         "no-token",
         "unknown-token",
-        "unsigned-token",
-        "type-other-case",
         "accept-json",
         "content-type-json",
     }

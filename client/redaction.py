@@ -20,6 +20,7 @@ from exports_conformance.client.foreign import Anonymity, Pseudonyms, reduced
 from exports_conformance.exchange.model import Headers, Request, Response
 from exports_conformance.exchange.strict_json import Json, member
 from exports_conformance.exchange.tags import OWN_TOKEN
+from exports_conformance.exchange.untrusted import read_regular
 
 REDACTED = "[redacted]"
 
@@ -252,7 +253,7 @@ def secrets_in(file: Path) -> list[str]:
 
 
 def _secrets_of(file: Path) -> Iterator[str]:
-    content = file.read_bytes()
+    content = read_regular(file, largest=512 * 2**20)
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):

@@ -1,8 +1,10 @@
 """Untrusted text and folders: read within bounds, made harmless, written without following links."""
 
+import errno
 import json
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,6 +19,20 @@ TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels"
 _STARTS = (yaml.SequenceStartEvent, yaml.MappingStartEvent)
 _ENDS = (yaml.SequenceEndEvent, yaml.MappingEndEvent)
 _VALUES_AT_MOST = 1_000_000
+
+
+def read_regular(file: Path, *, largest: int = 1024 * 1024) -> bytes:
+    """Return the content of a regular file of at most `largest` bytes; by default, of a file that people write.
+
+    Raises:
+        OSError: it cannot be read, is a device or the like, or is larger.
+    """
+    found = file.stat()
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):  # a folder has an error of its own
+        raise OSError(errno.EINVAL, "it is not a regular file", str(file))
+    if found.st_size > largest:
+        raise OSError(errno.EFBIG, f"it is larger than {largest // 2**20} MB", str(file))
+    return file.read_bytes()
 
 
 def parse_json(text: str | bytes) -> Json:

@@ -23,9 +23,9 @@ from exports_conformance.exchange.model import (
     header_of,
 )
 from exports_conformance.exchange.strict_json import Json, member
-from exports_conformance.exchange.untrusted import harmless
+from exports_conformance.exchange.untrusted import harmless, read_regular
 from exports_conformance.results.har import UnreadableError, headers_of, seconds
-from exports_conformance.results.har_bodies import BodyNotKeptError, request_body, response_body
+from exports_conformance.results.har_bodies import LARGEST_BODY, BodyNotKeptError, request_body, response_body
 
 BASE = "/api"
 DOCUMENTED_BASE_URL = f"https://yourdomain.commercelayer.io{BASE}"
@@ -276,8 +276,7 @@ def _body(received: Mapping[str, Json], files: Path) -> bytes:
         place = (files / received["bodyFileName"]).resolve()
         if not place.is_relative_to(files.resolve()):
             raise ValueError(f"bodyFileName {received['bodyFileName']!r} lies outside __files")
-        kept: bytes = place.read_bytes()
-        return kept
+        return read_regular(place, largest=LARGEST_BODY)
     body: str = received.get("body", "")
     return body.encode()
 

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from exports_conformance.contract.tables import ContractError
 from exports_conformance.exchange.model import Exchange, Provenance
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.exchange.untrusted import parse_json, write_file
+from exports_conformance.exchange.untrusted import parse_json, read_regular, write_file
 from exports_conformance.results import har, imported
 from exports_conformance.results.har import UnreadableError, from_json
 from exports_conformance.results.journal import JournalLine
@@ -105,8 +105,9 @@ def read_json_file(path: Path) -> Json:
     """
     if path.stat().st_size > LARGEST_RECORDING:
         raise UnreadableError(f"has more than {LARGEST_RECORDING // 2**20} MB; split it")
+    content = read_regular(path, largest=LARGEST_RECORDING)
     try:
-        return parse_json(path.read_bytes())
+        return parse_json(content)
     except UnicodeDecodeError as error:
         raise UnreadableError(f"is not UTF-8 (byte {error.start}); give an uncompressed HAR") from None
     except json.JSONDecodeError as error:

@@ -12,7 +12,7 @@ from jsonschema.exceptions import best_match
 from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import Topic, Weight
 from exports_conformance.exchange.strict_json import Json, member
-from exports_conformance.exchange.untrusted import parse_json, write_file
+from exports_conformance.exchange.untrusted import parse_json, read_regular, write_file
 from exports_conformance.results.har import from_json
 from exports_conformance.results.journal import JournalLine
 from exports_conformance.results.observations import FaultExchanges, Outage, PairCount, RateLimitUse, RecordsFound, Tick
@@ -286,9 +286,7 @@ def read_result(file: Path) -> RunResult:
         ResultError: the file cannot be read, is not JSON, has another schema version or does not match the schema.
     """
     try:
-        if file.stat().st_size > LARGEST_RESULT:
-            raise ResultError(f"{file}: is larger than {LARGEST_RESULT // 1024**2} MB; give the result.json of a run")
-        result: Json = parse_json(file.read_bytes())
+        result: Json = parse_json(read_regular(file, largest=LARGEST_RESULT))
     except OSError as error:
         raise ResultError(f"{file}: cannot be read: {error.strerror}; give the result.json of a run") from None
     except ValueError as error:

@@ -18,7 +18,7 @@ from pydantic import dataclasses as pydantic_dataclasses
 from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import Requirement, requirements
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.exchange.untrusted import parse_toml
+from exports_conformance.exchange.untrusted import parse_toml, read_regular
 from exports_conformance.results.evidence import NEVER_SERVER_ERROR, Evidence
 
 DeviationState = Literal["waived", "stale", "not asked"]
@@ -72,7 +72,7 @@ def read_deviations(file: Path, *, today: date) -> Mapping[str, Deviation]:
         DeviationError: the file cannot be read, or an entry is malformed, unknown, repeated, expired or not yet valid.
     """
     try:
-        document = parse_toml(file.read_text(encoding="utf-8"))
+        document = parse_toml(read_regular(file).decode())
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
         raise DeviationError(f"{file}: cannot be read: {reason}; give a TOML file of [[deviations]] tables") from None

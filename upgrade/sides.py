@@ -10,9 +10,9 @@ from exports_conformance.contract.edition import Edition, editions, first_editio
 from exports_conformance.contract.requirements import digest, requirements
 from exports_conformance.exchange.exports import edition_shown, shows_edition
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.untrusted import parse_json
+from exports_conformance.exchange.untrusted import parse_json, read_regular
 from exports_conformance.results.evidence import gather_judged
-from exports_conformance.results.recording import Recording, read_recording
+from exports_conformance.results.recording import LARGEST_RECORDING, Recording, read_recording
 from exports_conformance.results.result import RunResult, decisions_of, read_result
 from exports_conformance.results.verdicts import Decision, Decisions, Deviation, decide, run_verdict
 from exports_conformance.rules import judge
@@ -77,8 +77,8 @@ def read_side(file: Path, *, deviations: Iterable[Deviation] = ()) -> Side:
         RecordingError, ResultError, UnusableSideError: the file is neither, or cannot be compared.
     """
     try:
-        found = parse_json(file.read_bytes()) if file.is_file() else None
-    except ValueError:
+        found = parse_json(read_regular(file, largest=LARGEST_RECORDING)) if file.is_file() else None
+    except (OSError, ValueError):
         found = None  # the reader of recordings reports it
     if isinstance(found, dict) and "requirements" in found:
         return side_of_result(str(file), read_result(file))

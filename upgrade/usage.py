@@ -18,7 +18,7 @@ from exports_conformance.contract.resources import resource_types
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.reasons import named_arguments
 from exports_conformance.exchange.strict_json import Json, one_line
-from exports_conformance.exchange.untrusted import parse_toml
+from exports_conformance.exchange.untrusted import parse_toml, read_regular
 from exports_conformance.upgrade.classifying import Ruling, related_name
 from exports_conformance.upgrade.discrepancy import Discrepancy
 from exports_conformance.upgrade.pairing import Pair
@@ -115,7 +115,7 @@ def read_uses(file: Path) -> Uses:
         UsesError: the file cannot be read, has another content, or misspells a documented name.
     """
     try:
-        uses = Uses(**parse_toml(file.read_text(encoding="utf-8")))
+        uses = Uses(**parse_toml(read_regular(file).decode()))
     except OSError as error:
         raise UsesError(f"{file}: {error.strerror}; give a file that lists what your client depends on") from None
     except ValidationError as error:

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from exports_conformance.cli.main import main
+from exports_conformance.contract.openapi import OPENAPI_FILE
 from exports_conformance.exchange.strict_json import MAX_DEPTH
 from exports_conformance.exchange.untrusted import parse_json, parse_toml, parse_yaml
 from exports_conformance.results.journal import read_journal
+from tests.replays import REFERENCE
 
 DEEP = 50_000
 DOCUMENTS: Mapping[str, str] = {
@@ -90,9 +92,31 @@ READERS = (
 def test_command_ends_in_one_line(
     command: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     (tmp_path / name).write_text(DOCUMENTS[name], encoding="ascii")
-    words = [word.replace("{}", name) for word in command.split()]
+    monkeypatch.chdir(tmp_path)
+    _ends_in_one_line(command, name, capfd)
+
+
+DEVICE = "/dev/zero"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *dict.fromkeys(command for command, _ in READERS),
+        f"--replay {REFERENCE} --uses {{}}",
+        f"drift {OPENAPI_FILE} --accepted {{}}",
+    ],
+)
+def test_device_in_place_of_a_file_is_one_line(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _ends_in_one_line(command, DEVICE, capfd)
+
+
+def _ends_in_one_line(command: str, name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    words = command.replace("{}", name).split()
     try:
         status = main(words)
     except SystemExit as exit_:

@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.exchange.untrusted import parse_toml
+from exports_conformance.exchange.untrusted import parse_toml, read_regular
 from exports_conformance.upgrade.drift.description import (
     CREATE,
     IMPACTS,
@@ -229,7 +229,7 @@ def read_accepted(file: Path) -> tuple[AcceptedDrift, ...]:
         AcceptedDriftsError: the file cannot be read, or an entry is malformed, listed twice, or incomplete.
     """
     try:
-        document = parse_toml(file.read_text(encoding="utf-8"))
+        document = parse_toml(read_regular(file).decode())
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
         raise AcceptedDriftsError(f"{file}: cannot be read as accepted drifts: {reason}; correct the file") from None

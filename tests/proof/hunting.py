@@ -31,7 +31,7 @@ class Hunt:
     """What came of a run: the exchange and the test that showed the violation, and what was violated besides.
 
     `found` is 0 where nothing was; then `asked` is what the whole run asked, without its clean-up. `drawn` is True if a
-    test that draws what it sends had begun: until then, runs with other seeds send the same.
+    test that draws what it sends found it: what any other test sends is the same with every seed.
     """
 
     mutant: str
@@ -54,6 +54,7 @@ class _Heard:
     test: str = ""
     problem: str = ""
     besides: set[str] = field(default_factory=set)
+    drawing: bool = False
     drawn: bool = False
     _item: str = ""
 
@@ -69,7 +70,7 @@ class _Heard:
         explained = {NEVER_SERVER_ERROR} if self.requirement in exchange.expectation.may_break else set()
         self.besides |= broken - explained - {self.requirement}
         if self.requirement in broken and not self.found:
-            self.found, self.test = self.asked, self._item
+            self.found, self.test, self.drawn = self.asked, self._item, self.drawing
 
     def close(self) -> None:
         """Do nothing: nothing is open."""
@@ -88,8 +89,8 @@ class _Hunter:
         kept.journal = kept.ledger._journal = self._heard  # type: ignore[assignment]
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Note that a test begins which draws what it sends."""
-        self._heard.drawn |= item.get_closest_marker("drawn") is not None
+        """Note whether a test begins which draws what it sends."""
+        self._heard.drawing = item.get_closest_marker("drawn") is not None
 
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
         """End the run where the violation was seen: no other test is left, for stopping would cost as much again."""

@@ -59,7 +59,7 @@ def parallel(
 
 
 def hunts(progress: Progress, rounds: Sequence[tuple[Profile, Sequence[int]]] = ROUNDS) -> Iterator[Hunt]:
-    """Hunt every mutant in every profile with every seed; once only, if it is found before anything is drawn."""
+    """Hunt every mutant in every profile with every seed; once only, if it is found by what is not drawn."""
     kept = Kept(Hunt)
     for profile, (seed, *others) in rounds:
         tasks = [(name, profile, seed) for name in MUTANTS]

@@ -156,16 +156,18 @@ ODD_UPDATES = (
         headers={"Content-Type": JSON},
         answers=frozenset({415}),
     ),
-    OddUpdate(
-        "update-with-text-as-metadata",
-        "argument-metadata-typed",
-        "either",
-        {"metadata": "text"},
-        answers=INVALID,
-        at="/data/attributes/metadata",
-    ),
 )
-"""Updates of an export that exists: all but the last must not change it, and quick leaves that out."""
+"""Updates of an export that exists, which must not change it."""
+
+MISTYPED_UPDATE = OddUpdate(
+    "update-with-number-as-origin",
+    "argument-reference-origin-typed",
+    "either",
+    {"reference_origin": 42},
+    answers=INVALID,
+    at="/data/attributes/reference_origin",
+)
+"""An update with a value of a wrong type, which an API may refuse, convert or keep."""
 
 
 @dataclass(frozen=True, slots=True)

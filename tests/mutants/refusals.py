@@ -81,11 +81,11 @@ def has_relationships(value: Json) -> bool:
 
 
 def _member(request: ServerRequest, response: ServerResponse) -> bool:
-    if _has_odd_relationships(request, response):
-        return False
     data = _data(request)
+    if _has_odd_relationships(request, response) or not isinstance(data, dict):
+        return False
     known = {"type", "attributes", "relationships"}
-    members = isinstance(data, dict) and (set(data) - known or has_relationships(data.get("relationships")))
+    members = set(data) - known or has_relationships(data.get("relationships"))
     top = isinstance(request.document, dict) and set(request.document) - {"data"}
     unknown = set(sent(request)) - set(TYPES) - set(READ_ONLY)
     return bool(members or top or unknown) and response.status < 500
@@ -167,7 +167,7 @@ BYTE_ORDER_MARKS = {b"\xef\xbb", b"\xff\xfe"}
 FLAWED: Mapping[str, Flawed] = {
     "request-json": lambda request, _: not _has_document(request) and request.body[:2] not in BYTE_ORDER_MARKS,
     "request-encoding": lambda request, _: request.body[:2] in BYTE_ORDER_MARKS,
-    "request-json-lenient": lambda request, _: b",}" in request.body,
+    "request-json-lenient": lambda request, _: request.body.endswith(b",}}}"),
     "request-data-object": _data_is_no_object,
     "request-type-required": _lacks_type,
     "request-type-exports": _has_other_type,

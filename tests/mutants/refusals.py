@@ -162,12 +162,17 @@ def _has_odd_keys(asked: dict[str, Json]) -> bool:
     return isinstance(metadata, dict) and any(not key or key[:2] == "__" or set(key) & set(".[]") for key in metadata)
 
 
+TRAILING_COMMA = b",}}}"
 BYTE_ORDER_MARKS = {b"\xef\xbb", b"\xff\xfe"}
 
 FLAWED: Mapping[str, Flawed] = {
-    "request-json": lambda request, _: not _has_document(request) and request.body[:2] not in BYTE_ORDER_MARKS,
+    "request-json": lambda request, _: (
+        not _has_document(request)
+        and request.body[:2] not in BYTE_ORDER_MARKS
+        and not request.body.endswith(TRAILING_COMMA)
+    ),
     "request-encoding": lambda request, _: request.body[:2] in BYTE_ORDER_MARKS,
-    "request-json-lenient": lambda request, _: request.body.endswith(b",}}}"),
+    "request-json-lenient": lambda request, _: request.body.endswith(TRAILING_COMMA),
     "request-data-object": _data_is_no_object,
     "request-type-required": _lacks_type,
     "request-type-exports": _has_other_type,

@@ -10,7 +10,9 @@ PYRIGHT := tests/node/node_modules/.bin/pyright
 REPORT := reports/latest
 # Tests that run whole suites, or start processes and browsers: tracing them takes long, and adds little coverage.
 UNTRACED := $(addprefix tests/,test_mutants.py test_variants.py test_replay.py test_runs.py test_realistic.py test_readme.py \
-  test_clean.py test_browser.py test_recorded_runs.py test_adding.py test_packaging.py test_vendor_cli.py)
+  test_clean.py test_browser.py test_recorded_runs.py test_adding.py test_packaging.py test_vendor_cli.py test_life_machine.py \
+  test_reference_variants.py test_never_blinded.py test_odd_servers.py test_kill_matrix.py test_recipes.py test_comparison_page.py \
+  test_faults.py test_compare.py test_guards_of_runs.py attacks/test_left_behind.py attacks/test_ownership.py)
 
 .PHONY: help conformance docs test compare-demo lint house record bench order versions kill-matrix compare-mutants faults peer variants-page lock clean
 

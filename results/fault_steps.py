@@ -13,12 +13,16 @@ NEEDS_SEVERAL = frozenset(
         "delete-removes",
         "delete-unlists",
         "file-count",
+        "include-sparse",
         "list-as-created",
+        "list-counts",
         "list-filtered",
         "list-links",
         "list-links-keep",
         "list-page-at-most-25",
+        "list-page-beyond",
         "list-page-size",
+        "list-pages-disjoint",
         "list-sorted",
         "list-sparse",
         "refusal-creates-nothing",
@@ -27,7 +31,18 @@ NEEDS_SEVERAL = frozenset(
 """Requirements whose violation takes several exports, or several requests about one."""
 
 BEYOND_FEW_EXPORTS = frozenset(
-    {"create-new-id", "list-links", "list-links-keep", "list-page-at-most-25", "list-sorted", "refusal-creates-nothing"}
+    {
+        "create-new-id",
+        "include-sparse",
+        "list-counts",
+        "list-links",
+        "list-links-keep",
+        "list-page-at-most-25",
+        "list-page-beyond",
+        "list-pages-disjoint",
+        "list-sorted",
+        "refusal-creates-nothing",
+    }
 )
 """Those of them that hold among a few exports, whatever the fault."""
 

@@ -34,6 +34,7 @@ _BEYOND_A_SCRIPT = NEEDS_SEVERAL | {
     "file-related-ids",
     "file-star",
     "list-shows-created",
+    "pending-not-completed",
     "rate-limit-headers",
     "retrieve-sparse",
     "retrieve-unknown-404",

@@ -62,7 +62,6 @@ CONDITIONS: Mapping[str, frozenset[str]] = {
         "reference-trimmed": ("`reference` begins or ends with a space",),
         "reference-truncated": ("`reference` has over 64 characters",),
         "reference-without-emoji": ("`reference` has a character outside the BMP",),
-        "references-swapped": ("`reference_origin` is not empty", "`reference` is not empty"),
         "related-fields-without-includes-crash": ("`fields` has a path with a dot", "`includes` has no value"),
         "resource-type-always-skus": ("`resource_type` is not skus",),
         "resource-type-lost": ("`resource_type` is not orders",),

@@ -1,7 +1,9 @@
 """The console script: `exports-conformance [run] [options]` runs the suites; other commands begin with their names."""
 
+import ctypes
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib.metadata import version
 
@@ -19,6 +21,15 @@ from exports_conformance.cli.serve import serve
 from exports_conformance.contract.edition import editions
 from exports_conformance.contract.requirements import digest, requirements
 from exports_conformance.contract.tables import ContractError
+
+M_MMAP_THRESHOLD, LARGE_BLOCK = -3, 64 * 1024
+"""The parameter of glibc's `mallopt`, and from which size on, in bytes, a block of memory is returned when freed."""
+
+
+def return_large_blocks() -> None:
+    """Make glibc return each large block when it is freed, instead of leaving holes where large responses were read."""
+    with suppress(AttributeError, OSError):  # another C library has no such function
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
 
 
 def print_version(context: click.Context) -> None:
@@ -67,6 +78,7 @@ _OWN = {"-h", "--help", "--version"}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, or the suites; return the exit code."""
+    return_large_blocks()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or (words[0] not in commands.commands and words[0] not in _OWN):
         if words and not words[0].startswith("-") and (near := get_close_matches(words[0], commands.commands, n=1)):

@@ -46,6 +46,7 @@ _END_OF_NAME = (
     r"|(?:access|refresh|id|auth|bearer|session|security|csrf)[_-]?token)"
 )
 _WORDS = ("pass", "secret", "authorization", "key", "token")  # one of which stands in each of these names
+_PART = 65_536  # characters
 _NAME = rf"[\w.-]*{_END_OF_NAME}"  # only behind an anchor, since each word would be read from each of its characters
 _NAMED = re.compile(_END_OF_NAME, re.ASCII | re.IGNORECASE)
 _CREDENTIAL_NAME = re.compile(_NAME, re.ASCII | re.IGNORECASE)
@@ -58,6 +59,12 @@ _CREDENTIAL_MEMBER = re.compile(
 _CREDENTIAL_PAIR = re.compile(
     rf"((?:^|(?<=[\s?&;,'\"({{\[])){_NAME}(?:=|'\s*+:\s*+'))([^\s&;,'\"<>(){{}}\[\]\\]++)", re.ASCII | re.IGNORECASE
 )
+
+
+def _may_name_a_credential(text: str) -> bool:
+    """Return True if one of `_WORDS` stands in a text; a copy of a large one in lower case would take much memory."""
+    parts = (text[at : at + _PART + len("authorization")].lower() for at in range(0, len(text), _PART))
+    return any(word in part for part in parts for word in _WORDS)
 
 
 class Redactor:
@@ -97,8 +104,7 @@ class Redactor:
             text = _PRIVATE_KEY.sub(rf"\1{REDACTED}", text)
         if "//" in text or "\\/" in text:
             text = _URL.sub(_unsigned, text)
-        lower = text.lower()
-        if any(word in lower for word in _WORDS) and _NAMED.search(text):
+        if _may_name_a_credential(text) and _NAMED.search(text):
             text = _CREDENTIAL_MEMBER.sub(_hidden_member, text)
             text = _CREDENTIAL_PAIR.sub(_hidden_pair, text)
         return text

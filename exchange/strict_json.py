@@ -6,7 +6,6 @@ import re
 from codecs import BOM_UTF8
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NoReturn
 
@@ -70,9 +69,7 @@ def read_response(body: bytes) -> Reading:
 _LARGE = 16 * 1024  # bytes
 
 
-@lru_cache(maxsize=1)
-def _read_large(body: bytes) -> Reading:
-    return read_response(body)
+_last: dict[bytes, Reading] = {}  # the large body that was read last, if any
 
 
 def read_once(body: bytes) -> Reading:
@@ -80,12 +77,17 @@ def read_once(body: bytes) -> Reading:
 
     Its readers share the value, so they must not change it.
     """
-    return _read_large(body) if len(body) > _LARGE else read_response(body)
+    if len(body) <= _LARGE:
+        return read_response(body)
+    if body not in _last:
+        _last.clear()  # before the next is read, since both would take much memory
+        _last[body] = read_response(body)
+    return _last[body]
 
 
 def forget_last() -> None:
     """Free the large body that was read last."""
-    _read_large.cache_clear()
+    _last.clear()
 
 
 _TEXT_OR_START = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+|([\[{,])', re.DOTALL)

@@ -244,6 +244,7 @@ def _plain_attachment(found: re.Match[str]) -> str:
 _HIDDEN = {"", "redacted", REDACTED}
 _GZIP = b"\x1f\x8b"
 _INFLATED_AT_MOST = 8_000_000  # bytes
+_LARGEST_SEARCHED = 512 * 2**20  # bytes
 
 
 def secrets_in(file: Path) -> list[str]:
@@ -259,7 +260,7 @@ def secrets_in(file: Path) -> list[str]:
 
 
 def _secrets_of(file: Path) -> Iterator[str]:
-    content = read_regular(file, largest=512 * 2**20)
+    content = read_regular(file, largest=_LARGEST_SEARCHED)
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):

@@ -220,8 +220,8 @@ class CannotAskError(Exception):
 
 
 def _in_path(before: Exchange) -> str:
-    segments = before.request.path.split("/")
-    return unquote(segments[2]) if len(segments) > 2 else ""  # noqa: PLR2004  "", "exports", an id
+    """Return the id in the path of a request; empty if it has none, as that of a list or a file."""
+    return "".join(map(unquote, before.request.path.split("/")[2:3]))
 
 
 class Terms:
@@ -255,9 +255,7 @@ class Terms:
             CannotAskError: this run did not create it.
         """
         shown = before.expectation.expected
-        named = (
-            shown.get("id") if isinstance(shown, dict) else _in_path(before)
-        )  # a file's path, and a list's, have none
+        named = shown.get("id") if isinstance(shown, dict) else _in_path(before)
         if named not in self._recorded:
             return ""
         if named not in self._created:

@@ -103,8 +103,6 @@ def read_json_file(path: Path) -> Json:
         Unreadable: it is not JSON.
         OSError: it cannot be read.
     """
-    if path.stat().st_size > LARGEST_RECORDING:
-        raise UnreadableError(f"has more than {LARGEST_RECORDING // 2**20} MB; split it")
     content = read_regular(path, largest=LARGEST_RECORDING)
     try:
         return parse_json(content)

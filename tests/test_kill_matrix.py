@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.progress import Progress
 
+from exports_conformance.strategies.profiles import Profile
 from tests.mutants import MUTANTS
-from tests.proof import matrix, page, plot
+from tests.proof import hunts, matrix, page, plot
 from tests.proof.hunting import Hunt, hunt
 from tests.proof.hunts import SEEDS
 from tests.proof.kept import Kept
@@ -96,6 +98,26 @@ def test_measure_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8") + '[["answers-202", "qu', encoding="utf-8")
     assert Kept(Hunt, tmp_path).of(task) == found
     assert Kept(Hunt, tmp_path).of(("answers-202", "quick", 0)) is None
+
+
+def test_other_seeds_are_hunted_only_where_what_was_drawn_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"found-by-a-fixed-request": (3, False), "found-by-a-drawn-one": (3, True), "not-found": (0, False)}
+    ran: list[tuple[str, int]] = []
+
+    def hunt(name: str, profile: Profile, seed: int) -> Hunt:
+        ran.append((name, seed))
+        return Hunt(name, profile, seed, found[name][0], "a test", 9, (), drawn=found[name][1])
+
+    def parallel(function: Any, tasks: Any, *_: Any, **__: Any) -> list[Hunt]:
+        return [function(*task) for task in tasks]
+
+    for name, value in {"MUTANTS": found, "hunt": hunt, "parallel": parallel, "Kept": lambda _: None}.items():
+        monkeypatch.setattr(hunts, name, value)
+    hunted = list(hunts.hunts(Progress(), [("sweep", (0, 1, 2))]))
+    assert {(each.mutant, each.seed) for each in hunted} == {(name, seed) for name in found for seed in range(3)}
+    assert [task for task in ran if task[1]] == [
+        (name, seed) for name in ("found-by-a-drawn-one", "not-found") for seed in (1, 2)
+    ]
 
 
 def test_matrix_is_gathered_from_hunts() -> None:

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from exports_conformance.exchange.model import Exchange, Expectation, Lookups, Request, Response
-from exports_conformance.results.har import HAR_SCHEMA_FILE, UnreadableError, seconds, to_json
+from exports_conformance.results.har import HAR_SCHEMA_FILE, seconds, to_json
 from exports_conformance.results.recording import (
     DAY,
     LARGEST_RECORDING,
@@ -18,7 +18,6 @@ from exports_conformance.results.recording import (
     Recording,
     RecordingError,
     of_journal,
-    read_json_file,
     read_recording,
     write_recording,
 )
@@ -213,8 +212,8 @@ def test_missing_file_is_one_line(tmp_path: Path) -> None:
 def test_file_too_large_to_be_read_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "x.har").open("wb") as file:
         file.truncate(LARGEST_RECORDING + 1)
-    with pytest.raises(UnreadableError, match="more than 512 MB"):
-        read_json_file(tmp_path / "x.har")
+    with pytest.raises(RecordingError, match="it is larger than 512 MB; give a HAR"):
+        read_recording(tmp_path / "x.har")
 
 
 def test_fifty_megabytes_are_read(tmp_path: Path) -> None:

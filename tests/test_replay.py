@@ -84,9 +84,7 @@ def test_later_edition_shows_exactly_what_is_documented() -> None:
     ],
 )
 def test_mutant_is_named_and_nothing_else(mutant: str) -> None:
-    compared, _ = replayed(
-        stepping(middlewares=[MUTANTS[mutant].middleware])
-    )  # an update within a millisecond moves no time
+    compared, _ = replayed(stepping(middlewares=[MUTANTS[mutant].middleware]))  # in an instant, no time would move
     assert unexpected_of_mutant(mutant, compared) == []
 
 

@@ -20,6 +20,7 @@ from exports_conformance.exchange.exports import (
     as_updated,
     edition_shown,
     has_ended,
+    known_selection,
     may_be_stale,
 )
 from exports_conformance.exchange.model import Exchange, Expectation, Headers, header_of
@@ -340,8 +341,8 @@ class Terms:
         if "attributes" not in shown:
             return replace(expectation, expected={**shown, "id": created.data["id"]})
         if before.operation == "download":
-            known = {name: shown[name] for name in ("selects",) if name in shown}
-            return replace(expectation, expected={**as_exported(created, last or created), **known})
+            known = as_exported(created, last or created) | known_selection(shown)
+            return replace(expectation, expected=known)
         if _is_after_updates(before):
             return replace(expectation, expected=as_updated(created, changes))
         follows = last and (before.action or "status" in shown["attributes"])

@@ -25,13 +25,14 @@ BREADTH = 4
 class Relationship:
     """A relationship of a resource type; `includable`: nothing forbids an export to include it.
 
-    `target` is None if the related resource can be of several types.
+    `target` is None if the related resource can be of several types. `filterable`: filters may go through it.
     """
 
     name: str
     target: str | None
     many: bool
     includable: bool
+    filterable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,11 @@ def _resource_type(name: str, entry: Mapping[str, Any], certain: bool) -> Resour
     types: dict[str, FieldType] = {field: group for group, names in entry["fields"].items() for field in names}
     relationships = {
         link: Relationship(
-            link, it.get("target"), it.get("many", False), it.get("includable", True) and it.get("exportable", True)
+            link,
+            it.get("target"),
+            it.get("many", False),
+            it.get("includable", True) and it.get("exportable", True),
+            it.get("filterable", False),
         )
         for link, it in entry.get("relationships", {}).items()
     }

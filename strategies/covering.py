@@ -119,9 +119,12 @@ def large_body(small: Body) -> Body:
     return enveloped({**attributes, "includes": [*sure_includes(attributes["resource_type"])], **kept})
 
 
-def narrow_body(small: Body) -> Body:
-    """Return a `small` json body with a few fields, which its file must show, and with the same text in both texts."""
-    attributes = small["data"]["attributes"]
+def narrow_body(small: Body, filters: Mapping[str, Json] | None = None) -> Body:
+    """Return a `small` json body with a few fields, which its file must show, and with the same text in both texts.
+
+    It selects all records, unless there are `filters`.
+    """
+    attributes = {**small["data"]["attributes"], **({"filters": dict(filters)} if filters else {})}
     origin = {"reference_origin": attributes["reference"]} if attributes.get("reference") else {}
     return enveloped({**attributes, **origin, "fields": [*sure_fields(attributes["resource_type"])[:3]]})
 
@@ -142,10 +145,17 @@ def part_body(small: Body, filters: Mapping[str, Json]) -> Body:
 
 
 def table_body(small: Body, filters: Mapping[str, Json]) -> Body:
-    """Return a `small` csv body that selects some records, with the certain fields that are a column each."""
+    """Return a `small` csv body that selects some records, with the certain fields that are a column each.
+
+    It includes a single related resource, whose fields it names too.
+    """
     attributes = small["data"]["attributes"]
-    columns = [field for field in sure_fields(attributes["resource_type"]) if field != "metadata"]
-    return enveloped({**attributes, "format": "csv", "fields": columns, "filters": dict(filters)})
+    kind = resource_type(attributes["resource_type"])
+    columns = [field for field in sure_fields(kind.name) if field != "metadata"]
+    single = [path for path in sure_includes(kind.name) if "." not in path and not kind.relationships[path].many][:1]
+    columns += [f"{path}.*" for path in single]
+    related = {"includes": single} if single else {}
+    return enveloped({**attributes, **related, "format": "csv", "fields": columns, "filters": dict(filters)})
 
 
 def dry_body(small: Body, filters: Mapping[str, Json]) -> Body:

@@ -47,15 +47,11 @@ _END_OF_NAME = (
     r"|(?:access|refresh|id|auth|bearer|session|security|csrf)[_-]?token)"
 )
 _WORDS = ("pass", "secret", "authorization", "key", "token")  # one of which stands in each of these names
+_TOKENS = ("access", "refresh", "id", "auth", "bearer", "session", "security", "csrf")
 _ENDS_OF_NAMES = (  # what the pattern above matches; a search for each of them takes a tenth of its time
     *("password", "passwd", "passphrase", "secret", "authorization"),
     *map("".join, product(("api", "private", "access"), ("", "_", "-"), ("key",))),
-    *map(
-        "".join,
-        product(
-            ("access", "refresh", "id", "auth", "bearer", "session", "security", "csrf"), ("", "_", "-"), ("token",)
-        ),
-    ),
+    *map("".join, product(_TOKENS, ("", "_", "-"), ("token",))),
 )
 _PART = 65_536  # characters
 _HEADERS_KEPT = 256
@@ -135,28 +131,30 @@ class Redactor:
 
     def body(self, body: bytes) -> bytes:
         """Return a body, JSON or not, without secrets; the same object where it holds none."""
-        text = body.decode("latin-1")  # a character for a byte, so that any bytes can be searched
-        clean = self._searched(text)
-        return body if clean == text else clean.encode("latin-1")
+        clean = self._searched(body.decode("latin-1")).encode("latin-1")  # a character for a byte: any can be searched
+        return body if clean == body else clean
 
     def _searched(self, text: str) -> str:
-        clean = self.text(text)
-        if "attachment_url" in clean:
-            clean = _ATTACHMENT.sub(_plain_attachment, clean)
-        if "\\" in clean:
-            clean = _LITERAL.sub(self._unescaped, clean)
-        return clean
+        text = self.text(text)  # what a large one was before is freed
+        if "attachment_url" in text:
+            text = _ATTACHMENT.sub(_plain_attachment, text)
+        if "\\" in text:
+            hiding = {each.span(): found for each in _LITERAL.finditer(text) if (found := self._unescaped(each))}
+            if hiding:  # a second pass, since the first would put a large text together that seldom changes
+                text = _LITERAL.sub(lambda each: hiding.get(each.span(), each[0]), text)
+        return text
 
     def _unescaped(self, literal: re.Match[str]) -> str:
-        """Search what the escapes of a JSON text hide, which may be JSON again."""
-        if "\\" not in literal[0]:
-            return literal[0]
+        """Return a JSON text without what its escapes hide, which may be JSON again; empty if they hide nothing."""
+        if literal.string.find("\\", *literal.span()) < 0:
+            return ""
+        written = literal[0]
         try:
-            text = json.loads(literal[0].encode("latin-1"), strict=False)
+            text = json.loads(written if written.isascii() else written.encode("latin-1"), strict=False)
         except ValueError:
-            return literal[0]
+            return ""
         clean = self._searched(text)
-        return literal[0] if clean == text else json.dumps(clean)
+        return "" if clean == text else json.dumps(clean)
 
     def headers(self, headers: Headers) -> Headers:
         """Return headers without secrets in names or values, credentials and cookies."""
@@ -167,7 +165,7 @@ class Redactor:
         if known is not None:
             return known
         name, value = header
-        clean = self.text(name), REDACTED if is_credential_header(name) else self.text(value)
+        clean = self._without_secrets(name), REDACTED if is_credential_header(name) else self.text(value)
         if len(name) + len(value) <= _LONGEST_KEPT and len(self._clean_headers) < _HEADERS_KEPT:
             self._clean_headers[header] = clean
         return clean

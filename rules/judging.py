@@ -210,7 +210,7 @@ def judge(exchange: Exchange) -> Judgement:
     """
     if exchange.expectation.operation == "foreign" or exchange.is_cut or environment_error(exchange):
         return Judgement()
-    concerned = _concerned(exchange.edition, of_files=exchange.expectation.operation == "download")
+    concerned = _concerned(exchange.edition, of_file=exchange.expectation.operation == "download")
     held: dict[str, None] = {}
     violations: list[Violation] = []
     for each in all_rules().values():
@@ -226,8 +226,8 @@ def judge(exchange: Exchange) -> Judgement:
 
 
 @cache
-def _concerned(edition: Edition, *, of_files: bool) -> frozenset[str]:
-    """Return the requirements that an edition has about files, or about the API."""
+def _concerned(edition: Edition, *, of_file: bool) -> frozenset[str]:
+    """Return the requirements that an edition has of responses of the API, or of the storage of files."""
     return frozenset(
-        name for name, each in requirements().items() if each.in_edition(edition) and (each.topic == "file") is of_files
+        name for name, each in requirements().items() if each.in_edition(edition) and (each.topic == "file") is of_file
     )

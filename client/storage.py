@@ -99,7 +99,10 @@ class Storage:
                 return None, None, "timeout"
             with suppress(ValueError):  # what cannot be joined is no URL, and refused as it is
                 location = urljoin(url, location)
-            url = location
+            try:
+                url = str(httpx.URL(location))
+            except httpx.InvalidURL:
+                return None, None, "not HTTP: its Location is no URL"  # the URL itself may be signed
         return None, None, f"more than {REDIRECTS} redirects"
 
     def close(self) -> None:

@@ -22,7 +22,8 @@ from exports_conformance.exchange.strict_json import (
     read_response,
 )
 
-Headers = tuple[tuple[str, str], ...]
+Header = tuple[str, str]
+Headers = tuple[Header, ...]
 Operation = Literal["create", "retrieve", "list", "update", "delete", "related", "download", "other", "foreign"]
 """The kind of a request about exports; `foreign`: it is about another resource of this API."""
 Outcome = Literal["success", "refusal", "either"]
@@ -279,7 +280,7 @@ class Exchange:
         """The document that was sent; None if the body is not JSON."""
         return read_json(self.request.body).value if self.request.body else None
 
-    @property
+    @cached_property
     def sent_attributes(self) -> dict[str, Json]:
         """The attributes that were sent; empty if the body has no such object."""
         return as_object(member(self.sent, "data", "attributes"))

@@ -232,6 +232,33 @@ def sure_includes(name: str) -> tuple[str, ...]:
 
 
 @cache
+def deep_include(name: str) -> str:
+    """Return an include path of three segments that begins with a sure include; empty if the schema has none.
+
+    After the first it leads to single resources, where there are any, and never back to a type that it has been to.
+    """
+    starts = [path for path in sure_includes(name) if "." not in path]
+    targets = [(path, resource_type(name).relationships[path].target) for path in starts]
+    paths = [(path, target, {name, target}) for path, target in targets if target]
+    for _ in range(2):
+        paths = [
+            (f"{path}.{link.name}", link.target, been | {link.target})
+            for path, target, been in paths
+            for link in sorted(_includable(resource_type(target)), key=lambda link: (link.many, link.name))
+            if link.target and link.target not in been
+        ]
+    single = [path for path, _, _ in paths if not any(_is_many(name, path, level) for level in (2, 3))]
+    return next(iter(single), next((path for path, _, _ in paths), ""))
+
+
+def _is_many(name: str, path: str, level: int) -> bool:
+    """Return whether the segment of a path at a level, from 1, leads to several resources."""
+    *above, segment = path.split(".")[:level]
+    owner = related_type(name, ".".join(above)) if above else resource_type(name)
+    return owner is not None and owner.relationships[segment].many
+
+
+@cache
 def sure_fields(name: str) -> tuple[str, ...]:
     """Return the fields of a resource type that every edition exports."""
     return tuple(field for field in SURE_FIELDS if field in resource_type(name).fields)

@@ -224,8 +224,9 @@ LONG_AGO: Final = "2001-01-01T00:00:00.000Z"
 ALL_SELECTING: Final[tuple[dict[str, Json], ...]] = (
     {"created_at_gteq": "2001-01-01T00:00:00Z"},
     {"id_not_null": True, "created_at_gt": LONG_AGO, "created_at_or_updated_at_gteq": LONG_AGO},
+    {"created_at_gt_any": [LONG_AGO, "2002-02-02T00:00:00.000Z"]},
 )
-"""Filters that select every record, the simplest first; the times of one have fractions of a second."""
+"""Filters that select every record, the simplest first: with a time, with several conditions, and with an array."""
 
 
 def selects_everything(filters: Json) -> bool:

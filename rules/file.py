@@ -247,6 +247,28 @@ def included_resources_are_nested(exchange: Exchange) -> Iterator[Finding]:
         yield Finding(f"nested objects: {', '.join(paths)}", f"other values in {one_line(flat)}")
 
 
+def deep_resources(exchange: Exchange) -> tuple[str, ...]:
+    """Return the include paths of three segments that the schema has, where `fields` does not replace `includes`."""
+    if _texts(exchange, "fields"):
+        return ()
+    deep = [path for path in _texts(exchange, "includes") if path.count(".") == 2]  # noqa: PLR2004  between three
+    return tuple(path for path in deep if related_type(_kind(exchange), path))
+
+
+@rule(
+    "file-includes-deep", applies=every(_of_json, lambda exchange: bool(deep_resources(exchange))), needs=("file-json",)
+)
+def deeply_included_resources_are_nested(exchange: Exchange) -> Iterator[Finding]:
+    """Resources that are included three levels deep are objects within those of the second level, if there are any."""
+    file = _file(exchange)
+    for path in deep_resources(exchange):
+        *above, _ = path.split(".")
+        levels = [".".join(above[:1]), ".".join(above), path]
+        missing = next((level for level in levels if level not in file.paths or level in file.flat), "")
+        if missing and (missing in file.flat or file.shows_empty):
+            yield Finding(f"nested in the records: {path}", f"without {missing} as an object")
+
+
 def starred_fields(exchange: Exchange) -> dict[str, tuple[str, ...]]:
     """Return what `*` and `rel.*` in `fields` certainly stand for: the keys, by the path that they are below."""
     kind, stars = _kind(exchange), [field for field in _texts(exchange, "fields") if field.rpartition(".")[2] == "*"]

@@ -3,13 +3,13 @@
 import pytest
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.contract.resources import IMPERSONAL_TYPES
+from exports_conformance.contract.resources import IMPERSONAL_TYPES, deep_include
 from exports_conformance.exchange.exports import has_ended, has_record_count, may_be_stale
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.strategies.bodies import Body
-from exports_conformance.strategies.covering import dry_body, narrow_body, part_body, table_body
+from exports_conformance.strategies.covering import deep_body, dry_body, narrow_body, part_body, table_body
 from exports_conformance.strategies.halves import Half
 from exports_conformance.suites import FirstAccepted, Judge, is_shown
 from exports_conformance.suites.expectations import creation, export_file, following
@@ -72,6 +72,18 @@ def test_csv_export_ends_with_its_file(
 def test_records_have_related_ids_and_nest_what_is_included(judge: Judge, nested_file: Exchange) -> None:
     """A json export without fields has the ids of related resources, and the included ones as nested objects."""
     judge(nested_file)
+
+
+@pytest.mark.examples(quick=0, thorough=1)
+@pytest.mark.verifies("file-includes-deep")
+def test_resources_are_included_three_levels_deep(
+    endpoint: Endpoint, judge: Judge, accepted: Body, first_accepted: FirstAccepted, parts: tuple[Half, Half]
+) -> None:
+    """A json export that includes a path of three levels nests a resource within another that is itself nested."""
+    kind = accepted["data"]["attributes"]["resource_type"]
+    if not deep_include(kind):
+        pytest.skip(f"the schema has no path of three levels that could certainly begin in {kind}")
+    _judge_file(endpoint, judge, first_accepted("deep", deep_body(accepted, parts[0].filters), selects=parts[:1]))
 
 
 @pytest.mark.verifies("file-filters", "file-star")

@@ -414,3 +414,25 @@ def test_only_several_related_resources_may_add_rows(selected: dict[str, Json], 
     shown = {**CSV, "resource_type": "skus", "fields": [], **selected, "records_count": 2}
     exchange = _asked(replace(FILE, form="csv", records=3), shown, again=True)
     assert ("file-count" in violated(exchange)) is not more
+
+
+DEEP = "stock_items.stock_location.address"
+
+
+@pytest.mark.parametrize(
+    ("paths", "facts", "broken"),
+    [
+        (("stock_items", "stock_items.stock_location", DEEP), {}, False),
+        (("stock_items", "stock_items.stock_location"), {}, True),
+        (("stock_items",), {}, True),
+        (("stock_items", "stock_items.stock_location"), {"shows_empty": False}, False),
+        (("stock_items", "stock_items.stock_location", DEEP), {"flat": (DEEP,), "shows_empty": False}, True),
+    ],
+)
+def test_resources_are_nested_three_levels_deep(paths: tuple[str, ...], facts: dict[str, Any], *, broken: bool) -> None:
+    """One that no record has may be left out, unless other empty values are shown."""
+    included = {**SKUS, "includes": [DEEP]}
+    file = _with("id", "shipping_category_id", *paths, **facts)
+    assert violated(_asked(file, included)) == ({"file-includes-deep"} if broken else set())
+    assert "file-includes-deep" not in held(_asked(file, {**SKUS, "includes": ["unknown.to.schema"]}))
+    assert "file-includes-deep" not in held(_asked(file, {**included, "fields": ["id"]}))

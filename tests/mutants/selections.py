@@ -64,6 +64,22 @@ _each(
         record, lambda related: {name: value for name, value in related.items() if name not in known_relationships()}
     ),
 )
+
+
+def _cut_below(record: Record, levels: int) -> Record:
+    """Return a record without the related ones that are nested deeper than so many levels."""
+    return _nested(
+        {name: value for name, value in record.items() if levels or name not in known_relationships()},
+        lambda related: _cut_below(related, levels - 1),
+    )
+
+
+mutant_of_files(
+    "file-includes-deep",
+    "includes-two-levels-deep",
+    ".json",
+    content=records(lambda found: [_cut_below(record, 2) for record in found]),
+)
 _each("file-star", "star-without-references", _without("reference", "reference_origin"))
 _each(
     "file-star",

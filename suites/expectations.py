@@ -1,11 +1,12 @@
 """What several suites expect of the same kind of request; a test that is alone in its expectation states it itself."""
 
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 
 from exports_conformance.exchange.exports import as_created, as_exported, as_followed
-from exports_conformance.exchange.model import Action, Exchange, Expectation
+from exports_conformance.exchange.model import Action, Exchange, Expectation, Operation
 from exports_conformance.exchange.strict_json import Json, as_array, member
-from exports_conformance.strategies.bodies import is_certain
+from exports_conformance.strategies.bodies import Body, is_certain
 
 
 def creation(case: str, body: Mapping[str, Json], *, selects: Sequence[str] = ()) -> Expectation:
@@ -43,3 +44,15 @@ def export_file(created: Exchange, ended: Exchange, *, again: bool = False) -> E
     selects = as_array(member(created.expectation.expected, "selects"))
     expected = as_exported(created, ended) | ({"selects": selects} if selects else {})
     return Expectation("life/file", "download", certain=again, expected=expected)
+
+
+def without_credentials(operation: Operation, flaw: str, breaks: str) -> Expectation:
+    """Return the expectation that a request without valid credentials, which `flaw` names, is refused with 401."""
+    named = f"{operation}-{flaw}"
+    answers = frozenset({HTTPStatus.UNAUTHORIZED})
+    return Expectation(f"request/{named}", operation, outcome="refusal", breaks=breaks, flaw=named, answers=answers)
+
+
+def changed_body(export_id: str) -> Body:
+    """Return an update that must not be carried out."""
+    return {"data": {"type": "exports", "id": export_id, "attributes": {"reference_origin": "never"}}}

@@ -65,8 +65,8 @@ class Condition:
             case "combination":
                 combined = "; or ".join(" and ".join(each) for each in self.combinations[:_SHOWN])
                 if (more := len(self.combinations) - 1) >= _SHOWN and self.violating == 1:
-                    likeliest = " and ".join(self.combinations[0])
-                    return f"in 1 of {total} responses: by chance, or only if {likeliest}, or for one of {more} other reasons"
+                    one = " and ".join(self.combinations[0])
+                    return f"in 1 of {total} responses: by chance, or only if {one}, or for one of {more} other reasons"
                 if (more := len(self.combinations) - _SHOWN) > 0:
                     combined += f"; or {more} other combinations that the run cannot tell apart"
                 return f"only if {combined}: {counts}; otherwise 0 of {self.conforming}"
@@ -350,7 +350,7 @@ def _status_only(broken: _Broken) -> bool:
 
 
 def _of_one(pointer: str) -> str:
-    """Return a pointer into a list as the pointer into a single export: `/data/3/attributes/x` as `/data/attributes/x`."""
+    """Return a pointer into a list as one into a single export: `/data/3/attributes/x` as `/data/attributes/x`."""
     return re.sub(r"^/data/\d+/", "/data/", pointer)
 
 

@@ -81,11 +81,8 @@ def self_link_leads_to_the_resource(exchange: Exchange) -> Iterator[Finding]:
 
 
 def _is_located(exchange: Exchange) -> bool:
-    return (
-        created(exchange)
-        and has_all_headers(exchange)
-        and bool(exchange.response and exchange.response.header("location"))
-    )
+    header = exchange.response.header("location") if exchange.response else None
+    return created(exchange) and has_all_headers(exchange) and bool(header)
 
 
 @rule("create-location", applies=_is_located, needs=("create-status-201", "answer-self-link"))

@@ -85,6 +85,11 @@ def test_odd_update_is_refused(
     judge(updates[-1])
 
 
+def _need(lost: list[str]) -> None:
+    if lost:
+        pytest.skip(lost[0])
+
+
 def _sent(endpoint: Endpoint, export: Exchange, odd: OddUpdate, *, expected: Json) -> Exchange:
     export_id = export.data["id"]
     data = {"type": "exports", "id": export_id, "attributes": dict(odd.attributes), **odd.members}
@@ -94,8 +99,8 @@ def _sent(endpoint: Endpoint, export: Exchange, odd: OddUpdate, *, expected: Jso
 
 
 @pytest.fixture(scope="session")
-def intruders() -> list[Exchange]:
-    """The responses to deletions without a token."""
+def lost() -> list[str]:
+    """Why the export does not exist any more, if it does not: it has been deleted without a token."""
     return []
 
 
@@ -106,7 +111,7 @@ def test_change_without_a_token_is_refused(
     judge: Judge,
     large: Exchange,
     updates: list[Exchange],
-    intruders: list[Exchange],
+    lost: list[str],
     operation: Operation,
 ) -> None:
     """An update or deletion without a token is refused with 401; that it had no effect, the next retrieval shows."""
@@ -119,28 +124,29 @@ def test_change_without_a_token_is_refused(
         authorised=False,
         expectation=without_credentials(operation, "without-token", "auth-token-required"),
     )
-    (updates if changes else intruders).append(response)
+    if changes:
+        updates.append(response)
+    elif response.succeeded:
+        lost.append("the export was deleted without a token")
     judge(response)
 
 
 @pytest.mark.verifies("retrieve-as-created", "status-moves-on")
 def test_update_lasts(
-    endpoint: Endpoint, judge: Judge, large: Exchange, updates: list[Exchange], intruders: list[Exchange]
+    endpoint: Endpoint, judge: Judge, large: Exchange, updates: list[Exchange], lost: list[str]
 ) -> None:
     """A retrieval after the updates shows their values, and an interrupted export with everything else as it was."""
-    if any(each.succeeded for each in intruders):
-        pytest.skip("the export was deleted without a token")
+    _need(lost)
     expected = as_updated(large, updates)
     updated_at = expected["attributes"].get("updated_at")
-    judge(
-        endpoint.retrieve(
-            large.data["id"],
-            expectation=Expectation("life/update-kept", "retrieve", expected=expected),
-            until=lambda shown: (
-                not may_be_stale(shown) and not is_before(shown.attributes.get("updated_at"), updated_at)
-            ),
-        )
+    retrieved = endpoint.retrieve(
+        large.data["id"],
+        expectation=Expectation("life/update-kept", "retrieve", expected=expected),
+        until=lambda shown: not may_be_stale(shown) and not is_before(shown.attributes.get("updated_at"), updated_at),
     )
+    if retrieved.status == HTTPStatus.NOT_FOUND:
+        lost.append("the export was deleted by a request that was refused")
+    judge(retrieved)
 
 
 @pytest.mark.examples(quick=0, thorough=1)
@@ -159,14 +165,13 @@ def test_deleted_export_is_gone(
     large: Exchange,
     stopped: Exchange,
     deleted: dict[str, str],
-    intruders: list[Exchange],
+    lost: list[str],
     gone: list[str],
 ) -> None:
     """An export that does not run is deleted with 204, and answers 404 from then on, to a second deletion too."""
     if stopped.attributes.get("status") in RUNNING:
         pytest.skip("the export could not be interrupted; the documentation does not say how to delete a running one")
-    if any(each.succeeded for each in intruders):
-        pytest.skip("the export was deleted without a token")
+    _need(lost)
     export_id = large.data["id"]
     deletion = endpoint.delete(export_id, expectation=Expectation("life/deleted", "delete"))
     judge(deletion)

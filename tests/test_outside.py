@@ -16,7 +16,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 ROWS = matrix.read(DOCS / "kill-matrix.json")["outside"]
 
 FOUND = {
-    "changes-without-a-token": ("test_authentication or test_tokens", "auth-token-required"),
+    "changes-without-a-token": ("test_authentication or test_tokens or test_control", "auth-token-required"),
     "export-without-filters": ("test_file", "file-filters"),
     "stream-not-closed": ("test_file", "file-gzip"),
 }

@@ -15,6 +15,7 @@ A request passes through:
 - `ownership`: which exports are ours; `guards`: requests that must not be sent
 - `limits`: budgets of requests, exports and retries; `pacing`: the documented rate limits; `token`: the access token
 - `client`: where requests leave and responses come in; `transport`: one HTTP exchange, bounded in time and size
+- `network`: the connections below it, through proxies, ended by a deadline
 - `earlier`: what earlier responses showed of the same exports
 - `storage`: downloads the files of exports from addresses that are not trusted
 

@@ -157,6 +157,7 @@ class Client:
         _check_sent(planted + added, outgoing)
         if response:
             self.learn(sent, response)
+            forget_last()  # what redacting a large one takes is enough
         exchange = self._exchange(
             expectation,
             self.redactor.request(sent),
@@ -194,7 +195,7 @@ class Client:
         served: Exchange | None = getattr(self._files, "served", None)
         kept = self.redactor.response(response, request) if response else None
         if file and not served and member(expectation.expected, "attributes", "resource_type") not in IMPERSONAL_TYPES:
-            file = replace(file, codes=())
+            file = replace(file, codes=(), known=())
         return self._exchange(expectation, request, kept, trouble, started, elapsed, recorded=served, file=file)
 
     def close(self) -> None:

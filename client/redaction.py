@@ -12,12 +12,13 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
 
 from exports_conformance.client.foreign import Anonymity, Pseudonyms, reduced
-from exports_conformance.exchange.model import Headers, Request, Response
+from exports_conformance.exchange.model import Header, Headers, Request, Response
 from exports_conformance.exchange.strict_json import Json, member
 from exports_conformance.exchange.tags import OWN_TOKEN
 from exports_conformance.exchange.untrusted import read_regular
@@ -46,9 +47,16 @@ _END_OF_NAME = (
     r"|(?:access|refresh|id|auth|bearer|session|security|csrf)[_-]?token)"
 )
 _WORDS = ("pass", "secret", "authorization", "key", "token")  # one of which stands in each of these names
+_TOKENS = ("access", "refresh", "id", "auth", "bearer", "session", "security", "csrf")
+_ENDS_OF_NAMES = (  # what the pattern above matches; a search for each of them takes a tenth of its time
+    *("password", "passwd", "passphrase", "secret", "authorization"),
+    *map("".join, product(("api", "private", "access"), ("", "_", "-"), ("key",))),
+    *map("".join, product(_TOKENS, ("", "_", "-"), ("token",))),
+)
 _PART = 65_536  # characters
+_HEADERS_KEPT = 256
+_LONGEST_KEPT = 200  # characters of a header
 _NAME = rf"[\w.-]*{_END_OF_NAME}"  # only behind an anchor, since each word would be read from each of its characters
-_NAMED = re.compile(_END_OF_NAME, re.ASCII | re.IGNORECASE)
 _CREDENTIAL_NAME = re.compile(_NAME, re.ASCII | re.IGNORECASE)
 _CREDENTIAL_HEADER = re.compile(rf"(?:proxy-)?authorization|(?:set-)?cookie2?|{_NAME}", re.ASCII | re.IGNORECASE)
 _ARRAY = r'\[(?:\s*+(?:"(?:[^"\\]++|\\.)*+"|-?\d[^\s,\]}]*+)\s*+,?+)++\]'
@@ -62,9 +70,12 @@ _CREDENTIAL_PAIR = re.compile(
 
 
 def _may_name_a_credential(text: str) -> bool:
-    """Return True if one of `_WORDS` stands in a text; a copy of a large one in lower case would take much memory."""
-    parts = (text[at : at + _PART + len("authorization")].lower() for at in range(0, len(text), _PART))
-    return any(word in part for part in parts for word in _WORDS)
+    """Return True if the end of a credential's name stands in a text, in upper or lower case."""
+    for at in range(0, len(text), _PART):  # a copy of a large text in lower case would take much memory
+        part = text[at : at + _PART + len("authorization")].lower()
+        if any(word in part for word in _WORDS) and any(end in part for end in _ENDS_OF_NAMES):
+            return True
+    return False
 
 
 class Redactor:
@@ -79,6 +90,7 @@ class Redactor:
     def __init__(self, owns: Callable[[str], bool] = lambda _: True, *, anonymises: bool = False) -> None:
         self._owns = owns
         self._names: dict[str, str] = {}
+        self._clean_headers: dict[Header, Header] = {}  # those that come again and again
         self._pseudonyms = Pseudonyms(secrets.token_bytes(16))
         self._anonymity = Anonymity(self.learn, self._pseudonyms) if anonymises else None
 
@@ -86,6 +98,7 @@ class Redactor:
         """Replace a secret by `name` from now on, plain and as URLs, JSON, UTF-16, base64 and hex write it."""
         if len(secret) < MIN_SECRET or secret in self._names:
             return
+        self._clean_headers.clear()
         self._names |= {secret: name, "\0".join(secret): "\0".join(name)}
         self._names |= {form: name for form in _encoded_forms(secret) if len(form) >= MIN_SECRET}
 
@@ -104,7 +117,7 @@ class Redactor:
             text = _PRIVATE_KEY.sub(rf"\1{REDACTED}", text)
         if "//" in text or "\\/" in text:
             text = _URL.sub(_unsigned, text)
-        if _may_name_a_credential(text) and _NAMED.search(text):
+        if _may_name_a_credential(text):
             text = _CREDENTIAL_MEMBER.sub(_hidden_member, text)
             text = _CREDENTIAL_PAIR.sub(_hidden_pair, text)
         return text
@@ -118,34 +131,44 @@ class Redactor:
 
     def body(self, body: bytes) -> bytes:
         """Return a body, JSON or not, without secrets; the same object where it holds none."""
-        text = body.decode("latin-1")  # a character for a byte, so that any bytes can be searched
-        clean = self._searched(text)
-        return body if clean == text else clean.encode("latin-1")
+        clean = self._searched(body.decode("latin-1")).encode("latin-1")  # a character for a byte: any can be searched
+        return body if clean == body else clean
 
     def _searched(self, text: str) -> str:
-        clean = self.text(text)
-        if "attachment_url" in clean:
-            clean = _ATTACHMENT.sub(_plain_attachment, clean)
-        if "\\" in clean:
-            clean = _LITERAL.sub(self._unescaped, clean)
-        return clean
+        text = self.text(text)  # what a large one was before is freed
+        if "attachment_url" in text:
+            text = _ATTACHMENT.sub(_plain_attachment, text)
+        if "\\" in text:
+            hiding = {each.span(): found for each in _LITERAL.finditer(text) if (found := self._unescaped(each))}
+            if hiding:  # a second pass, since the first would put a large text together that seldom changes
+                text = _LITERAL.sub(lambda each: hiding.get(each.span(), each[0]), text)
+        return text
 
     def _unescaped(self, literal: re.Match[str]) -> str:
-        """Search what the escapes of a JSON text hide, which may be JSON again."""
-        if "\\" not in literal[0]:
-            return literal[0]
+        """Return a JSON text without what its escapes hide, which may be JSON again; empty if they hide nothing."""
+        if literal.string.find("\\", *literal.span()) < 0:
+            return ""
+        written = literal[0]
         try:
-            text = json.loads(literal[0].encode("latin-1"), strict=False)
+            text = json.loads(written if written.isascii() else written.encode("latin-1"), strict=False)
         except ValueError:
-            return literal[0]
+            return ""
         clean = self._searched(text)
-        return literal[0] if clean == text else json.dumps(clean)
+        return "" if clean == text else json.dumps(clean)
 
     def headers(self, headers: Headers) -> Headers:
         """Return headers without secrets in names or values, credentials and cookies."""
-        return tuple(
-            (self.text(name), REDACTED if is_credential_header(name) else self.text(value)) for name, value in headers
-        )
+        return tuple(map(self._header, headers))
+
+    def _header(self, header: Header) -> Header:
+        known = self._clean_headers.get(header)
+        if known is not None:
+            return known
+        name, value = header
+        clean = self._without_secrets(name), REDACTED if is_credential_header(name) else self.text(value)
+        if len(name) + len(value) <= _LONGEST_KEPT and len(self._clean_headers) < _HEADERS_KEPT:
+            self._clean_headers[header] = clean
+        return clean
 
     def request(self, request: Request) -> Request:
         """Return a request as it may be kept; the `Authorization` that a test planted stays, since it is no secret."""
@@ -154,9 +177,7 @@ class Redactor:
             path=self.text(request.path),
             query=self.text(request.query),
             headers=tuple(
-                (name, self._without_secrets(value))
-                if name.lower() == "authorization"
-                else self.headers(((name, value),))[0]
+                (name, self._without_secrets(value)) if name.lower() == "authorization" else self._header((name, value))
                 for name, value in request.headers
             ),
             body=None if request.body is None else self.body(request.body),

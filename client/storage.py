@@ -7,6 +7,7 @@ import re
 import socket
 import time
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -24,7 +25,7 @@ from exports_conformance.client.transport import NOT_SENT, Transport
 from exports_conformance.contract.requirements import instant
 from exports_conformance.contract.resources import known_relationships
 from exports_conformance.exchange.model import UNSEEN, File, Response
-from exports_conformance.exchange.strict_json import Json, as_text, is_empty, objects_in, read_json
+from exports_conformance.exchange.strict_json import Json, as_text, is_empty, member, objects_in, read_json
 
 MAX_FILE = 16 * 1024 * 1024
 FILE_DEADLINE = 60.0
@@ -98,7 +99,10 @@ class Storage:
                 return None, None, "timeout"
             with suppress(ValueError):  # what cannot be joined is no URL, and refused as it is
                 location = urljoin(url, location)
-            url = location
+            try:
+                url = str(httpx.URL(location))
+            except httpx.InvalidURL:
+                return None, None, "not HTTP: its Location is no URL"  # the URL itself may be signed
         return None, None, f"more than {REDIRECTS} redirects"
 
     def close(self) -> None:
@@ -177,6 +181,8 @@ _CSV_ERRORS = {
     "',' expected after '\"'": "a quotation mark within a quoted cell is not doubled",
 }
 """What Python's reader of CSV says, in the words of people who open the file."""
+_CLASS = re.compile(r"(\[object Object\],?)+|#<[A-Z][\w:]*.*>|<[\w.]+ object at 0x[0-9a-f]+>")
+"""A cell with what programs write of an object that they have no text for."""
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _CODE = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _NAME = re.compile(r"[a-z_][\w.]{0,63}", re.ASCII | re.IGNORECASE)
@@ -203,7 +209,7 @@ def file_of(packed: bytes, *, largest: int = MAX_INFLATED) -> File:
         return File(size, digest, 2, problem="compressed twice")
     if markup := _markup(plain):
         return File(size, digest, 1, problem=markup)
-    if plain.lstrip()[:1] == b"[":
+    if plain.removeprefix(BOM_UTF8).lstrip()[:1] == b"[":
         return _json(plain, File(size, digest, 1, "json"))
     return _csv(plain, File(size, digest, 1, "csv"))
 
@@ -222,7 +228,7 @@ def _kind_of(content: bytes) -> str:
 
 def _markup(content: bytes) -> str:
     """Return which kind of page or error document content is; empty if it is neither."""
-    head = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:WINDOW].lower()
+    head = content.removeprefix(BOM_UTF8).lstrip()[:WINDOW].lower()
     if head.startswith((b"<!doctype html", b"<html")):
         return "an HTML page"
     if head.startswith((b"<?xml", b"<error>")):
@@ -255,6 +261,8 @@ def _inflated(packed: bytes, largest: int) -> bytes:
 def _json(plain: bytes, served: File) -> File:
     if sum(map(plain.count, (b"{", b"[", b","))) > VALUES:  # one of them precedes each value
         raise TooLarge(f"file has over {VALUES} values")
+    if plain.startswith(BOM_UTF8):
+        return replace(served, problem="not JSON: it begins with a byte order mark")
     reading = read_json(plain)
     records = reading.value
     if reading.problem:
@@ -285,9 +293,36 @@ def _json(plain: bytes, served: File) -> File:
         ids=_ids(ids),
         created=tuple(times) if all(map(instant, times)) else (),
         codes=tuple(codes) if all(map(_CODE.fullmatch, codes)) else (),
+        known=tuple(map(_known_facts, records[:IDS])),
         repeated=len(ids) - len(set(ids)),
         texts=_names(texts),
     )
+
+
+def _known_facts(record: dict[str, Json]) -> dict[str, Json]:
+    """Return what filters can compare of a record: ids of related ones, members of `metadata`, a null `reference`."""
+    facts: dict[str, Json] = {}
+    for name, value in record.items():
+        if name in known_relationships() and isinstance(value, list):
+            facts[f"{name}_id"] = [member(each, "id") for each in value]
+        elif name.endswith("_id") and name.removesuffix("_id") in known_relationships():
+            facts[name] = [] if value is None else [value]
+    facts = {name: ids for name, ids in facts.items() if len(ids) <= IDS and all(map(_is_id, ids))}
+    if isinstance(metadata := record.get("metadata"), dict):
+        members = islice(metadata.items(), IDS)
+        facts["metadata"] = {name: each for name, each in members if _NAME.fullmatch(name) and _is_plain(each)}
+    if "reference" in record and (record["reference"] is None or as_text(record["reference"]).strip()):
+        facts["reference"] = record["reference"] is not None
+    return facts
+
+
+def _is_id(value: Json) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def _is_plain(value: Json) -> bool:
+    """Return True for a boolean, an integer, and a text that looks like a code."""
+    return isinstance(value, int) or (isinstance(value, str) and _CODE.fullmatch(value) is not None)
 
 
 class _Keys:
@@ -321,7 +356,7 @@ def _csv(plain: bytes, served: File) -> File:
     csv.field_size_limit(CELL)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows = (row for row in reader if row)
-    records, problem, ids = 0, "", []
+    records, problem, ids, has_classes = 0, "", [], False
     try:
         header = next(rows, None)
         if header is None:
@@ -329,12 +364,33 @@ def _csv(plain: bytes, served: File) -> File:
         at = header.index("id") if "id" in header else len(header)
         for records, row in enumerate(rows, start=1):
             ids += row[at : at + 1]
+            has_classes = has_classes or any(map(_CLASS.fullmatch, row))
             if not problem and len(row) != len(header):
                 problem = f"record {records} has {len(row)} cells, and the header {len(header)}"
+            elif not problem and row == header and len(header) > 1:
+                problem = f"record {records} is the header row once more"
     except csv.Error as error:
         return replace(served, problem=f"not CSV: line {reader.line_num}: {_CSV_ERRORS.get(str(error), error)}")
-    repeated = len(ids) - len(set(ids))
-    return replace(served, problem=problem, records=records, names=_names(header), ids=_ids(ids), repeated=repeated)
+    found = {
+        "a byte order mark": plain.startswith(BOM_UTF8),
+        "line ends of two kinds": _ends_differ(plain),
+        "the class of an object in a cell": has_classes,
+    }
+    return replace(
+        served,
+        problem=problem,
+        records=records,
+        names=_names(header),
+        ids=_ids(ids),
+        repeated=len(ids) - len(set(ids)),
+        marks=tuple(mark for mark, is_there in found.items() if is_there),
+    )
+
+
+def _ends_differ(plain: bytes) -> bool:
+    """Return True if the first line ends with CR LF and the last with LF alone, or the other way round."""
+    first, end, _ = plain.partition(b"\n")
+    return bool(end) and plain.endswith(b"\n") and first.endswith(b"\r") is not plain.endswith(b"\r\n")
 
 
 def _ids(found: Sequence[str]) -> tuple[str, ...]:

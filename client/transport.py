@@ -1,23 +1,17 @@
 """One HTTP exchange at a time, sent exactly as prepared, bounded in time, size and memory."""
 
-import contextlib
 import logging
 import re
-import socket
-import threading
-import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
-import httpcore
 import httpx
 
 from exports_conformance.client.guards import RequestBlockedError
+from exports_conformance.client.network import Deadline, NetworkTransport, body_behind_head
 from exports_conformance.client.settings import ConfigurationError
 from exports_conformance.exchange.model import REMOVED_CODINGS, Headers, Response
 
@@ -26,14 +20,10 @@ NOT_SENT: Final = "not sent: "
 
 _INFLATED_AT_ONCE: Final = 64 * 1024
 _WITHOUT_BODY: Final = frozenset({204, 205, 304})
-_BEHIND_HEADERS: Final = attrgetter("stream._stream._httpcore_stream._stream._connection._h11_state.trailing_data")
-"""Where httpcore keeps what came behind a response without a body; it has no public name for that."""
-_BODY_WAIT: Final = 0.5  # seconds for each part of a body that must not be there
-_DIGITS: Final = 10
 _PROXY_USER = re.compile(r"//[^/]*@")
 
 # At INFO and DEBUG these write whole URLs and headers, signatures and tokens included.
-_LOGGERS: Final = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
+_LOGGERS: Final = ("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
 _sending: ContextVar[bool] = ContextVar("sending", default=False)
 
 
@@ -67,18 +57,13 @@ class Transport:
     ) -> None:
         self._largest = largest
         self._raw = raw
-        self._admits = admits
-        self._connecting_to = ""
         self._deadline = Deadline(deadline)
         self._timeout = httpx.Timeout(min(10.0, deadline)).as_dict()
         for name in _LOGGERS:
             logging.getLogger(name).addFilter(_is_not_ours)
         try:
-            self._client = httpx.Client(
-                transport=transport,
-                trust_env=environment,
-                verify=tls,  # without TLS nothing is verified, and loading the certificates takes 30 ms
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            self._transport = transport or NetworkTransport(
+                environment=environment, tls=tls, deadline=self._deadline, admits=admits
             )
         except ImportError:
             raise ConfigurationError(
@@ -88,7 +73,7 @@ class Transport:
         except (httpx.InvalidURL, ValueError) as error:
             reason = _PROXY_USER.sub("//", " ".join(str(error).split()))
             raise ConfigurationError(
-                f"HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY is malformed ({reason}); "
+                f"HTTPS_PROXY, HTTP_PROXY or ALL_PROXY is malformed ({reason}); "
                 "write it as http://proxy.example.com:3128, or unset the variable"
             ) from None
         except OSError as error:  # ssl.SSLError is one
@@ -104,9 +89,8 @@ class Transport:
             RequestBlockedError: no such request can be sent.
         """
         given = [(name.encode("latin-1", "replace"), encoded(value)) for name, value in headers]
-        extensions = {"timeout": self._timeout, "trace": self._trace}
         try:
-            return httpx.Request(method, url, headers=given, content=body, extensions=extensions)
+            return httpx.Request(method, url, headers=given, content=body, extensions={"timeout": self._timeout})
         except (httpx.InvalidURL, UnicodeError) as error:
             raise RequestBlockedError(f"{method} to this address cannot be sent: {error}; percent-encode it") from None
 
@@ -118,11 +102,11 @@ class Transport:
         """
         with self._deadline.running(), _unlogged():
             try:
-                response = self._client.send(request, stream=True, follow_redirects=False)
+                response = self._transport.handle_request(request)
                 try:
                     body = self._body(response)
                     if body == b"" and response.status_code in _WITHOUT_BODY:
-                        body = self._forbidden_body(response)
+                        body = body_behind_head(response, largest=self._largest)
                 finally:
                     response.close()
             except httpx.LocalProtocolError as error:
@@ -138,20 +122,8 @@ class Transport:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._transport.close()
         self._deadline.close()
-
-    def _trace(self, event: str, info: Mapping[str, Any]) -> None:
-        self._deadline.trace(event, info)
-        if event.endswith("connect_tcp.started"):
-            self._connecting_to = info["host"]
-        elif self._admits and event.endswith("connect_tcp.complete"):
-            stream = info["return_value"]
-            try:
-                self._admits(self._connecting_to, stream.get_extra_info("server_addr")[0])
-            except OSError:
-                stream.close()
-                raise
 
     def _body(self, response: httpx.Response) -> bytes | None:
         """Read a body; return None where it is larger than allowed, or the deadline has passed."""
@@ -164,27 +136,6 @@ class Transport:
                 return None
         # The deadline shuts the connection down, and with it ends a body that has no length.
         return None if self._deadline.expired else bytes(body)
-
-    def _forbidden_body(self, response: httpx.Response) -> bytes:
-        """Return the body that a response has although its status allows none; then give up its connection.
-
-        HTTP libraries leave such a body in the connection, where the next response is expected.
-        """
-        stream = response.extensions.get("network_stream")
-        stated = response.headers.get("content-length", "")
-        body, length = b"", int(stated) if stated.isdecimal() and len(stated) < _DIGITS else 0
-        with suppress(AttributeError):  # a transport that is not httpcore's keeps nothing behind a response
-            body = _BEHIND_HEADERS(response)[0]
-        if stream is None or not (body or length):
-            return b""
-        with suppress(httpcore.NetworkError, httpcore.TimeoutException):  # it was stated, and never came
-            while len(body) < min(length, self._largest):
-                part = stream.read(_INFLATED_AT_ONCE, timeout=_BODY_WAIT)
-                if not part:
-                    break
-                body += part
-        stream.close()
-        return body[: self._largest]
 
     def _parts(self, response: httpx.Response) -> Iterator[bytes]:
         """Return a body in pieces, without its content coding where that is wanted and known."""
@@ -254,65 +205,8 @@ def _trouble(error: Exception, *, expired: bool) -> str:
             trouble = f"body is not what its Content-Encoding says: {reason}"
         case httpx.RemoteProtocolError() if "disconnected" in reason or "closed connection" in reason:
             trouble = f"connection closed: {reason}"
-        case httpx.RemoteProtocolError() if "location header" in reason:
-            trouble = "not HTTP: its Location is no URL"  # the URL itself may be signed
         case httpx.RemoteProtocolError():
             trouble = f"not HTTP: {reason}"
         case _:
             trouble = "connection reset" if "reset" in reason.lower() else f"connection lost: {reason}"
     return trouble
-
-
-class Deadline:
-    """Shuts the sockets of a request down when its `seconds` are over.
-
-    Time-outs of HTTP clients apply to a single read: a header that arrives a byte a second never meets one.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._until: float | None = None
-        self._sockets: list[socket.socket] = []
-        self._lock = threading.Lock()
-        self._closed = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        """Let the deadline run for what happens within."""
-        self._until = time.monotonic() + self.seconds
-        try:
-            yield
-        finally:
-            with self._lock:  # not while sockets are shut down, since the next request may use them
-                self._until = None
-
-    @property
-    def expired(self) -> bool:
-        """Whether the running deadline has passed; False while none runs."""
-        until = self._until
-        return until is not None and time.monotonic() >= until
-
-    def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Remember the socket of a new connection; an event of httpx's `trace` extension."""
-        if not event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            return
-        connection = info["return_value"].get_extra_info("socket")
-        self._sockets = [each for each in self._sockets if each.fileno() >= 0]
-        self._sockets.append(connection)
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._enforce, name="deadline", daemon=True)
-            self._thread.start()
-
-    def close(self) -> None:
-        """Stop the thread that enforces the deadline."""
-        self._closed.set()
-        if self._thread:
-            self._thread.join()
-
-    def _enforce(self) -> None:
-        while not self._closed.wait(min(0.25, self.seconds / 4)):
-            with self._lock:
-                for each in self._sockets if self.expired else ():
-                    with contextlib.suppress(OSError):
-                        each.shutdown(socket.SHUT_RDWR)

@@ -25,13 +25,14 @@ BREADTH = 4
 class Relationship:
     """A relationship of a resource type; `includable`: nothing forbids an export to include it.
 
-    `target` is None if the related resource can be of several types.
+    `target` is None if the related resource can be of several types. `filterable`: filters may go through it.
     """
 
     name: str
     target: str | None
     many: bool
     includable: bool
+    filterable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,11 @@ def _resource_type(name: str, entry: Mapping[str, Any], certain: bool) -> Resour
     types: dict[str, FieldType] = {field: group for group, names in entry["fields"].items() for field in names}
     relationships = {
         link: Relationship(
-            link, it.get("target"), it.get("many", False), it.get("includable", True) and it.get("exportable", True)
+            link,
+            it.get("target"),
+            it.get("many", False),
+            it.get("includable", True) and it.get("exportable", True),
+            it.get("filterable", False),
         )
         for link, it in entry.get("relationships", {}).items()
     }
@@ -224,6 +229,33 @@ def _includable(kind: ResourceType) -> list[Relationship]:
 def sure_includes(name: str) -> tuple[str, ...]:
     """Return the include paths of a resource type that the vendor's dashboard offers and the schema has."""
     return tuple(path for path in resource_type(name).proven_includes if _leads_somewhere(name, path))
+
+
+@cache
+def deep_include(name: str) -> str:
+    """Return an include path of three segments that begins with a sure include; empty if the schema has none.
+
+    After the first it leads to single resources, where there are any, and never back to a type that it has been to.
+    """
+    starts = [path for path in sure_includes(name) if "." not in path]
+    targets = [(path, resource_type(name).relationships[path].target) for path in starts]
+    paths = [(path, target, {name, target}) for path, target in targets if target]
+    for _ in range(2):
+        paths = [
+            (f"{path}.{link.name}", link.target, been | {link.target})
+            for path, target, been in paths
+            for link in sorted(_includable(resource_type(target)), key=lambda link: (link.many, link.name))
+            if link.target and link.target not in been
+        ]
+    single = [path for path, _, _ in paths if not any(_is_many(name, path, level) for level in (2, 3))]
+    return next(iter(single), next((path for path, _, _ in paths), ""))
+
+
+def _is_many(name: str, path: str, level: int) -> bool:
+    """Return whether the segment of a path at a level, from 1, leads to several resources."""
+    *above, segment = path.split(".")[:level]
+    owner = related_type(name, ".".join(above)) if above else resource_type(name)
+    return owner is not None and owner.relationships[segment].many
 
 
 @cache

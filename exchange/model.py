@@ -22,7 +22,8 @@ from exports_conformance.exchange.strict_json import (
     read_response,
 )
 
-Headers = tuple[tuple[str, str], ...]
+Header = tuple[str, str]
+Headers = tuple[Header, ...]
 Operation = Literal["create", "retrieve", "list", "update", "delete", "related", "download", "other", "foreign"]
 """The kind of a request about exports; `foreign`: it is about another resource of this API."""
 Outcome = Literal["success", "refusal", "either"]
@@ -166,7 +167,10 @@ class File:
     value is null or empty, so that none is omitted for being so. `ids` are those of the first records, `repeated` is
     the number of records whose id an earlier one has, and `texts` are the keys that have strings in some records and
     null in all others. `created` are the creation times of the records of `ids`, if all have one, and `codes` their
-    codes, which are kept of goods and rates only. Of a CSV file, `ids` and `repeated` are those of its column `id`.
+    codes, which are kept of goods and rates only, as `known` is: what filters can compare of the records of `ids`.
+    That is `{name}_id` with the id of a related record, or with the ids of several; the members of `metadata` that are
+    a word, a boolean or an integer; and of a `reference` whether it is null. Of a CSV file, `ids` and `repeated` are
+    those of its column `id`. `marks` are what readers may stumble over, such as a byte order mark, in words.
     """
 
     size: int
@@ -186,6 +190,8 @@ class File:
     texts: tuple[str, ...] = ()
     created: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
+    known: tuple[Mapping[str, Json], ...] = ()
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +280,7 @@ class Exchange:
         """The document that was sent; None if the body is not JSON."""
         return read_json(self.request.body).value if self.request.body else None
 
-    @property
+    @cached_property
     def sent_attributes(self) -> dict[str, Json]:
         """The attributes that were sent; empty if the body has no such object."""
         return as_object(member(self.sent, "data", "attributes"))

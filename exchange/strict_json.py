@@ -107,8 +107,15 @@ def has_more_values(text: bytes, limit: int) -> bool:
 
 def is_deeper(value: Json, levels: int) -> bool:
     """Return True if a value has more than so many levels of arrays and objects."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return bool(inner) and (levels == 0 or any(is_deeper(each, levels - 1) for each in inner))
+    level = [value]
+    for _ in range(levels + 1):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(level)
 
 
 def _refuse(constant: str) -> NoReturn:

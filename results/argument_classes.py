@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
+from exports_conformance.exchange.exports import ALL_SELECTING
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json, as_array, as_object, member
 from exports_conformance.exchange.tags import PLACEHOLDER, untagged
@@ -62,6 +63,9 @@ _FILTER_CLASSES: tuple[tuple[str, Callable[[Json], object]], ...] = (
     ("a value that is not a text", lambda value: not isinstance(value, str)),
 )
 """Classes of the values of filters."""
+_SELECTING_ALL = frozenset(name for filters in ALL_SELECTING for name in filters)
+"""Filters that are sent with every resource type, so that their names say no more than how many there are."""
+_DEEP = 2  # dots in a path of three segments, the deepest that is documented
 _GENERAL = frozenset({"has a character that HTML escapes", "has white space other than single spaces"})
 _OF_EITHER = 14  # those that are worth a class of `reference` and `reference_origin` together
 
@@ -158,9 +162,20 @@ def _list_classes(name: str, value: Json) -> Iterator[ArgumentClass]:
         yield ArgumentClass(1, f'`{name}` is ["*"]', name)
     if any(isinstance(each, str) and "." in each for each in as_array(value)):
         yield ArgumentClass(2, f"`{name}` has a path with a dot", name)
+    if any(isinstance(each, str) and each.count(".") == _DEEP for each in as_array(value)):
+        yield ArgumentClass(2, f"`{name}` has a path with two dots", name)
+    if name == "fields" and any(_is_related_field(each) for each in as_array(value)):
+        yield ArgumentClass(2, "`fields` has a field of a related resource that is not *", name)
+    if name == "filters":
+        for key in sorted(as_object(value).keys() - _SELECTING_ALL):
+            yield ArgumentClass(1, f"`filters` has {key[:60]}", name)
     for text, holds in _FILTER_CLASSES if name == "filters" else ():
         if any(holds(each) for each in as_object(value).values()):
             yield ArgumentClass(3, f"`filters` has {text}", name)
+
+
+def _is_related_field(value: Json) -> bool:
+    return isinstance(value, str) and "." in value and not value.endswith(".*")
 
 
 def _text_classes(name: str, value: Json) -> Iterator[ArgumentClass]:
@@ -177,6 +192,8 @@ def _text_classes(name: str, value: Json) -> Iterator[ArgumentClass]:
     for word, kind, sample in _MEMBER_CLASSES:
         if any(isinstance(each, kind) for each in as_object(value).values()):
             yield ArgumentClass(3, f"`metadata` has {word}", name, json.dumps(sample))
+    if any(not key.isascii() for key in as_object(value)):
+        yield ArgumentClass(1, "`metadata` has a key outside ASCII", name)
     if any(not isinstance(each, str) for each in as_object(value).values()):
         yield ArgumentClass(3, "`metadata` has a value that is not a text", name, "7")
 

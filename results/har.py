@@ -7,7 +7,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from http import HTTPStatus
 from importlib.metadata import version
@@ -232,7 +232,13 @@ def to_json(exchange: Exchange) -> dict[str, Json]:
     request, response = exchange.request, exchange.response
     return {
         **facts_to_json(exchange),
-        "request": {**asdict(request), "body": _body_to_json(request.body)},
+        "request": {
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "headers": request.headers,
+            "body": _body_to_json(request.body),
+        },
         "answer": _response_to_json(response) if response else None,
         "base_url": exchange.base_url,
         "provenance": exchange.provenance,

@@ -37,7 +37,14 @@ def outcome_of(exchange: Exchange) -> str:
 
 def every(*conditions: AppliesTo) -> AppliesTo:
     """Return a condition that is true where all of these are."""
-    return lambda exchange: all(condition(exchange) for condition in conditions)
+
+    def applies(exchange: Exchange) -> bool:
+        for condition in conditions:  # noqa: SIM110  `all` takes twice as long, a hundred times for an exchange
+            if not condition(exchange):
+                return False
+        return True
+
+    return applies
 
 
 def succeeded(exchange: Exchange) -> bool:

@@ -73,6 +73,13 @@ rule("file-json", applies=every(_is_requested, _is("json")), needs=("file-gzip",
 rule("file-csv", applies=every(_is_requested, _is("csv")), needs=("file-gzip",))(_has_form("csv"))
 
 
+@rule("file-csv-readable", applies=every(_is_requested, _is("csv")), needs=("file-csv",))
+def csv_has_nothing_to_stumble_over(exchange: Exchange) -> Iterator[Finding]:
+    """The file has none of the marks that readers of CSV take for content."""
+    if marks := _file(exchange).marks:
+        yield Finding("a header row first, lines that end alike, and values in the cells", ", ".join(marks))
+
+
 def _count_is_known(exchange: Exchange) -> bool:
     """Return True if a count can be compared; one that differs only when it differs again, since records change."""
     count = _exported(exchange).get("records_count")
@@ -240,6 +247,28 @@ def included_resources_are_nested(exchange: Exchange) -> Iterator[Finding]:
         yield Finding(f"nested objects: {', '.join(paths)}", f"other values in {one_line(flat)}")
 
 
+def deep_resources(exchange: Exchange) -> tuple[str, ...]:
+    """Return the include paths of three segments that the schema has, where `fields` does not replace `includes`."""
+    if _texts(exchange, "fields"):
+        return ()
+    deep = [path for path in _texts(exchange, "includes") if path.count(".") == 2]  # noqa: PLR2004  between three
+    return tuple(path for path in deep if related_type(_kind(exchange), path))
+
+
+@rule(
+    "file-includes-deep", applies=every(_of_json, lambda exchange: bool(deep_resources(exchange))), needs=("file-json",)
+)
+def deeply_included_resources_are_nested(exchange: Exchange) -> Iterator[Finding]:
+    """Resources that are included three levels deep are objects within those of the second level, if there are any."""
+    file = _file(exchange)
+    for path in deep_resources(exchange):
+        *above, _ = path.split(".")
+        levels = [".".join(above[:1]), ".".join(above), path]
+        missing = next((level for level in levels if level not in file.paths or level in file.flat), "")
+        if missing and (missing in file.flat or file.shows_empty):
+            yield Finding(f"nested in the records: {path}", f"without {missing} as an object")
+
+
 def starred_fields(exchange: Exchange) -> dict[str, tuple[str, ...]]:
     """Return what `*` and `rel.*` in `fields` certainly stand for: the keys, by the path that they are below."""
     kind, stars = _kind(exchange), [field for field in _texts(exchange, "fields") if field.rpartition(".")[2] == "*"]
@@ -292,11 +321,14 @@ def selected_ids(exchange: Exchange) -> tuple[str, ...]:
     return ()
 
 
-@rule(
-    "file-filters",
-    applies=every(_is_requested, _is_readable, lambda exchange: bool(selected_ids(exchange))),
-    needs=("file-gzip",),
-)
+def _has_form_and_selection(exchange: Exchange) -> bool:
+    """Return True if the file can be compared with known ids; one without records only if its export has none."""
+    file = exchange.file
+    empty = file is not None and not file.problem and file.form == _exported(exchange).get("format")
+    return bool(selected_ids(exchange)) and (_is_readable(exchange) or (empty and _count_is_known(exchange)))
+
+
+@rule("file-filters", applies=every(_is_requested, _has_form_and_selection), needs=("file-gzip",))
 def filters_select_the_records(exchange: Exchange) -> Iterator[Finding]:
     """The file has the records whose ids the filters name, and no other, even if it has not `records_count` records."""
     file, wanted = _file(exchange), selected_ids(exchange)
@@ -309,4 +341,15 @@ def filters_select_the_records(exchange: Exchange) -> Iterator[Finding]:
         found = [f"{file.records} records"]
         found += [f"among them {one_line(others)}"] if others else []
         found += [f"without {one_line(missing)}"] if missing else []
+        found += [f"as without the filter {name}" for name in _ignored(exchange)]
         yield Finding(f"{len(wanted)} records: {one_line([*wanted])}", ", ".join(found))
+
+
+def _ignored(exchange: Exchange) -> list[str]:
+    """Return the filters without which the file would have its known records, or as many where it has no ids."""
+    without, file = as_object(member(exchange.expectation.expected, "without")), _file(exchange)
+    return [
+        name
+        for name, ids in without.items()
+        if (set(as_array(ids)) == set(file.ids) if file.ids else len(as_array(ids)) == file.records)
+    ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 
+from exports_conformance.contract.edition import Edition
 from exports_conformance.contract.requirements import OBJECT, REQUIREMENTS_FILE, Requirement, requirements, shape
 from exports_conformance.contract.tables import ContractError
 from exports_conformance.exchange.model import Exchange
@@ -209,11 +210,12 @@ def judge(exchange: Exchange) -> Judgement:
     """
     if exchange.expectation.operation == "foreign" or exchange.is_cut or environment_error(exchange):
         return Judgement()
+    concerned = _concerned(exchange.edition, of_file=exchange.expectation.operation == "download")
     held: dict[str, None] = {}
     violations: list[Violation] = []
     for each in all_rules().values():
         name = each.requirement or exchange.expectation.breaks
-        if not _concerns(name, exchange) or any(need not in held for need in each.needs) or not each.applies(exchange):
+        if name not in concerned or not held.keys() >= set(each.needs) or not each.applies(exchange):
             continue
         findings = list(each.check(exchange))
         if not findings:
@@ -223,9 +225,9 @@ def judge(exchange: Exchange) -> Judgement:
     return Judgement(tuple(name for name in held if name not in broken), tuple(violations))
 
 
-def _concerns(requirement: str, exchange: Exchange) -> bool:
-    """Return True if the exchange's edition has the requirement, and it is about what was requested: API or file."""
-    promise = requirements().get(requirement)
-    if promise is None or not promise.in_edition(exchange.edition):
-        return False
-    return (promise.topic == "file") is (exchange.expectation.operation == "download")
+@cache
+def _concerned(edition: Edition, *, of_file: bool) -> frozenset[str]:
+    """Return the requirements that an edition has of responses of the API, or of the storage of files."""
+    return frozenset(
+        name for name, each in requirements().items() if each.in_edition(edition) and (each.topic == "file") is of_file
+    )

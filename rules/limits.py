@@ -18,7 +18,8 @@ def _metas_shown(exchange: Exchange) -> str:
 
 
 def _selection_was_refused(exchange: Exchange) -> bool:
-    return must_succeed(exchange) and exchange.lookups.control_status is not None
+    """Return True if a control was sent, for a creation that must succeed or whose filters select known records."""
+    return (must_succeed(exchange) or _selects(exchange)) and exchange.lookups.control_status is not None
 
 
 @rule("refusal-true", applies=_selection_was_refused)

@@ -85,7 +85,7 @@ class Gate:
             CannotAskError: the request no longer means the same, for instance because its export does not exist.
         """
         if self._replaying is None:
-            self._replaying = Replaying(endpoint, self.recorded)
+            self._replaying = Replaying(endpoint, self.recorded, aged=True)
         self._under_way = question
         try:
             return self._replaying.send_again(question)

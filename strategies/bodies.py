@@ -12,6 +12,7 @@ from exports_conformance.contract.resources import (
     fitting_predicates,
     include_paths,
     predicates,
+    related_type,
     resource_type,
     sure_fields,
     sure_includes,
@@ -214,9 +215,9 @@ def _doubts(name: str, attributes: Mapping[str, Json]) -> Iterator[bool]:
 
 def _is_sure_field(name: str, field: str) -> bool:
     path, _, last = field.rpartition(".")
-    if not path:
-        return last == "*" or last in sure_fields(name)
-    return last == "*" and path in sure_includes(name)
+    related = related_type(name, path) if path in sure_includes(name) else None
+    owner = related.name if related else name
+    return (not path or related is not None) and (last == "*" or last in sure_fields(owner))
 
 
 def _is_sure_filter(name: str, key: str) -> bool:

@@ -7,7 +7,13 @@ from itertools import cycle
 
 import covertable
 
-from exports_conformance.contract.resources import certain_types, resource_type, sure_fields, sure_includes
+from exports_conformance.contract.resources import (
+    certain_types,
+    deep_include,
+    resource_type,
+    sure_fields,
+    sure_includes,
+)
 from exports_conformance.exchange.exports import ALL_SELECTING, VALUE_CLASSES
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
@@ -21,12 +27,25 @@ from exports_conformance.strategies.bodies import (
     enveloped,
 )
 
-CLASSES: Mapping[str, Sequence[str]] = {**VALUE_CLASSES, "format": (*VALUE_CLASSES["format"], "csv")}
+CLASSES: Mapping[str, Sequence[str]] = {
+    **VALUE_CLASSES,
+    "format": (*VALUE_CLASSES["format"], "csv"),
+    "fields": (*VALUE_CLASSES["fields"], "related"),
+    "filters": (*VALUE_CLASSES["filters"], "array"),
+    "metadata": (*VALUE_CLASSES["metadata"], "keys"),
+}
 """The arguments of a creation with the classes of their values.
 
 A class that is listed several times is combined that much more often: csv as often as all that is json, so that
-each resource type can be dealt both.
+each resource type can be dealt both. `related` is one field of a related resource, `array` a filter with several
+values, and `keys` are names outside ASCII.
 """
+
+SALT = "0"
+"""An order of the classes in which the pairs take no more rows than there are resource types in both formats."""
+
+CLASSES_OF_TRIPLES: Mapping[str, Sequence[str]] = {**CLASSES, "includes": (*CLASSES["includes"], "deep")}
+"""The classes of thorough: `deep` is a path of three segments, which an endpoint need not accept."""
 
 MANY_KINDS: Mapping[str, Json] = {
     "text": "Größe 🧦 ",
@@ -87,8 +106,11 @@ def covering_cases(strength: int = 2) -> tuple[Case, ...]:
 
     The page's own request covers skus in json, so no case is spent on that pair.
     """
-    places = covertable.make({name: list(range(len(classes))) for name, classes in CLASSES.items()}, strength=strength)
-    rows = [{name: CLASSES[name][place] for name, place in row.items()} for row in places]
+    classes = CLASSES if strength == 2 else CLASSES_OF_TRIPLES  # noqa: PLR2004  pairs
+    places = covertable.make(
+        {name: list(range(len(several))) for name, several in classes.items()}, strength=strength, salt=SALT
+    )
+    rows = [{name: classes[name][place] for name, place in row.items()} for row in places]
     name = {2: "pairs", 3: "triples"}[strength]
     dealt = [*_dealt([row for row in rows if _is_csv(row)], certain_types())]
     others = tuple(kind for kind in certain_types() if kind != "skus")
@@ -124,9 +146,12 @@ def large_body(small: Body) -> Body:
     return enveloped({**attributes, "includes": [*sure_includes(attributes["resource_type"])], **kept})
 
 
-def narrow_body(small: Body) -> Body:
-    """Return a `small` json body with a few fields, which its file must show, and with the same text in both texts."""
-    attributes = small["data"]["attributes"]
+def narrow_body(small: Body, filters: Mapping[str, Json] | None = None) -> Body:
+    """Return a `small` json body with a few fields, which its file must show, and with the same text in both texts.
+
+    It selects all records, unless there are `filters`.
+    """
+    attributes = {**small["data"]["attributes"], **({"filters": dict(filters)} if filters else {})}
     origin = {"reference_origin": attributes["reference"]} if attributes.get("reference") else {}
     return enveloped({**attributes, **origin, "fields": [*sure_fields(attributes["resource_type"])[:3]]})
 
@@ -139,6 +164,13 @@ def nested_body(small: Body) -> Body:
     return enveloped({**attributes, "includes": many})
 
 
+def deep_body(small: Body, filters: Mapping[str, Json]) -> Body:
+    """Return a `small` json body that selects some records, and includes resources three levels deep."""
+    attributes = small["data"]["attributes"]
+    path = deep_include(attributes["resource_type"])
+    return enveloped({**attributes, "includes": [path] if path else [], "filters": dict(filters)})
+
+
 def part_body(small: Body, filters: Mapping[str, Json]) -> Body:
     """Return a `small` json body that selects some records, with all their fields and those of related ones."""
     attributes = small["data"]["attributes"]
@@ -147,10 +179,17 @@ def part_body(small: Body, filters: Mapping[str, Json]) -> Body:
 
 
 def table_body(small: Body, filters: Mapping[str, Json]) -> Body:
-    """Return a `small` csv body that selects some records, with the certain fields that are a column each."""
+    """Return a `small` csv body that selects some records, with the certain fields that are a column each.
+
+    It includes a single related resource, whose fields it names too.
+    """
     attributes = small["data"]["attributes"]
-    columns = [field for field in sure_fields(attributes["resource_type"]) if field != "metadata"]
-    return enveloped({**attributes, "format": "csv", "fields": columns, "filters": dict(filters)})
+    kind = resource_type(attributes["resource_type"])
+    columns = [field for field in sure_fields(kind.name) if field != "metadata"]
+    single = [path for path in sure_includes(kind.name) if "." not in path and not kind.relationships[path].many][:1]
+    columns += [f"{path}.*" for path in single]
+    related = {"includes": single} if single else {}
+    return enveloped({**attributes, **related, "format": "csv", "fields": columns, "filters": dict(filters)})
 
 
 def dry_body(small: Body, filters: Mapping[str, Json]) -> Body:
@@ -169,9 +208,12 @@ def _is_csv(row: Row) -> bool:
 def _dealt(rows: Sequence[Row], kinds: Sequence[str]) -> Iterator[tuple[Row, str]]:
     """Deal resource types over rows: each at least once, and to a row with includes one that has as many."""
     able = sorted((kind for kind in kinds if sure_includes(kind)), key=lambda kind: len(sure_includes(kind)))
-    some, several = cycle(able), cycle([kind for kind in reversed(able) if len(sure_includes(kind)) > 1])
-    with_includes = [row for row in rows if _has_includes(row)]
-    dealt = [(row, next(several if row["includes"] == "many" else some)) for row in with_includes]
+    able_of = {
+        "deep": cycle([kind for kind in able if deep_include(kind)]),
+        "many": cycle([kind for kind in reversed(able) if len(sure_includes(kind)) > 1]),
+    }
+    some = cycle(able)
+    dealt = [(row, next(able_of.get(row["includes"], some))) for row in rows if _has_includes(row)]
     yield from dealt
     plain = [row for row in rows if not _has_includes(row)]
     left = [kind for kind in kinds if kind not in {name for _, name in dealt}]
@@ -180,7 +222,7 @@ def _dealt(rows: Sequence[Row], kinds: Sequence[str]) -> Iterator[tuple[Row, str
 
 
 def _has_includes(row: Row) -> bool:
-    return row["includes"] in {"one", "many"} or row["fields"] == "many"
+    return row["includes"] in {"one", "many", "deep"} or row["fields"] in {"many", "related"}
 
 
 def _attributes(row: Row, kind: str, references: Iterator[str], origins: Iterator[str], whole: list[str]) -> Attributes:
@@ -190,7 +232,7 @@ def _attributes(row: Row, kind: str, references: Iterator[str], origins: Iterato
     only as a `whole` are the origins of bodies whose tag can stand elsewhere.
     """
     values = {name: _value(name, row[name], kind) for name in row if name != "relationships" and row[name] != "absent"}
-    has_metadata, has_reference = row["metadata"] in {"one", "many"}, row["reference"] == "one"
+    has_metadata, has_reference = row["metadata"] in {"one", "many", "keys"}, row["reference"] == "one"
     takes_whole = bool(whole) and (has_reference or has_metadata) and row["reference_origin"] == "one"
     if has_reference:
         values["reference"] = PLACEHOLDER + next(references)
@@ -204,20 +246,23 @@ def _attributes(row: Row, kind: str, references: Iterator[str], origins: Iterato
 
 def _value(name: str, chosen: str, kind: str) -> Json:
     related, own = sure_includes(kind), sure_fields(kind)
-    plain, several = ALL_SELECTING
+    plain, several, of_several_values = ALL_SELECTING
     values: Mapping[tuple[str, str], Json] = {
         ("format", "json"): "json",
         ("format", "csv"): "csv",
         ("includes", "empty"): [],
         ("includes", "one"): [*related[-1:]],
         ("includes", "many"): [*related[:3]],
+        ("includes", "deep"): [deep_include(kind)],
         ("fields", "empty"): [],
         ("fields", "one"): [own[0]],
         ("fields", "all"): ["*"],
+        ("fields", "related"): [f"{path}.id" for path in related[-1:]],
         ("fields", "many"): [*own[:3], *(f"{path}.*" for path in related[:2])],
         ("filters", "empty"): {},
         ("filters", "one"): plain,
         ("filters", "many"): several,
+        ("filters", "array"): of_several_values,
         ("dry_data", "false"): False,
         ("dry_data", "true"): True,
         ("reference", "empty"): "",
@@ -225,5 +270,6 @@ def _value(name: str, chosen: str, kind: str) -> Json:
         ("metadata", "empty"): {},
         ("metadata", "one"): {"foo": "bar"},
         ("metadata", "many"): dict(MANY_KINDS),
+        ("metadata", "keys"): {"Straße": "eins", "日本": "二"},
     }
     return values.get((name, chosen))

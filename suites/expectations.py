@@ -1,24 +1,33 @@
 """What several suites expect of the same kind of request; a test that is alone in its expectation states it itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
-from exports_conformance.exchange.exports import as_created, as_exported, as_followed
+from exports_conformance.exchange.exports import as_created, as_exported, as_followed, known_selection
 from exports_conformance.exchange.model import Action, Exchange, Expectation, Operation
-from exports_conformance.exchange.strict_json import Json, as_array, member
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.bodies import Body, is_certain
+from exports_conformance.strategies.halves import Half
 
 
-def creation(case: str, body: Mapping[str, Json], *, selects: Sequence[str] = ()) -> Expectation:
+def creation(case: str, body: Mapping[str, Json], *, selects: Half | None = None) -> Expectation:
     """Return the expectation that a documented body creates an export, or may, where the documentation leaves doubt.
 
-    `selects` are the ids of records that its filters select, where they are known.
+    `selects` are the records that its filters select, where they are known.
     """
-    certain = is_certain(body["data"]["attributes"])
-    if certain:
-        return Expectation(f"creation/{case}", "create", expected={"selects": [*selects]} if selects else None)
+    expected: Json = None
+    if selects:
+        expected = {"selects": [*selects.ids]}
+        expected |= {"without": {name: [*ids] for name, ids in selects.without.items()}} if selects.without else {}
+    if is_certain(body["data"]["attributes"]):
+        return Expectation(f"creation/{case}", "create", expected=expected)
     return Expectation(
-        f"creation/{case}", "create", outcome="either", certain=False, may_break=("create-accepts-documented",)
+        f"creation/{case}",
+        "create",
+        outcome="either",
+        certain=False,
+        may_break=("create-accepts-documented",),
+        expected=expected,
     )
 
 
@@ -41,8 +50,7 @@ def export_file(created: Exchange, ended: Exchange, *, again: bool = False) -> E
 
     With `again`, an earlier export with the same body has already had another number of records than its file.
     """
-    selects = as_array(member(created.expectation.expected, "selects"))
-    expected = as_exported(created, ended) | ({"selects": selects} if selects else {})
+    expected = as_exported(created, ended) | known_selection(created.expectation.expected)
     return Expectation("life/file", "download", certain=again, expected=expected)
 
 

@@ -1,4 +1,4 @@
-"""Creation: what the documentation allows is created, and the response shows the created export.
+"""Creation: what the documentation allows is created, and the response shows the export and what was sent.
 
 Decision: docs/decisions/0032-retry-refused-combinations.md.
 """
@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.reasons import selection_refusal
-from exports_conformance.strategies.bodies import Body, creation_bodies
+from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.tags import PLACEHOLDER
+from exports_conformance.strategies.bodies import DOCUMENTED, Body, creation_bodies, enveloped, metadata, texts
 from exports_conformance.strategies.covering import Case, null_body
 from exports_conformance.suites import AsRecorded, Judge, Unsent, promised_about
 from exports_conformance.suites.expectations import creation
@@ -91,3 +93,43 @@ def test_documented_body_is_created(
     body = source.draw(data, creation_bodies(), document_of)
     assume(unsent(body))
     judge(endpoint.create(body, expectation=creation("drawn", body)))
+
+
+@pytest.mark.verifies(
+    "create-at-exports", "create-needs-only-resource-type", "create-default-format", "create-default-dry-data"
+)
+def test_documented_request_is_created(endpoint: Endpoint, judge: Judge) -> None:
+    """The page's own request creates an export, with the defaults for the arguments it leaves out."""
+    judge(endpoint.create(DOCUMENTED, expectation=creation("documented", DOCUMENTED)))
+
+
+def _with(accepted: Body, **attributes: Json) -> Body:
+    kind = accepted["data"]["attributes"]["resource_type"]
+    return enveloped({"resource_type": kind, "reference": PLACEHOLDER, **attributes})
+
+
+@pytest.mark.examples(quick=0, thorough=40)
+@pytest.mark.verifies("create-echoes-reference", "create-echoes-reference-origin")
+@pytest.mark.drawn("creation/text")
+@given(data=st.data())
+def test_text_comes_back(
+    endpoint: Endpoint, judge: Judge, unsent: Unsent, accepted: Body, source: Source, data: st.DataObject
+) -> None:
+    """Text comes back to the last character, behind a tag and alone."""
+    bodies = texts().map(lambda text: _with(accepted, reference=PLACEHOLDER + text, reference_origin=text))
+    body = source.draw(data, bodies, document_of)
+    assume(unsent(body))
+    judge(endpoint.create(body, expectation=creation("text", body)))
+
+
+@pytest.mark.examples(quick=0, thorough=40)
+@pytest.mark.verifies("create-echoes-metadata")
+@pytest.mark.drawn("creation/metadata")
+@given(data=st.data())
+def test_metadata_comes_back(
+    endpoint: Endpoint, judge: Judge, unsent: Unsent, accepted: Body, source: Source, data: st.DataObject
+) -> None:
+    """Metadata comes back with every JSON type in it."""
+    body = source.draw(data, metadata().map(lambda value: _with(accepted, metadata=value)), document_of)
+    assume(unsent(body))
+    judge(endpoint.create(body, expectation=creation("metadata", body)))

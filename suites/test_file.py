@@ -3,13 +3,13 @@
 import pytest
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.contract.resources import IMPERSONAL_TYPES
+from exports_conformance.contract.resources import IMPERSONAL_TYPES, deep_include
 from exports_conformance.exchange.exports import has_ended, has_record_count, may_be_stale
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import untagged
 from exports_conformance.strategies.bodies import Body
-from exports_conformance.strategies.covering import dry_body, part_body
+from exports_conformance.strategies.covering import deep_body, dry_body, narrow_body, part_body, table_body
 from exports_conformance.strategies.halves import Half
 from exports_conformance.suites import FirstAccepted, Judge, is_shown
 from exports_conformance.suites.expectations import creation, export_file, following
@@ -25,6 +25,19 @@ COMPLETION = (
     "attachment-fresh",
 )
 
+SINGLE = (
+    "reference_present",
+    "reference_blank",
+    "reference_not_null",
+    "reference_null",
+    "code_eq",
+    "code_not_eq",
+    "code_in",
+    "code_not_in",
+    "code_start",
+)
+"""Filters that thorough sends alone beside the ids; the first eight are four pairs of complements."""
+
 
 @pytest.mark.verifies(
     *COMPLETION, "file-served", "file-gzip", "file-json", "file-count", "file-fields", "file-no-other-fields"
@@ -39,6 +52,7 @@ def test_json_export_ends_with_its_file(endpoint: Endpoint, judge: Judge, narrow
     "file-served",
     "file-gzip",
     "file-csv",
+    "file-csv-readable",
     "file-count",
     "file-fields",
     "file-no-other-fields",
@@ -47,7 +61,7 @@ def test_json_export_ends_with_its_file(endpoint: Endpoint, judge: Judge, narrow
 def test_csv_export_ends_with_its_file(
     endpoint: Endpoint, judge: Judge, csv_export: Exchange, pytestconfig: pytest.Config
 ) -> None:
-    """A csv export ends with a file of the records that it says it has, the same as in json with the same filters."""
+    """A csv export that is filtered through a relationship ends with a file of the records that it says it has."""
     kind = csv_export.sent_attributes["resource_type"]
     if kind not in IMPERSONAL_TYPES and not pytestconfig.getoption("download_any"):
         pytest.skip(f"{kind} may hold personal data; --download-any downloads such files too")
@@ -60,21 +74,67 @@ def test_records_have_related_ids_and_nest_what_is_included(judge: Judge, nested
     judge(nested_file)
 
 
+@pytest.mark.examples(quick=0, thorough=1)
+@pytest.mark.verifies("file-includes-deep")
+def test_resources_are_included_three_levels_deep(
+    endpoint: Endpoint, judge: Judge, accepted: Body, first_accepted: FirstAccepted, parts: tuple[Half, Half]
+) -> None:
+    """A json export that includes a path of three levels nests a resource within another that is itself nested."""
+    kind = accepted["data"]["attributes"]["resource_type"]
+    if not deep_include(kind):
+        pytest.skip(f"the schema has no path of three levels that could certainly begin in {kind}")
+    _judge_file(endpoint, judge, first_accepted("deep", deep_body(accepted, parts[0].filters), selects=parts[:1]))
+
+
 @pytest.mark.verifies("file-filters", "file-star")
 def test_filters_and_stars_select_records_and_fields(
     endpoint: Endpoint, judge: Judge, accepted: Body, first_accepted: FirstAccepted, parts: tuple[Half, Half]
 ) -> None:
     """A json export filtered by ids, a time and a code has these records, and all fields of what `*` names."""
-    created = first_accepted("two-records", part_body(accepted, parts[0].filters), selects=parts[0].ids)
+    created = first_accepted("two-records", part_body(accepted, parts[0].filters), selects=parts[:1])
     _judge_file(endpoint, judge, created)
 
 
 @pytest.mark.verifies("file-dry-data", "file-filters")
 def test_dry_data_leaves_out_ids_and_times(
+    endpoint: Endpoint,
+    judge: Judge,
+    accepted: Body,
+    first_accepted: FirstAccepted,
+    parts: tuple[Half, Half],
+    metadata_part: Half | None,
+) -> None:
+    """A json export with dry data has no ids and times of its records, which are those with a member of `metadata`."""
+    several = [half for half in (metadata_part, parts[1]) if half]
+    created = first_accepted("dry", *(dry_body(accepted, half.filters) for half in several), selects=several)
+    _judge_file(endpoint, judge, created)
+
+
+@pytest.mark.examples(quick=0, thorough=1)
+@pytest.mark.verifies("file-filters")
+@pytest.mark.parametrize("name", SINGLE)
+def test_filter_selects_what_its_predicate_says(
+    endpoint: Endpoint,
+    judge: Judge,
+    accepted: Body,
+    first_accepted: FirstAccepted,
+    single_parts: dict[str, Half],
+    name: str,
+) -> None:
+    """A json export with one filter beside the ids has the records that satisfy it."""
+    if name not in single_parts:
+        pytest.skip(f"{name} was not tested: it would select all or none of the records that are known")
+    half = single_parts[name]
+    _judge_file(endpoint, judge, first_accepted(f"by-{name}", narrow_body(accepted, half.filters), selects=[half]))
+
+
+@pytest.mark.examples(quick=0, thorough=1)
+@pytest.mark.verifies("file-filters", "file-csv")
+def test_same_selection_in_csv_has_the_same_records(
     endpoint: Endpoint, judge: Judge, accepted: Body, first_accepted: FirstAccepted, parts: tuple[Half, Half]
 ) -> None:
-    """A json export with dry data has no ids and times of its records, which are those that the other half left out."""
-    created = first_accepted("dry", dry_body(accepted, parts[1].filters), selects=parts[1].ids)
+    """A csv export with the filters of a json one has the records with the same ids."""
+    created = first_accepted("two-records-csv", table_body(accepted, parts[0].filters), selects=parts[:1])
     _judge_file(endpoint, judge, created)
 
 

@@ -1,6 +1,6 @@
 """Tokens: no operation on an export of this run works without a token, or with a wrong one; runs when it may be lost.
 
-Quick sends five of these requests and three creations (`test_authentication`), since a gateway may count them as an
+Quick sends five of these requests and three creations (`test_refusal`), since a gateway may count them as an
 attack.
 """
 

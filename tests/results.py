@@ -170,7 +170,7 @@ def violating() -> Result:
     result["endpoint"] |= {"kind": "live", "base_url": "https://yourdomain.commercelayer.io/api"}
     result["environment"]["throttled"] = 3
     result["cleanup"]["left"] = [{"id": "xYz", "mark": "mark-9"}]
-    result["errors"] = [{"where": "suites/test_echo.py", "what": "KeyError: 'data'"}]
+    result["errors"] = [{"where": "suites/test_creation.py", "what": "KeyError: 'data'"}]
     return checked(result)
 
 

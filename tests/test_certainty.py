@@ -15,6 +15,7 @@ CERTAIN: list[dict[str, Json]] = [
     {"includes": ["prices.price_tiers"]},
     {"includes": ["prices"], "fields": ["code", "name", "prices.*"]},
     {"fields": ["*"]},
+    {"fields": ["code", "prices.id", "prices.price_tiers.name"]},
     {"fields": ["id", "metadata", "reference_origin"]},
     {"filters": {"created_at_gteq": "2001-01-01T00:00:00.000Z"}},
     {"filters": {"id_not_null": True, "reference_eq_or_null": "A"}},

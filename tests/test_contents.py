@@ -153,6 +153,8 @@ def test_json_is_one_array_of_objects(plain: bytes, records: int, names: tuple[s
         (b"code\n\xe9t\xe9\n", 0, (), "not UTF-8: byte 5 is 0xe9"),
         (b"\xef\xbb\xbfcode\n\xe9t\xe9\n", 0, (), "not UTF-8: byte 8 is 0xe9"),
         (CSV.decode().encode("utf-16"), 0, (), "not UTF-8: byte 0 is 0xff"),
+        (CSV + CSV, 5, ("code", "name"), "record 3 is the header row once more"),
+        (b"code\nA\ncode\n", 2, ("code",), ""),
         (b"", 0, (), "the CSV has no header row"),
         (b"\n\n", 0, (), "the CSV has no header row"),
     ],
@@ -218,6 +220,8 @@ def test_nothing_of_the_content_is_kept(plain: bytes) -> None:
         "texts",
         "created",
         "codes",
+        "known",
+        "marks",
     }
     kept = repr(asdict(file))
     assert "canary" not in kept
@@ -264,3 +268,48 @@ def test_codes_are_known_if_every_record_has_one() -> None:
 def test_keys_with_strings_only_are_texts() -> None:
     records = [{"a": "1", "b": 1, "c": None, "d": "x"}, {"a": "2", "b": "1", "c": None, "d": None}]
     assert _of(json.dumps(records).encode()).texts == ("a", "d")
+
+
+def test_what_filters_can_compare_is_known() -> None:
+    """Ids of related records, words in metadata, and whether a reference is null: what else there is, is not kept."""
+    first: dict[str, Any] = {
+        "id": "a",
+        "sku_id": "aBc",
+        "prices": [{"id": "x", "amount": 7}, {"id": "y"}],
+        "tags": [{"name": "no id"}],
+        "sku_list": {"id": "z"},
+        "metadata": {"season": "s1", "on": True, "of": 7, "text": "two words", "a@b.c": "A", "deep": {}, "ratio": 0.5},
+        "reference": None,
+    }
+    second: dict[str, Any] = {"id": "b", "sku_id": None, "prices": [], "metadata": None, "reference": "canary"}
+    third: dict[str, Any] = {"id": "c", "sku_id": "canary@example.com", "reference": " "}
+    assert _of(json.dumps([first, second, third]).encode()).known == (
+        {
+            "sku_id": ["aBc"],
+            "prices_id": ["x", "y"],
+            "metadata": {"season": "s1", "on": True, "of": 7},
+            "reference": False,
+        },
+        {"sku_id": [], "prices_id": [], "reference": True},
+        {},
+    )
+
+
+@pytest.mark.parametrize(
+    ("plain", "marks"),
+    [
+        (CSV, ()),
+        (CSV.replace(b"\n", b"\r\n"), ()),
+        (CSV.replace(b"\n", b"\r\n").rstrip(), ()),
+        (b"\xef\xbb\xbf" + CSV, ("a byte order mark",)),
+        (CSV.replace(b"\n", b"\r\n", 1), ("line ends of two kinds",)),
+        (CSV + b"C,D\r\n", ("line ends of two kinds",)),
+        (b"code,price\nA,[object Object]\n", ("the class of an object in a cell",)),
+        (b"code,price\nA,#<Price:0x00007f>\n", ("the class of an object in a cell",)),
+        (b"code,price\nA,<crm.Price object at 0x7f1c>\n", ("the class of an object in a cell",)),
+        (b"code,price\nA,#<3 and <b>\n", ()),
+    ],
+)
+def test_csv_is_marked_with_what_readers_stumble_over(plain: bytes, marks: tuple[str, ...]) -> None:
+    file = _of(plain)
+    assert (file.form, file.problem, file.marks) == ("csv", "", marks)

@@ -5,8 +5,19 @@ from typing import Any
 
 import pytest
 
+from exports_conformance.contract.resources import resource_type
+from exports_conformance.exchange.model import File
+from exports_conformance.exchange.strict_json import Json
 from exports_conformance.strategies.bodies import is_certain
-from exports_conformance.strategies.halves import Half, halves
+from exports_conformance.strategies.halves import (
+    Half,
+    OneFilter,
+    halves,
+    metadata_half,
+    related_half,
+    selection_by,
+    single_halves,
+)
 
 DAYS = [f"2026-03-0{day}T12:00:00.000Z" for day in range(1, 9)]
 
@@ -66,3 +77,88 @@ def test_code_leaves_out_one_record_only_if_others_have_another(codes: str) -> N
     late, _ = halves("abcd", DAYS[:4], codes)
     assert "code_not_eq" not in late.filters
     assert late.ids == ("b", "c")
+
+
+def test_selection_is_known_with_and_without_each_filter() -> None:
+    half = selection_by("abcd", OneFilter("x", 1, "abc"), OneFilter("y", 2, "bcd"))
+    assert half == Half({"id_in": [*"abcd"], "x": 1, "y": 2}, ("b", "c"), {"x": ("b", "c", "d"), "y": ("a", "b", "c")})
+
+
+@pytest.mark.parametrize("conditions", [["abcd"], [""], ["ab", "abc"], ["ab", "cd"]])
+def test_filter_that_leaves_out_nothing_is_not_sent(conditions: list[str]) -> None:
+    """Nor is one that leaves nothing: an endpoint that ignores it would select the same."""
+    assert selection_by("abcd", *(OneFilter(ids, None, ids) for ids in conditions)) is None
+
+
+def _file(*known: dict[str, Json], codes: str = "") -> File:
+    times = tuple(DAYS[: len(known)])
+    return File(
+        9,
+        "",
+        1,
+        records=len(known),
+        ids=tuple("abcdefgh"[: len(known)]),
+        created=times,
+        known=known,
+        codes=tuple(codes),
+    )
+
+
+def test_relationship_leaves_out_the_records_of_one_resource() -> None:
+    known: list[dict[str, Json]] = [{"shipping_category_id": [each]} for each in "XYXZZY"]
+    half = related_half(_file(*known), resource_type("skus"))
+    assert half == Half(
+        {"id_in": [*"abcdef"], "created_at_lt": DAYS[4], "shipping_category_id_in": ["X", "Y"]},
+        ("a", "b", "c"),
+        {"created_at_lt": ("a", "b", "c", "f"), "shipping_category_id_in": ("a", "b", "c", "d")},
+    )
+
+
+def test_record_is_joined_once() -> None:
+    """No record is related to two of the ids in a filter: a join may have it twice, and nothing promises that."""
+    known: list[dict[str, Json]] = [{"prices_id": each} for each in (["p", "q"], ["r"], ["s"], [], ["t"], ["r"])]
+    half = related_half(_file(*known), resource_type("skus"))
+    assert half is not None
+    (wanted,) = [ids for name, ids in half.filters.items() if name == "prices_id_in"]
+    assert all(len(set(wanted) & set(each["prices_id"])) < 2 for each in known)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param([{"shipping_category_id": ["X"]}] * 6, id="one for all"),
+        pytest.param([{"jwt_customer_id": [each]} for each in "XYXZZY"], id="not filterable"),
+        pytest.param([{"shipping_category_id": ["X"]}, *([{}] * 5)], id="not known of all"),
+        pytest.param([{"shipping_category_id": []}] * 6, id="none"),
+        pytest.param([{"shipping_category_id": ["X"]}], id="one record"),
+        pytest.param([], id="no record"),
+    ],
+)
+def test_relationship_that_tells_nothing_is_in_no_filter(known: list[dict[str, Json]]) -> None:
+    assert related_half(_file(*known), resource_type("skus")) is None
+
+
+def test_member_of_metadata_that_most_have_is_the_filter() -> None:
+    members: list[dict[str, Json]] = [{"a": 1, "b": "x"}, {"a": True, "b": "x"}, {"a": 1, "b": "y"}, {"b": "x"}, {}]
+    half = metadata_half(_file(*({"metadata": each} for each in members)))
+    assert half == Half(
+        {"id_in": [*"abcde"], "metadata_jcont": {"b": "x"}}, ("a", "b", "d"), {"metadata_jcont": tuple("abcde")}
+    )
+    assert metadata_half(_file(*({"metadata": {"a": 1}} for _ in "abc"))) is None
+    assert metadata_half(_file({"metadata": {"a": 1}}, {})) is None
+
+
+def test_complements_add_up() -> None:
+    known: list[dict[str, Json]] = [{"reference": each} for each in (True, False, True, True)]
+    found = single_halves(_file(*known, codes="ABCD"), resource_type("skus"))
+    for one, other in (("present", "blank"), ("not_null", "null")):
+        assert (found[f"reference_{one}"].ids, found[f"reference_{other}"].ids) == (("a", "c", "d"), ("b",))
+    for one, other in (("code_eq", "code_not_eq"), ("code_in", "code_not_in")):
+        assert sorted(found[one].ids + found[other].ids) == [*"abcd"]
+    assert (found["code_in"].filters["code_in"], found["code_in"].ids) == (["A", "B"], ("a", "b"))
+    assert found["code_start"].ids == ("a",)
+
+
+@pytest.mark.parametrize("codes", ["", "ABAC", "AaBC"])
+def test_codes_that_others_may_have_too_are_in_no_filter(codes: str) -> None:
+    assert single_halves(_file(*[{"reference": True}] * 4, codes=codes), resource_type("skus")) == {}

@@ -11,6 +11,7 @@ from exports_conformance.cli.main import main
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.client.limits import RunLimits
 from exports_conformance.client.opening import open_reference
+from exports_conformance.exchange.exports import ALL_SELECTING
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.exchange.tags import PLACEHOLDER
@@ -137,3 +138,21 @@ def test_live_run_narrows_its_fault_down(tmp_path: Path, monkeypatch: pytest.Mon
     assert app.organisation.exports == {}
     (again,) = replayed(har, tmp_path / "recorded")["faults"]
     assert again["condition"] == fault["condition"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "text"),
+    [
+        ("metadata", {"Straße": 1}, "`metadata` has a key outside ASCII"),
+        ("includes", ["prices.price_list.market"], "`includes` has a path with two dots"),
+        ("fields", ["code", "prices.id"], "`fields` has a field of a related resource that is not *"),
+        ("filters", {"sku_id_in": ["a"]}, "`filters` has sku_id_in"),
+    ],
+)
+def test_class_of_an_argument_is_its_own(argument: str, value: Json, text: str) -> None:
+    """What is like it, but for this, is in another class."""
+    plain = {"metadata": {"Strasse": 1}, "includes": ["prices.price_list"], "fields": ["code", "prices.*"]}
+    everything: Json = {"filters": dict(ALL_SELECTING[2])}
+    assert text in {each.text for each in body_classes({**PLAIN, argument: value})}
+    assert text not in {each.text for each in body_classes({**PLAIN, **plain, **everything})}
+    assert not any("created_at_gt_any" in each.text for each in body_classes(everything))

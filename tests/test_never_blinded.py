@@ -1,10 +1,16 @@
 """One fault does not blind a run: whatever the endpoint still allows is tested, and the rest says why it was not."""
 
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from exports_conformance.contract.resources import IMPERSONAL_TYPES, certain_types
 from exports_conformance.reference.messages import Middleware, Respond, ServerRequest, ServerResponse
+from exports_conformance.reference.organisation import FIRST, Organisation, Record, letters, records_of, timestamp
 from tests.mutants.mutant import is_creation, refuse, refused, sent
 from tests.suite_runs import Result, judged, stepping
 
@@ -108,3 +114,51 @@ def test_waived_fault_leaves_a_green_run_that_verifies_the_rest(verified: set[st
         {"create-accepts-documented"},
     ), result["reasons"]
     assert verified - found["verified"] == found["waived"]
+
+
+def having(count: int, kinds: Collection[str]) -> Callable[[Organisation, str], tuple[Record, ...]]:
+    """Return what organisations have whose types have so many records, which are like those of the reference."""
+
+    @cache
+    def records(kind: str) -> tuple[Record, ...]:
+        plain = records_of(kind)
+        like = (plain[number % len(plain)] for number in range(count))
+        return tuple(
+            replace(each, attributes={**each.attributes, "id": letters(number), "created_at": timestamp(_at(number))})
+            for number, each in enumerate(like)
+        )
+
+    return lambda organisation, kind: records(kind) if kind in kinds else ORIGINAL(organisation, kind)
+
+
+def _at(number: int) -> datetime:
+    return FIRST + timedelta(hours=number)
+
+
+ORIGINAL = Organisation.records
+A_PART = "a file with three records and their ids is needed, so that a filter can select a part of them"
+
+
+@pytest.mark.parametrize(
+    ("count", "kinds", "because"),
+    [
+        (0, IMPERSONAL_TYPES, "only addresses are known to have records, which may hold personal data"),
+        (0, certain_types(), "no resource type has records here, so that nothing can be exported"),
+        (1, ("skus",), A_PART),
+        (2, ("skus",), A_PART),
+        (3, ("skus",), ""),
+        (5_000, ("skus",), ""),
+    ],
+    ids=["none", "none of any type", "one", "two", "three", "5000"],
+)
+def test_filters_are_tested_if_they_can_select_a_part(
+    count: int, kinds: Collection[str], because: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else their family is not tested, and says so."""
+    monkeypatch.setattr(Organisation, "records", having(count, kinds))
+    result = judged(stepping(), tmp_path, "-k", "test_file")
+    assert (result["counts"]["left"], result["errors"]) == (0, [])
+    assert verdicts_of(result)["violated"] == set()
+    (filters,) = [each for each in result["requirements"] if each["id"] == "file-filters"]
+    assert filters["verdict"] == ("unverified" if because else "verified")
+    assert because in str(filters.get("reason"))

@@ -260,3 +260,12 @@ def test_half_a_surrogate_pair_beside_a_foreign_export_stays_json_in_utf_8() -> 
     assert not reading.problem
     assert reading.value["data"][0] == document["data"][0]
     assert reading.value["data"][1]["attributes"]["reference"] == UNSEEN
+
+
+def test_search_for_names_of_credentials_finds_what_their_pattern_matches() -> None:
+    """A text is searched for the ends of such names first, which must not miss one that would be hidden."""
+    ends = ("passphrase", "passwd", "api-key", "private_key", "accesskey", "csrf-token", "id_token", "refreshToken")
+    for end in ends:
+        assert Redactor().text(f'{{"my_{end}": "canary-value"}}') == f'{{"my_{end}": "[redacted]"}}'
+    for far in (65_530, 65_540):  # a large text is searched in parts
+        assert Redactor().text(f"{' ' * far}?api_key=canary").endswith("?api_key=redacted")

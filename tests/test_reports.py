@@ -78,7 +78,7 @@ def test_violating_run_lists_promises_before_advice() -> None:
         "negotiation-lenient  “",
         "intermittent: 1 promise: it held",
         "not tested: 1 promise, 1 recommendation: no test",
-        "error: suites/test_echo.py: KeyError",
+        "error: suites/test_creation.py: KeyError",
         "left behind: xYz",
         "environment errors: throttled (429): 3 times",
     ]

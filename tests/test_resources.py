@@ -12,10 +12,12 @@ from exports_conformance.contract.resources import (
     RESOURCES_FILE,
     FieldType,
     certain_types,
+    deep_include,
     fitting_predicates,
     include_paths,
     load,
     predicates,
+    related_type,
     resource_type,
     resource_types,
     sure_includes,
@@ -201,3 +203,15 @@ def _resolves(name: str, path: str) -> bool:
             return False
         target = link.target
     return True
+
+
+def test_deep_include_has_three_known_levels() -> None:
+    """It begins with a sure include and goes on to single resources, where there are any."""
+    assert deep_include("skus") == "stock_items.stock_location.address"
+    found = {name: deep_include(name) for name in certain_types()}
+    assert found["gift_cards"] == ""
+    for name, path in found.items():
+        if path:
+            assert path.count(".") == 2
+            assert path.partition(".")[0] in sure_includes(name)
+            assert related_type(name, path) is not None

@@ -17,7 +17,7 @@ FILE = File(99, "0" * 64, 1, form="json", records=2, names=("code",))
 JSON: dict[str, Json] = {"format": "json", "fields": ["code"], "dry_data": False, "records_count": 2}
 CSV: dict[str, Json] = {**JSON, "format": "csv"}
 NEW = {"file-no-other-fields", "file-no-duplicates"}
-OF_CSV = {"file-served", "file-gzip", "file-csv", "file-count", "file-fields"}
+OF_CSV = {"file-served", "file-gzip", "file-csv", "file-csv-readable", "file-count", "file-fields"}
 OF_JSON = {"file-served", "file-gzip", "file-json", "file-count", "file-fields", *NEW}
 
 
@@ -370,3 +370,69 @@ def test_known_ids_are_those_that_the_filters_select() -> None:
         known = replace(expectation, expected={**expectation.expected, "selects": selects})
         assert violated(replace(exchange, expectation=known)) == broken
     assert "file-filters" not in held(exchange)
+
+
+def test_filter_that_was_ignored_is_named() -> None:
+    """By the ids of the records that the others select, or by their number where a file has no ids."""
+    exchange = _asked(replace(FILE, ids=("a", "b", "c"), records=3), {**JSON, "records_count": 3})
+    known = {"selects": ["a", "b"], "without": {"code_eq": ["c", "b", "a"], "sku_id_in": ["a", "b", "d"]}}
+    expectation = replace(exchange.expectation, expected={**exchange.expectation.expected, **known})
+    ignored = replace(exchange, expectation=expectation)
+    (found,) = judge(ignored).violations
+    assert found.actual == '3 records, among them ["c"], as without the filter code_eq'
+    (counted,) = judge(replace(ignored, file=replace(FILE, ids=(), records=3))).violations
+    assert counted.actual == "3 records, as without the filter code_eq, as without the filter sku_id_in"
+
+
+@pytest.mark.parametrize(("form", "count", "broken"), [("json", 0, True), ("json", 2, False), ("csv", 0, True)])
+def test_file_without_records_lacks_the_selected_ones(form: Form, count: int, *, broken: bool) -> None:
+    """Unless they may have been deleted since they were counted."""
+    shown: dict[str, Json] = {"format": form, "records_count": count, "filters": {"id_in": ["a", "b"]}}
+    empty = _asked(replace(FILE, form=form, records=0, names=()), shown)
+    assert ("file-filters" in violated(empty)) is broken
+
+
+def test_csv_has_nothing_to_stumble_over() -> None:
+    marked = _asked(replace(FILE, form="csv", marks=("a byte order mark", "line ends of two kinds")), CSV)
+    (found,) = judge(marked).violations
+    assert (found.requirement, found.actual) == ("file-csv-readable", "a byte order mark, line ends of two kinds")
+
+
+@pytest.mark.parametrize(
+    ("selected", "more"),
+    [
+        ({"includes": ["shipping_category"]}, False),
+        ({"includes": ["prices"]}, True),
+        ({"includes": ["shipping_category", "prices.price_tiers"]}, True),
+        ({"includes": ["unknown"]}, True),
+        ({"fields": ["code", "shipping_category.name"], "includes": ["prices"]}, False),
+        ({"fields": ["code", "prices.*"]}, True),
+    ],
+)
+def test_only_several_related_resources_may_add_rows(selected: dict[str, Json], *, more: bool) -> None:
+    """A record has no second row for a single related resource."""
+    shown = {**CSV, "resource_type": "skus", "fields": [], **selected, "records_count": 2}
+    exchange = _asked(replace(FILE, form="csv", records=3), shown, again=True)
+    assert ("file-count" in violated(exchange)) is not more
+
+
+DEEP = "stock_items.stock_location.address"
+
+
+@pytest.mark.parametrize(
+    ("paths", "facts", "broken"),
+    [
+        (("stock_items", "stock_items.stock_location", DEEP), {}, False),
+        (("stock_items", "stock_items.stock_location"), {}, True),
+        (("stock_items",), {}, True),
+        (("stock_items", "stock_items.stock_location"), {"shows_empty": False}, False),
+        (("stock_items", "stock_items.stock_location", DEEP), {"flat": (DEEP,), "shows_empty": False}, True),
+    ],
+)
+def test_resources_are_nested_three_levels_deep(paths: tuple[str, ...], facts: dict[str, Any], *, broken: bool) -> None:
+    """One that no record has may be left out, unless other empty values are shown."""
+    included = {**SKUS, "includes": [DEEP]}
+    file = _with("id", "shipping_category_id", *paths, **facts)
+    assert violated(_asked(file, included)) == ({"file-includes-deep"} if broken else set())
+    assert "file-includes-deep" not in held(_asked(file, {**SKUS, "includes": ["unknown.to.schema"]}))
+    assert "file-includes-deep" not in held(_asked(file, {**included, "fields": ["id"]}))

@@ -108,6 +108,52 @@ _crashes(
 )
 
 
+def _has_array(asked: dict[str, Json]) -> bool:
+    return any(isinstance(value, list) for value in (asked.get("filters") or {}).values())
+
+
+def _names_related_field(asked: dict[str, Json]) -> bool:
+    return any("." in field and not field.endswith(".*") for field in asked.get("fields") or ())
+
+
+_crashes(
+    "array-in-filters-of-csv-crashes",
+    lambda asked: _has_array(asked) and asked.get("format") == "csv",
+    "Crashes on a filter with an array, in csv only.",
+)
+_shows(
+    "dry-data-forgets-keys-outside-ascii",
+    "create-echoes-metadata",
+    lambda asked: asked.get("dry_data") and any(not key.isascii() for key in asked.get("metadata") or ()),
+    "Forgets metadata that has a key outside ASCII, with dry data only.",
+    metadata={},
+)
+_shows(
+    "csv-of-related-fields-and-keys-outside-ascii-forgets-metadata",
+    "create-echoes-metadata",
+    lambda asked: (
+        asked.get("format") == "csv"
+        and _names_related_field(asked)
+        and any(not key.isascii() for key in asked.get("metadata") or ())
+    ),
+    "Forgets metadata that has a key outside ASCII in csv exports with a field of a related resource.",
+    THOROUGH,
+    metadata={},
+)
+_shows(
+    "deep-includes-in-csv-forget-filters",
+    "create-echoes-filters",
+    lambda asked: (
+        asked.get("format") == "csv"
+        and asked.get("filters")
+        and any(path.count(".") == 2 for path in asked.get("includes") or ())
+    ),
+    "Forgets filters in csv exports with an include of three levels.",
+    THOROUGH,
+    filters={},
+)
+
+
 @breaks("argument-includes-accepted", options=THOROUGH)
 def sku_lists_refuse_includes(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Refuses the includes of one resource type that has them."""

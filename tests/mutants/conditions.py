@@ -5,10 +5,12 @@ from collections.abc import Mapping
 CONDITIONS: Mapping[str, frozenset[str]] = {
     name: frozenset(classes)
     for name, classes in {
+        "array-in-filters-of-csv-crashes": ("`filters` has an array", "`format` is csv"),
         "combination-crashes": ("`fields` is not empty", "`includes` is not empty"),
         "csv-forgets-dry-data": ("`dry_data` is true", "`format` is csv"),
         "csv-of-several-includes-forgets-fields": ("`format` is csv", "`includes` has several entries"),
         "default-format-forgets-includes": ("`format` is absent", "`includes` is not empty"),
+        "dry-data-forgets-keys-outside-ascii": ("`dry_data` is true", "`metadata` has a key outside ASCII"),
         "dry-csv-is-refused": ("`dry_data` is true", "`format` is csv"),
         "dry-data-inverted": ("`dry_data` has a value",),
         "dry-data-lost": ("`dry_data` has a value",),

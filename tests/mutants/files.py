@@ -57,6 +57,14 @@ mutant_of_files("file-json", "json-unended", ".json", content=lambda plain: plai
 mutant_of_files("file-csv", "csv-that-is-json", ".csv", content=_as_json)
 mutant_of_files("file-csv", "csv-unquoted", ".csv", content=lambda plain: plain.replace(b'"', b""))
 mutant_of_files("file-csv", "csv-with-a-cell-too-many", ".csv", content=lambda plain: plain[:-1] + b",more\n")
+mutant_of_files("file-csv", "csv-stored-twice", ".csv", served=lambda packed: packed * 2)
+mutant_of_files("file-json", "json-with-a-byte-order-mark", ".json", content=lambda plain: b"\xef\xbb\xbf" + plain)
+mutant_of_files(
+    "file-csv-readable", "csv-with-a-byte-order-mark", ".csv", content=lambda plain: b"\xef\xbb\xbf" + plain
+)
+mutant_of_files(
+    "file-csv-readable", "csv-with-two-line-ends", ".csv", content=lambda plain: plain.replace(b"\n", b"\r\n", 1)
+)
 mutant_of_files("file-count", "json-a-record-short", ".json", content=records(lambda records: records[1:]))
 mutant_of_files(
     "file-count", "csv-a-record-short", ".csv", content=lambda plain: plain[: plain.rstrip().rfind(b"\n") + 1]

@@ -68,7 +68,6 @@ _takes(
     "accept",
     lambda value: value == "text/html",
     "Answers requests that accept only HTML.",
-    THOROUGH,
 )
 _takes(
     "form-accepted",
@@ -76,7 +75,6 @@ _takes(
     "content-type",
     lambda value: "form" in value,
     "Reads a document whose media type is that of a form.",
-    THOROUGH,
 )
 
 

@@ -64,6 +64,22 @@ _each(
         record, lambda related: {name: value for name, value in related.items() if name not in known_relationships()}
     ),
 )
+
+
+def _cut_below(record: Record, levels: int) -> Record:
+    """Return a record without the related ones that are nested deeper than so many levels."""
+    return _nested(
+        {name: value for name, value in record.items() if levels or name not in known_relationships()},
+        lambda related: _cut_below(related, levels - 1),
+    )
+
+
+mutant_of_files(
+    "file-includes-deep",
+    "includes-two-levels-deep",
+    ".json",
+    content=records(lambda found: [_cut_below(record, 2) for record in found]),
+)
 _each("file-star", "star-without-references", _without("reference", "reference_origin"))
 _each(
     "file-star",
@@ -85,7 +101,18 @@ _each(
 )
 
 
-def _filters(name: str, change: Callable[[Record], Record]) -> None:
+THOROUGH = ("--hypothesis-profile", "thorough")
+"""Only thorough sends these filters alone."""
+
+
+def _filters(
+    name: str,
+    change: Callable[[Record], Record],
+    *,
+    requirement: str = "file-filters",
+    options: tuple[str, ...] = (),
+    summary: str = "",
+) -> None:
     """Register a server that applies other filters by id than it shows."""
     shown: dict[str, Json] = {}  # the filters that were sent, by the export's id
 
@@ -110,7 +137,7 @@ def _filters(name: str, change: Callable[[Record], Record]) -> None:
 
         return response.edited(restore) if isinstance(response.document, dict) else response
 
-    breaks("file-filters", name)(middleware)
+    breaks(requirement, name, options=options, summary=summary)(middleware)
 
 
 _filters("filters-ignored", lambda _: {})
@@ -130,6 +157,51 @@ _filters(
 _filters(
     "bounds-taken-the-wrong-way",
     lambda filters: {name.replace("_gteq", "_gt").replace("_lt", "_lteq"): value for name, value in filters.items()},
+)
+
+
+def _is_related(name: str) -> bool:
+    """Return whether a filter compares the ids of related records."""
+    return name.removesuffix("_id_in") in known_relationships()
+
+
+_filters(
+    "related-filters-ignored",
+    lambda filters: {name: value for name, value in filters.items() if not _is_related(name)},
+    summary="Ignores filters that go through a relationship.",
+)
+_filters(
+    "relationships-in-filters-dropped",
+    lambda filters: {"id_in" if _is_related(name) else name: value for name, value in filters.items()},
+    requirement="refusal-true",
+    summary="Compares the ids of related records in a filter with those of the records themselves.",
+)
+_filters(
+    "metadata-filters-ignored",
+    lambda filters: {name: value for name, value in filters.items() if name != "metadata_jcont"},
+    summary="Ignores filters on metadata.",
+)
+_filters(
+    "metadata-filters-as-text",
+    lambda filters: {**filters, "id_in": ["none"]} if "metadata_jcont" in filters else filters,
+    requirement="refusal-true",
+    summary="Compares metadata with the text of the object in a filter, and so selects nothing.",
+)
+_BLANKS = {"reference_present": "reference_blank", "reference_blank": "reference_present"}
+_filters(
+    "present-is-blank",
+    lambda filters: {_BLANKS.get(name, name): value for name, value in filters.items()},
+    options=THOROUGH,
+    summary="Takes present for blank, and blank for present.",
+)
+_filters(
+    "only-the-first-value-excluded",
+    lambda filters: {
+        "code_not_eq" if name == "code_not_in" else name: value[0] if name == "code_not_in" else value
+        for name, value in filters.items()
+    },
+    options=THOROUGH,
+    summary="Leaves out the records with the first of the values of `not_in` only.",
 )
 
 

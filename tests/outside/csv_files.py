@@ -63,7 +63,7 @@ _table(
     "objects-by-their-class",
     "Writes the class of a related record into its cell.",
     lambda rows: [["[object Object]" if cell.startswith(("{", "[{")) else cell for cell in row] for row in rows],
-    missed="the documentation does not say how CSV shows related records",
+    missed="the documentation does not say how CSV shows related records, so that a class in a cell is advice",
 )
 reported(
     "medialab/artoo#150",
@@ -77,7 +77,7 @@ reported(
     family=2,
     name="byte-order-mark-before-the-header",
     summary="Begins with a byte order mark, which readers take for a part of the first column's name.",
-    missed="a byte order mark is read as a part of UTF-8: the documentation does not say that there is none",
+    missed="a byte order mark may be read as a part of UTF-8, so that it is advice",
 )(on_files(".csv", lambda plain: b"\xef\xbb\xbf" + plain))
 
 

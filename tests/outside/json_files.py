@@ -1,6 +1,5 @@
 """Reported faults of JSON files: which records they have, and what is nested in them."""
 
-import json
 from collections.abc import Callable
 
 from exports_conformance.contract.resources import known_relationships
@@ -87,10 +86,3 @@ _each(
     "Has a field more than was selected.",
     lambda record: {**record, "exported_by": "service"},
 )
-reported(
-    "directus/directus#14779",
-    family=2,
-    name="record-for-each-match-of-a-join",
-    summary="Has a record once for each related record that a filter matches.",
-    missed="no filter of quick goes to the several records of a relation: which there are is not known",
-)(on_files(".json", lambda plain: json.dumps(json.loads(plain)).encode()))

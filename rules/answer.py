@@ -90,7 +90,7 @@ def location_is_that_of_the_resource(exchange: Exchange) -> Iterator[Finding]:
     """A Location header, relative or absolute, has the path of `links.self`; its host may be that of a gateway."""
     given = (exchange.response.header("location") or "") if exchange.response else ""
     own = url_path(exchange.data["links"]["self"])
-    if url_path(urljoin(exchange.data["links"]["self"], given)) != own:
+    if url_path(urljoin(f"{exchange.base_url.rstrip('/')}/exports", given)) != own:
         yield Finding(f"Location: a URL with the path {own}", f"Location: {one_line(given)}")
 
 

@@ -122,7 +122,7 @@ _filtered_otherwise(
     r"\[reference_eq\]",
     "[reference_start]",
     "Lists the exports whose reference begins with the text that it must equal.",
-    ("--hypothesis-profile", "thorough"),
+    ("--hypothesis-profile", "thorough", "-k", "test_list"),
 )
 
 

@@ -79,6 +79,7 @@ mutant_of_files(
     "includes-two-levels-deep",
     ".json",
     content=records(lambda found: [_cut_below(record, 2) for record in found]),
+    options=("--hypothesis-profile", "thorough", "-k", "test_file"),
 )
 _each("file-star", "star-without-references", _without("reference", "reference_origin"))
 _each(

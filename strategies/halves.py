@@ -1,4 +1,7 @@
-"""Selections of records that are known: each of their filters leaves out some record that the others select."""
+"""Selections of records that are known: each of their filters leaves out some record that the others select.
+
+Decision: docs/decisions/0087-filters-that-select-known-records.md.
+"""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

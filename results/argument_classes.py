@@ -104,7 +104,8 @@ def body_classes(attributes: Mapping[str, Json]) -> frozenset[ArgumentClass]:
 
 def is_outside_of_document(exchange: Exchange) -> bool:
     """Return True if what is wrong with a request has no place in its document, such as its token."""
-    return bool(exchange.expectation.flaw) and not exchange.expectation.at
+    expectation = exchange.expectation
+    return bool(expectation.flaw) and not expectation.at and expectation.outcome == "refusal"
 
 
 def _flaw_classes(exchange: Exchange) -> Iterator[ArgumentClass]:

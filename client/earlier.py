@@ -51,7 +51,8 @@ class EarlierResponses:
         return {at: before for at, before, now in compared if not _is_free(at, now) and not equal(before, now)}
 
     def _compared(self, exchange: Exchange) -> Iterator[tuple[str, Json, Json]]:
-        """Yield each comparable value: where it is, what it was, and what it is."""
+        """Yield each comparable value: where it is, what it was, and what it is; whole lists show every attribute."""
+        is_whole = exchange.expectation.operation == "list" and "fields" not in exchange.request.query
         for at, resource in _resources(exchange):
             known = self._exports.get(as_text(resource.get("id")))
             if known is None and exchange.expectation.operation != "create":
@@ -63,7 +64,8 @@ class EarlierResponses:
                 attributes = known.ended
             for member_of, before in (("meta", self._meta), ("attributes", attributes)):
                 now = as_object(resource.get(member_of))
-                yield from ((f"{at}/{member_of}/{name}", before[name], now[name]) for name in before if name in now)
+                names = before if is_whole and member_of == "attributes" else [name for name in before if name in now]
+                yield from ((f"{at}/{member_of}/{name}", before[name], now.get(name)) for name in names)
 
     def _remember(self, exchange: Exchange) -> None:
         for _, resource in _resources(exchange):

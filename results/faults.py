@@ -4,6 +4,7 @@ What this can and cannot tell: docs/decisions/0060-faults-and-failing-combinatio
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -63,6 +64,9 @@ class Condition:
                 return f"in {self.violating} of {total} responses; no combination of arguments explains which"
             case "combination":
                 combined = "; or ".join(" and ".join(each) for each in self.combinations[:_SHOWN])
+                if (more := len(self.combinations) - 1) >= _SHOWN and self.violating == 1:
+                    one = " and ".join(self.combinations[0])
+                    return f"in 1 of {total} responses: by chance, or only if {one}, or for one of {more} other reasons"
                 if (more := len(self.combinations) - _SHOWN) > 0:
                     combined += f"; or {more} other combinations that the run cannot tell apart"
                 return f"only if {combined}: {counts}; otherwise 0 of {self.conforming}"
@@ -93,13 +97,14 @@ class _Broken:
     @property
     def attributes(self) -> frozenset[str]:
         """The names of the attributes that the violations are about."""
-        pointers = [each.at for _, each in self.violations if _attribute(each.at)]
-        return frozenset(each.split("/")[3] for each in pointers)
+        pointers = [_of_one(each.at) for _, each in self.violations]
+        return frozenset(each.split("/")[3] for each in pointers if _attribute(each))
 
     @property
     def differences(self) -> frozenset[tuple[str, str]]:
         """The attributes that differ, and how."""
-        return frozenset((each.at, _kind(each.actual)) for _, each in self.violations if _attribute(each.at))
+        found = ((_of_one(each.at), _kind(each.actual)) for _, each in self.violations)
+        return frozenset((at, kind) for at, kind in found if _attribute(at))
 
 
 def find_faults(judged: Sequence[tuple[Exchange, Judgement]], violated: Iterable[str]) -> list[Fault]:
@@ -202,6 +207,8 @@ class RowReader:
     def _row(self, exchange: Exchange) -> frozenset[ArgumentClass]:
         if exchange.expectation.operation == "create":
             return argument_classes(exchange)
+        if exchange.expectation.flaw:  # what is wrong with it has nothing to do with how its export was created
+            return argument_classes(exchange, {})
         shown = as_text(member(exchange.expectation.expected, "id"))
         id_ = shown or next((each for each in exchange.request.path.split("/") if each in self._sent), "")
         known = self._sent.get(id_) or as_object(member(exchange.expectation.expected, "attributes"))
@@ -340,6 +347,11 @@ def _same_cause(one: _Broken, other: _Broken, its: Condition, others: Condition)
 
 def _status_only(broken: _Broken) -> bool:
     return not broken.differences
+
+
+def _of_one(pointer: str) -> str:
+    """Return a pointer into a list as one into a single export: `/data/3/attributes/x` as `/data/attributes/x`."""
+    return re.sub(r"^/data/\d+/", "/data/", pointer)
 
 
 def _attribute(pointer: str) -> bool:

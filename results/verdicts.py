@@ -202,7 +202,8 @@ def decide_requirement(
     if not requirement.in_edition(edition):
         return Decision("not seen", f"edition {edition} does not have it")
     if evidence.intermittent:
-        return Decision("intermittent", "violated, but not when the same request was repeated")
+        of_all = f"{evidence.violations} of {evidence.exchanges} responses"
+        return Decision("intermittent", f"violated in {of_all}, but not when the same request was repeated")
     if evidence.violations:
         if deviation and all(deviation.covers(case, at) for case, at in evidence.broken_at):
             return Decision(

@@ -1,9 +1,10 @@
 """Rules of the topic `answer`: the response to a creation, apart from what tables of the contract state."""
 
 from collections.abc import Iterator
+from urllib.parse import urljoin
 
 from exports_conformance.contract.edition import statuses
-from exports_conformance.contract.requirements import instant, is_before
+from exports_conformance.contract.requirements import instant, is_before, url_path
 from exports_conformance.exchange.exports import creation_window
 from exports_conformance.exchange.model import JSON_API, Exchange
 from exports_conformance.exchange.strict_json import member, one_line, shown
@@ -77,6 +78,20 @@ def success_has_a_resource(exchange: Exchange) -> Iterator[Finding]:
 def self_link_leads_to_the_resource(exchange: Exchange) -> Iterator[Finding]:
     """`links.self` is the URL of the resource itself."""
     yield from leads_elsewhere(exchange, exchange.data.get("links"), "self", resource_path(exchange), "/data/links")
+
+
+def _is_located(exchange: Exchange) -> bool:
+    header = exchange.response.header("location") if exchange.response else None
+    return created(exchange) and has_all_headers(exchange) and bool(header)
+
+
+@rule("create-location", applies=_is_located, needs=("create-status-201", "answer-self-link"))
+def location_is_that_of_the_resource(exchange: Exchange) -> Iterator[Finding]:
+    """A Location header, relative or absolute, has the path of `links.self`; its host may be that of a gateway."""
+    given = (exchange.response.header("location") or "") if exchange.response else ""
+    own = url_path(exchange.data["links"]["self"])
+    if url_path(urljoin(f"{exchange.base_url.rstrip('/')}/exports", given)) != own:
+        yield Finding(f"Location: a URL with the path {own}", f"Location: {one_line(given)}")
 
 
 @rule("answer-status-known", applies=shows_export, needs=("answer-status",))

@@ -12,6 +12,7 @@ from exports_conformance.exchange.reasons import (
     selection_refusal,
 )
 from exports_conformance.exchange.strict_json import ABSENT, Json, member, one_line, shown
+from exports_conformance.exchange.tags import tags_in
 from exports_conformance.rules.engine import BAD_REQUEST, SERVER_ERROR, Check, Finding, media_types, rule, was_sent
 
 PROMISED = frozenset({400, 401, 406, 409, 415, 422, 423})
@@ -30,6 +31,8 @@ UNREADABLE = frozenset(
     }
 )
 """Requirements whose flaws a JSON reader may refuse before the API, which has the codes, sees the request."""
+
+UNAUTHORIZED = 401
 
 EDGE = frozenset({404, 405})
 """Statuses that a gateway in front of the API may return, besides any 5xx."""
@@ -59,9 +62,18 @@ def _has_document(exchange: Exchange) -> bool:
 
 @rule("errors-without-data", applies=_has_document)
 def error_response_has_no_data(exchange: Exchange) -> Iterator[Finding]:
-    """The document has no `data`: a refusal shows nothing of what it refuses."""
+    """The document has no `data`, and a 401 no tag but those of its request: it shows nothing of what it refuses."""
     if "data" in exchange.reading.value:
         yield Finding(ABSENT, shown(exchange.reading.value, "data"), "/data")
+    elif exchange.status == UNAUTHORIZED and (tags := _tags_of_others(exchange)):
+        yield Finding("nothing of an export", f"what the export {one_line(tags[0])} has", "/errors")
+
+
+def _tags_of_others(exchange: Exchange) -> list[str]:
+    """Return the tags in a response that its request does not have."""
+    request = exchange.request
+    known = tags_in(f"{request.path} {request.query} {(request.body or b'').decode('utf-8', 'replace')}")
+    return [tag for tag in tags_in(one_line(exchange.reading.value)) if tag not in known]
 
 
 @rule("error-media-type", applies=_promised)

@@ -1,12 +1,12 @@
 """Rules of the topic `life`, lists apart: an export is found as it was created, changes, ends, and is deleted."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from exports_conformance.contract.requirements import is_before, is_same_time
+from exports_conformance.contract.requirements import is_before, is_same_time, shape, shape_of
 from exports_conformance.exchange.exports import ENDED, LATER, RUNNING, UPDATABLE, expected_statuses, last_status
 from exports_conformance.exchange.model import Action, Exchange
-from exports_conformance.exchange.strict_json import Json, as_object, member, one_line, shown
+from exports_conformance.exchange.strict_json import ABSENT, Json, as_object, at_pointer, member, one_line, shown
 from exports_conformance.rules.arguments import ARGUMENTS
 from exports_conformance.rules.engine import (
     AppliesTo,
@@ -56,13 +56,13 @@ def _earlier_is_known(exchange: Exchange) -> bool:
     return was_sent(exchange) and succeeded(exchange) and exchange.lookups.earlier is not None
 
 
-@rule("meta-constant", applies=_earlier_is_known, needs=("answer-json", "meta-mode", "meta-organization-id"))
+@rule("meta-constant", applies=_earlier_is_known, needs=("answer-json",))
 def meta_is_that_of_earlier_responses(exchange: Exchange) -> Iterator[Finding]:
-    """The mode and the organisation are those that the first response of the run showed."""
+    """The mode and the organisation, if they have their shape, are those that the first response of the run showed."""
     for at, before in (exchange.lookups.earlier or {}).items():
-        if "/meta/" in at:
-            now = shown(exchange.reading.value, *at.split("/")[1:])
-            yield Finding(f"{one_line(before)}, as before", now, at)
+        *path, name = at.split("/")[1:]
+        if path[-1] == "meta" and shape(shape_of(f"/data/meta/{name}")).fits(at_pointer(exchange.reading.value, at)):
+            yield Finding(f"{one_line(before)}, as before", shown(exchange.reading.value, *path, name), at)
 
 
 def _creation_is_known(exchange: Exchange) -> bool:
@@ -124,6 +124,13 @@ def update_moves_updated_at(exchange: Exchange) -> Iterator[Finding]:
         yield Finding(f"later than {before}", one_line(now), "/data/attributes/updated_at")
 
 
+def lost_members(resource: Mapping[str, Json], at: str) -> Iterator[Finding]:
+    """Find a member of a resource object that no sparse fieldset takes away, and that is missing."""
+    for name in ("id", "type", "links", "meta"):
+        if name not in resource:
+            yield Finding(f"{name}, which is no field", ABSENT, f"{at}/{name}")
+
+
 def _is_sparse(exchange: Exchange) -> bool:
     return succeeded(exchange) and "fields[exports]" in query_of(exchange)
 
@@ -131,6 +138,7 @@ def _is_sparse(exchange: Exchange) -> bool:
 @rule("retrieve-sparse", applies=every(demands("retrieve"), _is_sparse), needs=("answer-json",))
 def sparse_export_has_the_named_attributes(exchange: Exchange) -> Iterator[Finding]:
     """The attributes are the named ones, all of them and no other, with the values of the creation."""
+    yield from lost_members(exchange.data, "/data")
     named = sorted(query_of(exchange)["fields[exports]"].split(","))
     if sorted(exchange.attributes) != named:
         yield Finding(one_line(named), one_line(sorted(exchange.attributes)), "/data/attributes")
@@ -167,7 +175,11 @@ def completion_follows_start(exchange: Exchange) -> Iterator[Finding]:
         yield Finding(f"not before {started_at}", one_line(completed_at), "/data/attributes/completed_at")
 
 
-@rule("pending-not-completed", applies=has_status("pending"), needs=("answer-completed-at",))
+def _is_pending(exchange: Exchange) -> bool:
+    return shows_export(exchange) and was_sent(exchange) and exchange.attributes.get("status") == "pending"
+
+
+@rule("pending-not-completed", applies=_is_pending, needs=("answer-completed-at",))
 def pending_export_has_no_completion_time(exchange: Exchange) -> Iterator[Finding]:
     """`completed_at` is null or absent."""
     if exchange.attributes.get("completed_at") is not None:

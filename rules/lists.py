@@ -9,6 +9,7 @@ from exports_conformance.exchange.exports import shows_deleted
 from exports_conformance.exchange.model import UNSEEN, Exchange
 from exports_conformance.exchange.strict_json import Json, as_array, as_object, member, one_line, shown
 from exports_conformance.rules.engine import Finding, comes_back, demands, every, query_of, rule, succeeded, was_sent
+from exports_conformance.rules.life import lost_members
 from exports_conformance.rules.pages import resources_of
 
 _PREDICATES: Mapping[str, Callable[[str, str], bool]] = {
@@ -38,6 +39,7 @@ def sparse_list_has_the_named_attributes(exchange: Exchange) -> Iterator[Finding
     """Each export in the list has the named attributes, and no other."""
     named = sorted(query_of(exchange)["fields[exports]"].split(","))
     for at, each in enumerate(resources_of(exchange)):
+        yield from lost_members(each, f"/data/{at}")
         if sorted(as_object(each.get("attributes"))) != named:
             yield Finding(
                 one_line(named), one_line(sorted(as_object(each.get("attributes")))), f"/data/{at}/attributes"
@@ -66,6 +68,28 @@ def included_resources_have_the_named_attributes(exchange: Exchange) -> Iterator
         attributes = as_object(each.get("attributes"))
         if others := sorted(set(attributes) - set(named)):
             yield Finding(f"only {one_line(named)}", f"also {one_line(others)}", f"/included/{at}/attributes")
+
+
+def _includes_events(exchange: Exchange) -> bool:
+    return was_sent(exchange) and succeeded(exchange) and query_of(exchange).get("include") == "events"
+
+
+@rule("include-linked", applies=_includes_events, needs=("answer-json",))
+def included_resources_are_linked(exchange: Exchange) -> Iterator[Finding]:
+    """Every export links its events with `data`, and as many are linked as included, whose ids may be pseudonyms."""
+    document, linked = exchange.reading.value, set[str]()
+    data = member(document, "data")
+    for at, each in enumerate(data if isinstance(data, list) else [data]):
+        linkage = member(each, "relationships", "events", "data")
+        if not isinstance(linkage, list):
+            where = f"/data/{at}" if isinstance(data, list) else "/data"
+            actual = shown(each, "relationships", "events", "data")
+            yield Finding("an array of identifiers", actual, f"{where}/relationships/events/data")
+            return
+        linked |= {shown(one, "id") for one in linkage}
+    included = {shown(each, "id") for each in as_array(member(document, "included"))}
+    if len(linked) != len(included):
+        yield Finding(f"the {len(linked)} resources that are linked", f"{len(included)} resources", "/included")
 
 
 def _filters(exchange: Exchange) -> Iterator[tuple[str, str, str]]:

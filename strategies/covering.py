@@ -68,6 +68,11 @@ MANY_KINDS: Mapping[str, Json] = {
     "below zero": -0.0,
     "k" * 200: ["one"],
     "empties": [[], {}, ""],
+    "none yet": [],
+    "no members": {},
+    "decimal": 1234.56789,
+    "nothing as text": "null",
+    "typography": "“5\N{NO-BREAK SPACE}000 €” – it’s",
 }
 """Metadata with a value of every JSON type, and keys and values that a reader may take for something else."""
 

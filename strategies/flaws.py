@@ -5,6 +5,7 @@ Decision: docs/decisions/0003-flaws-in-a-minimal-body.md.
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from hypothesis import strategies as st
@@ -186,8 +187,9 @@ def _nested(levels: int) -> Json:
 
 
 def _lengthened(body: Json, value: Json) -> Json:
-    """Write long text into the reference, behind its tag, its origin, and the metadata."""
-    texts = {"reference": f"{PLACEHOLDER} {value}", "reference_origin": value, "metadata": {"note": value}}
+    """Write long text into the reference, behind its tag, its origin, and the metadata, which has unusual keys, too."""
+    metadata = {"note": value, "dotted.key": 1, "$dollar": {"$set": 2}, " padded ": 3, "case": 4, "Case": 5}
+    texts = {"reference": f"{PLACEHOLDER} {value}", "reference_origin": value, "metadata": metadata}
     body["data"]["attributes"] |= texts
     return body
 
@@ -208,7 +210,8 @@ HOSTILE_FLAWS = (
         values_of("half \ud83e pair", st.just("other \udd26 half")),
     ),
     _hostile("text-of-100-kb", "text-long", "reference_origin", values_of(_LONG)),
-    _hostile("text-of-2-kb", "text-long", "", values_of("long " * 400), plant=_lengthened),
+    # at no place: whatever is not refused comes back as it was sent
+    replace(_hostile("text-of-2-kb", "text-long", "", values_of("long " * 400), plant=_lengthened), at=""),
     _hostile("text-of-100-kb-reference", "text-long", "reference", values_of(f"{PLACEHOLDER} {_LONG}")),
     _hostile("text-of-100-kb-metadata", "text-long", "metadata", values_of({"note": _LONG})),
     _hostile("metadata-200-deep", "metadata-deep", "metadata", values_of(200, st.integers(150, 200)).map(_nested)),

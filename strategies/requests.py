@@ -159,6 +159,16 @@ ODD_UPDATES = (
 )
 """Updates of an export that exists, which must not change it."""
 
+UPDATE_OF_OTHER_TYPE = OddUpdate(
+    "update-of-other-type",
+    "request-type-exports",
+    "refusal",
+    {"reference_origin": "never"},
+    members={"type": "imports"},
+    answers=INVALID | {404},
+)
+"""An update whose `data.type` is that of another resource."""
+
 MISTYPED_UPDATE = OddUpdate(
     "update-with-number-as-origin",
     "argument-reference-origin-typed",
@@ -192,6 +202,12 @@ class OddPage:
             answers=self.answers,
         )
 
+
+UNKNOWN_PARAMETERS = tuple(
+    OddPage(f"unknown-{name}", "never-server-error", query, frozenset({400, 422}))
+    for name, query in (("filter", "filter[nonsense]=1"), ("include", "include=nonsense"), ("sort", "sort=nonsense"))
+)
+"""Lists by names that exports do not have."""
 
 ODD_PAGES = (
     OddPage("page-of-26", "list-page-at-most-25", "page[size]=26", frozenset({400, 422})),

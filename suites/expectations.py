@@ -1,11 +1,12 @@
 """What several suites expect of the same kind of request; a test that is alone in its expectation states it itself."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 
 from exports_conformance.exchange.exports import as_created, as_exported, as_followed, known_selection
-from exports_conformance.exchange.model import Action, Exchange, Expectation
+from exports_conformance.exchange.model import Action, Exchange, Expectation, Operation
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.strategies.bodies import is_certain
+from exports_conformance.strategies.bodies import Body, is_certain
 from exports_conformance.strategies.halves import Half
 
 
@@ -51,3 +52,15 @@ def export_file(created: Exchange, ended: Exchange, *, again: bool = False) -> E
     """
     expected = as_exported(created, ended) | known_selection(created.expectation.expected)
     return Expectation("life/file", "download", certain=again, expected=expected)
+
+
+def without_credentials(operation: Operation, flaw: str, breaks: str) -> Expectation:
+    """Return the expectation that a request without valid credentials, which `flaw` names, is refused with 401."""
+    named = f"{operation}-{flaw}"
+    answers = frozenset({HTTPStatus.UNAUTHORIZED})
+    return Expectation(f"request/{named}", operation, outcome="refusal", breaks=breaks, flaw=named, answers=answers)
+
+
+def changed_body(export_id: str) -> Body:
+    """Return an update that must not be carried out."""
+    return {"data": {"type": "exports", "id": export_id, "attributes": {"reference_origin": "never"}}}

@@ -12,15 +12,18 @@ from exports_conformance.contract.requirements import is_before
 from exports_conformance.exchange.exports import RUNNING, as_updated, edition_shown, may_be_stale
 from exports_conformance.exchange.model import Action, Exchange, Expectation, Operation
 from exports_conformance.exchange.strict_json import Json
-from exports_conformance.strategies.requests import MISTYPED_UPDATE, ODD_UPDATES, OddUpdate
+from exports_conformance.strategies.requests import MISTYPED_UPDATE, ODD_UPDATES, UPDATE_OF_OTHER_TYPE, OddUpdate
 from exports_conformance.suites import Judge
-from exports_conformance.suites.expectations import following
+from exports_conformance.suites.expectations import changed_body, following, without_credentials
 
 UPDATES: Mapping[str, Mapping[str, Json]] = {
-    "updated": {"reference_origin": "changed Größe 🧦"},
-    "updated-again": {"reference_origin": None, "metadata": {"changed": [1, {"deep": "Größe"}], "gone": None}},
+    "updated": {
+        "reference_origin": "changed Größe 🧦",
+        "metadata": {"changed": [1, {"deep": "Größe"}], "gone": None},
+    },
+    "updated-again": {"reference_origin": None},
 }
-"""Updates by their cases: the first leaves `metadata` out, the second clears an attribute."""
+"""Updates by their cases: the second clears an attribute, and leaves out the `metadata` that a retrieval then shows."""
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +67,15 @@ def test_update_is_shown(endpoint: Endpoint, judge: Judge, large: Exchange, upda
 
 
 @pytest.mark.parametrize(
-    "odd", [pytest.param(odd, id=odd.name, marks=pytest.mark.verifies(odd.breaks)) for odd in ODD_UPDATES]
+    "odd",
+    [
+        *(pytest.param(odd, id=odd.name, marks=pytest.mark.verifies(odd.breaks)) for odd in ODD_UPDATES),
+        pytest.param(
+            UPDATE_OF_OTHER_TYPE,
+            id=UPDATE_OF_OTHER_TYPE.name,
+            marks=[pytest.mark.verifies(UPDATE_OF_OTHER_TYPE.breaks), pytest.mark.examples(quick=0, thorough=1)],
+        ),
+    ],
 )
 def test_odd_update_is_refused(
     endpoint: Endpoint, judge: Judge, large: Exchange, updates: list[Exchange], odd: OddUpdate
@@ -72,6 +83,11 @@ def test_odd_update_is_refused(
     """An update with another id than its URL or as plain JSON is refused, and none changes a read-only attribute."""
     updates.append(_sent(endpoint, large, odd, expected=as_updated(large, updates)))
     judge(updates[-1])
+
+
+def _need(lost: list[str]) -> None:
+    if lost:
+        pytest.skip(lost[0])
 
 
 def _sent(endpoint: Endpoint, export: Exchange, odd: OddUpdate, *, expected: Json) -> Exchange:
@@ -82,20 +98,55 @@ def _sent(endpoint: Endpoint, export: Exchange, odd: OddUpdate, *, expected: Jso
     return endpoint.send("PATCH", f"/exports/{export_id}", headers=odd.headers, body=body, expectation=expectation)
 
 
+@pytest.fixture(scope="session")
+def lost() -> list[str]:
+    """Why the export does not exist any more, if it does not: it has been deleted without a token."""
+    return []
+
+
+@pytest.mark.verifies("auth-token-required")
+@pytest.mark.parametrize("operation", ["update", "delete"])
+def test_change_without_a_token_is_refused(
+    endpoint: Endpoint,
+    judge: Judge,
+    large: Exchange,
+    updates: list[Exchange],
+    lost: list[str],
+    operation: Operation,
+) -> None:
+    """An update or deletion without a token is refused with 401; that it had no effect, the next retrieval shows."""
+    changes = operation == "update"
+    response = endpoint.send(
+        "PATCH" if changes else "DELETE",
+        f"/exports/{large.data['id']}",
+        body=changed_body(large.data["id"]) if changes else None,
+        headers={"Authorization": None},
+        authorised=False,
+        expectation=without_credentials(operation, "without-token", "auth-token-required"),
+    )
+    if changes:
+        updates.append(response)
+    elif response.succeeded:
+        lost.append("the export was deleted without a token")
+    judge(response)
+
+
 @pytest.mark.verifies("retrieve-as-created", "status-moves-on")
-def test_update_lasts(endpoint: Endpoint, judge: Judge, large: Exchange, updates: list[Exchange]) -> None:
+def test_update_lasts(
+    endpoint: Endpoint, judge: Judge, large: Exchange, updates: list[Exchange], lost: list[str]
+) -> None:
     """A retrieval after the updates shows their values, and an interrupted export with everything else as it was."""
+    _need(lost)
     expected = as_updated(large, updates)
     updated_at = expected["attributes"].get("updated_at")
-    judge(
-        endpoint.retrieve(
-            large.data["id"],
-            expectation=Expectation("life/update-kept", "retrieve", expected=expected),
-            until=lambda shown: (
-                not may_be_stale(shown) and not is_before(shown.attributes.get("updated_at"), updated_at)
-            ),
-        )
+    retrieved = endpoint.retrieve(
+        large.data["id"],
+        expectation=Expectation("life/update-kept", "retrieve", expected=expected),
+        until=lambda shown: not may_be_stale(shown) and not is_before(shown.attributes.get("updated_at"), updated_at),
     )
+    if retrieved.status == HTTPStatus.NOT_FOUND:
+        lost.append("the export was deleted by a request that was refused")
+    judge(retrieved)
 
 
 @pytest.mark.examples(quick=0, thorough=1)
@@ -109,27 +160,51 @@ def test_update_with_a_wrong_type_is_refused_or_right(
 
 @pytest.mark.verifies("delete-status-204", "delete-removes", "delete-again-404")
 def test_deleted_export_is_gone(
-    endpoint: Endpoint, judge: Judge, large: Exchange, stopped: Exchange, deleted: dict[str, str]
+    endpoint: Endpoint,
+    judge: Judge,
+    large: Exchange,
+    stopped: Exchange,
+    deleted: dict[str, str],
+    lost: list[str],
+    gone: list[str],
 ) -> None:
     """An export that does not run is deleted with 204, and answers 404 from then on, to a second deletion too."""
     if stopped.attributes.get("status") in RUNNING:
         pytest.skip("the export could not be interrupted; the documentation does not say how to delete a running one")
+    _need(lost)
     export_id = large.data["id"]
     deletion = endpoint.delete(export_id, expectation=Expectation("life/deleted", "delete"))
     judge(deletion)
     if not deletion.succeeded:
         return
-    gone = endpoint.retrieve(
+    retrieved = endpoint.retrieve(
         export_id,
         expectation=_not_found("life/gone", "retrieve", breaks="delete-removes"),
         until=lambda exchange: exchange.status == HTTPStatus.NOT_FOUND,
     )
-    judge(gone)
-    if gone.status == HTTPStatus.NOT_FOUND:
+    judge(retrieved)
+    if retrieved.status == HTTPStatus.NOT_FOUND:
+        gone.append(export_id)
         if large.expectation.tag:
             deleted[large.expectation.tag] = export_id
         again = _not_found("life/deleted-again", "delete", breaks="delete-again-404")
         judge(endpoint.delete(export_id, expectation=again))
+
+
+@pytest.fixture(scope="session")
+def gone() -> list[str]:
+    """The ids of exports that were deleted and are no longer shown."""
+    return []
+
+
+@pytest.mark.examples(quick=0, thorough=1)
+@pytest.mark.verifies("delete-again-404")
+def test_deleted_export_is_not_updated(endpoint: Endpoint, judge: Judge, gone: list[str]) -> None:
+    """An update of an export that was deleted is answered with 404."""
+    if not gone:
+        pytest.skip("no export was deleted")
+    expectation = _not_found("life/updated-when-deleted", "update", breaks="delete-again-404")
+    judge(endpoint.update(gone[0], {"reference_origin": "never"}, expectation=expectation))
 
 
 def _not_found(case: str, operation: Operation, *, breaks: str) -> Expectation:

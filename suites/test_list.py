@@ -6,7 +6,7 @@ from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.strict_json import Json, member, objects_in
 from exports_conformance.exchange.tags import run_of
-from exports_conformance.strategies.requests import ODD_PAGES, OddPage
+from exports_conformance.strategies.requests import ODD_PAGES, UNKNOWN_PARAMETERS, OddPage
 from exports_conformance.suites import Judge, is_shown
 
 TWO = 2
@@ -51,6 +51,7 @@ def test_first_page_has_the_newest(judge: Judge, first_page: Exchange) -> None:
     "list-page-size",
     "list-pages-disjoint",
     "include-sparse",
+    "include-linked",
 )
 def test_second_page_has_the_next(endpoint: Endpoint, judge: Judge, export: Exchange, first_page: Exchange) -> None:
     """The second page has the next two, and their events with the attributes that are named."""
@@ -78,6 +79,16 @@ def _in_order(export: Exchange) -> str:
 @pytest.mark.usefixtures("export")
 def test_odd_page_is_refused_or_as_it_has_to_be(endpoint: Endpoint, judge: Judge, odd: OddPage) -> None:
     """A page of 26 is refused or has at most 25 exports, and one beyond the last is refused or empty."""
+    judge(endpoint.list(odd.query, expectation=odd.expectation))
+
+
+@pytest.mark.examples(quick=0, thorough=1)
+@pytest.mark.parametrize(
+    "odd", [pytest.param(odd, id=odd.name, marks=pytest.mark.verifies(odd.breaks)) for odd in UNKNOWN_PARAMETERS]
+)
+@pytest.mark.usefixtures("export")
+def test_unknown_parameter_is_refused_or_ignored(endpoint: Endpoint, judge: Judge, odd: OddPage) -> None:
+    """A list by a name that exports do not have is refused with a 4xx, or shown: never a server error."""
     judge(endpoint.list(odd.query, expectation=odd.expectation))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from exports_conformance.client.endpoint import Endpoint
 from exports_conformance.exchange.exports import may_be_stale
-from exports_conformance.exchange.model import Exchange, Expectation
+from exports_conformance.exchange.model import Exchange, Expectation, Operation
 from exports_conformance.strategies.requests import JSON
 from exports_conformance.suites import Judge, is_shown
 from exports_conformance.suites.expectations import retrieval
@@ -29,19 +29,24 @@ def test_sparse_fieldset_is_shown(endpoint: Endpoint, judge: Judge, export: Exch
 
 
 @pytest.mark.verifies("accept-json-api")
-def test_retrieval_as_plain_json_is_refused(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
-    """A retrieval that accepts only another media type is refused with 406."""
+@pytest.mark.parametrize(
+    "operation", ["retrieve", pytest.param("list", marks=pytest.mark.examples(quick=0, thorough=1))]
+)
+def test_read_as_plain_json_is_refused(
+    endpoint: Endpoint, judge: Judge, export: Exchange, operation: Operation
+) -> None:
+    """A read that accepts only another media type is refused with 406."""
     judge(
         endpoint.send(
             "GET",
-            f"/exports/{export.data['id']}",
+            "/exports" if operation == "list" else f"/exports/{export.data['id']}",
             headers={"Accept": JSON},
             expectation=Expectation(
-                "request/retrieve-as-json",
-                "retrieve",
+                f"request/{operation}-as-json",
+                operation,
                 outcome="refusal",
                 breaks="accept-json-api",
-                flaw="retrieve-as-json",
+                flaw=f"{operation}-as-json",
                 answers=frozenset({406}),
             ),
         )

@@ -38,8 +38,22 @@ def test_conforming_response_violates_nothing() -> None:
 def test_conforming_response_verifies_all_that_it_can_show() -> None:
     promised = {name for name, each in requirements().items() if each.topic == "answer" and each.in_edition("page")}
     unsent = {"create-default-format", "create-default-dry-data"}
-    assert promised - held(created()) == unsent
+    assert promised - held(created()) == unsent | {"create-location"}
     assert unsent <= held(created({"resource_type": "skus"}))
+
+
+@pytest.mark.parametrize(
+    ("location", "broken"),
+    [(SELF, False), (OTHER_HOST, False), ("/api/exports/XAyRWNUzyN", False), (ELSEWHERE, True), ("XAyRWNUzyN", True)],
+)
+def test_location_is_where_the_export_is(location: str, *, broken: bool) -> None:
+    """A relative address is read from the collection's; a gateway may have another host."""
+    exchange = created()
+    response = exchange.response
+    assert response
+    headers = (*response.headers, ("Location", location))
+    judged = replace(exchange, response=replace(response, headers=headers))
+    assert violated(judged) == ({"create-location"} if broken else set())
 
 
 def _edits() -> list[Any]:
@@ -107,7 +121,7 @@ def test_one_edit_breaks_one_requirement(pointer: str, value: object, broken: st
     ("pointer", "value"),
     [
         *((f"{ATTRIBUTES}/{name}", None) for name in (*TIMES[:3], "records_count", "attachment_url", "errors_log")),
-        *((f"{ATTRIBUTES}/{name}", "2026-03-01T13:00:00+01:00") for name in TIMES),
+        *((f"{ATTRIBUTES}/{name}", "2026-03-01T13:00:00+01:00") for name in TIMES if name != "completed_at"),
         (f"{ATTRIBUTES}/started_at", "2016-12-31T23:59:60.5Z"),
         *((f"{ATTRIBUTES}/status", status) for status in ("in_progress", "completed", "interrupted")),
         (f"{ATTRIBUTES}/records_count", 0),
@@ -209,5 +223,5 @@ def test_export_shown_in_part_is_not_judged_for_what_was_left_out(query: str, *,
     exchange = replace(
         with_answer(created(), status=200), expectation=Expectation("life/retrieve", "retrieve"), request=request
     )
-    assert violated(exchange) <= {"retrieve-sparse"}
+    assert violated(exchange) <= {"retrieve-sparse", "include-linked"}
     assert ("answer-status" in violated(put(exchange, ATTRIBUTES, {}))) is broken

@@ -348,9 +348,13 @@ def test_links_keep_the_list(link: str, *, broken: bool) -> None:
 
 def test_sparse_fieldset_limits_each_export_in_a_list() -> None:
     query = "fields[exports]=status,reference"
-    sparse = _list(_export("a", status="pending", reference=None), query=query)
-    assert _judged(sparse, "list-sparse") == set()
-    assert _judged(_list(_export("a", status="pending"), query=query), "list-sparse") == {"list-sparse"}
+    whole = {**_export("a", status="pending", reference=None), "links": {}, "meta": {}}
+    assert _judged(_list(whole, query=query), "list-sparse") == set()
+    for name in ("links", "meta"):
+        lost = {member: value for member, value in whole.items() if member != name}
+        assert _judged(_list(lost, query=query), "list-sparse") == {"list-sparse"}
+    fewer = {**whole, "attributes": {"status": "pending"}}
+    assert _judged(_list(fewer, query=query), "list-sparse") == {"list-sparse"}
     assert "list-sparse" not in held(_list(query=query))
 
 

@@ -232,3 +232,21 @@ def _self_link(name: str, prefix: str, summary: str) -> None:
 _self_link("self-link-prefix-doubled", "/api/api/exports/", "Links to a creation with the API's path twice.")
 _self_link("self-link-prefix-lost", "/exports/", "Links to a creation without the API's path.")
 _self_link("self-link-double-slash", "//api/exports/", "Links to a creation with two slashes before the API's path.")
+
+
+@breaks("create-location")
+def location_of_the_collection(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Sends the address of the collection as that of the export which was created."""
+    response = respond(request)
+    if not is_creation(request) or response.status != 201:
+        return response
+    return response.with_header("Location", f"{request.base_url}/api/exports")
+
+
+@breaks("create-location")
+def location_below_another_root(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Sends a relative address that leaves out `/api`."""
+    response = respond(request)
+    if not is_creation(request) or response.status != 201:
+        return response
+    return response.with_header("Location", f"/exports/{response.document['data']['id']}")

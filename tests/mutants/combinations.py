@@ -4,13 +4,9 @@ from collections.abc import Callable
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from tests.mutants.mutant import breaks, is_creation, on_created, refused, sent
+from tests.mutants.mutant import THOROUGH, breaks, is_creation, on_created, refused, sent
 
 When = Callable[[dict[str, Json]], object]
-
-
-THOROUGH = ("--hypothesis-profile", "thorough")
-"""Resource types are dealt over the pairs, and meet each only format; the triples are enough for more."""
 
 
 def _shows(name: str, requirement: str, when: When, summary: str, options: tuple[str, ...] = (), **shown: Json) -> None:

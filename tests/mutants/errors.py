@@ -7,7 +7,8 @@ from dataclasses import replace
 from exports_conformance.exchange.reasons import pointer_of
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from tests.mutants.mutant import breaks, is_refusal, on_errors
+from tests.mutants.mutant import COLLECTION, breaks, is_refusal, on_errors
+from tests.suite_runs import TOKEN
 
 
 @breaks("error-media-type")
@@ -143,6 +144,17 @@ def edge_says_nothing(request: ServerRequest, respond: Respond) -> ServerRespons
     """Answers an undocumented method without a body."""
     response = respond(request)
     return replace(response, raw=b"", document=None) if response.status in {404, 405} else response
+
+
+@breaks("errors-without-data")
+def refusal_names_the_export(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Names the export that it refuses to show by its reference."""
+    response = respond(request)
+    if response.status != 401 or request.method != "GET" or request.path == COLLECTION:
+        return response
+    whole = respond(replace(request, headers={**request.headers, "authorization": f"Bearer {TOKEN}"}))
+    detail = f"{whole.document['data']['attributes']['reference']} is not yours."
+    return response.edited(lambda document: document["errors"][0].update(detail=detail))
 
 
 @breaks("errors-without-data")

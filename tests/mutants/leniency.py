@@ -4,14 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from tests.mutants.mutant import COLLECTION, breaks, is_creation, refused
+from tests.mutants.mutant import COLLECTION, THOROUGH, breaks, is_creation, refused
 from tests.mutants.refusals import JSON_API, TOKEN
 
 RIGHT = {"authorization": f"Bearer {TOKEN}", "accept": JSON_API, "content-type": JSON_API}
-
-
-THOROUGH = ("--hypothesis-profile", "thorough")
-"""Only thorough sends a ninth request with wrong credentials, which a gateway may count as an attack."""
 
 
 def _takes(

@@ -66,6 +66,16 @@ def sparse_is_whole(request: ServerRequest, respond: Respond) -> ServerResponse:
     return respond(replace(request, query="")) if _is_one(request, "GET") else respond(request)
 
 
+@breaks("retrieve-sparse")
+def sparse_is_bare(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Takes the links and the meta out of a sparse export."""
+    response = respond(request)
+    if not _is_one(request, "GET") or "fields" not in request.query or response.status != 200:
+        return response
+    bare = {name: response.document["data"][name] for name in ("id", "type", "attributes")}
+    return response.edited(lambda document: document.update(data=bare))
+
+
 @breaks("refusal-creates-nothing")
 def refused_but_created(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Creates the export before it checks the format."""

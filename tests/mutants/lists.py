@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from tests.mutants.mutant import COLLECTION, breaks
+from tests.mutants.mutant import COLLECTION, THOROUGH, breaks, refused
 
 
 def _is_list(request: ServerRequest) -> bool:
@@ -267,3 +267,42 @@ _included(
     "Shows other attributes of included resources than the sparse fieldset names.",
     lambda _: {"metadata": {}, "updated_at": "2026-01-01T00:00:00.000Z"},
 )
+
+
+def _includes(name: str, edit: Callable[[Json], None], *, said: str) -> None:
+    """Register a server that edits a list with included events."""
+
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        return response.edited(edit) if "include=" in request.query and response.status == 200 else response
+
+    breaks("include-linked", name, summary=said)(middleware)
+
+
+def _without_linkage(document: Json) -> None:
+    for each in document["data"]:
+        del each["relationships"]["events"]["data"]
+
+
+def _without_inclusion(document: Json) -> None:
+    del document["included"]
+    _without_linkage(document)
+
+
+_includes("include-is-ignored", _without_inclusion, said="Does not heed `include`.")
+_includes("included-but-not-linked", _without_linkage, said="Includes events that no export links.")
+_includes(
+    "one-included", lambda document: document.update(included=document["included"][:1]), said="Includes one event."
+)
+
+
+@breaks("never-server-error", options=THOROUGH)
+def unknown_sort_crashes(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Crashes on a list sorted by a name that exports do not have."""
+    return refused(500, "INTERNAL_SERVER_ERROR") if "sort=nonsense" in request.query else respond(request)
+
+
+@breaks("accept-json-api", options=THOROUGH)
+def list_as_plain_json(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Lists exports for a client that accepts only plain JSON."""
+    return respond(replace(request, headers={**request.headers, "accept": "*/*"}) if _is_list(request) else request)

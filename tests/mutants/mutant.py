@@ -10,6 +10,9 @@ from exports_conformance.reference.messages import Middleware, Respond, ServerRe
 
 COLLECTION = "/api/exports"
 
+THOROUGH = ("--hypothesis-profile", "thorough")
+"""Options for a server whose fault only thorough shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mutant:

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from tests.mutants.mutant import COLLECTION, breaks, refused, sent
+from tests.mutants.mutant import COLLECTION, THOROUGH, breaks, refused, sent
 from tests.suite_runs import TOKEN
 
 Attributes = dict[str, Json]
@@ -59,6 +59,14 @@ def _in_lists(**changes: Json) -> Callable[[ServerRequest, Attributes], None]:
 
 _edits("list-as-created", "list-forgets-metadata", _in_lists(metadata={}), said="Lists exports without their metadata.")
 _edits("list-as-created", "list-forgets-fields", _in_lists(fields=[]), said="Lists exports without their `fields`.")
+
+
+def _lists_less(request: ServerRequest, attributes: Attributes) -> None:
+    for name in ("filters", "fields", "includes") if _is_list(request) else ():
+        attributes.pop(name, None)
+
+
+_edits("list-as-created", "list-of-summaries", _lists_less, said="Leaves out what an export was asked for, in lists.")
 _edits(
     "list-as-created",
     "list-moves-creation",
@@ -84,6 +92,15 @@ def organisation_of_each_request(request: ServerRequest, respond: Respond) -> Se
     if request.method != "POST" or response.status != 201:
         return response
     return response.edited(lambda document: document["data"]["meta"].update(organization_id=token_hex(5)))
+
+
+@breaks("meta-constant")
+def organisation_of_others_in_lists(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Lists the last export of each page under another organisation."""
+    response = respond(request)
+    if not _is_list(request) or response.status != 200 or not response.document["data"]:
+        return response
+    return response.edited(lambda document: document["data"][-1]["meta"].update(organization_id="AbCdEfGhIj"))
 
 
 def _on_later_looks(
@@ -252,6 +269,45 @@ def completed_at_first_shown_as_pending(request: ServerRequest, respond: Respond
         return response
     seen.add(data["id"])
     return response.edited(lambda document: document["data"]["attributes"].update(status="pending"))
+
+
+@breaks("pending-not-completed")
+def created_as_completed_and_pending(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Shows a time of completion in the response to a creation, which says pending."""
+    response = respond(request)
+    if request.method != "POST" or response.status != 201:
+        return response
+    attributes = response.document["data"]["attributes"]
+    completed = {"status": "pending", "completed_at": attributes["created_at"]}
+    return response.edited(lambda document: document["data"]["attributes"].update(completed))
+
+
+@breaks("retrieve-as-created")
+def updated_and_refused(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Carries out an update before it checks the token, and then refuses it."""
+    response = respond(request)
+    if _is_one(request, "PATCH") and response.status == 401:
+        respond(replace(request, headers={**request.headers, "authorization": f"Bearer {TOKEN}"}))
+    return response
+
+
+@breaks("delete-again-404", options=THOROUGH)
+def deleted_is_updated(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Answers an update of an export that is not there with 204."""
+    response = respond(request)
+    return (
+        replace(response, status=204, document=None)
+        if _is_one(request, "PATCH") and response.status == 404
+        else response
+    )
+
+
+@breaks("request-type-exports", options=THOROUGH)
+def update_of_any_type(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Does not look at the type of what is updated."""
+    if not _is_one(request, "PATCH"):
+        return respond(request)
+    return respond(request.edited(lambda document: document["data"].update(type="exports")))
 
 
 @breaks("auth-token-valid")

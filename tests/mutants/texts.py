@@ -27,6 +27,7 @@ REWRITTEN: Mapping[str, Mapping[str, Rewrite]] = {
         "null-as-null": lambda text: None if text == "null" else text,
         "without-leading-zeros": lambda text: text.lstrip("0"),
         "without-backslashes": lambda text: text.replace("\\", ""),
+        "cut-at-255-characters": lambda text: text[:255],
     },
 }
 """How a server rewrites a text, by its attribute."""

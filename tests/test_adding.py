@@ -17,8 +17,9 @@ from tests.drift.test_edition_draft import next_document
 from tests.mutants import MUTANTS
 from tests.test_layering import PACKAGE, ROOT
 
+# The names begin with "added", so that they are not those of requirements that somebody adds.
 TABLES = """
-[answer-request-id]
+[added-request-id]
 topic = "answer"
 statement = "Every response has an X-Request-Id."
 basis = "inferred"
@@ -27,7 +28,7 @@ source = "https://docs.commercelayer.io/core/api-specification"
 weight = "advice"
 where = { response_header = ["x-request-id"] }
 
-[answer-without-cookies]
+[added-without-cookies]
 topic = "answer"
 statement = "A creation sets no cookie."
 basis = "inferred"
@@ -39,15 +40,15 @@ where = {}
 
 RULES = '''
 
-@rule("answer-request-id", applies=was_sent)
-def response_has_a_request_id(exchange: Exchange) -> Iterator[Finding]:
+@rule("added-request-id", applies=was_sent)
+def added_request_id_is_there(exchange: Exchange) -> Iterator[Finding]:
     """The response has an X-Request-Id."""
     if exchange.response and not exchange.response.header("X-Request-Id"):
         yield Finding("a header X-Request-Id", "none")
 
 
-@rule("answer-without-cookies", applies=created)
-def creation_sets_no_cookie(exchange: Exchange) -> Iterator[Finding]:
+@rule("added-without-cookies", applies=created)
+def added_absence_of_cookies(exchange: Exchange) -> Iterator[Finding]:
     """The response has no Set-Cookie."""
     if exchange.response and exchange.response.header("Set-Cookie"):
         yield Finding("no header Set-Cookie", "one")
@@ -55,14 +56,14 @@ def creation_sets_no_cookie(exchange: Exchange) -> Iterator[Finding]:
 
 SERVERS = '''
 
-@breaks("answer-request-id")
-def sends_no_request_id(request: ServerRequest, respond: Respond) -> ServerResponse:
+@breaks("added-request-id")
+def added_without_request_id(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Sends no X-Request-Id."""
     return respond(request).without_header("X-Request-Id")
 
 
-@breaks("answer-without-cookies")
-def sets_a_cookie(request: ServerRequest, respond: Respond) -> ServerResponse:
+@breaks("added-without-cookies")
+def added_with_a_cookie(request: ServerRequest, respond: Respond) -> ServerResponse:
     """Sets a cookie with every creation."""
     response = respond(request)
     return response.with_header("Set-Cookie", "session=1") if response.status == 201 else response
@@ -75,7 +76,10 @@ TOUCHED = (
     "tests/test_places.py::test_nearly_every_requirement_has_a_place",
     *(f"tests/{f.name}" for f in sorted((ROOT / "tests").glob("test_rules_*.py")) if f.stem != "test_rules_disarmed"),
 )
-OTHERS = ("-k", "not test_mutants or sends-no-request-id or sets-a-cookie or test_every_promise_has_a_mutant")
+OTHERS = (
+    "-k",
+    "not test_mutants or added-without-request-id or added-with-a-cookie or test_every_promise_has_a_mutant",
+)
 """Options that leave out the groups of other mutants."""
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from exports_conformance.contract.requirements import instant, is_same_time
+from exports_conformance.contract.requirements import COUNT, instant, is_same_time
 from exports_conformance.exchange.exports import shows_deleted
 from exports_conformance.exchange.model import UNSEEN, Exchange
 from exports_conformance.exchange.strict_json import Json, as_array, as_object, member, one_line, shown
@@ -118,27 +118,35 @@ def _sort_keys(exchange: Exchange) -> list[str]:
     return query_of(exchange).get("sort", "").split(",")
 
 
-def _times(exchange: Exchange) -> list[datetime]:
-    """Return the times by which a list is sorted, if it shows them, and its exports have the other keys in common."""
+def _sorted_values(exchange: Exchange) -> list[Json]:
+    """Return the times or integers by which a list is sorted, if it shows some, and the other keys are the same in all.
+
+    A null is left out: the documentation does not say where it stands.
+    """
     *others, name = (key.removeprefix("-") for key in _sort_keys(exchange))
     shown_here = [as_object(each.get("attributes")) for each in resources_of(exchange) if isinstance(each, dict)]
     if any(one_line(each.get(key)) != one_line(shown_here[0].get(key)) for each in shown_here for key in others):
         return []
-    times = (instant(each.get(name)) for each in shown_here)
+    values = [value for each in shown_here if (value := each.get(name)) is not None and value != UNSEEN]
+    if values and all(COUNT.fits(value) for value in values):
+        return values
+    times = (instant(value) for value in values)
     return [time for time in times if time is not None]
 
 
 def _is_sorted(exchange: Exchange) -> bool:
-    """Return True if there are two times to compare."""
-    return len(_times(exchange)) > 1
+    """Return True if there are two values to compare."""
+    return len(_sorted_values(exchange)) > 1
 
 
 @rule("list-sorted", applies=every(demands("list"), _is_sorted), needs=("list-data", "list-filtered"))
 def list_is_in_order(exchange: Exchange) -> Iterator[Finding]:
-    """The times are in ascending order, or in descending order with a minus, where all earlier keys are equal."""
-    name, known = _sort_keys(exchange)[-1], _times(exchange)
-    if known != sorted(known, reverse=name.startswith("-")):
-        yield Finding(f"in the order of {name}", one_line([time.isoformat() for time in known]), "/data")
+    """Times and integers ascend, or descend with a minus, where all earlier keys are equal; neither as text."""
+    name, known = _sort_keys(exchange)[-1], _sorted_values(exchange)
+    ascending: list[Json] = sorted(known)
+    if known != (ascending[::-1] if name.startswith("-") else ascending):
+        found = [value.isoformat() if isinstance(value, datetime) else value for value in known]
+        yield Finding(f"in the order of {name}", one_line(found), "/data")
 
 
 def _ids(exchange: Exchange) -> str:

@@ -89,7 +89,8 @@ def selection_by(ids: Sequence[str], *conditions: OneFilter) -> Half | None:
 def related_half(file: File, kind: ResourceType) -> Half | None:
     """Return a selection that ends before a time and goes through a relationship; None if the file tells of none.
 
-    No record is related to two of the ids in the filter, so that a join has each once.
+    It leaves out records without a reference, where some have one and others do not. No record is related to two of
+    the ids in the filter, so that a join has each once.
     """
     times = sorted((time, text) for text in file.created if (time := instant(text)))
     if len(times) != len(file.ids) or not times:
@@ -97,7 +98,10 @@ def related_half(file: File, kind: ResourceType) -> Half | None:
     _, bound = times[len(times) * 2 // 3]
     early = [one for one, time in zip(file.ids, file.created, strict=True) if is_before(time, bound)]
     before = OneFilter("created_at_lt", bound, early)
-    found = (selection_by(file.ids, before, each) for each in _through_relationships(file, kind))
+    given = next((each for each in _by_reference(file) if each.name == "reference_present"), None)
+    through = [*_through_relationships(file, kind)]
+    several = [(before, each, given) for each in through if given] + [(before, each) for each in through]
+    found = (selection_by(file.ids, *conditions) for conditions in several)
     return next((each for each in found if each), None)
 
 

@@ -62,6 +62,26 @@ def test_second_page_has_the_next(endpoint: Endpoint, judge: Judge, export: Exch
     judge(endpoint.list(query, expectation=Expectation("life/in-order", "list", expected=before)))
 
 
+@pytest.mark.verifies("list-filtered", "list-sorted", "list-sparse")
+def test_completed_exports_are_sorted_by_their_records(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
+    """The completed exports of one type are listed in the order of their numbers of records, which are no texts."""
+    _need_a_reference(export)
+    run, kind = run_of(export.expectation.tag), export.sent_attributes["resource_type"]
+    filters = {"reference_start": run, "resource_type_eq": kind, "status_eq": "completed"}
+    query = "&".join(f"filter[q][{name}]={value}" for name, value in filters.items())
+    query += "&sort=-records_count&page[size]=25&fields[exports]=records_count,reference,resource_type,status"
+    judge(endpoint.list(query, expectation=Expectation("life/completed", "list")))
+
+
+@pytest.mark.examples(quick=0, thorough=1)
+@pytest.mark.verifies("list-filtered")
+def test_reference_is_equal_as_a_whole(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
+    """No export is listed whose reference only begins with the text that it must equal."""
+    _need_a_reference(export)
+    query = f"filter[q][reference_eq]={run_of(export.expectation.tag)}&fields[exports]=reference"
+    judge(endpoint.list(query, expectation=Expectation("life/equal", "list")))
+
+
 def _in_order(export: Exchange) -> str:
     """Return the query of a list of this run's exports in one format; the first key of its order is the same in all.
 

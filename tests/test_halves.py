@@ -114,6 +114,20 @@ def test_relationship_leaves_out_the_records_of_one_resource() -> None:
     )
 
 
+def test_records_without_a_reference_are_left_out() -> None:
+    known: list[dict[str, Json]] = [
+        {"shipping_category_id": [each], "reference": has}
+        for each, has in zip("XYXZZY", (1, 0, 1, 1, 1, 1), strict=True)
+    ]
+    half = related_half(_file(*known), resource_type("skus"))
+    assert half is not None
+    assert (half.filters["reference_present"], half.ids) == (True, ("a", "c"))
+    assert half.without["reference_present"] == ("a", "b", "c")
+    assert related_half(_file(*({**each, "reference": True} for each in known)), resource_type("skus")) == related_half(
+        _file(*({"shipping_category_id": each["shipping_category_id"]} for each in known)), resource_type("skus")
+    )
+
+
 def test_record_is_joined_once() -> None:
     """No record is related to two of the ids in a filter: a join may have it twice, and nothing promises that."""
     known: list[dict[str, Json]] = [{"prices_id": each} for each in (["p", "q"], ["r"], ["s"], [], ["t"], ["r"])]

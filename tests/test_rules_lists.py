@@ -272,6 +272,21 @@ def test_list_is_in_the_order_of_its_times(query: str, seconds: tuple[object, ..
     assert _judged(exchange, "list-sorted") == (set() if right else {"list-sorted"})
 
 
+@pytest.mark.parametrize(
+    ("query", "counts", "right"),
+    [
+        ("sort=-records_count", (12, 9, 9, 3), True),
+        ("sort=-records_count", (9, 3, 12), False),
+        ("sort=records_count", (None, 9, UNSEEN, 12), True),
+        ("sort=records_count", (12, None, 9), False),
+    ],
+)
+def test_list_is_in_the_order_of_its_numbers(query: str, counts: tuple[object, ...], *, right: bool) -> None:
+    exports = [_export(f"id-{at}", records_count=each, reference="x") for at, each in enumerate(counts)]
+    exchange = _list(*exports, query=f"{query}&filter[q][reference_start]=x")
+    assert _judged(exchange, "list-sorted") == (set() if right else {"list-sorted"})
+
+
 def test_order_is_judged_where_sorted_and_filtered() -> None:
     """Other people's exports may come and go."""
     for query in ("filter[q][format_eq]=csv", "sort=created_at", "sort=reference&filter[q][format_eq]=csv"):

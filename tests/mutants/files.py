@@ -15,7 +15,13 @@ Change = Callable[[bytes], bytes]
 
 
 def mutant_of_files(
-    requirement: str, name: str, form: str = "", *, served: Change = bytes, content: Change = bytes
+    requirement: str,
+    name: str,
+    form: str = "",
+    *,
+    served: Change = bytes,
+    content: Change = bytes,
+    options: tuple[str, ...] = (),
 ) -> None:
     """Register a server that serves the files of a format otherwise, as a whole or unpacked."""
 
@@ -26,7 +32,7 @@ def mutant_of_files(
         packed = gzip.compress(content(gzip.decompress(response.body)), compresslevel=1)
         return replace(response, raw=served(packed))
 
-    breaks(requirement, name)(middleware)
+    breaks(requirement, name, options=options)(middleware)
 
 
 def records(change: Callable[[list[dict[str, Json]]], Json]) -> Change:

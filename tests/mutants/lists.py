@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from urllib.parse import unquote
 
 from exports_conformance.exchange.strict_json import Json
@@ -95,6 +96,63 @@ def _without(requirement: str, name: str, *parameters: str) -> None:
 _without("list-sorted", "sort-is-ignored", "sort=")
 _without("list-filtered", "filter-is-ignored", "filter[q][format_eq]")
 _without("list-page-size", "page-size-is-ten", "page[")
+
+
+def _filtered_otherwise(name: str, pattern: str, instead: str, summary: str, options: tuple[str, ...] = ()) -> None:
+    """Register a server that shows and counts the exports of another query, and links to the pages of the right one."""
+
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        right, query = respond(request), unquote(request.query)
+        if not _is_list(request) or not re.search(pattern, query) or right.status != 200:
+            return right
+        wrong = respond(replace(request, query=re.sub(pattern, instead, query))).document
+        return right.edited(lambda document: document.update(data=wrong["data"], meta=wrong["meta"]))
+
+    breaks("list-filtered", name, options=options, summary=summary)(middleware)
+
+
+_filtered_otherwise(
+    "type-filter-is-ignored",
+    r"filter\[q\]\[resource_type_eq\]=\w+&",
+    "",
+    "Lists the exports of all resource types, whichever the filter names.",
+)
+_filtered_otherwise(
+    "equal-is-start",
+    r"\[reference_eq\]",
+    "[reference_start]",
+    "Lists the exports whose reference begins with the text that it must equal.",
+    ("--hypothesis-profile", "thorough", "-k", "test_list"),
+)
+
+
+def _as_texts(name: str, key: str, summary: str, change: Callable[[int, dict[str, Json]], None]) -> None:
+    """Register a server that sorts what is on a page of its lists as texts."""
+
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if not _is_list(request) or response.status != 200 or f"-{key}" not in unquote(request.query):
+            return response
+
+        def edit(document: Json) -> None:
+            for number, each in enumerate(document["data"]):
+                change(number, each["attributes"])
+            document["data"].sort(key=lambda each: str(each["attributes"][key]), reverse=True)
+
+        return response.edited(edit)
+
+    breaks("list-sorted", name, summary=summary)(middleware)
+
+
+def _in_another_zone(number: int, attributes: dict[str, Json]) -> None:
+    """Write every other time with the offset of an hour."""
+    if number % 2:
+        there = datetime.fromisoformat(attributes["created_at"]).astimezone(timezone(timedelta(hours=1)))
+        attributes["created_at"] = there.isoformat()
+
+
+_as_texts("numbers-sorted-as-texts", "records_count", "Sorts numbers as texts, 9 behind 10.", lambda *_: None)
+_as_texts("times-sorted-as-texts", "created_at", "Sorts times as texts, whatever their offsets.", _in_another_zone)
 
 
 @breaks("list-sorted")

@@ -79,6 +79,7 @@ mutant_of_files(
     "includes-two-levels-deep",
     ".json",
     content=records(lambda found: [_cut_below(record, 2) for record in found]),
+    options=("--hypothesis-profile", "thorough", "-k", "test_file"),
 )
 _each("file-star", "star-without-references", _without("reference", "reference_origin"))
 _each(
@@ -101,16 +102,11 @@ _each(
 )
 
 
-THOROUGH = ("--hypothesis-profile", "thorough")
-"""Only thorough sends these filters alone."""
-
-
 def _filters(
     name: str,
     change: Callable[[Record], Record],
     *,
     requirement: str = "file-filters",
-    options: tuple[str, ...] = (),
     summary: str = "",
 ) -> None:
     """Register a server that applies other filters by id than it shows."""
@@ -137,7 +133,7 @@ def _filters(
 
         return response.edited(restore) if isinstance(response.document, dict) else response
 
-    breaks(requirement, name, options=options, summary=summary)(middleware)
+    breaks(requirement, name, summary=summary)(middleware)
 
 
 _filters("filters-ignored", lambda _: {})
@@ -191,17 +187,7 @@ _BLANKS = {"reference_present": "reference_blank", "reference_blank": "reference
 _filters(
     "present-is-blank",
     lambda filters: {_BLANKS.get(name, name): value for name, value in filters.items()},
-    options=THOROUGH,
     summary="Takes present for blank, and blank for present.",
-)
-_filters(
-    "only-the-first-value-excluded",
-    lambda filters: {
-        "code_not_eq" if name == "code_not_in" else name: value[0] if name == "code_not_in" else value
-        for name, value in filters.items()
-    },
-    options=THOROUGH,
-    summary="Leaves out the records with the first of the values of `not_in` only.",
 )
 
 

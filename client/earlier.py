@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from http import HTTPStatus
+from urllib.parse import unquote
 
 from exports_conformance.contract.requirements import shape, shape_of
 from exports_conformance.exchange.exports import ENDED, as_created
@@ -23,10 +25,14 @@ FINAL = ("status", "started_at", "completed_at", "records_count")
 
 @dataclass(slots=True)
 class _Known:
-    """What is known of an export: the arguments and time of its creation, and what its last retrieval showed."""
+    """What is known of an export: the arguments and time of its creation, and what its last retrieval showed.
+
+    `is_found`: a retrieval has shown it, and nothing has deleted it since.
+    """
 
     created: dict[str, Json]
     ended: dict[str, Json] = field(default_factory=dict)
+    is_found: bool = False
 
 
 class EarlierResponses:
@@ -42,8 +48,12 @@ class EarlierResponses:
 
         None if no earlier response is comparable. What this response shows is remembered.
         """
-        if exchange.expectation.operation not in {"create", "retrieve", "update", "list"}:
+        if exchange.expectation.operation not in {"create", "retrieve", "update", "delete", "list"}:
             return None
+        if exchange.expectation.operation == "retrieve" and exchange.status == HTTPStatus.NOT_FOUND:
+            export_id = unquote(exchange.request.path.rpartition("/")[2])
+            known = self._exports.get(export_id)
+            return {"/data/id": export_id} if known and known.is_found else None
         compared = list(self._compared(exchange)) if exchange.succeeded else []
         self._remember(exchange)
         if not compared:
@@ -78,8 +88,11 @@ class EarlierResponses:
                 self._remember_creation(exchange)
             case "update":
                 self._remember_update(exchange)
-            case "retrieve" if exchange.attributes.get("status") in ENDED:
-                if known := self._exports.get(as_text(exchange.data.get("id"))):
+            case "delete" if exchange.succeeded:
+                self._exports.pop(unquote(exchange.request.path.rpartition("/")[2]), None)
+            case "retrieve" if known := self._exports.get(as_text(exchange.data.get("id"))):
+                known.is_found = True
+                if exchange.attributes.get("status") in ENDED:
                     shown = exchange.attributes
                     known.ended = {name: shown[name] for name in FINAL if shown.get(name) is not None}
 

@@ -25,7 +25,7 @@ from exports_conformance.rules.engine import (
     was_sent,
 )
 
-OK, NO_CONTENT = 200, 204
+OK, NO_CONTENT, NOT_FOUND = 200, 204, 404
 
 
 @rule("retrieve-status-200", applies=demands("retrieve"))
@@ -86,6 +86,27 @@ def export_is_as_it_was_created(exchange: Exchange) -> Iterator[Finding]:
     if "created_at" in known and not is_same_time(known["created_at"], now.get("created_at")):
         at = "/data/attributes/created_at"
         yield Finding(one_line(known["created_at"]), shown(now, "created_at"), at)
+
+
+def _was_found(exchange: Exchange) -> bool:
+    plain = exchange.expectation.operation == "retrieve" and not exchange.expectation.flaw
+    return plain and was_sent(exchange) and exchange.lookups.earlier is not None
+
+
+@rule("reads-agree", applies=_was_found)
+def repeated_read_had_not_gone_back(exchange: Exchange) -> Iterator[Finding]:
+    """A read that had to be repeated did not miss an export which an earlier one found, nor the end that it showed.
+
+    What the last repetition shows is judged by `retrieve-status-200` and `status-moves-on`.
+    """
+    earlier = exchange.lookups.earlier or {}
+    if exchange.expectation.outcome == "success":
+        return
+    if exchange.status == NOT_FOUND:
+        yield Finding("200, as before", outcome_of(exchange))
+    elif "/data/attributes/status" in earlier and exchange.attributes.get("status") in RUNNING:
+        at = "/data/attributes/status"
+        yield Finding(f"{one_line(earlier[at])}, as before", one_line(exchange.attributes["status"]), at)
 
 
 def _updates_known(exchange: Exchange) -> bool:

@@ -85,8 +85,11 @@ def links_lead_to_pages_of_this_list(exchange: Exchange) -> Iterator[Finding]:
     for name in [name for name in numbers if URL.fits(links.get(name)) and number <= pages]:
         query = urlsplit(links[name]).query
         page = dict(parse_qsl(query)).get("page[number]", "1")
-        if _kept(query) != _kept(exchange.request.query):
-            yield Finding(f"with {one_line(_kept(exchange.request.query))}", one_line(_kept(query)), f"/links/{name}")
+        requested, kept = _kept(exchange.request.query), _kept(query)
+        if "sort" not in requested:
+            kept.pop("sort", None)  # a link may name the order that the list has by itself
+        if kept != requested:
+            yield Finding(f"with {one_line(requested)}", one_line(kept), f"/links/{name}")
         elif page != str(numbers[name]):
             yield Finding(f"page[number]={numbers[name]}", f"page[number]={page}", f"/links/{name}")
 

@@ -82,7 +82,7 @@ def test_hunt_ends_where_the_violation_was_seen() -> None:
     found = hunt("answers-200", "quick")
     assert (found.found, found.besides) == (1, ())
     assert found.asked < 10
-    assert found.test.startswith("authentication.py::")
+    assert found.test.startswith("control.py::")
 
 
 def test_search_for_what_smoke_does_not_send_finds_nothing() -> None:

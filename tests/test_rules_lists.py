@@ -361,6 +361,15 @@ def test_links_keep_the_list(link: str, *, broken: bool) -> None:
     assert _judged(exchange, "list-links-keep") == ({"list-links-keep"} if broken else set())
 
 
+def test_links_may_name_the_order_that_a_list_has_by_itself() -> None:
+    query = "filter[q][status_eq]=x&page[number]=2&page[size]=2"
+    links = {
+        name: f"{BASE_URL}/exports?{query.replace('number]=2', f'number]={at}')}&sort=created_at"
+        for name, at in PAGES.items()
+    }
+    assert _judged(_list(query=query, pages=5, links=links), "list-links-keep") == set()
+
+
 def test_sparse_fieldset_limits_each_export_in_a_list() -> None:
     query = "fields[exports]=status,reference"
     whole = {**_export("a", status="pending", reference=None), "links": {}, "meta": {}}

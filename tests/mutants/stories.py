@@ -255,6 +255,36 @@ def update_as_plain_json(request: ServerRequest, respond: Respond) -> ServerResp
     return respond(replace(request, headers=right) if plain else request)
 
 
+_READS: "WeakKeyDictionary[Respond, count[int]]" = WeakKeyDictionary()  # how many each server has answered
+
+
+@breaks("reads-agree")
+def lost_now_and_then(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Does not find an export that exists in one of three retrievals."""
+    response = respond(request)
+    if not _is_one(request, "GET") or response.status != 200 or request.query:
+        return response
+    is_third = next(_READS.setdefault(respond, count(1))) % 3 == 0
+    return respond(replace(request, path=f"{COLLECTION}/NoSuchExprt")) if is_third else response
+
+
+@breaks("reads-agree")
+def runs_again_at_the_second_look(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Shows an export that has completed as in progress when it is retrieved for the second time, and never again."""
+    response = respond(request)
+    if not _is_one(request, "GET") or response.status != 200 or "fields" in request.query:
+        return response
+    data = response.document["data"]
+    looks = _LOOKS.setdefault(respond, {})
+    looks[data["id"]] = looks.get(data["id"], 0) + (data["attributes"]["status"] == "completed")
+    if looks[data["id"]] != 2:
+        return response
+    running = {"status": "in_progress", "completed_at": None, "attachment_url": None}
+    return response.edited(lambda document: document["data"]["attributes"].update(running))
+
+
+_LOOKS: "WeakKeyDictionary[Respond, dict[str, int]]" = WeakKeyDictionary()
+
 _LOOKED_AT: "WeakKeyDictionary[Respond, set[str]]" = WeakKeyDictionary()  # the exports that each server has shown
 
 

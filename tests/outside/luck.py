@@ -1,12 +1,13 @@
 """Reported faults that show now and then."""
 
+from dataclasses import replace
 from itertools import count
 from weakref import WeakKeyDictionary
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from tests.mutants.mutant import is_creation, refused
-from tests.outside.server import remove, reported
+from tests.outside.server import is_about_one, remove, reported
 
 _CREATIONS: "WeakKeyDictionary[Respond, count[int]]" = WeakKeyDictionary()  # how many each server has answered
 
@@ -59,3 +60,20 @@ def id_of_another_now_and_then(request: ServerRequest, respond: Respond) -> Serv
 
 
 _FIRST: WeakKeyDictionary[Respond, str] = WeakKeyDictionary()  # the id of the first export of each server
+
+
+_LOOKS: "WeakKeyDictionary[Respond, count[int]]" = WeakKeyDictionary()  # the retrievals that each server has answered
+
+
+@reported(
+    "landscapeio/landscape-issues#273",
+    family=9,
+    missed="a repeated retrieval finds the export; that some do not is advice, `reads-agree`, with its count",
+)
+def one_replica_finds_nothing(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Answers one retrieval in three with 404, as one of several servers that does not have the export."""
+    response = respond(request)
+    if not is_about_one(request, "GET") or response.status != 200 or request.query:
+        return response
+    is_third = next(_LOOKS.setdefault(respond, count(1))) % 3 == 0
+    return respond(replace(request, path=f"{request.path}X")) if is_third else response

@@ -121,3 +121,10 @@ _storing(
     missed="numbers are equal if they are the same double: JSON promises no more",
     only=("metadata",),
 )
+
+_storing(
+    "zammad/zammad#14",
+    "cut-after-250-characters",
+    "Cuts texts after 250 characters without a word.",
+    _on_texts(lambda text: text[:250]),
+)

@@ -334,8 +334,9 @@ class Terms:
         """Return the expectation about the export of this run, after its `changes`; `last` showed it last."""
         expectation = replace(before, tag="", confirms="")
         shown = before.expected
-        if self._aged and member(shown, "without"):
-            shown = {name: value for name, value in shown.items() if name not in known_selection(shown)}
+        if self._aged and (known := known_selection(shown)):
+            outdated = set(known) if "without" in known else {"related"}
+            shown = {name: value for name, value in shown.items() if name not in outdated}
             expectation = replace(expectation, expected=shown or None)
         if deleted := as_array(member(shown, "deleted")):
             gone = [self.identity(each) for each in deleted if each in self._gone]

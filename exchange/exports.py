@@ -192,8 +192,8 @@ def as_exported(created: Exchange, ended: Exchange) -> dict[str, Json]:
 
 
 def known_selection(expected: Json) -> dict[str, Json]:
-    """Return what an expectation knows of the records that filters select: `selects`, and `without` each filter."""
-    return {name: value for name in ("selects", "without") if (value := member(expected, name))}
+    """Return what an expectation knows of the records that filters select."""
+    return {name: value for name in ("selects", "without", "related") if (value := member(expected, name))}
 
 
 def creation_window(exchange: Exchange) -> tuple[datetime, datetime] | None:

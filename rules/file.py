@@ -245,6 +245,9 @@ def included_resources_are_nested(exchange: Exchange) -> Iterator[Finding]:
         yield Finding(f"nested in the records: {', '.join(paths)}", f"without {one_line(missing)}")
     if flat := [path for path in paths if path in file.flat]:
         yield Finding(f"nested objects: {', '.join(paths)}", f"other values in {one_line(flat)}")
+    known = as_array(member(exchange.expectation.expected, "related"))
+    if bare := [path for path in paths if path in known and path not in {*missing, *flat} and not _below(file, path)]:
+        yield Finding(f"related resources, which the records have: {', '.join(bare)}", f"none in {one_line(bare)}")
 
 
 def deep_resources(exchange: Exchange) -> tuple[str, ...]:

@@ -1,7 +1,10 @@
-"""Selections of records that are known: each of their filters leaves out some record that the others select."""
+"""Selections of records that are known: each of their filters leaves out some record that the others select.
+
+Decision: docs/decisions/0087-filters-that-select-known-records.md.
+"""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from exports_conformance.contract.requirements import instant, is_before
@@ -14,12 +17,14 @@ from exports_conformance.exchange.strict_json import Json, as_array, as_object
 class Half:
     """Filters, and the ids of the records that satisfy all of them.
 
-    `without` has the ids of those that satisfy all filters but one, by the name of that filter, where they are known.
+    `without` has the ids of those that satisfy all filters but one, by the name of that filter, where they are known,
+    and `related` the relationships in which each selected record has a related one.
     """
 
     filters: Mapping[str, Json]
     ids: tuple[str, ...]
     without: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    related: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,12 @@ def _values(file: File, name: str) -> dict[str, Json]:
     """Return what is known of each record under a name, by its id; empty unless it is known of all."""
     found = {one: facts[name] for one, facts in zip(file.ids, file.known, strict=False) if name in facts}
     return found if len(found) == len(file.ids) else {}
+
+
+def with_related(half: Half, file: File, kind: ResourceType) -> Half:
+    """Return a selection with the relationships in which each of its records has a related one, as the file shows."""
+    known = {name: _values(file, f"{name}_id") for name in kind.relationships}
+    return replace(half, related=tuple(name for name, ids in known.items() if all(ids.get(one) for one in half.ids)))
 
 
 def metadata_half(file: File) -> Half | None:

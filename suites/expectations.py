@@ -19,6 +19,7 @@ def creation(case: str, body: Mapping[str, Json], *, selects: Half | None = None
     if selects:
         expected = {"selects": [*selects.ids]}
         expected |= {"without": {name: [*ids] for name, ids in selects.without.items()}} if selects.without else {}
+        expected |= {"related": [*selects.related]} if selects.related else {}
     if is_certain(body["data"]["attributes"]):
         return Expectation(f"creation/{case}", "create", expected=expected)
     return Expectation(

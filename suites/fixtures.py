@@ -31,7 +31,7 @@ from exports_conformance.strategies.covering import (
 )
 from exports_conformance.strategies.flaw import Flaw
 from exports_conformance.strategies.flaws import FLAWS
-from exports_conformance.strategies.halves import Half, halves, metadata_half, related_half, single_halves
+from exports_conformance.strategies.halves import Half, halves, metadata_half, related_half, single_halves, with_related
 from exports_conformance.strategies.profiles import STRENGTH, Night, Profile, night_of
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest
 from exports_conformance.suites import AsRecorded, FirstAccepted, Unsent
@@ -359,7 +359,9 @@ def parts(nested_file: Exchange) -> tuple[Half, Half]:
     file = nested_file.file
     if file is None or len(file.ids) < 2 or file.records <= 2:  # noqa: PLR2004  so that two ids select a part
         pytest.skip("a file with three records and their ids is needed, so that a filter can select a part of them")
-    return halves(file.ids, file.created, file.codes if "code" in _exported_type(nested_file).filterable else ())
+    kind = _exported_type(nested_file)
+    late, early = halves(file.ids, file.created, file.codes if "code" in kind.filterable else ())
+    return with_related(late, file, kind), early
 
 
 @pytest.fixture(scope="session")

@@ -251,7 +251,7 @@ STATUSES = {
     "a flaw crashes": (_refusal(422), _refusal(500), "promise-violated"),
     "a flaw is refused as it may not be": (_refusal(422), _refusal(404), "promise-violated"),
     "what must be refused is accepted": (_refusal(422, DEMANDED), created(expectation=DEMANDED), "promise-violated"),
-    "a crash is mended": (_refusal(500), _refusal(422), "promise-kept"),
+    "a crash is fixed": (_refusal(500), _refusal(422), "promise-kept"),
     "a valid request crashes": (
         replace(_refusal(400), expectation=Expectation("x/y", "other", may_break=("create-accepts-documented",))),
         replace(_refusal(500), expectation=Expectation("x/y", "other", may_break=("create-accepts-documented",))),

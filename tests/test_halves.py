@@ -17,6 +17,7 @@ from exports_conformance.strategies.halves import (
     related_half,
     selection_by,
     single_halves,
+    with_related,
 )
 
 DAYS = [f"2026-03-0{day}T12:00:00.000Z" for day in range(1, 9)]
@@ -176,3 +177,13 @@ def test_complements_add_up() -> None:
 @pytest.mark.parametrize("codes", ["", "ABAC", "AaBC"])
 def test_codes_that_others_may_have_too_are_in_no_filter(codes: str) -> None:
     assert single_halves(_file(*[{"reference": True}] * 4, codes=codes), resource_type("skus")) == {}
+
+
+def test_relationships_that_each_selected_record_has_are_known() -> None:
+    known: list[dict[str, Json]] = [
+        {"prices_id": ["p"], "shipping_category_id": [each] * bool(each)} for each in ("X", "", "Y")
+    ]
+    file, kind = _file(*known), resource_type("skus")
+    assert with_related(Half({}, ("a", "c")), file, kind).related == ("prices", "shipping_category")
+    assert with_related(Half({}, ("a", "b")), file, kind).related == ("prices",)
+    assert with_related(Half({}, ("a",)), _file({"prices_id": ["p"]}, {}), kind).related == ()

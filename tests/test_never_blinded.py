@@ -162,3 +162,17 @@ def test_filters_are_tested_if_they_can_select_a_part(
     (filters,) = [each for each in result["requirements"] if each["id"] == "file-filters"]
     assert filters["verdict"] == ("unverified" if because else "verified")
     assert because in str(filters.get("reason"))
+
+
+def test_export_with_the_file_of_another_is_found(tmp_path: Path) -> None:
+    """A storage that keeps one file for each format serves the first of them for every export."""
+    kept: dict[str, ServerResponse] = {}
+
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        if not request.path.startswith("/files/") or response.status != 200:
+            return response
+        return kept.setdefault(request.path.rpartition("/")[2].partition(".")[2], response)
+
+    result = judged(stepping(middlewares=[middleware]), tmp_path, "-k", "test_file")
+    assert {"file-filters", "file-related-ids", "file-dry-data"} <= verdicts_of(result)["violated"]

@@ -436,3 +436,21 @@ def test_resources_are_nested_three_levels_deep(paths: tuple[str, ...], facts: d
     assert violated(_asked(file, included)) == ({"file-includes-deep"} if broken else set())
     assert "file-includes-deep" not in held(_asked(file, {**SKUS, "includes": ["unknown.to.schema"]}))
     assert "file-includes-deep" not in held(_asked(file, {**included, "fields": ["id"]}))
+
+
+@pytest.mark.parametrize(
+    ("paths", "related", "broken"),
+    [
+        (("prices", "prices.id", "prices.price_tiers"), ["prices"], False),
+        (("prices",), ["prices"], True),
+        (("prices",), ["sku"], False),
+        (("prices",), None, False),
+    ],
+)
+def test_related_resources_that_records_have_are_not_null(
+    paths: tuple[str, ...], related: Json, *, broken: bool
+) -> None:
+    exchange = _asked(_with("id", "shipping_category_id", *paths), SKUS)
+    expected = {**exchange.expectation.expected, "related": related}
+    known = replace(exchange, expectation=replace(exchange.expectation, expected=expected))
+    assert violated(known) == ({"file-includes-nested"} if broken else set())

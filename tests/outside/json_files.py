@@ -60,7 +60,6 @@ _each(
     "relations-as-numbered-columns",
     "Flattens related records to members with a number in their name, as for CSV.",
     _on_nested(_flattened),
-    missed="a relation that is null is right where a record has none",
 )
 _each(
     "nasa/openmct#2042",

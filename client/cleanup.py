@@ -55,7 +55,7 @@ class CleanUp:
 
 
 class Cleaner:
-    """Removes what a run created: what responses named, and whatever else bears the run's tags."""
+    """Removes what a run created: what responses named, and whatever else has the run's tags."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
@@ -182,7 +182,7 @@ class Cleaner:
         return time.monotonic() - self._sender.unknown.get(tag, float("-inf")) < LAG
 
     def _search(self) -> bool:
-        """List what bears the run's tags, in every attribute that may carry one; return False if a list failed."""
+        """List what has the run's tags, in any attribute that may carry one; return False if a list failed."""
         self._shown = set()
         tags, looked = self._ownership.tags(), True
         for prefix in dict.fromkeys(map(run_of, tags)):

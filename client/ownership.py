@@ -233,7 +233,7 @@ class Ownership:
                 self._seen.setdefault(export_id, time.monotonic())
 
     def _find(self, export_id: str, attributes: dict[str, Json]) -> None:
-        """Claim an export that bears the tag of a creation whose response did not name it."""
+        """Claim an export that has the tag of a creation whose response did not name it."""
         for tag in tags_in(json.dumps(attributes)):
             earlier = Claim(tag, {}, float("-inf")) if run_of(tag) in self._earlier_runs else None
             claim = self._creations.get(tag, earlier)

@@ -115,7 +115,9 @@ def is_deeper(value: Json, levels: int) -> bool:
             if isinstance(each, dict | list)
             for inner in (each.values() if isinstance(each, dict) else each)
         ]
-    return bool(level)
+        if not level:
+            return False
+    return True
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -35,7 +35,7 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Another tool, asked about the same servers: its version, how many it caught, and how many variants it flagged."""
+    """Another tool, run against the same servers: its version, how many it caught, and how many variants it flagged."""
 
     version: str
     caught: int

@@ -102,9 +102,15 @@ def body_classes(attributes: Mapping[str, Json]) -> frozenset[ArgumentClass]:
     return frozenset(_body_classes(attributes))
 
 
+def is_outside_of_document(exchange: Exchange) -> bool:
+    """Return True if what is wrong with a request has no place in its document, such as its token."""
+    expectation = exchange.expectation
+    return bool(expectation.flaw) and not expectation.at and expectation.outcome == "refusal"
+
+
 def _flaw_classes(exchange: Exchange) -> Iterator[ArgumentClass]:
     expectation = exchange.expectation
-    if expectation.operation == "create":
+    if expectation.operation == "create" and not is_outside_of_document(exchange):
         given = member(exchange.sent, "data", "relationships") is not None
         yield ArgumentClass(2 if given else 4, f"`relationships` is {'given' if given else 'absent'}", "relationships")
     if not exchange.request.query:

@@ -15,7 +15,7 @@ from typing import Literal
 from exports_conformance.contract.requirements import requirements
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import Json, as_object, as_text, member
-from exports_conformance.results.argument_classes import ArgumentClass, argument_classes
+from exports_conformance.results.argument_classes import ArgumentClass, argument_classes, is_outside_of_document
 from exports_conformance.results.evidence import NEVER_SERVER_ERROR, Witness
 from exports_conformance.rules import Judgement, Violation
 
@@ -205,10 +205,11 @@ class RowReader:
         return self._rows[exchange.id]
 
     def _row(self, exchange: Exchange) -> frozenset[ArgumentClass]:
-        if exchange.expectation.operation == "create":
+        is_creation = exchange.expectation.operation == "create"
+        if is_outside_of_document(exchange) or (exchange.expectation.flaw and not is_creation):
+            return argument_classes(exchange, {})  # the arguments have nothing to do with it
+        if is_creation:
             return argument_classes(exchange)
-        if exchange.expectation.flaw:  # what is wrong with it has nothing to do with how its export was created
-            return argument_classes(exchange, {})
         shown = as_text(member(exchange.expectation.expected, "id"))
         id_ = shown or next((each for each in exchange.request.path.split("/") if each in self._sent), "")
         known = self._sent.get(id_) or as_object(member(exchange.expectation.expected, "attributes"))

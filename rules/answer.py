@@ -24,7 +24,11 @@ from exports_conformance.rules.engine import (
 from exports_conformance.rules.errors import PROMISED
 
 
-@rule("create-status-201", applies=created)
+def _has_no_errors(exchange: Exchange) -> bool:
+    return not member(exchange.reading.value, "errors")  # else it is reported by `errors-with-error-status`
+
+
+@rule("create-status-201", applies=every(created, _has_no_errors))
 def creation_returns_201(exchange: Exchange) -> Iterator[Finding]:
     """A successful creation returns 201."""
     if exchange.status != 201:  # noqa: PLR2004  Created
@@ -65,7 +69,7 @@ def success_repeats_no_key(exchange: Exchange) -> Iterator[Finding]:
         yield Finding("each key once in an object", f"repeated: {one_line(exchange.reading.repeated_keys)}")
 
 
-@rule("answer-data", applies=shows_export, needs=("answer-json",))
+@rule("answer-data", applies=every(shows_export, _has_no_errors), needs=("answer-json",))
 def success_has_a_resource(exchange: Exchange) -> Iterator[Finding]:
     """`data` is one resource object."""
     document = exchange.reading.value

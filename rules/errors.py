@@ -60,6 +60,14 @@ def _has_document(exchange: Exchange) -> bool:
     return was_sent(exchange) and exchange.status >= BAD_REQUEST and isinstance(exchange.reading.value, dict)
 
 
+@rule("errors-with-error-status", applies=was_sent)
+def response_with_errors_is_no_success(exchange: Exchange) -> Iterator[Finding]:
+    """A success has no `errors`: a client that looks at the status would take it for one."""
+    errors = member(exchange.reading.value, "errors")
+    if exchange.succeeded and errors:
+        yield Finding("a status of 400 or higher", f"{exchange.status} {one_line(errors)}", "/errors")
+
+
 @rule("errors-without-data", applies=_has_document)
 def error_response_has_no_data(exchange: Exchange) -> Iterator[Finding]:
     """The document has no `data`, and a 401 no tag but those of its request: it shows nothing of what it refuses."""

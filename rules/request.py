@@ -67,7 +67,7 @@ def _flaw_was_judged(exchange: Exchange) -> bool:
     return bool(exchange.expectation.breaks) and was_sent(exchange) and not excused
 
 
-@rule("", applies=_flaw_was_judged)
+@rule("", applies=_flaw_was_judged, needs=("errors-with-error-status",))
 def flaw_is_refused_or_right(exchange: Exchange) -> Iterator[Finding]:
     """A flawed request gets a status that its expectation allows; a success only if the documentation is silent.
 

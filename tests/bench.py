@@ -186,7 +186,7 @@ def cpu_of(times: int, work: Callable[[], object]) -> float:
 
 
 def overhead(table: Table, url: str, *, times: int = 400) -> None:
-    """Measure what door, journal and judge add to a bare request."""
+    """Measure what the client, the journal and the rules add to a bare request."""
     body = json.dumps(BODY).encode()
     with httpx.Client(headers={**HEADERS, "Authorization": f"Bearer {TOKEN}"}) as client:
         bare = cpu_of(times, lambda: client.post(f"{url}/exports", content=body))
@@ -201,7 +201,7 @@ def overhead(table: Table, url: str, *, times: int = 400) -> None:
         # Besides, room is made among the ten that may run at a time.
         ours = each * times / sum(line["line"] == "exchange" for line in read_journal(Path(folder)))
     table.row("own CPU per exchange above a bare httpx loop", ours - bare, "ms", at_most=2)
-    table.note(f"bare {bare:.2f} ms, through door, journal and judge {ours:.2f} ms")
+    table.note(f"bare {bare:.2f} ms, through client, journal and rules {ours:.2f} ms")
 
 
 def drawn(strategy: SearchStrategy[Any], size: Callable[[Any], int], *, times: int = 300) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The scene of the state machine: a reference whose clock it moves, the door to it, and what the model knows."""
+"""The scene of the state machine: a reference whose clock it moves, a client of it, and what the model knows."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -20,7 +20,7 @@ from tests.life_model import PACE, Life, seen
 
 
 class LifeScene(RuleBasedStateMachine):
-    """Asks a reference in this process, whose clock the machine moves, through the door; the judge sees everything.
+    """Sends requests to a reference in this process, whose clock the machine moves; every exchange is judged.
 
     `situations` collects what has come up, `running_at_most` is the number of exports that the reference lets run.
     """
@@ -62,7 +62,7 @@ class LifeScene(RuleBasedStateMachine):
         )
 
     def teardown(self) -> None:
-        """Close the door."""
+        """Close the client."""
         self._open.close()
 
     @invariant()

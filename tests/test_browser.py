@@ -398,7 +398,7 @@ def posted(visit: Visit, body: str, base_url: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("run", ["violating", "hostile"])
-def test_pages_run_nothing_of_a_server_and_ask_nobody(visit: Visit, site: Path, run: str) -> None:
+def test_pages_run_nothing_of_a_server_and_request_nothing(visit: Visit, site: Path, run: str) -> None:
     faults = (f"faults/{each.name}" for each in (site / run / "faults").glob("*.html"))
     for name in (*PAGES, EVIDENCE_PAGE, *faults):
         visit.asked.clear()

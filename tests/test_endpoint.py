@@ -156,7 +156,7 @@ def test_bodies_are_written_compactly(body: Any, sent: bytes) -> None:
     assert api.sent[0].content == sent
 
 
-def test_a_tag_is_given_once_and_written_down_first() -> None:
+def test_a_tag_is_used_once_and_written_down_first() -> None:
     """It is in the ledger before the request leaves, and the id is there after the answer."""
     api = Api()
     written_down: list[list[tuple[str, str]]] = []

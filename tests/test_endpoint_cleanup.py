@@ -311,7 +311,7 @@ def test_an_export_without_a_tag_that_a_ledger_names_is_left() -> None:
 
 
 class Failing:
-    """Answers so many requests, then fails; its exports bear their tags until they are deleted."""
+    """Answers so many requests, then fails; its exports have their tags until they are deleted."""
 
     def __init__(self, answered: int, *, then: BaseException) -> None:
         self.answered = answered

@@ -129,7 +129,7 @@ def test_a_plain_selection_is_its_own_control() -> None:
 def test_a_selection_of_known_records_is_not_empty(outcome: Outcome) -> None:
     """Where each creation with several ids is refused, one with the id of a known record shows that it is there.
 
-    So does it where the filters need not be accepted: whoever accepts them must not say that they select nothing.
+    So does it where the filters need not be accepted: an API that accepts them must not say that they select nothing.
     """
     observed: list[Exchange] = []
 

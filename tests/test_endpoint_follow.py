@@ -138,7 +138,7 @@ def test_export_that_does_not_end_is_followed_for_as_long_as_it_may_take() -> No
 
 
 @pytest.mark.parametrize(("seconds", "asked"), [(0.0, 1), (0.2, 1), (0.3, 2), (1.0, 3), (1e9, POLLS)])
-def test_budget_is_what_is_given(seconds: float, asked: int) -> None:
+def test_budget_bounds_the_requests(seconds: float, asked: int) -> None:
     shop = Shop("pending")
     shop.follow(seconds=seconds)
     assert len(shop.asked) == asked
@@ -332,7 +332,7 @@ def test_spared_export_is_not_stopped_for_room() -> None:
     assert [each for method, each in sent if method == "PATCH"] == ["id-7"]
 
 
-def test_id_that_was_given_before_is_noted() -> None:
+def test_id_of_an_earlier_response_is_noted() -> None:
     """A repeated id is recognised by our own notes, whatever the endpoint says."""
     given = iter(["a", "b", "a"])
 

@@ -32,7 +32,7 @@ def test_usual_creation_is_one_readable_command() -> None:
 
 
 def test_token_is_that_of_the_environment() -> None:
-    """What the door writes in a token's place is what the shell puts the token in for."""
+    """The shell replaces what the client writes in a token's place by the token."""
     assert f"Bearer {OWN_TOKEN}" == TOKEN_VARIABLE
     assert shlex.split('"Authorization: Bearer $COMMERCELAYER_ACCESS_TOKEN"') == [f"Authorization: {TOKEN_VARIABLE}"]
 

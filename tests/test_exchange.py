@@ -99,7 +99,7 @@ def test_judge_has_an_opinion_on_any_attributes(pointers: dict[str, Any], meta: 
     judge(refused(401, error_object(401, meta=meta, code=meta)))
 
 
-def test_marks_are_each_given_once_and_taken_out_again() -> None:
+def test_tags_are_unique_and_removed_again() -> None:
     tags = Tags("0a1b2c3d")
     first, second = tags.next(), tags.next()
     assert (first, second) == (f"{PREFIX}0a1b2c3d-00001", f"{PREFIX}0a1b2c3d-00002")

@@ -100,7 +100,7 @@ def test_interrupted_run_leaves_nothing_despite_environment_errors(tmp_path: Pat
         run.send_signal(sent)
         assert run.wait(timeout=60) == 2
     left = [each for each in app.organisation.exports.values() if not _is_foreign(each)]
-    assert len(left) <= 1  # one that was under way and bears no mark cannot be found
+    assert len(left) <= 1  # one that was under way and has no tag cannot be found
     assert all(each.arguments.reference is None for each in left)
 
 

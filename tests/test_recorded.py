@@ -162,7 +162,7 @@ def test_recorded_responses_come_in_order_and_end(replay: Any) -> None:
         endpoint.create(BODY, expectation=CREATION)
 
 
-def test_attempt_that_was_made_again_is_not_given_again() -> None:
+def test_attempt_that_was_repeated_is_not_served() -> None:
     again = Expectation("life/a", "retrieve", outcome="either", certain=False)
     early = read_of("a", number=1, expectation=again, status=404)
     busy = replace(read_of("a", number=2), response=Response(503))

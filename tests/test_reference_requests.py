@@ -21,7 +21,7 @@ class Served(NamedTuple):
     client: httpx.Client
 
     def error(self, method: str = "POST", path: str = "/api/exports", **request: Json) -> tuple[int, str]:
-        """Send a request, a creation unless said otherwise, and give the status and the error's code."""
+        """Send a request, a creation unless said otherwise, and return the status and the error's code."""
         response = self.client.request(method, path, json=creation(resource_type="skus"), **request)
         return response.status_code, response.json()["errors"][0]["code"] if response.is_error else ""
 

@@ -75,7 +75,7 @@ def test_relationships_tell_one_from_many_and_known_from_any() -> None:
     assert links["payment_source"].target is None
 
 
-def test_what_is_given_cannot_be_changed() -> None:
+def test_returned_tables_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         resource_type("skus").fields["code"] = "integer"  # type: ignore[index]
     with pytest.raises(TypeError):

@@ -180,7 +180,7 @@ def test_byte_order_mark_breaks_only_that() -> None:
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br"])
-def test_coding_that_nobody_asked_for_is_named(coding: str) -> None:
+def test_coding_that_was_not_requested_is_named(coding: str) -> None:
     exchange = with_answer(created(), body=b"\x8b\x02", headers=(*HEADERS, ("Content-Encoding", coding)))
     (found,) = judge(exchange).violations
     assert (found.requirement, found.actual) == (

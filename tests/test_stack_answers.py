@@ -223,7 +223,7 @@ def test_metadata_that_the_framework_rewrites_comes_back(name: str) -> None:
     assert violated(put(exchange, "/data/attributes/metadata", {"a": 2})) == {"create-echoes-metadata"}
 
 
-def test_flag_that_nobody_sent_may_be_shown_in_any_way() -> None:
+def test_flag_that_was_not_sent_may_be_shown_in_any_way() -> None:
     sent = {name: value for name, value in EVERY_ARGUMENT.items() if name != "dry_data"}
     broken = violated(created(sent, dry_data=True))
     assert broken == {"create-default-dry-data"}

@@ -312,9 +312,9 @@ class _Shop:
             return False
 
         with serving(self.api) as origin, serving(self.store) as self.storage, closing(journal):
-            door = Client(f"{origin}/api", token="canary-token", owns=ledger.owns)
+            client = Client(f"{origin}/api", token="canary-token", owns=ledger.owns)
             retries = Retries(sleep=lambda _: None)
-            with closing(Endpoint(door, ledger=ledger, observe=observe, retries=retries)) as endpoint:
+            with closing(Endpoint(client, ledger=ledger, observe=observe, retries=retries)) as endpoint:
                 shown = endpoint.retrieve("EXPORTid00", expectation=Expectation("life/ended", "retrieve"))
                 exchange = endpoint.download(shown, expectation=Expectation("life/file", "download"))
         return exchange, (folder / "main.jsonl").read_text(encoding="ascii"), observed

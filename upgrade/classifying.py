@@ -87,13 +87,13 @@ def classify(pair: Pair, found: Sequence[Discrepancy]) -> list[tuple[Discrepancy
     before = judge(pair.before).violations if now or found else ()
     broken_before = {each.requirement for each in before}
     news = [each for each in now if each.requirement not in broken_before]
-    mended = [each for each in before if each.requirement not in {violation.requirement for violation in now}]
+    fixed = [each for each in before if each.requirement not in {violation.requirement for violation in now}]
     rulings = []
     for finding in found:
         blamed = next((each for each in news if _explains(pair, finding, each)), None)
         if blamed and (_is_promise(blamed) or finding.what in HEADER_KINDS):
             rule = "promise-violated" if _is_promise(blamed) else "advice-broken"
-        elif any(_explains(pair, finding, each) for each in mended):
+        elif any(_explains(pair, finding, each) for each in fixed):
             rule = "promise-kept"
         else:
             rule = _rule(pair, finding)

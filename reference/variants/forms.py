@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from itertools import count
+from uuid import uuid4
 
 from exports_conformance.exchange.model import JSON_API
 from exports_conformance.exchange.strict_json import Json, as_array, member
@@ -228,7 +229,8 @@ def one_500(internals: Internals) -> Middleware:
 
     def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
         if _creates(request) and next(creations) == 12:  # noqa: PLR2004  the one that is hit
-            return ServerResponse(500, (("content-type", JSON_API), *internals.limits(request)), {"errors": [crash]})
+            headers = (("content-type", JSON_API), ("x-request-id", uuid4().hex), *internals.limits(request))
+            return ServerResponse(500, headers, {"errors": [crash]})
         return respond(request)
 
     return middleware

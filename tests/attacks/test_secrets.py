@@ -178,8 +178,8 @@ def test_no_log_level_shows_what_was_sent_or_received(caplog: pytest.LogCaptureF
     with serving(behave) as origin:
         with closing(Storage(f"{origin}/api", user_agent="x")) as storage:
             response, _, _ = storage.fetch(f"{origin}/file?X-Amz-Signature=canary1")
-        with closing(Client(f"{origin}/api", token="canary-token")) as door:
-            door.send("GET", "/exports", expectation=Expectation("case", "list"))
+        with closing(Client(f"{origin}/api", token="canary-token")) as client:
+            client.send("GET", "/exports", expectation=Expectation("case", "list"))
     assert response is not None
     assert response.status == 200
     assert "canary" not in caplog.text

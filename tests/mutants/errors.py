@@ -164,3 +164,17 @@ def refusal_shows_the_export(request: ServerRequest, respond: Respond) -> Server
     if response.status != 401 or request.method != "GET":
         return response
     return response.edited(lambda document: document.update(data={"type": "exports", "id": "XAyRWNUzyN"}))
+
+
+def _succeeds(name: str, *statuses: int, said: str) -> None:
+    """Register a server that sends errors of some statuses with 200."""
+
+    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
+        response = respond(request)
+        return replace(response, status=200) if response.status in statuses else response
+
+    breaks("errors-with-error-status", name, summary=said)(middleware)
+
+
+_succeeds("refusals-with-200", 400, 422, said="Refuses invalid bodies with 200 and errors.")
+_succeeds("no-token-with-200", 401, said="Refuses a request without a token with 200 and errors.")

@@ -106,12 +106,12 @@ class _Hunter:
 
 
 def hunt_within(mutant: str, budget: int) -> Hunt:
-    """Ask a mutant what a budget of requests has room for until one shows the requirement that it breaks."""
+    """Send a mutant the requests of a budget until one shows the requirement that it breaks."""
     return hunt(mutant, "quick", options=(f"--budget={budget}",))
 
 
 def hunt(mutant: str, profile: Profile, seed: int = 0, *, options: Sequence[str] = ()) -> Hunt:
-    """Ask a mutant the questions of a profile until one shows the requirement that it breaks."""
+    """Send a mutant the requests of a profile until one shows the requirement that it breaks."""
     server = MUTANTS[mutant]
     heard = _Heard(server.requirement)
     with TemporaryDirectory() as folder, quietly():

@@ -16,7 +16,7 @@ from tests.test_variants import DEVIATES, FASTER, RAILS, WAITS
 
 
 def variants() -> list[str]:
-    """Return the names of the variants that a run in this process bears, and that keep to the advice too."""
+    """Return the names of the variants that suit a run in this process, and that keep to the advice too."""
     return sorted(set(VARIANTS) - WAITS - DEVIATES)
 
 

@@ -1,7 +1,7 @@
 """Tokens: no operation on an export of this run works without a token, or with a wrong one; runs when it may be lost.
 
-Quick sends five of these requests and three creations (`test_refusal`), since a gateway may count them as an
-attack.
+Quick sends three of these requests, two changes (`test_control`) and three creations (`test_refusal`), since a gateway
+may count them as an attack.
 """
 
 import pytest

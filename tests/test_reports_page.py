@@ -108,7 +108,7 @@ def test_page_of_a_violating_run_shows_the_witness() -> None:
         "documentedcame",
         "'Größe 🧦 ''Größe ? '",
         """--data-binary '{"data":{"type":"exports"}}'""",
-        "1 requirement broken once, not when the request was repeated",
+        "1 requirement broken now and then, not when the request was repeated",
         "Unverified, 1 promise, 1 recommendation",
         "1 error in the test suite",
     ):

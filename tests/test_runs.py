@@ -120,6 +120,10 @@ def test_violation_that_does_not_repeat_is_intermittent(tmp_path: Path) -> None:
     assert (run.returncode, verdicts["create-echoes-metadata"]) == (0, "intermittent")
     assert re.search(r"intermittent: 1 promise: violated in 1 of \d+ responses, but\s+not\s+when", run.stdout)
     assert "(create-echoes-metadata)" in run.stdout
+    (entry,) = [each for each in result["requirements"] if each["id"] == "create-echoes-metadata"]
+    counted = f"1 of {entry['exchanges']} responses"
+    assert entry["reason"].startswith(f"violated in {counted}")
+    assert f"</a>: {counted}" in (tmp_path / "reports/latest/index.html").read_text(encoding="utf-8")
 
 
 BAD_COMMANDS = {

@@ -28,6 +28,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     if not is_ours and any(_names_suites(word, early_config.invocation_params.dir) for word in args):
         settings = import_module("exports_conformance.run.project_settings")
         try:
+            import_module("exports_conformance.run.options").check_plugins(early_config)
             args[:0] = settings.settings_words(early_config.rootpath)
         except settings.SettingsError as error:
             raise pytest.UsageError(str(error)) from None

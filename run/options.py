@@ -151,6 +151,20 @@ def check_known(parser: pytest.Parser, words: Sequence[str]) -> None:
         raise pytest.UsageError(f"{option}: is not an option; {hint}")
 
 
+def check_plugins(config: pytest.Config) -> None:
+    """Raise `pytest.UsageError` if the command line switches a plugin off that the suites need.
+
+    Before options are parsed, since those of such a plugin would be unknown.
+    """
+    for plugin in PLUGINS:
+        if config.pluginmanager.is_blocked(plugin):
+            raise pytest.UsageError(_without(plugin))
+
+
+def _without(plugin: str) -> str:
+    return f"-p no:{plugin}: the suites need this plugin; omit the option"
+
+
 def settle(config: pytest.Config) -> Profile:
     """Check the options, and choose the profile and the seed of a run before Hypothesis reads them.
 
@@ -159,7 +173,7 @@ def settle(config: pytest.Config) -> Profile:
     """
     for plugin, option in PLUGINS.items():
         if not hasattr(config.option, option):
-            raise pytest.UsageError(f"-p no:{plugin}: the suites need this plugin; omit the option")
+            raise pytest.UsageError(_without(plugin))
     profile = config.option.hypothesis_profile or DEFAULT
     _check("--hypothesis-profile", profile, PROFILES)
     _check("--endpoint", config.option.endpoint, KINDS)

@@ -14,7 +14,7 @@ from exports_conformance.reports.text.upgrade import comparison_lines
 from exports_conformance.run import collection
 from exports_conformance.run.choosing import cited
 from exports_conformance.run.collection import is_of_suites, runs_suites, select
-from exports_conformance.run.options import SUITES, add_options, check_known, settle
+from exports_conformance.run.options import SUITES, add_options, check_known, check_plugins, settle
 from exports_conformance.run.run import Broken
 from exports_conformance.run.session import SESSION, Session
 from exports_conformance.strategies.profiles import register_profiles
@@ -31,8 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> None:
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
     """Refuse unknown options in one line; pytest calls this only for plugins that the command line names."""
+    check_plugins(early_config)
     check_known(parser, args)
 
 

@@ -123,10 +123,26 @@ def test_proxies_of_the_environment_are_not_used_on_loopback(monkeypatch: pytest
     assert _ask("https://shop.example/api").trouble == "not sent: Connection refused"
 
 
+@pytest.mark.parametrize("bypass", ["*", "localhost.invalid", ".example, no-such-host.localhost.invalid"])
+def test_hosts_that_the_environment_excludes_are_requested_directly(
+    bypass: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy would refuse the connection; the name is looked up here instead."""
+    monkeypatch.setenv("ALL_PROXY", "127.0.0.1:9")
+    url = "http://no-such-host.localhost.invalid/api"
+    assert _ask(url).trouble == "not sent: Connection refused"
+    monkeypatch.setenv("NO_PROXY", bypass)
+    assert "refused" not in _ask(url).trouble
+
+
 @pytest.mark.parametrize(
     "head",
-    [b"HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n"],
-    ids=["stated", "unstated"],
+    [
+        b"HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+    ],
+    ids=["stated", "unstated", "after-early-hints"],
 )
 @pytest.mark.parametrize("parts", [1, 2], ids=["at-once", "later"])
 def test_body_of_a_204_is_seen_and_does_not_break_the_next_request(head: bytes, parts: int) -> None:

@@ -67,7 +67,7 @@ def verified(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         (
             refuses_csv,
             {"argument-format-accepted"},
-            {"file-csv"},
+            {"file-csv", "file-csv-readable"},
             {"no valid request was accepted that it could start from (1 tried)"},
         ),
         (
@@ -80,6 +80,7 @@ def verified(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
                 "list-sparse",
                 "list-pages-disjoint",
                 "include-sparse",
+                "include-linked",
                 "delete-unlists",
             },
             {"no body with a reference was accepted, by which the list could be filtered"},

@@ -82,6 +82,10 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _is_percentage(value: Any) -> bool:
+    return _is_number(value) and 0 <= value <= 100  # noqa: PLR2004  percent
+
+
 def _is_strings(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
@@ -93,12 +97,16 @@ STRINGS = Shape("an array of strings", _is_strings)
 OBJECT = Shape("an object", lambda value: isinstance(value, dict))
 COUNT = Shape("a non-negative integer", _is_count)
 NUMBER = Shape("a number", _is_number)
+PERCENTAGE = Shape("a number from 0 to 100", _is_percentage)
 TIME = Shape("an RFC 3339 time", lambda value: instant(value) is not None)
 URL = Shape("an absolute URL", lambda value: url_path(value) is not None)
 NULL = Shape("null", lambda value: value is None)
 
 NAMED: Mapping[str, Shape] = MappingProxyType(
-    {each.words: each for each in (STRING, NON_EMPTY, BOOLEAN, STRINGS, OBJECT, COUNT, NUMBER, TIME, URL, NULL)}
+    {
+        each.words: each
+        for each in (STRING, NON_EMPTY, BOOLEAN, STRINGS, OBJECT, COUNT, NUMBER, PERCENTAGE, TIME, URL, NULL)
+    }
 )
 """The shapes by their words."""
 

@@ -71,7 +71,13 @@ def test_failed_is_a_status_of_the_later_edition_only(edition: Edition, broken: 
 
 @pytest.mark.parametrize(
     ("attribute", "value"),
-    [("jwt_filters", "yes"), ("progress", "30%"), ("processed_count", 1.5), ("estimated_completion_at", "soon")],
+    [
+        ("jwt_filters", "yes"),
+        ("progress", "30%"),
+        ("progress", 110.0),
+        ("processed_count", 1.5),
+        ("estimated_completion_at", "soon"),
+    ],
 )
 def test_later_attribute_is_judged_where_its_edition_is(attribute: str, value: Json) -> None:
     exchange = created(**{**LATER, attribute: value})

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
-from tests.mutants.mutant import breaks, is_creation, on_created
+from tests.mutants.mutant import COLLECTION, breaks, is_creation, on_created
 
 
 @breaks("create-status-201")
@@ -250,3 +250,15 @@ def location_below_another_root(request: ServerRequest, respond: Respond) -> Ser
     if not is_creation(request) or response.status != 201:
         return response
     return response.with_header("Location", f"/exports/{response.document['data']['id']}")
+
+
+@breaks("answer-progress", variants=("edition-7-10",))
+def progress_over_a_hundred(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Shows 110 percent of a completed export."""
+    response = respond(request)
+    is_one = request.path.startswith(f"{COLLECTION}/") and request.path.count("/") == 3
+    if request.method != "GET" or not is_one or response.status != 200 or "fields" in request.query:
+        return response
+    if response.document["data"]["attributes"]["status"] != "completed":
+        return response
+    return response.edited(lambda document: document["data"]["attributes"].update(progress=110.0))

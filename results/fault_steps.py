@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from exports_conformance.exchange.exports import shows_deleted
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import as_text, member
+from exports_conformance.exchange.strict_json import as_text, member, one_line
 
 NEEDS_SEVERAL = frozenset(
     {
@@ -76,11 +76,16 @@ def _has_meaning(exchange: Exchange) -> bool:
 
 
 def _others(witness: Exchange, sent: Sequence[Exchange]) -> list[Exchange]:
-    """Return the creations of the exports that a list shows, and the last tagged ones before the witness."""
+    """Return the creations of exports that a list shows, if it can of two types, and the last before the witness."""
     body = witness.response.body if witness.response and witness.expectation.operation == "list" else b""
     tagged = [each for each in sent if each.expectation.operation == "create" and each.expectation.tag]
-    shown = [each for each in tagged if each.expectation.tag.encode() in body][-_OTHER_EXPORTS:]
-    return [*shown, *[each for each in tagged if each.succeeded][-_OTHER_EXPORTS:]]
+    shown = [each for each in tagged if each.expectation.tag.encode() in body]
+    types = {one_line(each.sent_attributes.get("resource_type")): each for each in shown}
+    return [
+        *[*types.values()][-2:],
+        *shown[-_OTHER_EXPORTS:],
+        *[each for each in tagged if each.succeeded][-_OTHER_EXPORTS:],
+    ]
 
 
 def own_creation(witness: Exchange, earlier: Sequence[Exchange]) -> Exchange | None:

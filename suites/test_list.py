@@ -63,22 +63,28 @@ def test_second_page_has_the_next(endpoint: Endpoint, judge: Judge, export: Exch
 
 
 @pytest.mark.verifies("list-filtered", "list-sorted", "list-sparse")
-def test_completed_exports_are_sorted_by_their_records(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
-    """The completed exports of one type are listed in the order of their numbers of records, which are no texts."""
+def test_exports_are_sorted_by_their_records(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
+    """The exports of one type are listed in the order of their numbers of records, which are no texts."""
     _need_a_reference(export)
-    run, kind = run_of(export.expectation.tag), export.sent_attributes["resource_type"]
-    filters = {"reference_start": run, "resource_type_eq": kind, "status_eq": "completed"}
-    query = "&".join(f"filter[q][{name}]={value}" for name, value in filters.items())
-    query += "&sort=-records_count&page[size]=25&fields[exports]=records_count,reference,resource_type,status"
-    judge(endpoint.list(query, expectation=Expectation("life/completed", "list")))
+    kind = export.sent_attributes["resource_type"]
+    filters = f"filter[q][reference_start]={run_of(export.expectation.tag)}&filter[q][resource_type_eq]={kind}"
+    query = f"{filters}&sort=-records_count&page[size]=25&fields[exports]=records_count,reference,resource_type"
+    judge(endpoint.list(query, expectation=Expectation("life/by-records", "list")))
 
 
 @pytest.mark.examples(quick=0, thorough=1)
 @pytest.mark.verifies("list-filtered")
-def test_reference_is_equal_as_a_whole(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
-    """No export is listed whose reference only begins with the text that it must equal."""
+@pytest.mark.parametrize(
+    "filters",
+    [
+        pytest.param("filter[q][reference_eq]=", id="reference"),
+        pytest.param("filter[q][status_eq]=completed&filter[q][reference_start]=", id="status"),
+    ],
+)
+def test_list_is_filtered_by_equal_values(endpoint: Endpoint, judge: Judge, export: Exchange, filters: str) -> None:
+    """No export is listed whose reference only begins with the text that it must equal, or that has another status."""
     _need_a_reference(export)
-    query = f"filter[q][reference_eq]={run_of(export.expectation.tag)}&fields[exports]=reference"
+    query = f"{filters}{run_of(export.expectation.tag)}&fields[exports]=reference,status"
     judge(endpoint.list(query, expectation=Expectation("life/equal", "list")))
 
 

@@ -144,19 +144,24 @@ _on_later_looks(
 )
 
 
+_TAKEN: dict[str, dict[str, Json]] = {}  # what updates were said to have changed, by the path of the export
+
+
 @breaks("retrieve-as-created")
 def update_is_not_persisted(request: ServerRequest, respond: Respond) -> ServerResponse:
-    """Shows an update in its response, and the export as it was before in later retrievals."""
+    """Shows an update in the responses to updates, and the export as it was before in retrievals."""
     if not _is_update(request) or not sent(request).keys() <= {"reference_origin", "metadata"}:
         return respond(request)
     before = respond(replace(request, method="GET", body=b""))
     response = respond(request)
     if before.status != 200 or response.status != 200:
         return response
-    shown = before.document["data"]["attributes"]
+    shown, now = before.document["data"]["attributes"], response.document["data"]["attributes"]
     old = {name: shown[name] for name in sent(request)}
     respond(request.edited(lambda document: {"data": {**document["data"], "attributes": old}}))
-    return response
+    taken = _TAKEN.setdefault(request.path, {})
+    taken |= {name: now[name] for name in sent(request)}
+    return response.edited(lambda document: document["data"]["attributes"].update(taken))
 
 
 @breaks("update-keeps-others")

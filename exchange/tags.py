@@ -38,8 +38,8 @@ def run_of(tag: str) -> str:
 
 def untagged(text: bytes) -> bytes:
     """Return a text with the placeholder for every tag or prefix of one, so that two requests can be compared."""
-    plain = _MARK.sub(PLACEHOLDER.encode(), text)
-    return _WIDE_MARK.sub("\0".join(PLACEHOLDER).encode(), plain) if _WIDE_PREFIX in plain else plain
+    plain = _TAG.sub(PLACEHOLDER.encode(), text)
+    return _WIDE_TAG.sub("\0".join(PLACEHOLDER).encode(), plain) if _WIDE_PREFIX in plain else plain
 
 
 def untagged_query(query: str) -> str:
@@ -47,9 +47,10 @@ def untagged_query(query: str) -> str:
     return _SEVERAL.sub(PLACEHOLDER, untagged(query.encode("utf-8", "surrogatepass")).decode("utf-8", "replace"))
 
 
-def tags_in(text: str) -> list[str]:
+def tags_in(text: str | bytes) -> list[str]:
     """Return the tags in a text, in order."""
-    return [found.decode() for found in _WHOLE_MARK.findall(text.encode("utf-8", "surrogatepass"))]
+    octets = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    return [found.decode() for found in _WHOLE_TAG.findall(octets)]
 
 
 def is_tag(text: str) -> bool:
@@ -58,10 +59,10 @@ def is_tag(text: str) -> bool:
 
 
 _SEVERAL = re.compile(rf"{PLACEHOLDER}(?:(?:,|%2C){PLACEHOLDER})+")
-_WHOLE_MARK = re.compile(rb"exports-conformance-[0-9a-f]{8}-[0-9]{5}")
-_MARK = re.compile(rb"exports-conformance-[0-9a-f]{8}(?:-[0-9]{5})?")
+_WHOLE_TAG = re.compile(rb"exports-conformance-[0-9a-f]{8}-[0-9]{5}")
+_TAG = re.compile(rb"exports-conformance-[0-9a-f]{8}(?:-[0-9]{5})?")
 _WIDE_PREFIX = "\0".join(PREFIX).encode()
-_WIDE_MARK = re.compile(_WIDE_PREFIX + rb"\0(?:[0-9a-f]\0){8}-(?:\0[0-9]){5}")  # UTF-16, whichever byte comes first
+_WIDE_TAG = re.compile(_WIDE_PREFIX + rb"\0(?:[0-9a-f]\0){8}-(?:\0[0-9]){5}")  # UTF-16, whichever byte comes first
 
 
 OWN_TOKEN = "$COMMERCELAYER_ACCESS_TOKEN"  # noqa: S105  what is shown in the place of the token

@@ -246,7 +246,9 @@ def update_export(call: Call, export_id: str) -> ServerResponse:
     moved = _moved(call, export, attributes)
     kept = {name: value for name, value in attributes.items() if not name.startswith("_")}
     if kept:
-        moved = replace(moved, arguments=replace(moved.arguments, **kept), updated_at=call.now)
+        # Two updates are never in one millisecond where a network and a database are between them.
+        later = max(call.now, moved.updated_at + timedelta(milliseconds=1))
+        moved = replace(moved, arguments=replace(moved.arguments, **kept), updated_at=later)
     call.organisation.keep(moved)
     return response(call, moved, shown)
 

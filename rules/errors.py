@@ -79,9 +79,9 @@ def error_response_has_no_data(exchange: Exchange) -> Iterator[Finding]:
 
 def _tags_of_others(exchange: Exchange) -> list[str]:
     """Return the tags in a response that its request does not have."""
-    request = exchange.request
-    known = tags_in(f"{request.path} {request.query} {(request.body or b'').decode('utf-8', 'replace')}")
-    return [tag for tag in tags_in(one_line(exchange.reading.value)) if tag not in known]
+    request, response = exchange.request, exchange.response
+    known = {*tags_in(f"{request.path} {request.query}"), *tags_in(request.body or b"")}
+    return [tag for tag in tags_in(response.body if response else b"") if tag not in known]
 
 
 @rule("error-media-type", applies=_promised)

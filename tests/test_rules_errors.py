@@ -48,6 +48,18 @@ def test_well_formed_error_satisfies_all_error_rules(status: int) -> None:
     assert ABOUT_ERRORS | ({"error-pointer"} if status == 422 else set()) <= held(exchange)
 
 
+@pytest.mark.parametrize(
+    ("detail", "expected"),
+    [
+        ("a" * 5_000 + " exports-conformance-0123abcd-00007 " + "b" * 5_000, {"errors-without-data"}),
+        ("a" * 10_000, set()),
+    ],
+    ids=["tag", "no tag"],
+)
+def test_tag_of_an_export_is_found_anywhere_in_a_401(detail: str, expected: set[str]) -> None:
+    assert violated(put(_refusal(401), "/errors/0/detail", detail)) & {"errors-without-data"} == expected
+
+
 @pytest.mark.parametrize("status", PROMISED)
 @pytest.mark.parametrize(
     ("pointer", "value", "broken"),

@@ -93,6 +93,7 @@ LEFT_TO_THOROUGH = frozenset(
         "includes-number",
         "includes-with-empty-string",
         "metadata-boolean",
+        "metadata-reserved-keys",
         "metadata-number",
         "metadata-string",
         "read-only-completed-at",

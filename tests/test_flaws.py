@@ -41,7 +41,7 @@ OF_MEANING = {
         "text-of-100-kb-metadata",
         "text-like-code",
     ),
-    *("metadata-200-deep", "metadata-odd-keys"),
+    *("metadata-200-deep", "metadata-odd-keys", "metadata-reserved-keys"),
 }
 """Flaws whose bodies are as the schema wants them: only who knows the resources, or is hostile, sees them."""
 

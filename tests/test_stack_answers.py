@@ -187,7 +187,7 @@ def test_crash_over_what_no_client_sends_breaks_no_promise(at_stake: str, broken
 def test_every_flaw_sent_gets_a_response() -> None:
     # not sent to the application
     unknown = {"text-like-code", "text-of-2-kb", "text-of-100-kb-reference", "text-of-100-kb-metadata"}
-    unknown |= {"tampered-token", "unsigned-token", "envelope-missing"}
+    unknown |= {"metadata-odd-keys", "tampered-token", "unsigned-token", "envelope-missing"}
     unknown |= {f"document-{each}" for each in ("in-single-quotes", "with-huge-number", "with-text-behind")}
     assert {*FLAWS, *ODD} - set(ANSWERS) == unknown
 

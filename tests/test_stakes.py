@@ -24,7 +24,7 @@ UNSEEN = {
         "text-like-code",
     ),  # which no name, type or letter shows
     *("document-with-bom", "document-in-utf-16"),  # read as any other, or not at all
-    "metadata-odd-keys",  # of which `constructor` is one to some servers only
+    "metadata-reserved-keys",  # of which `constructor` is one to some servers only
 }
 """Flaws that the body alone does not, or not always, show."""
 

@@ -98,15 +98,25 @@ _without("list-filtered", "filter-is-ignored", "filter[q][format_eq]")
 _without("list-page-size", "page-size-is-ten", "page[")
 
 
+def _at_page(start: str, link: str) -> str:
+    """Return the address of a list with the number and size of the page that another link leads to."""
+    address, _, query = start.partition("?")
+    pages = [part for part in link.partition("?")[2].split("&") if unquote(part).startswith("page[")]
+    kept = [part for part in query.split("&") if not unquote(part).startswith("page[")]
+    return f"{address}?{'&'.join(kept + pages)}"
+
+
 def _filtered_otherwise(name: str, pattern: str, instead: str, summary: str, options: tuple[str, ...] = ()) -> None:
-    """Register a server that shows and counts the exports of another query, and links to the pages of the right one."""
+    """Register a server that shows and counts the exports of another query; its links name the right one."""
 
     def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
         right, query = respond(request), unquote(request.query)
         if not _is_list(request) or not re.search(pattern, query) or right.status != 200:
             return right
         wrong = respond(replace(request, query=re.sub(pattern, instead, query))).document
-        return right.edited(lambda document: document.update(data=wrong["data"], meta=wrong["meta"]))
+        start = f"{right.document['links']['first'].partition('?')[0]}?{request.query}"
+        links = {name: _at_page(start, link) for name, link in wrong["links"].items()}
+        return right.edited(lambda document: document.update(wrong, links=links))
 
     breaks("list-filtered", name, options=options, summary=summary)(middleware)
 

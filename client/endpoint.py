@@ -236,8 +236,15 @@ class Endpoint:
     def _awaited(self, template: RequestTemplate, until: Callable[[Exchange], bool]) -> Exchange:
 
         def once_more(last: Exchange) -> Exchange:
-            self._sender.observe(replace(last, expectation=superseded(last.expectation)))
-            return self._controls.settled(template)
+            caught_up = False
+            try:
+                exchange = self._controls.settled(template)
+                caught_up = until(exchange)
+                return exchange
+            finally:
+                # Of reads that stay stale, only the last is compared with earlier ones: it is no lag.
+                lookups = last.lookups if caught_up else replace(last.lookups, earlier=None)
+                self._sender.observe(replace(last, expectation=superseded(last.expectation), lookups=lookups))
 
         return self.retries.catch_up(
             lambda: self._controls.settled(template),

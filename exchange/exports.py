@@ -19,7 +19,15 @@ from exports_conformance.contract.edition import (
 from exports_conformance.contract.requirements import instant, url_path
 from exports_conformance.contract.resources import resource_type, resource_types
 from exports_conformance.exchange.model import Exchange
-from exports_conformance.exchange.strict_json import Json, as_array, as_text, is_empty, member, objects_in
+from exports_conformance.exchange.strict_json import (
+    Json,
+    as_array,
+    as_text,
+    is_empty,
+    member,
+    objects_in,
+    same_class,
+)
 from exports_conformance.exchange.tags import is_tag
 
 _OWN_ID = re.compile(r"/exports/([^/?]+)")
@@ -168,12 +176,18 @@ def as_followed(created: Exchange, last: Exchange) -> dict[str, Json]:
 def as_updated(created: Exchange, updates: Iterable[Exchange]) -> dict[str, Json]:
     """Return what an export should show after updates: as it was created, but for what their responses showed.
 
-    The documentation does not say whether `metadata` is replaced or merged; whichever was shown must last.
+    The documentation does not say whether `metadata` is replaced or merged; whichever was shown must last. Where a
+    response showed another value of what its update left out, which is judged there, the later value is unknown.
     """
     plain = as_created(created)
+    known = plain["attributes"]
     for update in updates:
-        changed = {"updated_at", "status", *(name for name in UPDATABLE if name in update.sent_attributes)}
-        plain["attributes"] |= {name: value for name, value in update.attributes.items() if name in changed}
+        sent, shown = update.sent_attributes, update.attributes
+        for name in UPDATABLE:
+            if name not in sent and name in known and name in shown and not same_class(known[name], shown[name]):
+                del known[name]
+        changed = {"updated_at", "status", *(name for name in UPDATABLE if name in sent)}
+        known |= {name: value for name, value in shown.items() if name in changed}
     return plain
 
 

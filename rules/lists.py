@@ -71,7 +71,8 @@ def included_resources_have_the_named_attributes(exchange: Exchange) -> Iterator
 
 
 def _includes_events(exchange: Exchange) -> bool:
-    return was_sent(exchange) and succeeded(exchange) and query_of(exchange).get("include") == "events"
+    shows_some = bool(exchange.data or resources_of(exchange))
+    return was_sent(exchange) and succeeded(exchange) and shows_some and query_of(exchange).get("include") == "events"
 
 
 @rule("include-linked", applies=_includes_events, needs=("answer-json",))

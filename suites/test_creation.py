@@ -82,7 +82,7 @@ def test_narrow_body_is_created(narrow: Exchange, judge: Judge) -> None:
     judge(narrow)
 
 
-@pytest.mark.examples(quick=1, thorough=60)
+@pytest.mark.examples(quick=1, thorough=40)
 @pytest.mark.verifies("create-accepts-documented", "never-server-error", *promised_about("answer"))
 @pytest.mark.drawn("creation/drawn")
 @given(data=st.data())
@@ -108,7 +108,7 @@ def _with(accepted: Body, **attributes: Json) -> Body:
     return enveloped({"resource_type": kind, "reference": PLACEHOLDER, **attributes})
 
 
-@pytest.mark.examples(quick=0, thorough=40)
+@pytest.mark.examples(quick=0, thorough=30)
 @pytest.mark.verifies("create-echoes-reference", "create-echoes-reference-origin")
 @pytest.mark.drawn("creation/text")
 @given(data=st.data())
@@ -122,7 +122,7 @@ def test_text_comes_back(
     judge(endpoint.create(body, expectation=creation("text", body)))
 
 
-@pytest.mark.examples(quick=0, thorough=40)
+@pytest.mark.examples(quick=0, thorough=30)
 @pytest.mark.verifies("create-echoes-metadata")
 @pytest.mark.drawn("creation/metadata")
 @given(data=st.data())

@@ -5,12 +5,15 @@ Decision: docs/decisions/0087-filters-that-select-known-records.md.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from typing import Literal
 
 from exports_conformance.contract.requirements import instant, is_before
 from exports_conformance.contract.resources import ResourceType
 from exports_conformance.exchange.model import File
 from exports_conformance.exchange.strict_json import Json, as_array, as_object
+
+_BATCH = 4
+"""Records of which a table has enough: more than the first three, from which a writer may take its columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,42 +39,58 @@ class OneFilter:
     ids: Collection[str]
 
 
-def halves(ids: Sequence[str], created: Sequence[str], codes: Sequence[str] = ()) -> tuple[Half, Half]:
+def halves(
+    ids: Sequence[str], created: Sequence[str], codes: Sequence[str] = (), blank: Collection[str] = ()
+) -> tuple[Half, Half]:
     """Return two selections, given the ids of records and, as far as they are known, their `created_at` and codes.
 
     With the times of three records, one half begins with a time, and the other ends before it: a filter that is
     ignored, inverted, joined by `or`, or takes its bound the wrong way selects other records. A time may be shown less
     precisely than it is stored, so that only `gteq` and `lt` are certain at a bound. With three records from that time
-    on, the ids leave out one of them, and so does a code, where those are known.
+    on, the ids leave out one of them, and so does a code, where those are known, and `reference_present` the `blank`
+    ones, which have no reference.
     """
-    times = sorted((time, text) for text in created if (time := instant(text)))
-    if len(ids) < 3 or len(times) != len(ids):  # noqa: PLR2004  fewer have no bound between them
+    records = sorted((time, one, text) for one, text in zip(ids, created, strict=False) if (time := instant(text)))
+    if len(ids) < 3 or len(records) != len(ids):  # noqa: PLR2004  fewer have no bound between them
         return Half({"id_in": [*ids[:2]]}, tuple(ids[:2])), Half({"id_eq": ids[1]}, (ids[1],))
-    _, bound = times[len(ids) // 3]
+    ordered = [one for _, one, _ in records]
+    third = len(ids) // 3
+    earlier = (at for at in range(third, 0, -1) if _can_leave_out_blank(ordered, at, blank))
+    at = next((at for at in earlier if records[at - 1][0] < records[at][0]), None)
+    bound = records[third if at is None else at][2]
     early = tuple(one for one, time in zip(ids, created, strict=True) if is_before(time, bound))
-    late = tuple(one for one, _ in sorted(zip(ids, created, strict=True), key=_time) if one not in early)
     if not early:
         return halves(ids, ())
-    return _late(ids, late, bound, codes), Half({"created_at_lt": bound, "id_in": [*ids]}, early)
+    late = tuple(one for one in ordered if one not in early)
+    left_out = () if at is None else blank
+    return _late(ids, late, bound, codes, left_out), Half({"created_at_lt": bound, "id_in": [*ids]}, early)
 
 
-def _late(ids: Sequence[str], late: tuple[str, ...], bound: str, codes: Sequence[str]) -> Half:
+def _can_leave_out_blank(ordered: Sequence[str], at: int, blank: Collection[str]) -> bool:
+    """Return True if a record before a place has a reference, and from there on the first and three others, not all."""
+    before, late = ordered[:at], ordered[at:]
+    having = [one for one in late if one not in blank]
+    return not set(before) <= set(blank) and late[0] in having and 4 <= len(having) < len(late)  # noqa: PLR2004  two are left out
+
+
+def _late(ids: Sequence[str], late: tuple[str, ...], bound: str, codes: Sequence[str], blank: Collection[str]) -> Half:
     filters: dict[str, Json] = {"id_in": [*ids], "created_at_gteq": bound}
     if len(late) < 3:  # noqa: PLR2004  the first is at the bound, the second and the last can be left out
         return Half(filters, late)
-    filters["id_in"] = [each for each in ids if each != late[-1]]
-    if len(codes) != len(ids):
-        return Half(filters, late[:-1])
-    code = {one: text.casefold() for one, text in zip(ids, codes, strict=True)}
-    others = tuple(each for each in late[:-1] if code[each] != code[late[1]])
-    if not others:
-        return Half(filters, late[:-1])
-    filters["code_not_eq"] = codes[[*ids].index(late[1])]
-    return Half(filters, others)
+    having = tuple(each for each in late if each not in blank)
+    last, left_out = having[-1], ""
+    filters["id_in"] = [each for each in ids if each != last]
+    folded = dict(zip(ids, map(str.casefold, codes), strict=True)) if len(codes) == len(ids) else {}
+    if any(folded.get(each) != folded.get(having[1]) for each in having[:-1]):
+        left_out = folded[having[1]]
+        filters["code_not_eq"] = codes[[*ids].index(having[1])]
 
+    def chosen(those: Sequence[str]) -> tuple[str, ...]:
+        return tuple(each for each in those if each != last and (not left_out or folded[each] != left_out))
 
-def _time(record: tuple[str, str]) -> datetime:
-    return instant(record[1]) or datetime.max.replace(tzinfo=UTC)
+    if not blank:
+        return Half(filters, chosen(late))
+    return Half({**filters, "reference_present": True}, chosen(having), {"reference_present": chosen(late)})
 
 
 def selection_by(ids: Sequence[str], *conditions: OneFilter) -> Half | None:
@@ -91,23 +110,43 @@ def selection_by(ids: Sequence[str], *conditions: OneFilter) -> Half | None:
     return Half({"id_in": [*ids], **{each.name: each.operand for each in conditions}}, chosen, without)
 
 
-def related_half(file: File, kind: ResourceType) -> Half | None:
-    """Return a selection that ends before a time and goes through a relationship; None if the file tells of none.
+def table_halves(file: File, kind: ResourceType) -> list[Half]:
+    """Return a selection by times and through a relationship, and one by times only, as far as a file tells of them.
 
-    It leaves out records without a reference, where some have one and others do not. No record is related to two of
-    the ids in the filter, so that a join has each once.
+    Each begins with a record without a reference and has four records, if it can: what writes a table may take its
+    columns from the first record, or from a few. No record is related to two of the ids in a filter, so that a join
+    has each once.
     """
     times = sorted((time, text) for text in file.created if (time := instant(text)))
     if len(times) != len(file.ids) or not times:
-        return None
-    _, bound = times[len(times) * 2 // 3]
+        return []
+    blank = without_reference(file)
+    first_blank = [text for one, text in zip(file.ids, file.created, strict=True) if one in blank][:1]
+    until = _by_time(file, "lt", times[-1][1])
+    begins = [_by_time(file, "gteq", text) for text in (*first_blank, times[len(times) // 3][1])]
+    spans = [*((since, until) for since in begins), *((each,) for each in (*begins, until))]
+
+    def worth(half: Half) -> tuple[bool, int, int]:
+        begins_blank = half.ids[0] in blank and not set(half.ids) <= set(blank)
+        return begins_blank, min(len(half.ids), _BATCH), len(half.filters)
+
+    def best(through: Sequence[tuple[OneFilter, ...]]) -> list[Half]:
+        found = (selection_by(file.ids, *span, *others) for span in spans for others in through)
+        half = max((each for each in found if each), key=worth, default=None)
+        return [half] if half else []
+
+    return best([(each,) for each in _through_relationships(file, kind)]) + best([()])
+
+
+def without_reference(file: File) -> tuple[str, ...]:
+    """Return the ids of the records that are known to have no reference."""
+    return tuple(one for one, has in _values(file, "reference").items() if not has)
+
+
+def _by_time(file: File, predicate: Literal["gteq", "lt"], bound: str) -> OneFilter:
     early = [one for one, time in zip(file.ids, file.created, strict=True) if is_before(time, bound)]
-    before = OneFilter("created_at_lt", bound, early)
-    given = next((each for each in _by_reference(file) if each.name == "reference_present"), None)
-    through = [*_through_relationships(file, kind)]
-    several = [(before, each, given) for each in through if given] + [(before, each) for each in through]
-    found = (selection_by(file.ids, *conditions) for conditions in several)
-    return next((each for each in found if each), None)
+    chosen = early if predicate == "lt" else [one for one in file.ids if one not in early]
+    return OneFilter(f"created_at_{predicate}", bound, chosen)
 
 
 def _through_relationships(file: File, kind: ResourceType) -> Iterator[OneFilter]:

@@ -31,7 +31,15 @@ from exports_conformance.strategies.covering import (
 )
 from exports_conformance.strategies.flaw import Flaw
 from exports_conformance.strategies.flaws import FLAWS
-from exports_conformance.strategies.halves import Half, halves, metadata_half, related_half, single_halves, with_related
+from exports_conformance.strategies.halves import (
+    Half,
+    halves,
+    metadata_half,
+    single_halves,
+    table_halves,
+    with_related,
+    without_reference,
+)
 from exports_conformance.strategies.profiles import STRENGTH, Night, Profile, night_of
 from exports_conformance.strategies.requests import CREDENTIALS, NEGOTIATIONS, ODD_METHODS, OddRequest
 from exports_conformance.suites import AsRecorded, FirstAccepted, Unsent
@@ -310,7 +318,7 @@ def csv_export(
     """The creation of a csv export of a part of the records, or else of one with every argument, or with few."""
     with suppress(pytest.skip.Exception):
         late, _ = request.getfixturevalue("parts")
-        tables = [half for half in (request.getfixturevalue("related_part"), late) if half]
+        tables = [*request.getfixturevalue("table_parts"), late]
         created = first_accepted("table", *(table_body(accepted, half.filters) for half in tables), selects=tables)
         endpoint.spare(created.data["id"])
         return created
@@ -361,14 +369,15 @@ def parts(nested_file: Exchange) -> tuple[Half, Half]:
     if file is None or len(file.ids) < 2 or file.records <= 2:  # noqa: PLR2004  so that two ids select a part
         pytest.skip("a file with three records and their ids is needed, so that a filter can select a part of them")
     kind = _exported_type(nested_file)
-    late, early = halves(file.ids, file.created, file.codes if "code" in kind.filterable else ())
+    codes = file.codes if "code" in kind.filterable else ()
+    late, early = halves(file.ids, file.created, codes, without_reference(file))
     return with_related(late, file, kind), early
 
 
 @pytest.fixture(scope="session")
-def related_part(nested_file: Exchange) -> Half | None:
-    """A selection through a relationship, if the file of all records has what it takes."""
-    return related_half(nested_file.file, _exported_type(nested_file)) if nested_file.file else None
+def table_parts(nested_file: Exchange) -> list[Half]:
+    """Selections for a table, the first through a relationship, as far as the file of all records has what it takes."""
+    return table_halves(nested_file.file, _exported_type(nested_file)) if nested_file.file else []
 
 
 @pytest.fixture(scope="session")

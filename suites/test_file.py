@@ -61,7 +61,7 @@ def test_json_export_ends_with_its_file(endpoint: Endpoint, judge: Judge, narrow
 def test_csv_export_ends_with_its_file(
     endpoint: Endpoint, judge: Judge, csv_export: Exchange, pytestconfig: pytest.Config
 ) -> None:
-    """A csv export that is filtered through a relationship ends with a file of the records that it says it has."""
+    """A csv export that is filtered by times and a relationship ends with a file of the records that it says it has."""
     kind = csv_export.sent_attributes["resource_type"]
     if kind not in IMPERSONAL_TYPES and not pytestconfig.getoption("download_any"):
         pytest.skip(f"{kind} may hold personal data; --download-any downloads such files too")
@@ -90,7 +90,7 @@ def test_resources_are_included_three_levels_deep(
 def test_filters_and_stars_select_records_and_fields(
     endpoint: Endpoint, judge: Judge, accepted: Body, first_accepted: FirstAccepted, parts: tuple[Half, Half]
 ) -> None:
-    """A json export filtered by ids, a time and a code has these records, and all fields of what `*` names."""
+    """A json export filtered by ids, time, code and reference has these records, and all fields of what `*` names."""
     created = first_accepted("two-records", part_body(accepted, parts[0].filters), selects=parts[:1])
     _judge_file(endpoint, judge, created)
 

@@ -14,10 +14,11 @@ from exports_conformance.strategies.halves import (
     OneFilter,
     halves,
     metadata_half,
-    related_half,
     selection_by,
     single_halves,
+    table_halves,
     with_related,
+    without_reference,
 )
 
 DAYS = [f"2026-03-0{day}T12:00:00.000Z" for day in range(1, 9)]
@@ -105,35 +106,63 @@ def _file(*known: dict[str, Json], codes: str = "") -> File:
     )
 
 
+@pytest.mark.parametrize("codes", ["", IDS.upper()])
+def test_half_leaves_out_the_records_without_a_reference(codes: str) -> None:
+    """Its bound moves before the first of them, so that the time, the ids and the code leave out others."""
+    dated = dict(zip(sorted(IDS), DAYS, strict=True))
+    late, early = halves(IDS, [dated[one] for one in IDS], codes, blank="ce")
+    selected = "bfg" if codes else "bdfg"
+    left_out = {"code_not_eq": "D"} if codes else {}
+    kept = [one for one in IDS if one != "h"]
+    assert late.filters == {"id_in": kept, "created_at_gteq": dated["b"], "reference_present": True, **left_out}
+    assert sorted(late.ids) == [*selected]
+    assert sorted(late.without["reference_present"]) == sorted(selected + "ce")
+    assert early.ids == ("a",)
+
+
+@pytest.mark.parametrize("blank", ["", "a", "ab", "abcdefgh", "cdefgh", "bdfh"])
+def test_half_is_without_a_filter_by_reference_that_tells_nothing(blank: str) -> None:
+    """All records before the bound, or too many behind it, have none; or all have one."""
+    assert halves("abcdefgh", DAYS, "ABCDEFGH", blank) == halves("abcdefgh", DAYS, "ABCDEFGH")
+
+
 def test_relationship_leaves_out_the_records_of_one_resource() -> None:
-    known: list[dict[str, Json]] = [{"shipping_category_id": [each]} for each in "XYXZZY"]
-    half = related_half(_file(*known), resource_type("skus"))
-    assert half == Half(
-        {"id_in": [*"abcdef"], "created_at_lt": DAYS[4], "shipping_category_id_in": ["X", "Y"]},
-        ("a", "b", "c"),
-        {"created_at_lt": ("a", "b", "c", "f"), "shipping_category_id_in": ("a", "b", "c", "d")},
+    known: list[dict[str, Json]] = [{"shipping_category_id": [each]} for each in "XYXZZYZX"]
+    related, plain = table_halves(_file(*known), resource_type("skus"))
+    times: dict[str, Json] = {"created_at_gteq": DAYS[2], "created_at_lt": DAYS[7]}
+    assert related == Half(
+        {"id_in": [*"abcdefgh"], **times, "shipping_category_id_in": ["X", "Z"]},
+        ("c", "d", "e", "g"),
+        {
+            "created_at_gteq": ("a", "c", "d", "e", "g"),
+            "created_at_lt": ("c", "d", "e", "g", "h"),
+            "shipping_category_id_in": ("c", "d", "e", "f", "g"),
+        },
     )
+    assert (plain.filters, plain.ids) == ({"id_in": [*"abcdefgh"], **times}, tuple("cdefg"))
 
 
-def test_records_without_a_reference_are_left_out() -> None:
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_table_begins_with_a_record_without_a_reference_and_has_four(first: int) -> None:
+    """A writer that takes its columns from the first record, or the first three, then writes others."""
     known: list[dict[str, Json]] = [
-        {"shipping_category_id": [each], "reference": has}
-        for each, has in zip("XYXZZY", (1, 0, 1, 1, 1, 1), strict=True)
+        {"shipping_category_id": [each], "reference": number != first} for number, each in enumerate("ABCDEFGA")
     ]
-    half = related_half(_file(*known), resource_type("skus"))
-    assert half is not None
-    assert (half.filters["reference_present"], half.ids) == (True, ("a", "c"))
-    assert half.without["reference_present"] == ("a", "b", "c")
-    assert related_half(_file(*({**each, "reference": True} for each in known)), resource_type("skus")) == related_half(
-        _file(*({"shipping_category_id": each["shipping_category_id"]} for each in known)), resource_type("skus")
-    )
+    file = _file(*known)
+    (blank,) = without_reference(file)
+    several = table_halves(file, resource_type("skus"))
+    assert [half.ids[0] for half in several] == [blank, blank]
+    assert all(len(half.ids) >= 4 for half in several)
+    assert [set(half.without) - {"created_at_lt"} for half in several] == [
+        {"created_at_gteq", "shipping_category_id_in"},
+        {"created_at_gteq"},
+    ]
 
 
 def test_record_is_joined_once() -> None:
     """No record is related to two of the ids in a filter: a join may have it twice, and nothing promises that."""
     known: list[dict[str, Json]] = [{"prices_id": each} for each in (["p", "q"], ["r"], ["s"], [], ["t"], ["r"])]
-    half = related_half(_file(*known), resource_type("skus"))
-    assert half is not None
+    half, _ = table_halves(_file(*known), resource_type("skus"))
     (wanted,) = [ids for name, ids in half.filters.items() if name == "prices_id_in"]
     assert all(len(set(wanted) & set(each["prices_id"])) < 2 for each in known)
 
@@ -150,7 +179,8 @@ def test_record_is_joined_once() -> None:
     ],
 )
 def test_relationship_that_tells_nothing_is_in_no_filter(known: list[dict[str, Json]]) -> None:
-    assert related_half(_file(*known), resource_type("skus")) is None
+    several = table_halves(_file(*known), resource_type("skus"))
+    assert {name for half in several for name in half.filters} <= {"id_in", "created_at_gteq", "created_at_lt"}
 
 
 def test_member_of_metadata_that_most_have_is_the_filter() -> None:

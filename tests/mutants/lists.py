@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from urllib.parse import unquote
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlencode
 
 from exports_conformance.exchange.strict_json import Json
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
@@ -136,33 +137,36 @@ _filtered_otherwise(
 )
 
 
-def _as_texts(name: str, key: str, summary: str, change: Callable[[int, dict[str, Json]], None]) -> None:
-    """Register a server that sorts what is on a page of its lists as texts."""
-
-    def middleware(request: ServerRequest, respond: Respond) -> ServerResponse:
-        response = respond(request)
-        if not _is_list(request) or response.status != 200 or f"-{key}" not in unquote(request.query):
-            return response
-
-        def edit(document: Json) -> None:
-            for number, each in enumerate(document["data"]):
-                change(number, each["attributes"])
-            document["data"].sort(key=lambda each: str(each["attributes"][key]), reverse=True)
-
-        return response.edited(edit)
-
-    breaks("list-sorted", name, summary=summary)(middleware)
+@breaks("list-sorted")
+def numbers_sorted_as_texts(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Sorts numbers as texts, 9 behind 10."""
+    response = respond(request)
+    query = parse_qs(request.query)
+    if not _is_list(request) or response.status != 200 or query.get("sort") != ["-records_count"]:
+        return response
+    found: list[Any] = []
+    for number in range(1, response.document["meta"]["page_count"] + 1):
+        page = urlencode({**query, "page[number]": [number]}, doseq=True)
+        found += respond(replace(request, query=page)).document["data"]
+    found.sort(key=lambda each: str(each["attributes"]["records_count"]), reverse=True)
+    shown = len(response.document["data"])
+    return response.edited(lambda document: document.update(data=found[:shown]))
 
 
-def _in_another_zone(number: int, attributes: dict[str, Json]) -> None:
-    """Write every other time with the offset of an hour."""
-    if number % 2:
-        there = datetime.fromisoformat(attributes["created_at"]).astimezone(timezone(timedelta(hours=1)))
-        attributes["created_at"] = there.isoformat()
+@breaks("list-sorted")
+def times_sorted_as_texts(request: ServerRequest, respond: Respond) -> ServerResponse:
+    """Sorts times as texts, whatever their offsets."""
+    response = respond(request)
+    if not _is_list(request) or response.status != 200 or "-created_at" not in unquote(request.query):
+        return response
 
+    def edit(document: Json) -> None:
+        for each in document["data"][1::2]:
+            there = datetime.fromisoformat(each["attributes"]["created_at"]).astimezone(timezone(timedelta(hours=1)))
+            each["attributes"]["created_at"] = there.isoformat()
+        document["data"].sort(key=lambda each: str(each["attributes"]["created_at"]), reverse=True)
 
-_as_texts("numbers-sorted-as-texts", "records_count", "Sorts numbers as texts, 9 behind 10.", lambda *_: None)
-_as_texts("times-sorted-as-texts", "created_at", "Sorts times as texts, whatever their offsets.", _in_another_zone)
+    return response.edited(edit)
 
 
 @breaks("list-sorted")

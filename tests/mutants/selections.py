@@ -138,7 +138,16 @@ def _filters(
 
 _filters("filters-ignored", lambda _: {})
 _OPPOSITE = {"created_at_gteq": "created_at_lt", "created_at_lt": "created_at_gteq"}
-_filters("filters-inverted", lambda filters: {_OPPOSITE.get(name, name): value for name, value in filters.items()})
+
+
+def _inverted(filters: Record) -> Record:
+    """Return filters with the bound of times the other way; two bounds stay, since nothing would be between them."""
+    if set(_OPPOSITE) <= set(filters):
+        return filters
+    return {_OPPOSITE.get(name, name): value for name, value in filters.items()}
+
+
+_filters("filters-inverted", _inverted)
 _filters(
     "filters-by-the-first-value",
     lambda filters: {"id_eq": filters["id_in"][0]} if "id_in" in filters else filters,

@@ -28,7 +28,7 @@ def test_created_export_is_listed_once(endpoint: Endpoint, judge: Judge, export:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def first_page(endpoint: Endpoint, export: Exchange) -> Exchange:
     """The first page of this run's exports in a format, the newest first, with the attributes of a sparse fieldset."""
     return endpoint.list(

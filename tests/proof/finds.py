@@ -21,7 +21,7 @@ from tests.mutants import MUTANTS
 from tests.proof.hunting import FAST, quietly
 from tests.suite_runs import Asks, stepping
 
-DYNAMIC = {"accepted": ("complete", "export")}
+DYNAMIC = {"accepted": ("complete", "export"), "csv_export": ("narrow", "nested_file")}
 """The fixtures that a fixture of the suites requests by name while it is set up."""
 
 

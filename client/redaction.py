@@ -42,17 +42,16 @@ _SIGNED = re.compile(
 _VALUE = re.compile(rf"=(?:(?!{_AND})[^#])*")
 _ATTACHMENT = re.compile(r'("attachment_url"\s*+:\s*+")((?:[^"\\]++|\\.)*+)', re.DOTALL)
 
-_END_OF_NAME = (
-    r"(?:pass(?:word|wd|phrase)|secret|authorization|(?:api|private|access)[_-]?key"
-    r"|(?:access|refresh|id|auth|bearer|session|security|csrf)[_-]?token)"
-)
-_WORDS = ("pass", "secret", "authorization", "key", "token")  # one of which stands in each of these names
+_SECRETS = ("password", "passwd", "passphrase", "secret", "authorization")
+_KEYS = ("api", "private", "access")
 _TOKENS = ("access", "refresh", "id", "auth", "bearer", "session", "security", "csrf")
-_ENDS_OF_NAMES = (  # what the pattern above matches; a search for each of them takes a tenth of its time
-    *("password", "passwd", "passphrase", "secret", "authorization"),
-    *map("".join, product(("api", "private", "access"), ("", "_", "-"), ("key",))),
+_END_OF_NAME = f"(?:{'|'.join(_SECRETS)}|(?:{'|'.join(_KEYS)})[_-]?key|(?:{'|'.join(_TOKENS)})[_-]?token)"
+_ENDS_OF_NAMES = (  # all that the pattern matches: a search for each of them takes a tenth of its time
+    *_SECRETS,
+    *map("".join, product(_KEYS, ("", "_", "-"), ("key",))),
     *map("".join, product(_TOKENS, ("", "_", "-"), ("token",))),
 )
+_WORDS = ("pass", "secret", "authorization", "key", "token")  # one of which stands in each of them
 _PART = 65_536  # characters
 _HEADERS_KEPT = 256
 _LONGEST_KEPT = 200  # characters of a header

@@ -1,16 +1,33 @@
 """File: an export runs to its end, and its file is what the export says it is."""
 
+from contextlib import suppress
+
 import pytest
 
 from exports_conformance.client.endpoint import Endpoint
-from exports_conformance.contract.resources import IMPERSONAL_TYPES, deep_include
+from exports_conformance.contract.resources import IMPERSONAL_TYPES, ResourceType, deep_include, resource_type
 from exports_conformance.exchange.exports import has_ended, has_record_count, may_be_stale
 from exports_conformance.exchange.model import Exchange
 from exports_conformance.exchange.strict_json import read_json
 from exports_conformance.exchange.tags import untagged
-from exports_conformance.strategies.bodies import Body
-from exports_conformance.strategies.covering import deep_body, dry_body, narrow_body, part_body, table_body
-from exports_conformance.strategies.halves import Half
+from exports_conformance.strategies.bodies import Body, enveloped
+from exports_conformance.strategies.covering import (
+    deep_body,
+    dry_body,
+    narrow_body,
+    nested_body,
+    part_body,
+    table_body,
+)
+from exports_conformance.strategies.halves import (
+    Half,
+    halves,
+    metadata_half,
+    single_halves,
+    table_halves,
+    with_related,
+    without_reference,
+)
 from exports_conformance.suites import FirstAccepted, Judge, is_shown
 from exports_conformance.suites.expectations import creation, export_file, following
 
@@ -37,6 +54,68 @@ SINGLE = (
     "code_start",
 )
 """Filters that thorough sends alone beside the ids; the first eight are four pairs of complements."""
+
+
+@pytest.fixture(scope="session")
+def nested_file(narrow: Exchange, accepted: Body, endpoint: Endpoint, first_accepted: FirstAccepted) -> Exchange:
+    """The file of a json export without `fields` that includes related resources; `narrow` has the same type."""
+    created = first_accepted("nested", nested_body(accepted))
+    endpoint.spare(created.data["id"])
+    ended = endpoint.follow(created, expectation=following(created), ended=has_ended)
+    file = endpoint.download(ended, expectation=export_file(created, ended))
+    if file is None or file.file is None:
+        pytest.skip(f"the file of a plain {narrow.sent_attributes['resource_type']} export could not be downloaded")
+    return file
+
+
+@pytest.fixture(scope="session")
+def parts(nested_file: Exchange) -> tuple[Half, Half]:
+    """Two selections of records whose ids are known, which are fewer than there are."""
+    file = nested_file.file
+    if file is None or len(file.ids) < 2 or file.records <= 2:  # noqa: PLR2004  so that two ids select a part
+        pytest.skip("a file with three records and their ids is needed, so that a filter can select a part of them")
+    kind = _exported_type(nested_file)
+    codes = file.codes if "code" in kind.filterable else ()
+    late, early = halves(file.ids, file.created, codes, without_reference(file))
+    return with_related(late, file, kind), early
+
+
+@pytest.fixture(scope="session")
+def table_parts(nested_file: Exchange) -> list[Half]:
+    """Selections for a table, the first through a relationship, as far as the file of all records has what it takes."""
+    return table_halves(nested_file.file, _exported_type(nested_file)) if nested_file.file else []
+
+
+@pytest.fixture(scope="session")
+def metadata_part(nested_file: Exchange) -> Half | None:
+    """A selection by a member of `metadata`, if the file of all records has one that some have."""
+    return metadata_half(nested_file.file) if nested_file.file else None
+
+
+@pytest.fixture(scope="session")
+def single_parts(nested_file: Exchange) -> dict[str, Half]:
+    """Selections by one filter each, by its name, as far as the file of all records has what it takes."""
+    return single_halves(nested_file.file, _exported_type(nested_file)) if nested_file.file else {}
+
+
+def _exported_type(file: Exchange) -> ResourceType:
+    return resource_type(file.expectation.expected["attributes"]["resource_type"])
+
+
+@pytest.fixture(scope="session")
+def csv_export(
+    endpoint: Endpoint, export: Exchange, accepted: Body, first_accepted: FirstAccepted, request: pytest.FixtureRequest
+) -> Exchange:
+    """The creation of a csv export of a part of the records, or else of one with every argument, or with few."""
+    with suppress(pytest.skip.Exception):
+        late, _ = request.getfixturevalue("parts")
+        tables = [*request.getfixturevalue("table_parts"), late]
+        created = first_accepted("table", *(table_body(accepted, half.filters) for half in tables), selects=tables)
+        endpoint.spare(created.data["id"])
+        return created
+    if export.sent_attributes.get("format") == "csv":
+        return export
+    return first_accepted("csv", enveloped({**accepted["data"]["attributes"], "format": "csv"}))
 
 
 @pytest.mark.verifies(

@@ -242,7 +242,7 @@ class Endpoint:
                 caught_up = until(exchange)
                 return exchange
             finally:
-                # Of reads that stay stale, only the last is compared with earlier ones: it is no lag.
+                # Reads that stay stale do not lag: only the last of them is compared with earlier ones.
                 lookups = last.lookups if caught_up else replace(last.lookups, earlier=None)
                 self._sender.observe(replace(last, expectation=superseded(last.expectation), lookups=lookups))
 

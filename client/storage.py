@@ -374,7 +374,7 @@ def _csv(plain: bytes, served: File) -> File:
     found = {
         "a byte order mark": plain.startswith(BOM_UTF8),
         "line ends of two kinds": _ends_differ(plain),
-        "the class of an object in a cell": has_classes,
+        "a program's name for an object, such as [object Object], in a cell": has_classes,
     }
     return replace(
         served,

@@ -61,7 +61,7 @@ def _has_document(exchange: Exchange) -> bool:
 
 
 @rule("errors-with-error-status", applies=was_sent)
-def response_with_errors_is_no_success(exchange: Exchange) -> Iterator[Finding]:
+def response_with_errors_is_not_a_success(exchange: Exchange) -> Iterator[Finding]:
     """A success has no `errors`: a client that looks at the status would take it for one."""
     errors = member(exchange.reading.value, "errors")
     if exchange.succeeded and errors:

@@ -149,7 +149,7 @@ def lost_members(resource: Mapping[str, Json], at: str) -> Iterator[Finding]:
     """Find a member of a resource object that no sparse fieldset takes away, and that is missing."""
     for name in ("id", "type", "links", "meta"):
         if name not in resource:
-            yield Finding(f"{name}, which is no field", ABSENT, f"{at}/{name}")
+            yield Finding(f"{name}, which a sparse fieldset does not remove", ABSENT, f"{at}/{name}")
 
 
 def _is_sparse(exchange: Exchange) -> bool:

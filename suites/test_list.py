@@ -64,7 +64,7 @@ def test_second_page_has_the_next(endpoint: Endpoint, judge: Judge, export: Exch
 
 @pytest.mark.verifies("list-filtered", "list-sorted", "list-sparse")
 def test_exports_are_sorted_by_their_records(endpoint: Endpoint, judge: Judge, export: Exchange) -> None:
-    """The exports of one type are listed in the order of their numbers of records, which are no texts."""
+    """The exports of one type are listed by their numbers of records, which are compared as numbers."""
     _need_a_reference(export)
     kind = export.sent_attributes["resource_type"]
     filters = f"filter[q][reference_start]={run_of(export.expectation.tag)}&filter[q][resource_type_eq]={kind}"

@@ -304,9 +304,12 @@ def test_what_filters_can_compare_is_known() -> None:
         (b"\xef\xbb\xbf" + CSV, ("a byte order mark",)),
         (CSV.replace(b"\n", b"\r\n", 1), ("line ends of two kinds",)),
         (CSV + b"C,D\r\n", ("line ends of two kinds",)),
-        (b"code,price\nA,[object Object]\n", ("the class of an object in a cell",)),
-        (b"code,price\nA,#<Price:0x00007f>\n", ("the class of an object in a cell",)),
-        (b"code,price\nA,<crm.Price object at 0x7f1c>\n", ("the class of an object in a cell",)),
+        (b"code,price\nA,[object Object]\n", ("a program's name for an object, such as [object Object], in a cell",)),
+        (b"code,price\nA,#<Price:0x00007f>\n", ("a program's name for an object, such as [object Object], in a cell",)),
+        (
+            b"code,price\nA,<crm.Price object at 0x7f1c>\n",
+            ("a program's name for an object, such as [object Object], in a cell",),
+        ),
         (b"code,price\nA,#<3 and <b>\n", ()),
     ],
 )

@@ -4,7 +4,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from exports_conformance.exchange.model import Exchange, Response
-from exports_conformance.exchange.strict_json import member
+from exports_conformance.exchange.strict_json import member, source_pointer
 
 EnvironmentCause = Literal["", "no-answer", "throttled", "unavailable", "firewall", "token-refused", "not-permitted"]
 
@@ -87,7 +87,7 @@ def selection_refusal(exchange: Exchange) -> Literal["", "empty", "too-many"]:
     if exchange.status != UNPROCESSABLE:
         return ""
     for error in exchange.errors:
-        pointer, planted = pointer_of(error), exchange.expectation.at
+        pointer, planted = source_pointer(error), exchange.expectation.at
         counts_records = pointer.endswith("/records_count")
         if planted and pointer.startswith(planted) and not counts_records:
             continue
@@ -100,13 +100,6 @@ def selection_refusal(exchange: Exchange) -> Literal["", "empty", "too-many"]:
     return ""
 
 
-def pointer_of(error: dict[str, object]) -> str:
-    """Return an error object's `source.pointer`; empty if it has none."""
-    source = error.get("source")
-    pointer = member(source, "pointer")
-    return pointer if isinstance(pointer, str) else ""
-
-
 def pointers_overlap(pointer: str, other: str) -> bool:
     """Return True if two JSON pointers name the same place, or one names an ancestor of the other's."""
     one, two = pointer.rstrip("/") + "/", other.rstrip("/") + "/"
@@ -115,7 +108,7 @@ def pointers_overlap(pointer: str, other: str) -> bool:
 
 def named_arguments(exchange: Exchange) -> tuple[str, ...]:
     """Return the attributes of the request that the response's errors point into, in the order they were sent."""
-    pointers = [pointer for error in exchange.errors if (pointer := pointer_of(error))]
+    pointers = [pointer for error in exchange.errors if (pointer := source_pointer(error))]
     return tuple(
         name
         for name in exchange.sent_attributes

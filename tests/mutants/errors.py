@@ -4,8 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from exports_conformance.exchange.reasons import pointer_of
-from exports_conformance.exchange.strict_json import Json
+from exports_conformance.exchange.strict_json import Json, source_pointer
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from tests.mutants.mutant import COLLECTION, breaks, is_refusal, on_errors
 from tests.suite_runs import TOKEN
@@ -98,7 +97,7 @@ for _status in (401, 406, 415):
 
 def _pointing(name: str, summary: str, change: Callable[[Json], Json]) -> None:
     def edit(error: dict[str, Json], response: ServerResponse) -> None:
-        pointer = pointer_of(error)
+        pointer = source_pointer(error)
         if response.status == 422 and pointer.startswith("/data/attributes/") and not pointer.endswith("records_count"):
             error["source"] = change(pointer)
 

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from exports_conformance.contract.resources import certain_types
-from exports_conformance.exchange.reasons import pointer_of
-from exports_conformance.exchange.strict_json import Json, read_json
+from exports_conformance.exchange.strict_json import Json, read_json, source_pointer
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse, serialised
 from exports_conformance.strategies.bodies import LONGEST_TEXT
 from exports_conformance.strategies.flaws import CODE, READ_ONLY
@@ -60,7 +59,7 @@ def _miswritten(argument: str) -> Flawed:
 def _unknown(argument: str) -> Flawed:
     def flawed(request: ServerRequest, response: ServerResponse) -> bool:
         errors = response.document["errors"] if response.status == 422 else []
-        named = any(pointer_of(error).startswith(f"/data/attributes/{argument}") for error in errors)
+        named = any(source_pointer(error).startswith(f"/data/attributes/{argument}") for error in errors)
         present = sent(request).get(argument) is not None
         return named and present and not _mistyped(argument)(request, response)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from exports_conformance.exchange.model import Exchange
+from exports_conformance.client.replaying import Terms
+from exports_conformance.exchange.model import Exchange, Expectation
 from exports_conformance.exchange.tags import run_of
 from exports_conformance.reference.messages import Respond, ServerRequest, ServerResponse
 from exports_conformance.results import recording
@@ -135,3 +136,24 @@ def test_requests_about_an_export_that_was_not_created_are_not_sent() -> None:
 
 def _is_update(exchange: Exchange) -> bool:
     return exchange.expectation.case == "life/told-to-interrupt" or bool(exchange.expectation.action)
+
+
+@pytest.mark.parametrize(
+    ("filters", "kept"),
+    [
+        ((), {"selects"}),
+        (("created_at_gteq", "code_not_eq", "reference_present"), {"selects", "without"}),
+        (("created_at_gteq", "prices_id_in"), set()),
+        (("metadata_jcont",), set()),
+    ],
+    ids=["ids", "what lasts", "a relationship", "metadata"],
+)
+def test_replay_of_an_older_recording_demands_what_its_filters_still_select(
+    filters: tuple[str, ...], kept: set[str]
+) -> None:
+    """Records keep their ids and times; what they are related to, and their metadata, may have changed."""
+    expected: dict[str, Any] = {"selects": ["A"], "related": ["prices"]}
+    expected |= {"without": {name: ["A", "B"] for name in filters}} if filters else {}
+    recorded = Expectation("creation/two-records", "create", expected=expected)
+    assert Terms([], aged=False).expectation(recorded, "").expected == expected
+    assert set(Terms([], aged=True).expectation(recorded, "").expected or ()) == kept
